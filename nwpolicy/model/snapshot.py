@@ -1,0 +1,123 @@
+"""A snapshot: every definition that was read, and how they find one another."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from nwpolicy.model.avnm import AdminRuleCollection, NetworkManager, SecurityAdminConfiguration
+from nwpolicy.model.diagnostics import Diagnostic
+from nwpolicy.model.network import NetworkInterface, VirtualNetwork
+from nwpolicy.model.resource import Reference, Resource, ResourceId
+from nwpolicy.model.routes import RouteTable
+from nwpolicy.model.rules import NetworkSecurityGroup
+
+__all__ = ["Entry", "Snapshot", "nested", "walk"]
+
+R = TypeVar("R", bound=Resource)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A definition in its place: `names` is the path of names from the outermost parent down to it, lower case."""
+
+    resource: Resource
+    names: tuple[str, ...]
+    scope: str
+    parent: Resource | None
+
+    def meets(self, wanted: ResourceId) -> bool:
+        """Whether an id may mean this definition: names must agree as far as both tell them, scopes (subscription
+        and resource group) only where both are known."""
+        if not wanted.names or self.names[-len(wanted.names) :] != wanted.names:
+            return False
+        return not (self.scope and wanted.scope) or _is_open(self.scope, wanted.scope) or self.scope == wanted.scope
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Definitions and what was said while reading them. Build it with `of` once all children are attached."""
+
+    resources: tuple[Resource, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    _index: Mapping[tuple[str, str], tuple[Entry, ...]] = field(repr=False)
+    _parents: Mapping[int, Resource] = field(repr=False)
+
+    @classmethod
+    def of(cls, resources: Iterable[Resource], diagnostics: Iterable[Diagnostic] = ()) -> Snapshot:
+        kept = tuple(resources)
+        index: defaultdict[tuple[str, str], list[Entry]] = defaultdict(list)
+        parents: dict[int, Resource] = {}
+        for entry in walk(kept):
+            index[entry.resource.type.lower(), entry.names[-1]].append(entry)
+            if entry.parent is not None:
+                parents[id(entry.resource)] = entry.parent
+        ordered = tuple(sorted(set(diagnostics), key=lambda diagnostic: diagnostic.sort_key))
+        return cls(kept, ordered, {key: tuple(found) for key, found in index.items()}, parents)
+
+    def all(self, kind: type[R]) -> tuple[R, ...]:
+        """The definitions of a kind, nested ones included, in the order of the input."""
+        found = (resource for resource in self._everything() if isinstance(resource, kind))
+        return tuple(found)
+
+    def parent(self, resource: Resource) -> Resource | None:
+        """What a nested definition stands in; None for one at the top. The very object counts, not an equal one."""
+        return self._parents.get(id(resource))
+
+    def find(self, kind: type[R], reference: Reference) -> tuple[R, ...]:
+        """The definitions that a reference may mean: one where all is well, none where the input lacks it,
+        several where names alone do not tell. One in the referring document wins over others of the same name."""
+        wanted = reference.id
+        entries = self._index.get((kind.type.lower(), wanted.names[-1] if wanted.names else ""), ())
+        found = [entry.resource for entry in entries if entry.meets(wanted)]
+        near = [resource for resource in found if resource.source.document is reference.source.document]
+        return tuple(resource for resource in near or found if isinstance(resource, kind))
+
+    def named(self, kind: type[R], name: str) -> tuple[R, ...]:
+        """The definitions that a person means by a name (`web`, `vnet1/web`) or a full id."""
+        wanted = ResourceId.parse(name, kind.type)
+        entries = self._index.get((kind.type.lower(), wanted.names[-1] if wanted.names else ""), ())
+        return tuple(e.resource for e in entries if e.meets(wanted) and isinstance(e.resource, kind))
+
+    def _everything(self) -> Iterator[Resource]:
+        return (entry.resource for entry in walk(self.resources))
+
+
+def nested(resource: Resource) -> tuple[Resource, ...]:
+    """The definitions that stand directly inside another."""
+    match resource:
+        case NetworkSecurityGroup():
+            children: Iterable[object] = (*resource.security_rules, *(resource.default_security_rules or ()))
+        case VirtualNetwork():
+            children = (*resource.subnets, *resource.peerings)
+        case NetworkManager():
+            children = (*resource.network_groups, *resource.security_admin_configurations)
+        case SecurityAdminConfiguration():
+            children = resource.rule_collections
+        case AdminRuleCollection():
+            children = resource.rules
+        case RouteTable():
+            children = resource.routes
+        case NetworkInterface():
+            children = resource.ip_configurations
+        case _:
+            children = ()
+    return tuple(child for child in children if isinstance(child, Resource))
+
+
+def walk(
+    resources: Iterable[Resource], above: tuple[str, ...] = (), scope: str = "", parent: Resource | None = None
+) -> Iterator[Entry]:
+    """Every definition, outer ones before what stands inside them. `above` names what these stand in."""
+    for resource in resources:
+        names = (*above, resource.name.lower())
+        own = ResourceId.parse(resource.id, resource.type).scope if resource.id else scope
+        yield Entry(resource, names, own, parent)
+        yield from walk(nested(resource), names, own, resource)
+
+
+def _is_open(*scopes: str) -> bool:
+    """Whether a scope has a placeholder: a template does not know the subscription it will be deployed to."""
+    return any("{" in scope for scope in scopes)

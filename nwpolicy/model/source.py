@@ -1,0 +1,76 @@
+"""Where a value was written.
+
+A place is kept as a *route* (keys and indices into a document) and becomes a line and a column only when
+somebody asks: most values of a large file never have anything to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+__all__ = ["Document", "Locator", "Route", "Source", "SourceLocation", "Span"]
+
+Route: TypeAlias = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch of text: lines and columns count from 1 (code points), the end is exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SourceLocation:
+    """A span in a named file; `str()` gives the clickable `file:line:column`."""
+
+    file: str
+    span: Span
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.span.line}:{self.span.column}"
+
+
+#: Finds the span of a route; a route that is not in the text gives its nearest enclosing span, never an error.
+Locator: TypeAlias = Callable[[Route], Span]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """One file as it was read. Two documents are the same only if they are the same object."""
+
+    path: str
+    text: str = field(repr=False)
+    locator: Locator = field(repr=False)
+
+    def root(self) -> Source:
+        return Source(self, ())
+
+    def line(self, number: int) -> str:
+        """The text of a line (counted from 1), without its line end; empty if there is no such line."""
+        lines = self.text.splitlines()
+        return lines[number - 1] if 0 < number <= len(lines) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A place in a document, as a route."""
+
+    document: Document
+    route: Route
+
+    def at(self, *keys: str | int) -> Source:
+        """The place of a value below this one."""
+        return Source(self.document, self.route + keys)
+
+    @property
+    def location(self) -> SourceLocation:
+        return SourceLocation(self.document.path, self.document.locator(self.route))
+
+    def __str__(self) -> str:
+        return str(self.location)

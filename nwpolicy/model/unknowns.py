@@ -1,0 +1,54 @@
+"""Values that a static reader cannot know. They are never guessed and never dropped: the logic treats each as a
+free variable, so an answer can be *whatever it is*, or *depends on it*."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from nwpolicy.model.source import Source
+
+__all__ = ["Unknown", "UnknownKind"]
+
+
+class UnknownKind(StrEnum):
+    """What sort of value is missing, which is what the free variable ranges over."""
+
+    ADDRESS = "address"
+    """a prefix of either family (which covers tags: only membership of an address matters)"""
+    PORT = "port"
+    """a port range"""
+    PROTOCOL = "protocol"
+    """one protocol, or `*`"""
+    ACCESS = "access"
+    """Allow or Deny (and AlwaysAllow in an admin rule)"""
+    DIRECTION = "direction"
+    """Inbound or Outbound"""
+    PRIORITY = "priority"
+    """a whole number within the layer's limits"""
+    CONDITION = "condition"
+    """whether something exists at all"""
+    RULES = "rules"
+    """any number of rules: each flow may meet one of them, of any priority and access"""
+    REFERENCE = "reference"
+    """which resource is meant (or whether there is one)"""
+    TEXT = "text"
+    """a string of which nothing is known, in a place that does not decide about traffic"""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A named value that the input leaves open.
+
+    Two uses of the same `name` and `kind` are the same value. `name` is what the author calls it (a parameter's
+    name, or the expression as written), `reason` says why it is not known, `source` where it comes from.
+    """
+
+    name: str
+    kind: UnknownKind
+    reason: str = field(compare=False)
+    source: Source = field(compare=False, repr=False)
+
+    def of_kind(self, kind: UnknownKind) -> Unknown:
+        """The same missing value, used where a value of `kind` is wanted."""
+        return Unknown(self.name, kind, self.reason, self.source)
