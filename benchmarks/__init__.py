@@ -1,1 +1,1 @@
-"""Speed and memory, measured as ratios within one run. `python -m benchmarks --smoke` runs each once, on a small size."""
+"""Speed and memory as ratios within one run. `python -m benchmarks --smoke` runs each once, at a small size."""

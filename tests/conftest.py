@@ -29,7 +29,7 @@ _INHERITED = ("HOME", "PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
 
 @pytest.fixture(scope="session")
 def nwpolicy_cli() -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs `nwpolicy ARGS` (keywords `cwd`, `stdin`, `env`) in a clean environment; look at returncode, stdout, stderr."""
+    """Runs `nwpolicy ARGS` in a clean environment; keywords are `cwd`, `stdin` and `env` (what to add to it)."""
 
     def run(
         *args: str | Path, cwd: Path | None = None, stdin: str = "", env: dict[str, str] | None = None
