@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from nwpolicy.model.source import SourceLocation, Source
+from nwpolicy.model.source import Source, SourceLocation
 
 __all__ = ["Diagnostic", "InputError", "Severity"]
 

@@ -106,12 +106,13 @@ class IntervalSet:
     def prefixes(self) -> Iterator[tuple[int, int]]:
         """The fewest aligned blocks that make up the set, as (base, prefix length), in ascending order."""
         for low, high in self.intervals:
-            while low <= high:
-                size = low & -low if low else 1 << self.width
-                while size > high - low + 1:
+            base = low
+            while base <= high:
+                size = base & -base if base else 1 << self.width
+                while size > high - base + 1:
                     size >>= 1
-                yield low, self.width - size.bit_length() + 1
-                low += size
+                yield base, self.width - size.bit_length() + 1
+                base += size
 
 
 def _common(left: tuple[Interval, ...], right: tuple[Interval, ...]) -> Iterator[Interval]:

@@ -12,7 +12,7 @@ from nwpolicy.model.unknowns import Unknown
 
 __all__ = ["Node", "Raw", "Scalar", "wrap"]
 
-Scalar: TypeAlias = None | bool | int | float | str
+Scalar: TypeAlias = bool | int | float | str | None
 Raw: TypeAlias = "Scalar | list[Raw] | dict[str, Raw]"
 
 
