@@ -91,7 +91,8 @@ class Fault:
     def diagnostic(self, path: str, lines: Lines) -> Diagnostic:
         span = lines.span(self.start, self.end)
         location = SourceLocation(path, span)
-        return Diagnostic(Severity.ERROR, self.code, self.message, location, self.help, lines.text(span.line))
+        excerpt = LONE_SURROGATE.sub("\ufffd", lines.text(span.line))  # no encoding could write the halves out
+        return Diagnostic(Severity.ERROR, self.code, self.message, location, self.help, excerpt)
 
 
 def input_error(path: str, text: str, faults: Iterable[Fault]) -> InputError:

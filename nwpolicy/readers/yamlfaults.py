@@ -52,6 +52,10 @@ _MEANINGS: tuple[tuple[str, str, str | None], ...] = (
     ),
     (r"unknown escape character", "{pair} is not an escape that YAML knows", "text in single quotes has no escapes"),
     (r"Unicode character escape|hexdecimal|hexadecimal", "this escape is not a character", None),
+    (r"node content", "expected a value, found {char}", "put the value in quotes if it is meant as text"),
+    (r"comment or line break|indentation indicators", "expected the end of the line, found {char}", None),
+    (r"incompatible YAML", "this is a reader of YAML 1.2", "remove the %YAML line"),
+    (r"unknown directive", "this directive is not known", "remove the line"),
     (r"<document start>", "expected the end of the document, found {char}", None),
     (r"undefined tag handle", "this tag is not defined", "remove the tag; only plain values can be read"),
 )
@@ -77,6 +81,8 @@ def _meaning(objection: str, text: str, start: int, offset: int) -> tuple[str, s
     """Message and help for an objection; the objection's own words if it is not known."""
     if "cannot start any token" in objection and text[start : start + 1] == "\t":
         return _TAB
+    if "block mapping" in objection and text[start : start + 1] == ":":
+        return "a key is missing before ':'", None
     if "block" in objection and _REST_OF_LINE.fullmatch(text, offset, start):
         return _REST
     for pattern, message, help in _MEANINGS:

@@ -18,7 +18,6 @@ from nwpolicy.model.source import Document
 from nwpolicy.readers.places import (
     LONE_SURROGATE,
     MAX_DEPTH,
-    MAX_DIGITS,
     Fault,
     Lines,
     Place,
@@ -28,49 +27,43 @@ from nwpolicy.readers.places import (
 )
 from nwpolicy.readers.tree import Raw, Scalar
 from nwpolicy.readers.yamlfaults import explain
+from nwpolicy.readers.yamlscalars import YAML_TAG, ScalarError, resolve, unsupported_tag
 
 __all__ = ["MAX_REPEATED", "parse"]
 
 #: Values that aliases may repeat, all together, beyond those in the text.
 MAX_REPEATED = 200_000
 
-_CLASS = "tag:yaml.org,2002:"
 _MERGE_HELP = "YAML 1.2 has no merge keys: write the keys out"
 _LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-# The characters that YAML does not allow (chapter 5.1, c-printable).
+#: The characters that YAML does not allow (chapter 5.1, c-printable).
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-_CONSTANTS: dict[str, bool | None] = {
-    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-}
-_INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_NO_NUMBER = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
-_NUMBER_START = frozenset("+-.0123456789")
-_TYPES: dict[str, tuple[type, ...]] = {
-    "null": (type(None),),
-    "bool": (bool,),
-    "int": (int,),
-    "float": (int, float),
-}
+#: Line ends of YAML 1.1 that are none in 1.2 (what stands behind one may be a comment or a key), and byte order marks.
+_AMBIGUOUS = re.compile("[\x85\u2028\u2029\ufeff]")
 
 
 def parse(path: str, text: str) -> tuple[Raw, Document]:
     """The value of a YAML text and its document; raises InputError where the text cannot be read."""
     text = text.removeprefix("\ufeff")
-    forbidden = _FORBIDDEN.search(text)
-    if forbidden is not None:
-        message = f"{shown(forbidden[0])} is not allowed in YAML"
-        raise input_error(path, text, [Fault("invalid-yaml", message, *forbidden.span())])
+    if fault := _unreadable_character(text):
+        raise input_error(path, text, [fault])
     composer = _Composer(text)
     composer.compose()
     if composer.faults:
         raise input_error(path, text, composer.faults)
     root = composer.root
     return root.value, Document(path, text, locator(text, lambda: root.place))
+
+
+def _unreadable_character(text: str) -> Fault | None:
+    if found := _FORBIDDEN.search(text):
+        return Fault("invalid-yaml", f"{shown(found[0])} is not allowed in YAML", *found.span())
+    if found := _AMBIGUOUS.search(text):
+        message = f"{shown(found[0])} means different things to different readers of YAML"
+        return Fault("unsupported-yaml", message, *found.span(), "write it as an escape in double quotes")
+    return None
 
 
 @dataclass(slots=True)
@@ -153,57 +146,33 @@ class _Composer:
             message = "this text holds half of a surrogate pair, which is not a character"
             self._fault("lone-surrogate", message, start, end)
         is_plain = event.implicit[0]  # `style` of a plain scalar is None or empty, depending on the parser
-        is_key = self._expects_key
-        if is_key and is_plain and text == "<<":
-            self._fault("unsupported-yaml", "merge keys ('<<') are not supported", start, end, _MERGE_HELP)
+        if self._expects_key:
+            key = self._keys[-1] = self._name(event, is_plain)
+            self._register(event.anchor, _Value(key.text, Place(start, end)))
+            return
         value = _Value(self._resolve(event, is_plain), Place(start, end))
         self._register(event.anchor, value)
-        if is_key:
-            self._keys[-1] = _Key(text, start, end)
-        else:
-            self._add(value)
+        self._add(value)
 
     def _resolve(self, event: yaml.ScalarEvent, is_plain: bool) -> Scalar:
-        """The value of a scalar by its tag, or by the core schema if it has none."""
-        text: str = event.value
-        tag: str | None = event.tag
-        if tag is None:
-            return self._plain(event) if is_plain else text
-        if tag in ("!", _CLASS + "str"):
-            return text
-        types = _TYPES.get(tag.removeprefix(_CLASS)) if tag.startswith(_CLASS) else None
-        if types is None:
-            self._bad_tag(tag, *_extent(event))
-            return text
-        value = self._plain(event)
-        if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
-            name = tag.removeprefix(_CLASS)
-            message = f"{shown(text)} is not a value of type {name}"
-            self._fault("invalid-yaml", message, *_extent(event))
-        return value
+        try:
+            return resolve(event.value, event.tag, is_plain=is_plain)
+        except ScalarError as error:
+            self._fault(error.code, error.message, *_extent(event), error.help)
+            return str(event.value)
 
-    def _plain(self, event: yaml.ScalarEvent) -> Scalar:
-        """The core schema: what looks like nothing else is a string."""
+    def _name(self, event: yaml.ScalarEvent, is_plain: bool) -> _Key:
+        """A scalar as a key. `1` and "1" would be the same key afterwards, so only text can be one."""
+        start, end = _extent(event)
         text: str = event.value
-        if text in _CONSTANTS:
-            return _CONSTANTS[text]
-        if text[0] not in _NUMBER_START:
-            return text
-        message = f"{shown(text)} is not a number that can be used"
-        if _INTEGER.fullmatch(text):
-            if len(text) <= MAX_DIGITS:
-                return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
-            message = f"this number has more than {MAX_DIGITS} digits"
-        elif _FLOAT.fullmatch(text):
-            number = float(text)
-            if number not in (float("inf"), float("-inf")):
-                return number
-            message = f"the number {shown(text)} is too large"
-        elif not _NO_NUMBER.fullmatch(text):
-            return text
-        help = "put it in quotes if it is meant as text"
-        self._fault("number-too-large", message, *_extent(event), help)
-        return text
+        if is_plain and text == "<<":
+            self._fault("unsupported-yaml", "merge keys ('<<') are not supported", start, end, _MERGE_HELP)
+        elif not text and is_plain:
+            self._fault("invalid-yaml", "a key is missing here", start, end)
+        elif not isinstance(self._resolve(event, is_plain), str):
+            message = f"a key has to be text, {shown(text)} is not"
+            self._fault("unsupported-yaml", message, start, end, f'write "{text}" in double quotes')
+        return _Key(text, start, end)
 
     def _alias(self, event: yaml.AliasEvent) -> None:
         start, end = _extent(event)
@@ -229,8 +198,9 @@ class _Composer:
             self._stop("unsupported-yaml", "a key has to be text, found a list or a mapping", start, end)
         self._check_depth(1, start, end)
         is_mapping = isinstance(event, yaml.MappingStartEvent)
-        if event.tag is not None and event.tag not in ("!", _CLASS + ("map" if is_mapping else "seq")):
-            self._bad_tag(event.tag, start, end)
+        if event.tag is not None and event.tag not in ("!", YAML_TAG + ("map" if is_mapping else "seq")):
+            error = unsupported_tag(event.tag)
+            self._fault(error.code, error.message, start, end, error.help)
         if is_mapping:
             value = _Value({}, Place(start, end, {}), height=1, is_complete=False)
         else:
@@ -294,10 +264,6 @@ class _Composer:
         if len(self._open) + height > MAX_DEPTH:
             self._stop("nesting-too-deep", f"nested more than {MAX_DEPTH} levels deep", start, end)
 
-    def _bad_tag(self, tag: str, start: int, end: int) -> None:
-        message = f"tag {shown(tag.replace(_CLASS, '!!', 1))} is not supported"
-        self._fault("unsupported-yaml", message, start, end, "remove the tag; only plain values can be read")
-
     def _fault(self, code: str, message: str, start: int, end: int, help: str | None = None) -> None:
         self.faults.append(Fault(code, message, start, end, help))
 
@@ -308,5 +274,6 @@ class _Composer:
 
 def _extent(event: yaml.Event) -> tuple[int, int]:
     start, end = event.start_mark, event.end_mark
-    assert start is not None and end is not None  # only events made by hand have none
+    assert start is not None  # only events made by hand have none
+    assert end is not None
     return start.index, end.index

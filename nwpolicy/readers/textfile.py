@@ -1,0 +1,110 @@
+"""Files to text, for every reader.
+
+`read_text` reads regular files of at most `limit` bytes in UTF-8, or in UTF-16 with a byte order mark. Everything
+else is an InputError that says why; nothing is replaced or skipped. Line ends stay as they are, a byte order mark
+does not become part of the text.
+"""
+
+from __future__ import annotations
+
+import codecs
+import stat
+from pathlib import Path
+
+from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
+from nwpolicy.model.source import SourceLocation, Span
+from nwpolicy.readers.places import Fault, input_error
+
+__all__ = ["decode", "read_text"]
+
+_SAVE_AS_UTF8 = "save the file as UTF-8"
+
+#: UTF-32 before UTF-16: the mark of UTF-16-LE is the beginning of that of UTF-32-LE.
+_MARKS = (
+    (codecs.BOM_UTF8, "UTF-8"),
+    (codecs.BOM_UTF32_LE, "UTF-32-LE"),
+    (codecs.BOM_UTF32_BE, "UTF-32-BE"),
+    (codecs.BOM_UTF16_LE, "UTF-16-LE"),
+    (codecs.BOM_UTF16_BE, "UTF-16-BE"),
+)
+_READABLE = ("UTF-8", "UTF-16-LE", "UTF-16-BE")
+
+#: Where the NUL bytes are when two ASCII characters begin a text in UTF-16.
+_ASCII_IN_UTF16 = ([False, True] * 2, [True, False] * 2)
+
+
+def read_text(path: str, *, limit: int) -> str:
+    """The text of a file; raises InputError where it cannot be read."""
+    try:
+        data = _read(path, limit)
+    except FileNotFoundError:
+        raise _refusal(path, "file-not-found", "no such file") from None
+    except PermissionError:
+        raise _refusal(path, "unreadable-file", "no permission to read this file") from None
+    except (OSError, ValueError) as error:  # ValueError: the path holds a NUL character
+        reason = getattr(error, "strerror", None) or str(error)
+        raise _refusal(path, "unreadable-file", f"cannot be read: {reason.lower()}") from None
+    return decode(path, data)
+
+
+def decode(path: str, data: bytes) -> str:
+    """The text that the bytes of a file stand for; raises InputError if that is not certain."""
+    mark, encoding = next(((mark, name) for mark, name in _MARKS if data.startswith(mark)), (b"", "UTF-8"))
+    if encoding not in _READABLE:
+        message = f"the file is in {encoding}, expected UTF-8"
+        raise _refusal(path, "invalid-encoding", message, _SAVE_AS_UTF8)
+    if encoding == "UTF-8" and b"\0" in data:
+        raise _not_text(path, data)
+    data = data[len(mark) :]
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise _bad_bytes(path, data, encoding, error) from None
+    if "\0" in text:
+        raise _binary(path)
+    return text
+
+
+def _read(path: str, limit: int) -> bytes:
+    status = Path(path).stat()
+    if stat.S_ISDIR(status.st_mode):
+        raise _refusal(path, "unreadable-file", "this is a directory, expected a file")
+    if not stat.S_ISREG(status.st_mode):  # a pipe or a device may never end, or act when it is opened
+        message = "this is a pipe or a device, expected a file"
+        raise _refusal(path, "unreadable-file", message, "write the content to a file first")
+    if status.st_size <= limit:
+        with Path(path).open("rb") as file:
+            data = file.read(limit + 1)  # the size may have changed, and files made by the kernel claim to have none
+        if len(data) <= limit:
+            return data
+    raise _refusal(path, "file-too-large", f"the file is larger than the limit of {limit} bytes")
+
+
+def _not_text(path: str, data: bytes) -> InputError:
+    """NUL bytes: text in an encoding that gives no sign of itself, or no text at all."""
+    if [byte == 0 for byte in data[:4]] in _ASCII_IN_UTF16:
+        message = "the file seems to be in UTF-16, but has no byte order mark"
+        return _refusal(path, "invalid-encoding", message, _SAVE_AS_UTF8)
+    return _binary(path)
+
+
+def _binary(path: str) -> InputError:
+    return _refusal(path, "binary-file", "the file holds NUL characters, so it is binary and not text")
+
+
+def _bad_bytes(path: str, data: bytes, encoding: str, error: UnicodeDecodeError) -> InputError:
+    """Located at the character that the bytes do not form; all before it could be read."""
+    found = " ".join(f"0x{byte:02X}" for byte in data[error.start : error.end])
+    if error.end == len(data) and error.reason in ("unexpected end of data", "truncated data"):
+        message = f"the file ends inside a character, it is not complete {encoding} ({found})"
+    else:
+        message = f"this is not {encoding}: {found}"
+    start = len(data[: error.start].decode(encoding))
+    fault = Fault("invalid-encoding", message, start, start + 1, _SAVE_AS_UTF8)
+    return input_error(path, data.decode(encoding, "replace"), [fault])
+
+
+def _refusal(path: str, code: str, message: str, help: str | None = None) -> InputError:
+    """A fault of the file as a whole."""
+    location = SourceLocation(path, Span(1, 1, 1, 1))
+    return InputError(Diagnostic(Severity.ERROR, code, message, location, help))
