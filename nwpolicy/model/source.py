@@ -53,7 +53,7 @@ class Document:
 
     def line(self, number: int) -> str:
         """The text of a line (counted from 1), without its line end; empty if there is no such line."""
-        lines = self.text.splitlines()
+        lines = self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")  # `splitlines` knows more line ends
         return lines[number - 1] if 0 < number <= len(lines) else ""
 
 
