@@ -1,0 +1,189 @@
+"""The concrete meaning of a chain: what happens to one flow when every unknown that it meets has a value.
+
+This is the yardstick. Whatever a solver claims is replayed here before anyone sees it. An unknown is looked up only
+where its value matters, so evaluation without any assignment tells whether a flow meets an unknown at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, TypeVar
+
+from nwpolicy.model.addresses import AddressSet
+from nwpolicy.model.filters import (
+    Assignment,
+    Chain,
+    Choice,
+    FilterRule,
+    Floating,
+    Layer,
+    Match,
+    Outcome,
+    RulesValue,
+    UnknownValue,
+    Values,
+)
+from nwpolicy.model.flows import Flow
+from nwpolicy.model.intervals import IntervalSet
+from nwpolicy.model.unknowns import Unknown
+
+__all__ = ["NO_ASSIGNMENT", "MissingValueError", "Step", "Trace", "evaluate", "failed_fields", "matches"]
+
+V = TypeVar("V")
+S = TypeVar("S", AddressSet, IntervalSet)
+
+NO_ASSIGNMENT: Final[Assignment] = MappingProxyType({})
+
+
+class MissingValueError(KeyError):
+    """The fate of the flow turns on an unknown that was given no value."""
+
+    def __init__(self, unknown: Unknown) -> None:
+        super().__init__(unknown.name)
+        self.unknown = unknown
+
+    def __str__(self) -> str:
+        return f"the unknown {self.unknown.name!r} ({self.unknown.kind}) has no value"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one layer did to the flow: the rule that settled it there, or none."""
+
+    layer: int
+    """index of the layer in the chain"""
+    rule: FilterRule | None
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The way of one flow through a chain: a step for each layer that it reached."""
+
+    allowed: bool
+    steps: tuple[Step, ...]
+
+    @property
+    def decisive(self) -> Step | None:
+        """The step that denied or accepted; else the last one in which a rule matched; none if no rule ever did."""
+        return next((step for step in reversed(self.steps) if step.rule is not None), None)
+
+
+def evaluate(chain: Chain, flow: Flow, assignment: Assignment = NO_ASSIGNMENT) -> Trace:
+    """Sends the flow through the chain. Raises MissingValueError where an unknown without a value decides."""
+    steps: list[Step] = []
+    for index, layer in enumerate(chain.layers):
+        step = _settle(index, layer, flow, assignment)
+        steps.append(step)
+        if step.outcome in (Outcome.DENY, Outcome.ACCEPT):
+            break
+    return Trace(steps[-1].outcome is not Outcome.DENY if steps else True, tuple(steps))
+
+
+def matches(match: Match, flow: Flow, assignment: Assignment = NO_ASSIGNMENT) -> bool:
+    """Whether the flow meets every field and condition."""
+    return next(_failures(match, flow, assignment), None) is None
+
+
+def failed_fields(match: Match, flow: Flow, assignment: Assignment = NO_ASSIGNMENT) -> tuple[str, ...]:
+    """The fields that the flow does not meet, among `protocol`, `source`, `sourcePort`, `destination`,
+    `destinationPort` and `condition`, in this order."""
+    return tuple(_failures(match, flow, assignment))
+
+
+def _settle(index: int, layer: Layer, flow: Flow, assignment: Assignment) -> Step:
+    """The first rule by rank that matches. Known ranks never fall, so after one has matched only floating rules can
+    still come before it."""
+    best: FilterRule | None = None
+    for rule in layer.rules:
+        if best is not None and not isinstance(rule.rank, Floating):
+            continue
+        if matches(rule.match, flow, assignment) and (
+            best is None or _rank(rule, assignment) < _rank(best, assignment)
+        ):
+            best = rule
+    return Step(index, best, _outcome(best, assignment) if best else None)
+
+
+def _rank(rule: FilterRule, assignment: Assignment) -> int:
+    if not isinstance(rule.rank, Floating):
+        return rule.rank
+    value = _value(rule.rank.unknown, assignment)
+    return value.rank if isinstance(value, RulesValue) else _expect(int, value)
+
+
+def _outcome(rule: FilterRule, assignment: Assignment) -> Outcome:
+    if not isinstance(rule.outcome, Choice):
+        return rule.outcome
+    value = _value(rule.outcome.unknown, assignment)
+    return value.outcome if isinstance(value, RulesValue) else _expect(Outcome, value)
+
+
+def _failures(match: Match, flow: Flow, assignment: Assignment) -> Iterator[str]:
+    if not _met(match.protocol, flow.protocol, assignment):
+        yield "protocol"
+    if not _has_address(match.source, flow, flow.source, assignment):
+        yield "source"
+    if not _has_port(match.source_port, flow, flow.source_port, assignment):
+        yield "sourcePort"
+    if not _has_address(match.destination, flow, flow.destination, assignment):
+        yield "destination"
+    if not _has_port(match.destination_port, flow, flow.destination_port, assignment):
+        yield "destinationPort"
+    if not all(_holds(condition, assignment) for condition in match.conditions):
+        yield "condition"
+
+
+def _has_address(values: Values[AddressSet], flow: Flow, number: int, assignment: Assignment) -> bool:
+    family = flow.family
+    if number in values.known.family(family):
+        return True
+    if values.bound is not None and number not in values.bound.family(family):
+        return False
+    return any(number in value.family(family) for value in _assigned(AddressSet, values.unknown, assignment))
+
+
+def _has_port(values: Values[IntervalSet], flow: Flow, number: int, assignment: Assignment) -> bool:
+    """A flow without ports meets the full range only."""
+    if flow.has_ports:
+        return _met(values, number, assignment)
+    if values.known.is_full or not values.unknown:
+        return values.known.is_full
+    if values.bound is not None and not (values.known | values.bound).is_full:
+        return False
+    whole = values.known
+    for value in _assigned(IntervalSet, values.unknown, assignment):
+        whole |= value if values.bound is None else value & values.bound
+    return whole.is_full
+
+
+def _met(values: Values[IntervalSet], number: int, assignment: Assignment) -> bool:
+    if number in values.known:
+        return True
+    if values.bound is not None and number not in values.bound:
+        return False
+    return any(number in value for value in _assigned(IntervalSet, values.unknown, assignment))
+
+
+def _holds(condition: Unknown, assignment: Assignment) -> bool:
+    value = _value(condition, assignment)
+    return value.matches if isinstance(value, RulesValue) else _expect(bool, value)
+
+
+def _assigned(kind: type[V], unknowns: Iterable[Unknown], assignment: Assignment) -> Iterator[V]:
+    return (_expect(kind, _value(unknown, assignment)) for unknown in unknowns)
+
+
+def _value(unknown: Unknown, assignment: Mapping[Unknown, UnknownValue]) -> UnknownValue:
+    try:
+        return assignment[unknown]
+    except KeyError:
+        raise MissingValueError(unknown) from None
+
+
+def _expect(kind: type[V], value: UnknownValue) -> V:
+    if not isinstance(value, kind):
+        raise TypeError(f"{value!r} is no {kind.__name__}")
+    return value
