@@ -1,0 +1,168 @@
+"""A resource while it is read: its properties wherever they stand, and where each field was written.
+
+Azure Resource Manager puts a resource's own fields into `properties`; the Azure CLI prints them beside `name`. Both
+are read the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from nwpolicy.model.diagnostics import Diagnostic
+from nwpolicy.model.resource import AddressPrefix, Reference
+from nwpolicy.model.source import Source
+from nwpolicy.model.unknowns import Unknown, UnknownKind
+from nwpolicy.readers.resources import values
+from nwpolicy.readers.tree import Node
+
+__all__ = ["Body"]
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Body:
+    """A resource's node. Every field that is asked for is noted in `fields`, under the name it was asked by."""
+
+    node: Node
+    diagnostics: list[Diagnostic]
+    parent: Reference | None = None
+    condition: Unknown | None = None
+    properties: Node = field(init=False)
+    fields: dict[str, Source] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        self.properties = self.node
+        inner = values.member(self.node, "properties")
+        if inner is not None and isinstance(self.node.value, Mapping):
+            self.properties = inner
+            if not isinstance(inner.value, Mapping | Unknown):
+                values.wrong_type(inner, "an object", UnknownKind.TEXT, self.diagnostics)
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether nothing is known of the properties."""
+        return isinstance(self.properties.value, Unknown)
+
+    def get(self, name: str) -> Node | None:
+        """A field of the properties; None where it is absent, null or empty text."""
+        return self._noted(name, values.member(self.properties, name))
+
+    def beside(self, name: str) -> Node | None:
+        """A field that stands beside the properties: `name`, `sku`, `tags`."""
+        return self._noted(name, self.node.get(name))
+
+    def _noted(self, name: str, found: Node | None) -> Node | None:
+        if found is None or found.value == "":
+            return None
+        self.fields[name] = found.source
+        return found
+
+    def name(self) -> str:
+        """The last part of the name. Of one that is not known, what its author calls it."""
+        node = self.beside("name")
+        if node is None:
+            full = self.id()
+            if full is None:
+                message = "this has neither a name nor an id"
+                self.diagnostics.append(Diagnostic.error("missing-field", message, self.node.source))
+            return (full or "").rstrip("/").rpartition("/")[2]
+        found = values.text(node, self.diagnostics)
+        return found.name if isinstance(found, Unknown) else found.rstrip("/").rpartition("/")[2]
+
+    def id(self) -> str | None:
+        node = self.node.get("id")
+        return None if node is None or not node.text else node.text
+
+    def location(self) -> str | None:
+        node = self.beside("location")
+        return None if node is None or not node.text else node.text.replace(" ", "").lower()
+
+    def base(self) -> dict[str, Any]:
+        """The arguments that every definition takes."""
+        return {
+            "name": self.name(),
+            "id": self.id(),
+            "location": self.location(),
+            "parent": self.parent,
+            "condition": self.condition,
+            "source": self.node.source,
+            "fields": self.fields,
+        }
+
+    def elements(self, name: str) -> tuple[Node, ...]:
+        """The elements of an array; one unknown element where the array is not known."""
+        return values.elements(self.get(name), self.diagnostics)
+
+    def union(self, singular: str, plural: str) -> tuple[Node, ...]:
+        """What Azure lets one write as a single value or as an array: the values of both."""
+        one = self.get(singular)
+        if self.is_unknown:
+            return () if one is None else (one,)
+        return (*(() if one is None else (one,)), *self.elements(plural))
+
+    def flag(self, name: str, *, default: bool) -> bool | Unknown:
+        node = self.get(name)
+        return default if node is None else values.flag(node, self.diagnostics)
+
+    def text(self, name: str) -> str | Unknown | None:
+        node = self.get(name)
+        return None if node is None else values.text(node, self.diagnostics)
+
+    def settled(self, found: T | Unknown | None, default: T, name: str) -> T:
+        """A value for which the model has no unknown: says so where one is missing, and takes the default."""
+        if not isinstance(found, Unknown):
+            return default if found is None else found
+        message = f"{name} is not known ({found.reason}) and taken to be {default}"
+        self.diagnostics.append(Diagnostic.warning("unresolved", message, self.fields.get(name, self.node.source)))
+        return default
+
+    def reference(self, name: str, type: str) -> Reference | Unknown | None:
+        node = self.get(name)
+        return None if node is None else values.reference(node, type, self.diagnostics)
+
+    def needed_reference(self, name: str, type: str) -> Reference | Unknown:
+        return self.reference(name, type) or self.missing(name, UnknownKind.REFERENCE)
+
+    def references(self, name: str, type: str) -> tuple[Reference | Unknown, ...]:
+        return tuple(values.reference(node, type, self.diagnostics) for node in self.elements(name))
+
+    def prefixes(self, nodes: Iterable[Node]) -> tuple[AddressPrefix | Unknown, ...]:
+        return tuple(values.prefix(node, self.diagnostics) for node in nodes)
+
+    def address_space(self, name: str) -> tuple[AddressPrefix | Unknown, ...]:
+        """`{"addressPrefixes": [...]}`"""
+        space = self.get(name)
+        inner = None if space is None else values.member(space, "addressPrefixes")
+        return self.prefixes(values.elements(inner, self.diagnostics))
+
+    def parts(self, name: str) -> Iterator[Body]:
+        """The objects of an array; what is not known of them is said, since nothing can stand in its place."""
+        for part in self.parts_or_unknown(name, UnknownKind.TEXT):
+            if isinstance(part, Body):
+                yield part
+            else:
+                message = f"{name} of {self.name()} are not known: {part.reason}"
+                self.diagnostics.append(Diagnostic.warning("unresolved", message, self.fields[name]))
+
+    def parts_or_unknown(self, name: str, kind: UnknownKind) -> Iterator[Body | Unknown]:
+        """The objects of an array, with an unknown in the place of each part that is not known."""
+        for node in self.elements(name):
+            if isinstance(node.value, Unknown):
+                yield node.value.of_kind(kind)
+            elif isinstance(node.value, Mapping):
+                yield Body(node, self.diagnostics)
+            else:
+                yield values.wrong_type(node, "an object", kind, self.diagnostics)
+
+    def each(self, name: str, kind: UnknownKind, read: Callable[[Body], T]) -> tuple[T | Unknown, ...]:
+        """What `read` makes of the objects of an array, unknowns in their places."""
+        return tuple(part if isinstance(part, Unknown) else read(part) for part in self.parts_or_unknown(name, kind))
+
+    def missing(self, name: str, kind: UnknownKind) -> Unknown:
+        """Says that a needed field is missing; its value is then as good as not known."""
+        message = f"{self.name()} needs {name!r}"
+        self.diagnostics.append(Diagnostic.error("missing-field", message, self.node.source))
+        return Unknown(f"{name} of {self.name()}", kind, message, self.node.source)
