@@ -1,8 +1,8 @@
 """Files to text, for every reader.
 
-`read_text` reads regular files of at most `limit` bytes in UTF-8, or in UTF-16 with a byte order mark. Everything
-else is an InputError that says why; nothing is replaced or skipped. Line ends stay as they are, a byte order mark
-does not become part of the text.
+`read_bytes` reads regular files of at most `limit` bytes, `decode` knows UTF-8, and UTF-16 with a byte order mark;
+`read_text` does both. Everything else is an InputError that says why; nothing is replaced or skipped. Line ends stay
+as they are, a byte order mark does not become part of the text.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
 from nwpolicy.model.source import SourceLocation, Span
 from nwpolicy.readers.places import Fault, input_error
 
-__all__ = ["decode", "read_text"]
+__all__ = ["decode", "read_bytes", "read_text"]
 
 _SAVE_AS_UTF8 = "save the file as UTF-8"
 
@@ -35,8 +35,13 @@ _ASCII_IN_UTF16 = ([False, True] * 2, [True, False] * 2)
 
 def read_text(path: str, *, limit: int) -> str:
     """The text of a file; raises InputError where it cannot be read."""
+    return decode(path, read_bytes(path, limit=limit))
+
+
+def read_bytes(path: str, *, limit: int) -> bytes:
+    """The content of a file; raises InputError where it cannot be read."""
     try:
-        data = _read(path, limit)
+        return _read(path, limit)
     except FileNotFoundError:
         raise _refusal(path, "file-not-found", "no such file") from None
     except PermissionError:
@@ -44,7 +49,6 @@ def read_text(path: str, *, limit: int) -> str:
     except (OSError, ValueError) as error:  # ValueError: the path holds a NUL character
         reason = getattr(error, "strerror", None) or str(error)
         raise _refusal(path, "unreadable-file", f"cannot be read: {reason.lower()}") from None
-    return decode(path, data)
 
 
 def decode(path: str, data: bytes) -> str:
