@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from types import MappingProxyType
 from typing import Final, TypeVar
 
-from nwpolicy.model.addresses import AddressSet
+from nwpolicy.model.addresses import AddressSet, Family
 from nwpolicy.model.filters import (
     Assignment,
     Chain,
@@ -56,6 +58,8 @@ class Step:
     """index of the layer in the chain"""
     rule: FilterRule | None
     outcome: Outcome | None
+    position: int | None = None
+    """index of the rule in the layer"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,12 @@ def evaluate(chain: Chain, flow: Flow, assignment: Assignment = NO_ASSIGNMENT) -
 
 def matches(match: Match, flow: Flow, assignment: Assignment = NO_ASSIGNMENT) -> bool:
     """Whether the flow meets every field and condition."""
-    return next(_failures(match, flow, assignment), None) is None
+    turns_on_unknowns = bool(match.conditions)
+    for _, met in _known(match, flow):
+        if met is False:
+            return False
+        turns_on_unknowns |= met is None
+    return not turns_on_unknowns or next(_failures(match, flow, assignment), None) is None
 
 
 def failed_fields(match: Match, flow: Flow, assignment: Assignment = NO_ASSIGNMENT) -> tuple[str, ...]:
@@ -96,15 +105,22 @@ def failed_fields(match: Match, flow: Flow, assignment: Assignment = NO_ASSIGNME
 def _settle(index: int, layer: Layer, flow: Flow, assignment: Assignment) -> Step:
     """The first rule by rank that matches. Known ranks never fall, so after one has matched only floating rules can
     still come before it."""
-    best: FilterRule | None = None
-    for rule in layer.rules:
-        if best is not None and not isinstance(rule.rank, Floating):
+    best: tuple[int, FilterRule] | None = None
+    for position, rule in enumerate(layer.rules):
+        if best and not _may_precede(rule, best[1]):
             continue
-        if matches(rule.match, flow, assignment) and (
-            best is None or _rank(rule, assignment) < _rank(best, assignment)
-        ):
-            best = rule
-    return Step(index, best, _outcome(best, assignment) if best else None)
+        if matches(rule.match, flow, assignment) and (not best or _rank(rule, assignment) < _rank(best[1], assignment)):
+            best = position, rule
+    if not best:
+        return Step(index, None, None)
+    return Step(index, best[1], _outcome(best[1], assignment), best[0])
+
+
+def _may_precede(rule: FilterRule, best: FilterRule) -> bool:
+    """Whether a rule that stands behind `best` could still be tried before it."""
+    if isinstance(rule.rank, Floating):
+        return isinstance(best.rank, Floating) or rule.rank.low < best.rank
+    return isinstance(best.rank, Floating) and best.rank.high > rule.rank
 
 
 def _rank(rule: FilterRule, assignment: Assignment) -> int:
@@ -121,50 +137,60 @@ def _outcome(rule: FilterRule, assignment: Assignment) -> Outcome:
     return value.outcome if isinstance(value, RulesValue) else _expect(Outcome, value)
 
 
+def _known(match: Match, flow: Flow) -> Iterator[tuple[str, bool | None]]:
+    """Whether the flow meets each field, as far as that does not turn on unknowns (None)."""
+    yield "protocol", _has(match.protocol, flow.protocol)
+    yield "source", _has_address(match.source, flow.family, flow.source)
+    yield "sourcePort", _has_port(match.source_port, flow, flow.source_port)
+    yield "destination", _has_address(match.destination, flow.family, flow.destination)
+    yield "destinationPort", _has_port(match.destination_port, flow, flow.destination_port)
+
+
+def _has(values: Values[IntervalSet], number: int) -> bool | None:
+    if number in values.known:
+        return True
+    return None if values.unknown and (values.bound is None or number in values.bound) else False
+
+
+def _has_address(values: Values[AddressSet], family: Family, number: int) -> bool | None:
+    if number in values.known.family(family):
+        return True
+    return None if values.unknown and (values.bound is None or number in values.bound.family(family)) else False
+
+
+def _has_port(values: Values[IntervalSet], flow: Flow, number: int) -> bool | None:
+    """A flow without ports meets the full range only."""
+    if flow.has_ports:
+        return _has(values, number)
+    if values.known.is_full:
+        return True
+    return None if values.unknown and (values.bound is None or (values.known | values.bound).is_full) else False
+
+
 def _failures(match: Match, flow: Flow, assignment: Assignment) -> Iterator[str]:
-    if not _met(match.protocol, flow.protocol, assignment):
-        yield "protocol"
-    if not _has_address(match.source, flow, flow.source, assignment):
-        yield "source"
-    if not _has_port(match.source_port, flow, flow.source_port, assignment):
-        yield "sourcePort"
-    if not _has_address(match.destination, flow, flow.destination, assignment):
-        yield "destination"
-    if not _has_port(match.destination_port, flow, flow.destination_port, assignment):
-        yield "destinationPort"
+    for name, met in _known(match, flow):
+        if met is False or (met is None and not _resolved(match, name, flow, assignment)):
+            yield name
     if not all(_holds(condition, assignment) for condition in match.conditions):
         yield "condition"
 
 
-def _has_address(values: Values[AddressSet], flow: Flow, number: int, assignment: Assignment) -> bool:
-    family = flow.family
-    if number in values.known.family(family):
-        return True
-    if values.bound is not None and number not in values.bound.family(family):
-        return False
-    return any(number in value.family(family) for value in _assigned(AddressSet, values.unknown, assignment))
-
-
-def _has_port(values: Values[IntervalSet], flow: Flow, number: int, assignment: Assignment) -> bool:
-    """A flow without ports meets the full range only."""
+def _resolved(match: Match, name: str, flow: Flow, assignment: Assignment) -> bool:
+    """Whether the flow meets a field that turns on unknowns, now that they have values."""
+    if name in ("source", "destination"):
+        values, number = (match.source, flow.source) if name == "source" else (match.destination, flow.destination)
+        return any(number in value.family(flow.family) for value in _assigned(AddressSet, values.unknown, assignment))
+    if name == "protocol":
+        return any(flow.protocol in value for value in _assigned(IntervalSet, match.protocol.unknown, assignment))
+    ports, port = (
+        (match.source_port, flow.source_port)
+        if name == "sourcePort"
+        else (match.destination_port, flow.destination_port)
+    )
+    ranges = list(_assigned(IntervalSet, ports.unknown, assignment))
     if flow.has_ports:
-        return _met(values, number, assignment)
-    if values.known.is_full or not values.unknown:
-        return values.known.is_full
-    if values.bound is not None and not (values.known | values.bound).is_full:
-        return False
-    whole = values.known
-    for value in _assigned(IntervalSet, values.unknown, assignment):
-        whole |= value if values.bound is None else value & values.bound
-    return whole.is_full
-
-
-def _met(values: Values[IntervalSet], number: int, assignment: Assignment) -> bool:
-    if number in values.known:
-        return True
-    if values.bound is not None and number not in values.bound:
-        return False
-    return any(number in value for value in _assigned(IntervalSet, values.unknown, assignment))
+        return any(port in value for value in ranges)
+    return reduce(or_, (value if ports.bound is None else value & ports.bound for value in ranges), ports.known).is_full
 
 
 def _holds(condition: Unknown, assignment: Assignment) -> bool:
