@@ -32,6 +32,7 @@ class Body:
     condition: Unknown | None = None
     properties: Node = field(init=False)
     fields: dict[str, Source] = field(default_factory=dict, init=False)
+    _name: str | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.properties = self.node
@@ -62,15 +63,20 @@ class Body:
 
     def name(self) -> str:
         """The last part of the name. Of one that is not known, what its author calls it."""
+        if self._name is None:
+            self._name = self._read_name()
+        return self._name
+
+    def _read_name(self) -> str:
         node = self.beside("name")
-        if node is None:
-            full = self.id()
-            if full is None:
-                message = "this has neither a name nor an id"
-                self.diagnostics.append(Diagnostic.error("missing-field", message, self.node.source))
-            return (full or "").rstrip("/").rpartition("/")[2]
-        found = values.text(node, self.diagnostics)
-        return found.name if isinstance(found, Unknown) else found.rstrip("/").rpartition("/")[2]
+        if node is not None:
+            found = values.text(node, self.diagnostics)
+            return found.name if isinstance(found, Unknown) else found.rstrip("/").rpartition("/")[2]
+        full = self.id()
+        if full is None:
+            message = "this has neither a name nor an id"
+            self.diagnostics.append(Diagnostic.error("missing-field", message, self.node.source))
+        return (full or "").rstrip("/").rpartition("/")[2]
 
     def id(self) -> str | None:
         node = self.node.get("id")
@@ -132,11 +138,26 @@ class Body:
     def prefixes(self, nodes: Iterable[Node]) -> tuple[AddressPrefix | Unknown, ...]:
         return tuple(values.prefix(node, self.diagnostics) for node in nodes)
 
+    def inner(self, name: str) -> Body | None:
+        """A field that is an object of fields."""
+        node = self.get(name)
+        if node is None or isinstance(node.value, Mapping | Unknown):
+            return None if node is None else Body(node, self.diagnostics)
+        values.wrong_type(node, "an object", UnknownKind.TEXT, self.diagnostics)
+        return None
+
     def address_space(self, name: str) -> tuple[AddressPrefix | Unknown, ...]:
         """`{"addressPrefixes": [...]}`"""
-        space = self.get(name)
-        inner = None if space is None else values.member(space, "addressPrefixes")
-        return self.prefixes(values.elements(inner, self.diagnostics))
+        space = self.inner(name)
+        return () if space is None else self.prefixes(space.elements("addressPrefixes"))
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """An array of strings that says so where it is not known."""
+        found = [values.text(node, self.diagnostics) for node in self.elements(name)]
+        for unknown in found:
+            if isinstance(unknown, Unknown):
+                self._unresolved(name, unknown)
+        return tuple(text for text in found if isinstance(text, str))
 
     def parts(self, name: str) -> Iterator[Body]:
         """The objects of an array; what is not known of them is said, since nothing can stand in its place."""
@@ -144,8 +165,11 @@ class Body:
             if isinstance(part, Body):
                 yield part
             else:
-                message = f"{name} of {self.name()} are not known: {part.reason}"
-                self.diagnostics.append(Diagnostic.warning("unresolved", message, self.fields[name]))
+                self._unresolved(name, part)
+
+    def _unresolved(self, name: str, unknown: Unknown) -> None:
+        message = f"{name} of {self.name()} are not known ({unknown.reason}) and left out"
+        self.diagnostics.append(Diagnostic.warning("unresolved", message, self.fields[name]))
 
     def parts_or_unknown(self, name: str, kind: UnknownKind) -> Iterator[Body | Unknown]:
         """The objects of an array, with an unknown in the place of each part that is not known."""

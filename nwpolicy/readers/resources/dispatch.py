@@ -10,25 +10,48 @@ from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.resource import Reference, Resource
 from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown, UnknownKind
-from nwpolicy.readers.resources import rules
+from nwpolicy.readers.resources import avnm, endpoints, networks, routes, rules
 from nwpolicy.readers.resources.body import Body
 from nwpolicy.readers.tree import Node
 
 __all__ = ["read_resource", "type_of"]
 
-_Reader: TypeAlias = Callable[[Body], Resource]
+_Reader: TypeAlias = Callable[[Body], Resource | None]
+
+_PROVIDERS: Final = "/providers/"
+_CONFIGURATIONS: Final = "Microsoft.Network/networkManagers/securityAdminConfigurations"
 
 _READERS: Final[Mapping[str, _Reader]] = {
     name.lower(): reader
     for name, reader in {
+        "Microsoft.Authorization/policyDefinitions": avnm.dynamic_membership,
+        "Microsoft.Compute/virtualMachines": endpoints.virtual_machine,
+        "Microsoft.Network/applicationGateways": networks.application_gateway,
         "Microsoft.Network/applicationSecurityGroups": rules.application_security_group,
+        "Microsoft.Network/connections": networks.connection,
+        "Microsoft.Network/loadBalancers": endpoints.load_balancer,
+        "Microsoft.Network/localNetworkGateways": networks.local_network_gateway,
+        "Microsoft.Network/networkInterfaces": endpoints.network_interface,
+        "Microsoft.Network/networkManagers": avnm.network_manager,
+        "Microsoft.Network/networkManagers/networkGroups": avnm.network_group,
+        "Microsoft.Network/networkManagers/networkGroups/staticMembers": avnm.network_group_member,
+        _CONFIGURATIONS: avnm.security_admin_configuration,
+        f"{_CONFIGURATIONS}/ruleCollections": avnm.admin_rule_collection,
+        f"{_CONFIGURATIONS}/ruleCollections/rules": avnm.admin_rule,
         "Microsoft.Network/networkSecurityGroups": rules.network_security_group,
         "Microsoft.Network/networkSecurityGroups/securityRules": rules.security_rule,
+        "Microsoft.Network/privateEndpoints": endpoints.private_endpoint,
+        "Microsoft.Network/publicIPAddresses": endpoints.public_ip_address,
+        "Microsoft.Network/routeTables": routes.route_table,
+        "Microsoft.Network/routeTables/routes": routes.route,
+        "Microsoft.Network/virtualNetworkGateways": networks.virtual_network_gateway,
+        "Microsoft.Network/virtualNetworks": networks.virtual_network,
+        "Microsoft.Network/virtualNetworks/subnets": networks.subnet,
+        "Microsoft.Network/virtualNetworks/virtualNetworkPeerings": networks.virtual_network_peering,
     }.items()
 }
 
-_PROVIDERS: Final = "/providers/"
-
+#: What filters or routes, and is left out.
 _NOT_MODELLED: Final = frozenset(
     name.lower()
     for name in (
@@ -99,7 +122,8 @@ def _read(node: Node, diagnostics: list[Diagnostic], condition: Unknown | None, 
     body = Body(node, diagnostics, condition=condition)
     if reader is not None:
         body.parent = _parent(body, type, outer)
-        found.append(reader(body))
+        definition = reader(body)
+        found += () if definition is None else (definition,)
     elif type.lower() in _NOT_MODELLED:
         message = f"{type} {body.name()} is not modelled, answers do not take it into account"
         diagnostics.append(Diagnostic.note("not-modelled", message, _source_of_type(node)))

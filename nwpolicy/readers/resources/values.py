@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 from typing import Final, TypeVar
 
 from nwpolicy.model.addresses import ANY_ADDRESS, Address, AddressSet, has_host_bits
@@ -41,7 +40,7 @@ __all__ = [
 ]
 
 Diagnostics = list[Diagnostic]
-E = TypeVar("E", bound=StrEnum)
+S = TypeVar("S", bound=str)
 
 _TAG: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
 _ANY_NAMES: Final = frozenset({"*", "any"})
@@ -99,8 +98,8 @@ def integer(node: Node, kind: UnknownKind, diagnostics: Diagnostics) -> int | Un
     return wrong_type(node, "a whole number", kind, diagnostics)
 
 
-def choice(node: Node, choices: Iterable[E], kind: UnknownKind, what: str, diagnostics: Diagnostics) -> E | Unknown:
-    """One of a few names, compared without case."""
+def choice(node: Node, choices: Iterable[S], kind: UnknownKind, what: str, diagnostics: Diagnostics) -> S | Unknown:
+    """One of a few names, compared without case and given as Azure spells it."""
     found = text(node, diagnostics, kind)
     if isinstance(found, Unknown):
         return found
