@@ -44,7 +44,6 @@ _MEANINGS: tuple[tuple[str, str, str | None], ...] = (
         "this does not continue the mapping that starts on line {line}",
         "the keys of one mapping start in the same column",
     ),
-    (r"could not find expected ':'", "expected ':' after the key on line {line}", None),
     (
         r"alphabetic or numeric",
         "'*' and '&' need a name, for they mark aliases and anchors",
@@ -69,6 +68,8 @@ def explain(error: yaml.YAMLError, text: str, offset: int) -> Fault:
     context_start = _index(getattr(error, "context_mark", None), start)
     if "unexpected document" in problem or ("quoted scalar" in context and "unexpected end" in problem):
         return _fault("this quoted text is never closed", context_start, text)
+    if "could not find expected ':'" in problem:
+        return _fault("expected ':' after this key", context_start, text)
     if "unknown escape" in problem and text[start : start + 1] != "\\":
         start -= 1  # the parser in Python points behind the backslash
     message, help = _meaning(f"{context}: {problem}", text, start, offset)

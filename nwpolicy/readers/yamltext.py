@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NoReturn
 
 import yaml
@@ -130,7 +131,7 @@ class _Composer:
         self._documents += 1
         self._anchors.clear()
         if self._documents > 1:
-            line = Lines(self._text).number(start)
+            line = self._lines.number(start)
             message = f"a second document starts on line {line}, expected one document in a file"
             self._stop("several-documents", message, start, end, "split the file at '---'")
         if event.version is not None and tuple(event.version) < (1, 2):
@@ -243,7 +244,7 @@ class _Composer:
         if first is value.place:
             members[key.text] = value.value
             return
-        line = Lines(self._text).number(first.key)
+        line = self._lines.number(first.key)
         message = f"key {shown(key.text)} is given twice: the first is on line {line}"
         self._fault("duplicate-key", message, key.start, key.end, "remove or rename one of the two")
 
@@ -251,6 +252,10 @@ class _Composer:
         """The parser lets a block scalar end where the next token starts."""
         while place.end > place.start and self._text[place.end - 1] in " \t\r\n":
             place.end -= 1
+
+    @cached_property
+    def _lines(self) -> Lines:
+        return Lines(self._text)
 
     @property
     def _expects_key(self) -> bool:
