@@ -95,8 +95,8 @@ def test_what_pyyaml_writes_reads_back_the_same_and_every_span_cuts_out_its_valu
     assert repr(raw) == repr(value)
     for route, part in every_place(value):
         piece = cut(text, document.locator(route))
-        assert piece == piece.strip()
-        if flow or not isinstance(part, list | dict):
+        assert piece == piece.strip(" \t\r\n")
+        if piece[:1] in {"|", ">"}:  # means what it does only at its own depth
             continue
         # A block cut out of the middle lacks the indentation of its first line only.
         indentation = " " * (document.locator(route).column - 1)
