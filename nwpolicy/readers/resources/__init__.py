@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from nwpolicy.readers.resources.dispatch import read_resource
+from nwpolicy.readers.resources.dispatch import read_resource, type_of
 
-__all__ = ["read_resource"]
+__all__ = ["read_resource", "type_of"]
