@@ -194,6 +194,7 @@ def test_accepted(text: str, value: Json) -> None:
         ("1: a", "1:1", "a key has to be text, '1' is not"),
         ("a: {true: b}", "1:5", "a key has to be text, 'true' is not"),
         ("~: a", "1:1", "a key has to be text, '~' is not"),
+        ("?\n: 1", "1:2", "a key is missing here"),
         ("1.5: a", "1:1", "a key has to be text, '1.5' is not"),
         ("? [a]\n: 1", "1:3", "a key has to be text, found a list or a mapping"),
         ("a: &x b\n*x : 1", "2:1", "the alias '*x' is used as a key"),
