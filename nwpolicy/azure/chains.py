@@ -1,0 +1,100 @@
+"""The chain of filters that a flow into or out of one subject meets, in Azure's order.
+
+Source: Microsoft Learn, How network security groups filter network traffic; Security admin rules in Azure Virtual
+Network Manager.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nwpolicy.azure.adminfilter import admin_filter
+from nwpolicy.azure.assumptions import Assumptions
+from nwpolicy.azure.attachments import attached_groups
+from nwpolicy.azure.groupfilter import Attached, group_layer
+from nwpolicy.azure.origins import LayerKind, LayerOrigin
+from nwpolicy.azure.platform import Exemption, blocked_rules, exemptions
+from nwpolicy.azure.publicaddress import closed_rules
+from nwpolicy.azure.subjects import Subject, SubjectKind
+from nwpolicy.azure.terms import Terms
+from nwpolicy.azure.virtualnetwork import has_default_route
+from nwpolicy.model.addresses import AddressSet
+from nwpolicy.model.diagnostics import Diagnostic
+from nwpolicy.model.filters import Chain, Layer
+from nwpolicy.model.rules import Direction
+from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.model.unknowns import Unknown, UnknownKind
+
+__all__ = ["FilterChain", "filter_chain"]
+
+
+@dataclass(frozen=True, slots=True)
+class FilterChain:
+    """What applies to one subject in one direction.
+
+    `local` are the addresses that the subject may own, `rests_on` says what computed names stand for, `assumptions`
+    names those that the chain rests on whatever the flow.
+    """
+
+    subject: Subject
+    direction: Direction
+    chain: Chain
+    local: AddressSet
+    rests_on: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def filter_chain(
+    snapshot: Snapshot,
+    subject: Subject,
+    direction: Direction,
+    assumptions: Assumptions,
+    virtual_network: AddressSet | None = None,
+) -> FilterChain:
+    """Everything that filters flows into or out of the subject. `virtual_network` is the address space to take for
+    the tag VirtualNetwork instead of what the input says."""
+    terms = Terms(snapshot, subject, assumptions, virtual_network)
+    exempt = _exemptions(terms, direction)
+    admin = admin_filter(terms, direction, exempt)
+    groups = attached_groups(snapshot, subject)
+    if subject.kind is SubjectKind.PRIVATE_ENDPOINT and direction is Direction.OUTBOUND:
+        groups = ()  # a private endpoint starts no flow
+    platform = _platform_layer(terms, direction, groups)
+    ordered = groups if direction is Direction.INBOUND else groups[::-1]
+    filters = tuple(group_layer(attached, direction, terms, exempt) for attached in ordered)
+    return FilterChain(
+        subject,
+        direction,
+        Chain((platform, *admin.layers, *filters)),
+        subject.local,
+        (*_tags_used(terms), *admin.rests_on),
+        admin.assumptions,
+        admin.diagnostics,
+    )
+
+
+def _exemptions(terms: Terms, direction: Direction) -> tuple[Exemption, ...]:
+    if direction is Direction.INBOUND:
+        return ()
+    return exemptions(terms.assumptions, has_default_route(terms.snapshot, terms.subject))
+
+
+def _platform_layer(terms: Terms, direction: Direction, groups: tuple[Attached, ...]) -> Layer:
+    origin = LayerOrigin(LayerKind.PLATFORM, "Azure platform")
+    rules = list(blocked_rules(origin))
+    if direction is Direction.INBOUND and not any(attached.certain for attached in groups):
+        rules += closed_rules(terms, origin, _no_group(terms.subject, groups))
+    return Layer(origin.name, tuple(rules), origin)
+
+
+def _no_group(subject: Subject, groups: tuple[Attached, ...]) -> Unknown | None:
+    """Whether there is no group at all, where that is open."""
+    if not groups:
+        return None
+    name = f"no network security group applies to {subject.name}"
+    return Unknown(name, UnknownKind.CONDITION, "the input leaves open which groups apply", groups[0].group.source)
+
+
+def _tags_used(terms: Terms) -> tuple[str, ...]:
+    return tuple(f"{name} = {space}" for name, space in terms.used_tags())

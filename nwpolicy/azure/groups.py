@@ -1,0 +1,110 @@
+"""Who belongs to application security groups and network groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nwpolicy.azure.assumptions import Assumptions
+from nwpolicy.azure.spaces import Space, conditional, joined, prefix_space
+from nwpolicy.azure.subjects import configuration_space, interface_space
+from nwpolicy.model.addresses import ANY_ADDRESS, ANY_IPV4, AddressSet
+from nwpolicy.model.avnm import NetworkGroup
+from nwpolicy.model.network import NetworkInterface, Subnet, VirtualNetwork
+from nwpolicy.model.resource import Reference, Resource
+from nwpolicy.model.rules import ApplicationSecurityGroup
+from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.model.source import Source
+from nwpolicy.model.unknowns import Unknown, UnknownKind
+
+__all__ = ["asg_space", "group_member_space", "network_group_space", "same_target"]
+
+
+def same_target(snapshot: Snapshot, kind: type[Resource], one: Reference, other: Reference) -> bool:
+    """Whether two references name the same resource, which the input need not define."""
+    here, there = snapshot.find(kind, one), snapshot.find(kind, other)
+    if here or there:
+        return any(a is b for a in here for b in there)
+    left, right = one.id, other.id
+    length = min(len(left.names), len(right.names))
+    return left.names[-length:] == right.names[-length:] and (
+        not (left.scope and right.scope) or left.scope == right.scope
+    )
+
+
+def asg_space(snapshot: Snapshot, group: Reference, assumptions: Assumptions) -> Space:
+    """The private addresses of an application security group's members."""
+    members = tuple(_asg_members(snapshot, group))
+    others = Unknown(
+        f"members of {group.name}",
+        UnknownKind.ADDRESS,
+        "no network interface of the input lists the group",
+        group.source,
+    )
+    settled = _settled_addresses(snapshot)
+    if not members:
+        return Space(unknown=((others, ~settled),))
+    space = joined(members)
+    doubted = Space(doubts=(("asg-members", ~settled - space.known),))
+    if assumptions["asg-members"] == "open":
+        doubted |= Space(unknown=((others, ~settled),))
+    return space | doubted
+
+
+def _asg_members(snapshot: Snapshot, group: Reference) -> Iterator[Space]:
+    for nic in snapshot.all(NetworkInterface):
+        for configuration in nic.ip_configurations:
+            for listed in configuration.application_security_groups:
+                if isinstance(listed, Unknown):
+                    yield conditional(configuration_space(snapshot, nic, configuration), listed)
+                elif same_target(snapshot, ApplicationSecurityGroup, listed, group):
+                    yield configuration_space(snapshot, nic, configuration)
+
+
+def _settled_addresses(snapshot: Snapshot) -> AddressSet:
+    """Addresses whose owners are in the input, so that it is known which groups they belong to."""
+    return joined(interface_space(snapshot, nic) for nic in snapshot.all(NetworkInterface)).known
+
+
+def network_group_space(snapshot: Snapshot, reference: Reference, assumptions: Assumptions) -> Space:
+    """The addresses that a rule means by a network group: those of its members at the last commit."""
+    found = snapshot.find(NetworkGroup, reference)
+    if len(found) != 1:
+        reason = f"{reference.name} is not defined in the input"
+        return Space(unknown=((_members(reference.name, reason, reference.source), None),))
+    group = found[0]
+    if group.committed_prefixes is not None:
+        return _one_family(prefix_space(group.committed_prefixes))
+    doubt = Space(doubts=(("network-group-members", ANY_ADDRESS),))
+    if assumptions["network-group-members"] == "unknown":
+        reason = "the input does not tell what the last commit froze"
+        return doubt | Space(unknown=((_members(group.name, reason, group.source), None),))
+    return doubt | _one_family(group_member_space(snapshot, group))
+
+
+def group_member_space(snapshot: Snapshot, group: NetworkGroup) -> Space:
+    """The addresses of a network group's present members."""
+    return joined(_member_space(snapshot, member) for member in group.members)
+
+
+def _member_space(snapshot: Snapshot, member: Reference | Unknown) -> Space:
+    if isinstance(member, Unknown):
+        return Space(unknown=((member.of_kind(UnknownKind.ADDRESS), None),))
+    if member.id.type == "subnets":
+        prefixes = [subnet.address_prefixes for subnet in snapshot.find(Subnet, member)]
+    else:
+        prefixes = [network.address_space for network in snapshot.find(VirtualNetwork, member)]
+    if len(prefixes) != 1:
+        reason = f"{member.name} is not defined in the input"
+        unknown = Unknown(f"address space of {member.name}", UnknownKind.ADDRESS, reason, member.source)
+        return Space(unknown=((unknown, None),))
+    return prefix_space(prefixes[0])
+
+
+def _one_family(space: Space) -> Space:
+    """Of a group with addresses of both families Azure uses the IPv4 ones only."""
+    both = space.known.v4 and space.known.v6
+    return Space(space.known & ANY_IPV4, space.unknown, space.doubts) if both else space
+
+
+def _members(name: str, reason: str, source: Source) -> Unknown:
+    return Unknown(f"addresses of {name}", UnknownKind.ADDRESS, reason, source)

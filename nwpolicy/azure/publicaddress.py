@@ -1,0 +1,78 @@
+"""Standard public addresses are closed to what comes in, unless a network security group is attached.
+
+Source: Microsoft Learn, What is Azure Load Balancer?, "Secure by default".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nwpolicy.azure.origins import NO_NSG, LayerOrigin, RuleOrigin
+from nwpolicy.azure.platform import NEVER
+from nwpolicy.azure.terms import Terms
+from nwpolicy.model.filters import Doubt, FilterRule, Match, Outcome, Values
+from nwpolicy.model.network import LoadBalancer, NetworkInterface, PublicIpAddress
+from nwpolicy.model.resource import Reference, ServiceTag
+from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.model.unknowns import Unknown, UnknownKind
+
+__all__ = ["closed_rules"]
+
+
+def closed_rules(terms: Terms, layer: LayerOrigin, unfiltered: Unknown | None) -> Iterator[FilterRule]:
+    """Drops what comes from the internet to an interface with a Standard public address and without a group.
+
+    `unfiltered` is the unknown of yes or no on which it depends whether there is no group; None: there is none.
+    """
+    nic = terms.subject.nic
+    if nic is None:
+        return
+    internet = terms.tag(ServiceTag("Internet", nic.source)).known
+    condition = () if unfiltered is None else (unfiltered,)
+    standard = set(_standard(terms.snapshot, nic))
+    for found in sorted(standard, key=str) if True not in standard else (True,):
+        unknown = (found,) if isinstance(found, Unknown) else ()
+        match = Match(source=Values(internet), conditions=(*condition, *unknown))
+        doubts = (Doubt("standard-public-ip", match),)
+        effective = match if terms.assumptions["standard-public-ip"] == "closed-without-nsg" else NEVER
+        yield FilterRule(NO_NSG.reason, effective, Outcome.DENY, 0, RuleOrigin(layer, NO_NSG), doubts)
+
+
+def _standard(snapshot: Snapshot, nic: NetworkInterface) -> Iterator[bool | Unknown]:
+    """For each way in from the internet that is of the Standard SKU: True, or the unknown that tells."""
+    for configuration in nic.ip_configurations:
+        yield from _of_address(snapshot, configuration.public_ip_address)
+        for balancer in configuration.load_balancers:
+            yield from _of_balancer(snapshot, balancer)
+    for address in snapshot.all(PublicIpAddress):
+        owner = address.ip_configuration
+        if owner is not None and _is_standard(address.sku) and nic.name.lower() in owner.id.names:
+            yield True
+
+
+def _of_address(snapshot: Snapshot, reference: Reference | Unknown | None) -> Iterator[bool | Unknown]:
+    if reference is None:
+        return
+    found = snapshot.find(PublicIpAddress, reference) if isinstance(reference, Reference) else ()
+    if len(found) != 1:
+        yield _open(reference)
+    elif _is_standard(found[0].sku):
+        yield True
+
+
+def _of_balancer(snapshot: Snapshot, reference: Reference | Unknown) -> Iterator[bool | Unknown]:
+    found = snapshot.find(LoadBalancer, reference) if isinstance(reference, Reference) else ()
+    if len(found) != 1:
+        yield _open(reference)
+    elif found[0].is_public and _is_standard(found[0].sku):
+        yield True
+
+
+def _is_standard(sku: str) -> bool:
+    return sku.lower().startswith("standard")
+
+
+def _open(reference: Reference | Unknown) -> Unknown:
+    name = f"{reference.name} is a public address of the Standard SKU"
+    reason = reference.reason if isinstance(reference, Unknown) else "it is not defined in the input"
+    return Unknown(name, UnknownKind.CONDITION, reason, reference.source)

@@ -1,0 +1,132 @@
+"""Address spaces that are known in part, with what their members rest on; and the address blocks that Azure knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Final, TypeAlias
+
+from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet
+from nwpolicy.model.filters import Values
+from nwpolicy.model.resource import AddressPrefix
+from nwpolicy.model.unknowns import Unknown, UnknownKind
+
+__all__ = [
+    "ANYWHERE",
+    "INTERNET",
+    "INTERNET_WIDE",
+    "NOWHERE",
+    "PLATFORM_ADDRESS",
+    "PRIVATE",
+    "Space",
+    "conditional",
+    "joined",
+    "prefix_space",
+    "union",
+]
+
+#: An unknown part of a space, and the addresses that it lies within (None: anywhere).
+UnknownPart: TypeAlias = tuple[Unknown, AddressSet | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """A set of addresses: what is known, what is not, and for which addresses membership rests on an assumption."""
+
+    known: AddressSet = NO_ADDRESS
+    unknown: tuple[UnknownPart, ...] = ()
+    doubts: tuple[tuple[str, AddressSet], ...] = ()
+
+    def __or__(self, other: Space) -> Space:
+        if self.known.is_any or other.known.is_any:  # then nothing else matters
+            return ANYWHERE
+        unknown = self.unknown + tuple(part for part in other.unknown if part not in self.unknown)
+        doubts = self.doubts + tuple(doubt for doubt in other.doubts if doubt not in self.doubts)
+        return Space(self.known | other.known, unknown, doubts)
+
+    def within(self, bound: AddressSet) -> Space:
+        """The same, where what is not known lies within `bound` at any rate."""
+        parts = tuple((part, bound if own is None else own & bound) for part, own in self.unknown)
+        return Space(self.known, parts, self.doubts)
+
+    def values(self) -> tuple[Values[AddressSet], ...]:
+        """Sets whose union this is, one for each bound."""
+        if not self.unknown:
+            return (Values(self.known),)
+        by_bound: dict[AddressSet | None, list[Unknown]] = {}
+        for part, bound in self.unknown:
+            by_bound.setdefault(bound, []).append(part)
+        known = [self.known, *[NO_ADDRESS] * (len(by_bound) - 1)]
+        return tuple(Values(k, tuple(parts), bound) for k, (bound, parts) in zip(known, by_bound.items(), strict=True))
+
+    def one_value(self) -> Values[AddressSet]:
+        """The same as one set, whose bound may be wider than those of its parts."""
+        bounds = [bound for _, bound in self.unknown]
+        bound = None if None in bounds else union(b for b in bounds if b is not None)
+        return Values(self.known, tuple(part for part, _ in self.unknown), bound if self.unknown else None)
+
+    @property
+    def reach(self) -> AddressSet:
+        """Every address that could be a member, whatever the unknowns are and whichever assumption is made."""
+        parts = (ANY_ADDRESS if bound is None else bound for _, bound in self.unknown)
+        return union((self.known, *parts, *(zone for _, zone in self.doubts)))
+
+    def __str__(self) -> str:
+        shown = [str(self.known)] if self.known else []
+        shown += [f"{part.name} (unknown)" for part, _ in self.unknown]
+        return ", ".join(shown) or "none"
+
+
+def union(sets: Iterable[AddressSet]) -> AddressSet:
+    return reduce(or_, sets, NO_ADDRESS)
+
+
+def joined(spaces: Iterable[Space]) -> Space:
+    return reduce(or_, spaces, NOWHERE)
+
+
+def conditional(space: Space, condition: Unknown) -> Space:
+    """The space if an unknown of yes or no says so, else nothing."""
+    maybe = condition.of_kind(UnknownKind.ADDRESS)
+    known: tuple[UnknownPart, ...] = ((maybe, space.known),) if space.known else ()
+    return Space(unknown=known + space.unknown, doubts=space.doubts)
+
+
+def prefix_space(prefixes: Iterable[AddressPrefix | Unknown]) -> Space:
+    """Prefixes as written, some of which may be unknown."""
+    known: list[AddressSet] = []
+    unknown: list[UnknownPart] = []
+    for prefix in prefixes:
+        if isinstance(prefix, Unknown):
+            unknown.append((prefix.of_kind(UnknownKind.ADDRESS), None))
+        else:
+            known.append(prefix.addresses)
+    return Space(union(known), tuple(unknown))
+
+
+def _parse(*prefixes: str) -> AddressSet:
+    return union(map(AddressSet.parse, prefixes))
+
+
+NOWHERE: Final = Space()
+ANYWHERE: Final = Space(ANY_ADDRESS)
+
+#: The address by which the platform reaches a virtual machine and is reached by it.
+#: Source: Microsoft Learn, What is IP address 168.63.129.16?
+PLATFORM_ADDRESS: Final = AddressSet.parse("168.63.129.16")
+
+#: Blocks for private use: RFC 1918, RFC 6598, RFC 4193.
+PRIVATE: Final = _parse("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+
+_RESERVED: Final = _parse("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")
+_IPV4: Final = AddressSet.parse("0.0.0.0/0")
+
+#: The public address space: what the tag Internet holds before a virtual network's own prefixes are taken away.
+INTERNET: Final = (_IPV4 - PRIVATE - _RESERVED - PLATFORM_ADDRESS) | AddressSet.parse("2000::/3")
+
+#: The widest reading of the documented examples of the tag Internet.
+INTERNET_WIDE: Final = ANY_ADDRESS - _parse(
+    "0.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "168.63.129.16", "fc00::/7"
+)

@@ -1,0 +1,154 @@
+"""From what a rule names to addresses: prefixes, service tags, application security groups and network groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from nwpolicy.azure.assumptions import Assumptions
+from nwpolicy.azure.groups import asg_space, network_group_space
+from nwpolicy.azure.platform import KMS_ADDRESSES, METADATA_ADDRESS
+from nwpolicy.azure.spaces import (
+    ANYWHERE,
+    INTERNET,
+    INTERNET_WIDE,
+    PLATFORM_ADDRESS,
+    Space,
+    joined,
+    union,
+)
+from nwpolicy.azure.subjects import Subject
+from nwpolicy.azure.tagnames import canonical, is_documented
+from nwpolicy.azure.virtualnetwork import tag_without_routes, user_route_space
+from nwpolicy.model.addresses import AddressSet
+from nwpolicy.model.resource import AddressPrefix, AddressTerm, Reference, ServiceTag
+from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.model.tags import ServiceTagCatalogue
+from nwpolicy.model.unknowns import Unknown, UnknownKind
+
+__all__ = ["Terms"]
+
+_FIXED: Final[Mapping[str, AddressSet]] = MappingProxyType(
+    {
+        "AzureLoadBalancer": PLATFORM_ADDRESS,
+        "AzurePlatformDNS": PLATFORM_ADDRESS,
+        "AzurePlatformIMDS": METADATA_ADDRESS,
+        "AzurePlatformLKM": KMS_ADDRESSES,
+    }
+)
+
+
+class Terms:
+    """What names mean to one subject. Each name is worked out once."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        subject: Subject,
+        assumptions: Assumptions,
+        virtual_network: AddressSet | None = None,
+        tag_map: Mapping[str, AddressSet] = MappingProxyType({}),
+    ) -> None:
+        """`virtual_network` replaces what the input says of the virtual network's address space; `tag_map` is what
+        Azure itself says that tags stand for here."""
+        self.snapshot = snapshot
+        self.subject = subject
+        self.assumptions = assumptions
+        self._tag_map = {canonical(name): addresses for name, addresses in tag_map.items()}
+        if virtual_network is not None:
+            self._tag_map["VirtualNetwork"] = virtual_network | PLATFORM_ADDRESS
+        self._tags: dict[str, Space] = {}
+        self._groups: dict[tuple[str, str], Space] = {}
+
+    def with_tag_map(self, tag_map: Mapping[str, AddressSet]) -> Terms:
+        """The same, where Azure's own expansions are known."""
+        return Terms(self.snapshot, self.subject, self.assumptions, None, {**tag_map, **self._tag_map})
+
+    def space(self, terms: Iterable[AddressTerm]) -> Space:
+        """The union of what is named; anything if nothing is."""
+        spaces = [self._term(term) for term in terms]
+        if len(spaces) == 1:
+            return spaces[0]
+        return joined(spaces) if spaces else ANYWHERE
+
+    def tag(self, tag: ServiceTag) -> Space:
+        """What a service tag stands for."""
+        if tag.expansion is not None:
+            return Space(tag.expansion)
+        name = canonical(tag.name)
+        if name not in self._tags:
+            self._tags[name] = self._resolved(name, tag)
+        return self._tags[name]
+
+    def used_tags(self) -> tuple[tuple[str, Space], ...]:
+        """The tags that depend on the network and were asked for, with what they stand for."""
+        return tuple((name, self._tags[name]) for name in ("VirtualNetwork",) if name in self._tags)
+
+    def _term(self, term: AddressTerm) -> Space:
+        match term:
+            case AddressPrefix():
+                return Space(term.addresses)
+            case ServiceTag():
+                return self.tag(term)
+            case Unknown():
+                return Space(unknown=((term.of_kind(UnknownKind.ADDRESS), None),))
+            case Reference():
+                return self._group(term)
+
+    def _group(self, reference: Reference) -> Space:
+        key = (reference.type.lower(), reference.target.lower())
+        if key not in self._groups:
+            resolve = network_group_space if key[0] == "networkgroups" else asg_space
+            self._groups[key] = resolve(self.snapshot, reference, self.assumptions)
+        return self._groups[key]
+
+    def _resolved(self, name: str, tag: ServiceTag) -> Space:
+        if name in self._tag_map:
+            return Space(self._tag_map[name])
+        if name in _FIXED:
+            return Space(_FIXED[name])
+        if name == "VirtualNetwork":
+            return self._virtual_network()
+        if name == "Internet":
+            return self._internet()
+        return self._published(name, tag)
+
+    def _virtual_network(self) -> Space:
+        base = tag_without_routes(self.snapshot, self.subject, self.assumptions)
+        chosen, every = user_route_space(self.snapshot, self.subject, self.assumptions, self.tag)
+        doubted = every.known - base.known
+        doubts = (("virtual-network-udr", doubted),) if doubted else ()
+        return Space(doubts=doubts) | base | chosen
+
+    def _internet(self) -> Space:
+        wide = self.assumptions["internet-tag"] == "private-excluded"
+        taken = self._own_prefixes()
+        routes = self._route_prefixes() - taken
+        addresses = (INTERNET_WIDE if wide else INTERNET) - taken
+        doubts = [("internet-tag", (INTERNET_WIDE - INTERNET) - taken), ("internet-udr", routes & addresses)]
+        if self.assumptions["internet-udr"] == "subtracted":
+            addresses -= routes
+        return Space(addresses, doubts=tuple((name, zone) for name, zone in doubts if zone))
+
+    def _own_prefixes(self) -> AddressSet:
+        if "VirtualNetwork" in self._tag_map:
+            mapped = self._tag_map["VirtualNetwork"]
+            return PLATFORM_ADDRESS if mapped.v4.is_full else mapped
+        return tag_without_routes(self.snapshot, self.subject, self.assumptions).known
+
+    def _route_prefixes(self) -> AddressSet:
+        return user_route_space(self.snapshot, self.subject, self.assumptions, self.tag)[0].known
+
+    def _published(self, name: str, tag: ServiceTag) -> Space:
+        for catalogue in self.snapshot.all(ServiceTagCatalogue):
+            entry = catalogue.tags.get(name.lower())
+            if entry is not None:
+                return Space(union(map(AddressSet.parse, entry.address_prefixes)))
+        known = is_documented(name)
+        reason = "no service tag file in the input lists it" if known else "it is no documented service tag"
+        unknown = Unknown(f"service tag {name}", UnknownKind.ADDRESS, reason, tag.source)
+        if not known:
+            return Space(unknown=((unknown, None),))
+        bound = INTERNET if self.assumptions["service-tag-addresses"] == "public" else None
+        return Space(unknown=((unknown, bound),), doubts=(("service-tag-addresses", ~INTERNET),))

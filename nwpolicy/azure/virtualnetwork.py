@@ -1,0 +1,231 @@
+"""What the service tag VirtualNetwork stands for in one subnet, and what that rests on.
+
+Source: Microsoft Learn, Virtual network service tags; Create, change, or delete a virtual network peering.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, TypeAlias
+
+from nwpolicy.azure.assumptions import Assumptions
+from nwpolicy.azure.spaces import NOWHERE, PLATFORM_ADDRESS, PRIVATE, Space, conditional, joined, prefix_space
+from nwpolicy.azure.subjects import Subject
+from nwpolicy.model.network import (
+    GatewayConnection,
+    LocalNetworkGateway,
+    VirtualNetwork,
+    VirtualNetworkGateway,
+    VirtualNetworkPeering,
+)
+from nwpolicy.model.resource import AddressPrefix, Reference, Resource, ServiceTag
+from nwpolicy.model.routes import NextHopType, Route, RouteTable
+from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.model.unknowns import Unknown, UnknownKind
+
+__all__ = ["has_default_route", "route_table_of", "tag_without_routes", "user_route_space"]
+
+#: Resolves a service tag that is a route's destination.
+TagSpace: TypeAlias = Callable[[ServiceTag], Space]
+
+_FEEDING: Final = frozenset(
+    {
+        NextHopType.VIRTUAL_APPLIANCE,
+        NextHopType.VIRTUAL_APPLIANCE_ECMP,
+        NextHopType.VIRTUAL_NETWORK_GATEWAY,
+        NextHopType.VNET_LOCAL,
+    }
+)
+
+
+def tag_without_routes(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) -> Space:
+    """The tag VirtualNetwork but for prefixes of user-defined routes: the virtual network itself, its peers, and what
+    lies behind its gateway."""
+    network = subject.virtual_network
+    space = Space(PLATFORM_ADDRESS)
+    if network is None:
+        owned = subject.space.known if not subject.space.known.is_any else PLATFORM_ADDRESS
+        return space | bounded(Space(owned, ((_unknown_network(subject), None),)), assumptions)
+    space |= prefix_space(network.address_space)
+    space |= joined(prefix_space(subnet.address_prefixes) for subnet in network.subnets)
+    space |= joined(_peer_space(snapshot, peering) for peering in network.peerings)
+    table = route_table_of(snapshot, subject)
+    disabled = table.disable_bgp_route_propagation if isinstance(table, RouteTable) else False
+    if disabled is not True:
+        gateways = _gateway_space(snapshot, network)
+        space |= conditional(gateways, disabled) if isinstance(disabled, Unknown) else gateways
+    return bounded(space, assumptions)
+
+
+def user_route_space(
+    snapshot: Snapshot, subject: Subject, assumptions: Assumptions, tag_space: TagSpace
+) -> tuple[Space, Space]:
+    """Prefixes of the subnet's user-defined routes: those that the tag VirtualNetwork holds, and all of them."""
+    table = route_table_of(snapshot, subject)
+    if table is None:
+        return NOWHERE, NOWHERE
+    if isinstance(table, Unknown):
+        unseen = bounded(Space(unknown=((table.of_kind(UnknownKind.ADDRESS), None),)), assumptions)
+        return unseen, unseen
+    every = bounded(joined(_route_space(route, tag_space, None) for route in table.routes), assumptions)
+    match assumptions["virtual-network-udr"]:
+        case "none":
+            return NOWHERE, every
+        case "every-hop":
+            return every, every
+        case _:
+            chosen = joined(_route_space(route, tag_space, _FEEDING) for route in table.routes)
+            return bounded(chosen, assumptions), every
+
+
+def bounded(space: Space, assumptions: Assumptions) -> Space:
+    """The space, where what is unknown lies within private blocks by assumption."""
+    if not space.unknown:
+        return space
+    doubt = Space(doubts=(("unknown-address-space", ~PRIVATE - space.known),))
+    return doubt | (space.within(PRIVATE) if assumptions["unknown-address-space"] == "private" else space)
+
+
+def route_table_of(snapshot: Snapshot, subject: Subject) -> RouteTable | Unknown | None:
+    """The route table of the subject's subnet: None where there is none, an Unknown where the input lacks it."""
+    reference = subject.subnet.route_table if subject.subnet is not None else None
+    if not isinstance(reference, Reference):
+        return reference
+    found = snapshot.find(RouteTable, reference)
+    if len(found) == 1:
+        return found[0]
+    reason = "several route tables have this name" if found else "the route table is not defined in the input"
+    return Unknown(f"routes of {reference.name}", UnknownKind.RULES, reason, reference.source)
+
+
+def has_default_route(snapshot: Snapshot, subject: Subject) -> bool | Unknown:
+    """Whether a user-defined route of the subject's subnet covers 0.0.0.0/0."""
+    table = route_table_of(snapshot, subject)
+    if not isinstance(table, RouteTable):
+        return table.of_kind(UnknownKind.CONDITION) if table is not None else False
+    doubtful: Unknown | None = None
+    for route in table.routes:
+        if isinstance(route, Unknown):
+            doubtful = route
+        elif isinstance(route.address_prefix, Unknown):
+            doubtful = route.address_prefix
+        elif isinstance(route.address_prefix, AddressPrefix) and route.address_prefix.addresses.v4.is_full:
+            if route.condition is None:
+                return True
+            doubtful = route.condition
+    return doubtful.of_kind(UnknownKind.CONDITION) if doubtful is not None else False
+
+
+def _route_space(route: Route | Unknown, tag_space: TagSpace, hops: frozenset[NextHopType] | None) -> Space:
+    """The prefix of a route whose next hop is one of `hops` (None: whichever it is)."""
+    if isinstance(route, Unknown):
+        return Space(unknown=((route.of_kind(UnknownKind.ADDRESS), None),))
+    if isinstance(route.address_prefix, ServiceTag):
+        space = tag_space(route.address_prefix)
+    else:
+        space = prefix_space((route.address_prefix,))
+    if hops is not None:
+        if isinstance(route.next_hop_type, Unknown):
+            space = conditional(space, route.next_hop_type)
+        elif route.next_hop_type not in hops:
+            return NOWHERE
+    return conditional(space, route.condition) if route.condition is not None else space
+
+
+def _peer_space(snapshot: Snapshot, peering: VirtualNetworkPeering) -> Space:
+    """What a peering adds: nothing while it is not connected or virtual network access is off."""
+    access = peering.allow_virtual_network_access
+    if access is False or (peering.peering_state or "Connected").lower() != "connected":
+        return NOWHERE
+    space = _remote_space(snapshot, peering) | _remote_gateway_space(snapshot, peering)
+    if isinstance(access, Unknown):
+        space = conditional(space, access)
+    return conditional(space, peering.condition) if peering.condition is not None else space
+
+
+def _remote_space(snapshot: Snapshot, peering: VirtualNetworkPeering) -> Space:
+    remote = _remote(snapshot, peering)
+    if remote is not None:
+        return prefix_space(remote.address_space)
+    if peering.remote_address_space:
+        return prefix_space(peering.remote_address_space)
+    return Space(unknown=((_unseen_space(peering.remote_virtual_network, peering), None),))
+
+
+def _remote_gateway_space(snapshot: Snapshot, peering: VirtualNetworkPeering) -> Space:
+    """What lies behind the peer's gateway, where this side uses it and the other side lets it."""
+    remote = _remote(snapshot, peering)
+    uses = peering.use_remote_gateways
+    if uses is False:
+        return NOWHERE
+    if remote is None:
+        reason = "the input does not show the remote gateway"
+        unseen = Unknown(f"prefixes behind the gateway of {peering.name}", UnknownKind.ADDRESS, reason, peering.source)
+        return Space(unknown=((unseen, None),))
+    local = snapshot.parent(peering)
+    back = [
+        other.allow_gateway_transit
+        for other in remote.peerings
+        if isinstance(other.remote_virtual_network, Reference)
+        and any(found is local for found in snapshot.find(VirtualNetwork, other.remote_virtual_network))
+    ]
+    if back == [False]:
+        return NOWHERE
+    space = _gateway_space(snapshot, remote)
+    for doubtful in (uses, *back):
+        if isinstance(doubtful, Unknown):
+            space = conditional(space, doubtful)
+    return space
+
+
+def _remote(snapshot: Snapshot, peering: VirtualNetworkPeering) -> VirtualNetwork | None:
+    reference = peering.remote_virtual_network
+    found = snapshot.find(VirtualNetwork, reference) if isinstance(reference, Reference) else ()
+    return found[0] if len(found) == 1 else None
+
+
+def _gateway_space(snapshot: Snapshot, network: VirtualNetwork) -> Space:
+    """What the network's own gateways reach."""
+    owned = (g for g in snapshot.all(VirtualNetworkGateway) if _is(snapshot, g.virtual_network, network))
+    return joined(_behind(snapshot, gateway) for gateway in owned)
+
+
+def _behind(snapshot: Snapshot, gateway: VirtualNetworkGateway) -> Space:
+    spaces = [prefix_space(gateway.bgp_prefixes)] if gateway.bgp_prefixes else []
+    spaces += [_site_space(snapshot, connection) for connection in _connections(snapshot, gateway)]
+    if spaces:
+        return joined(spaces)
+    reason = "the input does not tell which prefixes the gateway reaches"
+    unseen = Unknown(f"prefixes behind {gateway.name}", UnknownKind.ADDRESS, reason, gateway.source)
+    return Space(unknown=((unseen, None),))
+
+
+def _connections(snapshot: Snapshot, gateway: VirtualNetworkGateway) -> Iterator[Reference | Unknown]:
+    for connection in snapshot.all(GatewayConnection):
+        if connection.local_network_gateway is not None and _is(snapshot, connection.virtual_network_gateway, gateway):
+            yield connection.local_network_gateway
+
+
+def _site_space(snapshot: Snapshot, site: Reference | Unknown) -> Space:
+    found = snapshot.find(LocalNetworkGateway, site) if isinstance(site, Reference) else ()
+    if len(found) == 1:
+        return prefix_space(found[0].address_prefixes)
+    return Space(unknown=((_unseen_space(site, None), None),))
+
+
+def _is(snapshot: Snapshot, reference: Reference | Unknown, wanted: Resource) -> bool:
+    found: Iterable[Resource] = snapshot.find(type(wanted), reference) if isinstance(reference, Reference) else ()
+    return any(resource is wanted for resource in found)
+
+
+def _unseen_space(reference: Reference | Unknown, owner: Resource | None) -> Unknown:
+    if isinstance(reference, Unknown):
+        return reference.of_kind(UnknownKind.ADDRESS)
+    source = owner.source if owner is not None else reference.source
+    reason = f"{reference.name} is not defined in the input"
+    return Unknown(f"address space of {reference.name}", UnknownKind.ADDRESS, reason, source)
+
+
+def _unknown_network(subject: Subject) -> Unknown:
+    reason = "the input does not show the virtual network"
+    return Unknown("VirtualNetwork", UnknownKind.ADDRESS, reason, subject.source)
