@@ -1,0 +1,113 @@
+"""A solver over the flows of one box. What it finds is a flow and values for the unknowns, as plain data.
+
+Work is bounded by Z3's resource count, which (unlike time) is the same on every machine and in every run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+import z3
+
+from nwpolicy.logic.boxes import Box, numbers_of
+from nwpolicy.logic.errors import Undecided
+from nwpolicy.logic.slicing import ChainSlice
+from nwpolicy.logic.smt.encoding import Encoder, Packet
+from nwpolicy.logic.smt.terms import Formula, Number, boolean, conj, equal, member, number, variable
+from nwpolicy.logic.smt.values import Values
+from nwpolicy.model.flows import Flow
+from nwpolicy.model.intervals import IntervalSet
+
+__all__ = ["Session"]
+
+#: Resource units for one query: far more than any query of a thousand rules took (see benchmarks).
+RLIMIT: Final = 50_000_000
+_ID_WIDTH: Final = 32
+_NAMES: Final = ("protocol", "destinationPort", "destination", "source", "sourcePort")
+
+
+class Session:
+    """Formulas about one flow of the box, and the question whether they can hold together."""
+
+    def __init__(self, box: Box) -> None:
+        self._context = z3.Context()
+        self._solver = z3.SolverFor("QF_FD", ctx=self._context)
+        self._solver.set("rlimit", RLIMIT)
+        self._model: Any = None
+        self._choices = 0
+        self._literals = 0
+        self._shared: dict[tuple[int, IntervalSet], Formula] = {}
+        self._flow = Packet(
+            box,
+            tuple(
+                variable(name, numbers.width, self._context) for name, numbers in zip(_NAMES, box.fields, strict=True)
+            ),
+        )
+        for term, numbers in zip(self._flow.fields, box.fields, strict=True):
+            self.require(self._share(term, numbers))
+
+    def values(self) -> Values:
+        """A new choice of values for the unknowns, independent of every other."""
+        self._choices += 1
+        return Values(self._context, f"!{self._choices}", self.require)
+
+    def allowed(self, part: ChainSlice, values: Values) -> Formula:
+        """Whether the flow is allowed under the values."""
+        return Encoder(self._flow, values, self._share).allowed(part)
+
+    def allowed_one(self, part: ChainSlice, values: Values, flow: Flow) -> Formula:
+        """Whether this flow, to whose box the chain is cut, is allowed under the values."""
+        fields = zip(numbers_of(flow), part.box.fields, strict=True)
+        constants = tuple(number(value, numbers.width, self._context) for value, numbers in fields)
+        return Encoder(Packet(part.box, constants), values, self._share).allowed(part)
+
+    def decisive(self, part: ChainSlice, values: Values, identify: Callable[[int, int], int]) -> Number:
+        """What `identify` says of the layer and rule that decide about the flow; 0 where no rule matches."""
+        constant = partial(number, width=_ID_WIDTH, context=self._context)
+        encoder = Encoder(self._flow, values, self._share)
+        return encoder.decisive(part, lambda layer, rule: constant(identify(layer, rule.position)), constant(0))
+
+    def within(self, box: Box) -> Formula:
+        """Whether the flow is in the other box, of the same family."""
+        fields = zip(self._flow.fields, box.fields, strict=True)
+        return conj(self._share(term, numbers) for term, numbers in fields)
+
+    def require(self, formula: Formula) -> None:
+        """The formula holds from now on."""
+        if formula is not True:
+            self._solver.add(z3.BoolVal(False, self._context) if formula is False else formula)
+
+    def literal(self, formula: Formula) -> Formula:
+        """A name for the formula, fit to be assumed in a check."""
+        self._literals += 1
+        name = boolean(f"assume!{self._literals}", self._context)
+        self.require(name if formula is True else equal(name, formula))
+        return name
+
+    def check(self, *literals: Formula) -> bool:
+        """Whether everything required and the literals can hold together. Raises Undecided if the solver gives up."""
+        self._model = None
+        found = self._solver.check(*literals)
+        if found == z3.unknown:
+            raise Undecided(f"the solver gave up: {self._solver.reason_unknown()}")
+        if found == z3.unsat:
+            return False
+        self._model = self._solver.model()
+        return True
+
+    def flow(self) -> Flow:
+        """The flow that the last check found."""
+        return self._flow.box.flow(tuple(self.evaluate(term) for term in self._flow.fields))
+
+    def evaluate(self, term: Any) -> Any:
+        """The value of a term in what the last check found."""
+        value = self._model.eval(term, model_completion=True)
+        return z3.is_true(value) if z3.is_bool(value) else value.as_long()
+
+    def _share(self, term: Number, numbers: IntervalSet) -> Formula:
+        key = term.get_id(), numbers
+        if key not in self._shared:
+            self._shared[key] = member(term, numbers)
+        return self._shared[key]

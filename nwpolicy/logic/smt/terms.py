@@ -1,0 +1,144 @@
+"""Smart constructors: the one place that builds Z3 terms, folding whatever is settled.
+
+Python's `True` and `False` stand for the constant formulas; no `And` or `Or` of fewer than two terms is ever built.
+Comparisons are unsigned throughout, and equality is written `equal`, as `==` on Z3 terms invites mistakes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final, TypeAlias
+
+import z3
+
+from nwpolicy.model.intervals import IntervalSet
+
+__all__ = [
+    "Formula",
+    "Number",
+    "at_least",
+    "at_most",
+    "below",
+    "boolean",
+    "choose",
+    "conj",
+    "differ",
+    "disj",
+    "equal",
+    "member",
+    "neg",
+    "number",
+    "variable",
+]
+
+#: A truth value, constant (`bool`) or a Z3 term. Z3 ships no types.
+Formula: TypeAlias = Any
+#: A bit-vector term.
+Number: TypeAlias = Any
+
+#: An interval is written as blocks of shared leading bits if there are at most this many, else as two comparisons.
+_MAX_BLOCKS: Final = 2
+
+
+def boolean(name: str, context: Any) -> Formula:
+    return z3.Bool(name, context)
+
+
+def variable(name: str, width: int, context: Any) -> Number:
+    return z3.BitVec(name, width, context)
+
+
+def number(value: int, width: int, context: Any) -> Number:
+    return z3.BitVecVal(value, width, context)
+
+
+def neg(term: Formula) -> Formula:
+    return not term if isinstance(term, bool) else z3.Not(term)
+
+
+def conj(terms: Iterable[Formula]) -> Formula:
+    kept = [term for term in terms if term is not True]
+    if any(term is False for term in kept):
+        return False
+    if not kept:
+        return True
+    return kept[0] if len(kept) == 1 else z3.And(*kept)
+
+
+def disj(terms: Iterable[Formula]) -> Formula:
+    kept = [term for term in terms if term is not False]
+    if any(term is True for term in kept):
+        return True
+    if not kept:
+        return False
+    return kept[0] if len(kept) == 1 else z3.Or(*kept)
+
+
+def choose(condition: Formula, then: Formula, otherwise: Formula) -> Formula:
+    """If-then-else over formulas."""
+    if isinstance(condition, bool):
+        return then if condition else otherwise
+    if isinstance(then, bool):
+        return disj((condition, otherwise)) if then else conj((neg(condition), otherwise))
+    if isinstance(otherwise, bool):
+        return disj((neg(condition), then)) if otherwise else conj((condition, then))
+    return z3.If(condition, then, otherwise)
+
+
+def choose_number(condition: Formula, then: Number, otherwise: Number) -> Number:
+    """If-then-else over numbers."""
+    if isinstance(condition, bool):
+        return then if condition else otherwise
+    return z3.If(condition, then, otherwise)
+
+
+def equal(left: Any, right: Any) -> Formula:
+    """Equality of two terms of one sort."""
+    return left == right
+
+
+def differ(left: Formula, right: Formula) -> Formula:
+    """Exclusive or of two formulas."""
+    if isinstance(left, bool):
+        return neg(right) if left else right
+    if isinstance(right, bool):
+        return neg(left) if right else left
+    return z3.Xor(left, right)
+
+
+def below(left: Number, right: Number) -> Formula:
+    return z3.ULT(left, right)
+
+
+def at_least(term: Number, low: int) -> Formula:
+    return True if low == 0 else z3.UGE(term, low)
+
+
+def at_most(term: Number, high: int) -> Formula:
+    return True if high == (1 << term.size()) - 1 else z3.ULE(term, high)
+
+
+def member(term: Number, numbers: IntervalSet) -> Formula:
+    """Whether the term's value is in the set."""
+    if numbers.is_full:
+        return True
+    return disj(part for interval in numbers for part in _interval(term, interval))
+
+
+def _interval(term: Number, interval: tuple[int, int]) -> list[Formula]:
+    """Aligned blocks compare leading bits with a constant, which costs the solver less than two comparisons."""
+    low, high = interval
+    width = term.size()
+    blocks: list[tuple[int, int]] = []
+    for block in IntervalSet(width, (interval,)).prefixes():
+        blocks.append(block)
+        if len(blocks) > _MAX_BLOCKS:
+            return [conj((at_least(term, low), at_most(term, high)))]
+    return [_block(term, base, length) for base, length in blocks]
+
+
+def _block(term: Number, base: int, length: int) -> Formula:
+    width: int = term.size()
+    if length == width:
+        return term == base
+    return z3.Extract(width - 1, width - length, term) == base >> (width - length)

@@ -1,0 +1,82 @@
+"""Which flow to show, of all that would do: one that a person recognises.
+
+Preferred are TCP, then UDP, then ICMP; well-known destination ports; ephemeral source ports; addresses set aside for
+documentation (RFC 5737, RFC 3849), and of a prefix a host rather than its first address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from nwpolicy.logic.boxes import DESTINATION, DESTINATION_PORT, PROTOCOL, SOURCE, SOURCE_PORT, Box, numbers_of
+from nwpolicy.model.addresses import AddressSet, Family
+from nwpolicy.model.flows import Flow
+from nwpolicy.model.intervals import IntervalSet
+from nwpolicy.model.protocols import ICMP, ICMPV6, TCP, UDP
+
+__all__ = ["prefer"]
+
+_PROTOCOLS: Final = {Family.IPV4: (TCP, UDP, ICMP), Family.IPV6: (TCP, UDP, ICMPV6)}
+_PORTS: Final = (443, 80, 22, 3389, 53, 1433, 5432, 3306, 445, 8080)
+_EPHEMERAL: Final = IntervalSet.of(16, [(50000, 65535)]), IntervalSet.of(16, [(1024, 65535)])
+_SOURCES: Final = tuple(
+    AddressSet.parse(text) for text in ("203.0.113.0/24", "198.51.100.0/24", "192.0.2.0/24", "2001:db8::/32")
+)
+_DESTINATIONS: Final = tuple(
+    AddressSet.parse(text) for text in ("198.51.100.0/24", "203.0.113.0/24", "192.0.2.0/24", "2001:db8:1::/48")
+)
+_HOST: Final = 4
+
+
+def prefer(box: Box, starts: Iterable[Flow], fits: Callable[[Flow], bool]) -> Flow:
+    """The most recognisable flow of the box that fits, found from the first start that does: field by field the first
+    preferred value that still fits. The last start must fit."""
+    flow = next(flow for flow in starts if fits(flow))
+    for index in (PROTOCOL, DESTINATION_PORT, SOURCE_PORT, DESTINATION, SOURCE):
+        numbers = list(numbers_of(flow))
+        for value in preferences(box, index):
+            if value == numbers_of(flow)[index]:
+                break
+            numbers[index] = value
+            candidate = box.flow(tuple(numbers))
+            if fits(candidate):
+                flow = candidate
+                break
+    return flow
+
+
+def favourite(box: Box) -> Flow:
+    """The most recognisable flow of the box."""
+    return box.flow(tuple(next(preferences(box, index)) for index in range(len(box.fields))))
+
+
+def preferences(box: Box, index: int) -> Iterator[int]:
+    """Values of a field, best first; at least one."""
+    numbers = box.fields[index]
+    if index == PROTOCOL:
+        yield from (number for number in _PROTOCOLS[box.family] if number in numbers)
+        yield numbers.first
+    elif index == DESTINATION_PORT:
+        yield from (port for port in _PORTS if port in numbers)
+        yield from _least(numbers, (IntervalSet.of(16, [(1, 65535)]),))
+    elif index == SOURCE_PORT:
+        yield from _least(numbers, _EPHEMERAL)
+    else:
+        yield from _addresses(numbers, _SOURCES if index == SOURCE else _DESTINATIONS, box.family)
+
+
+def _least(numbers: IntervalSet, preferred: Iterable[IntervalSet]) -> Iterator[int]:
+    yield from (common.first for wanted in preferred if (common := numbers & wanted))
+    yield numbers.first
+
+
+def _addresses(numbers: IntervalSet, networks: Iterable[AddressSet], family: Family) -> Iterator[int]:
+    yield from (_host(common) for network in networks if (common := numbers & network.family(family)))
+    yield _host(numbers)
+
+
+def _host(numbers: IntervalSet) -> int:
+    """An address inside the first interval: not its first one (which names the network) where there is room."""
+    low, high = numbers.intervals[0]
+    return low + min(_HOST, (high - low) // 2)
