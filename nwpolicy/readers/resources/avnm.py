@@ -100,7 +100,9 @@ def _member(body: Body) -> Reference | Unknown:
     found = values.text(node, body.diagnostics, UnknownKind.REFERENCE)
     if isinstance(found, Unknown):
         return found
-    type = "subnets" if "/subnets/" in found.lower() else "virtualNetworks"
+    short = "/providers/" not in found.lower()  # virtual network/subnet
+    is_subnet = "/" in found.strip("/") if short else "/subnets/" in found.lower()
+    type = "subnets" if is_subnet else "virtualNetworks"
     return Reference(type, found, node.source)
 
 

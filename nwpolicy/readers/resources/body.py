@@ -35,6 +35,9 @@ class Body:
     _name: str | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
+        decided = self.node.get("condition")
+        if self.condition is None and decided is not None and isinstance(decided.value, Unknown):
+            self.condition = decided.value.of_kind(UnknownKind.CONDITION)
         self.properties = self.node
         inner = values.member(self.node, "properties")
         if inner is not None and isinstance(self.node.value, Mapping):

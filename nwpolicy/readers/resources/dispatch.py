@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.resource import Reference, Resource
 from nwpolicy.model.source import Source
-from nwpolicy.model.unknowns import Unknown, UnknownKind
+from nwpolicy.model.unknowns import Unknown
 from nwpolicy.readers.resources import avnm, endpoints, networks, routes, rules
 from nwpolicy.readers.resources.body import Body
 from nwpolicy.readers.tree import Node
@@ -113,8 +113,6 @@ def _read(node: Node, diagnostics: list[Diagnostic], condition: Unknown | None, 
     decided = node.get("condition")
     if type is None or (decided is not None and decided.value is False):
         return []
-    if condition is None and decided is not None and isinstance(decided.value, Unknown):
-        condition = decided.value.of_kind(UnknownKind.CONDITION)
     if outer is not None and "/" not in type:
         type = f"{outer.type}/{type}"
     found: list[Resource] = []
