@@ -27,7 +27,6 @@ MAX_FAULTS: Final = 50
 
 _MISSING_KEY: Final = "missing-key"
 _UNKNOWN_KEY: Final = "unknown-key"
-_KEY_CODES: Final = (_MISSING_KEY, _UNKNOWN_KEY)
 _UNKNOWN: Final = "Unknown value"
 
 
@@ -90,10 +89,16 @@ def _of_choice(error: _Error) -> Iterator[_Fault]:
     forms = [list(group) for _, group in groupby(error.context, key=lambda inner: inner.schema_path[0])]
     possible = [list(_faults(form)) for form in forms if not any(map(_is_other_form, form))]
     if possible:
-        yield from min(possible, key=lambda form: sum(fault.code in _KEY_CODES for fault in form))
+        yield from min(possible, key=_distance)
         return
     wanted = [_wanted(inner) for form in forms for inner in form[:1] if inner.schema["title"] != _UNKNOWN]
     yield _wrong(error, _either(wanted))
+
+
+def _distance(form: Sequence[_Fault]) -> tuple[int, int]:
+    """How far an object is from a form: keys that the form does not have weigh more than keys that are missing."""
+    codes = [fault.code for fault in form]
+    return codes.count(_UNKNOWN_KEY), codes.count(_MISSING_KEY)
 
 
 def _is_other_form(error: _Error) -> bool:

@@ -1,0 +1,107 @@
+"""Definitions files: YAML or JSON in nwpolicy's own form, which is Azure's with the ceremony left out.
+
+A file is one if it has the key `nwpolicy` at the top. `read` checks it against `schemas/definitions.schema.json`, and
+reads only what passes: resources by way of their ARM form (`shapes`), so that one converter serves both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from nwpolicy.model.assembly import Fragment
+from nwpolicy.model.avnm import NetworkGroup, NetworkManager
+from nwpolicy.model.diagnostics import Diagnostic
+from nwpolicy.model.network import VirtualNetworkGateway
+from nwpolicy.model.resource import AddressPrefix, Resource
+from nwpolicy.model.source import Document
+from nwpolicy.model.tags import ServiceTagCatalogue, ServiceTagEntry
+from nwpolicy.model.unknowns import Unknown
+from nwpolicy.readers.definitions.assertions import read_assertion
+from nwpolicy.readers.definitions.faults import faults
+from nwpolicy.readers.definitions.shapes import SECTIONS
+from nwpolicy.readers.definitions.steps import arm
+from nwpolicy.readers.definitions.variables import Variables, with_unknowns
+from nwpolicy.readers.resources import read_resource, values
+from nwpolicy.readers.tree import Node, Raw, wrap
+
+__all__ = ["is_definitions", "read"]
+
+
+def is_definitions(raw: object) -> bool:
+    """Whether a tree says that it is a definitions file, of whatever version."""
+    return isinstance(raw, dict) and "nwpolicy" in raw
+
+
+def read(raw: Raw, document: Document) -> Fragment:
+    """The definitions of a file; only diagnostics where it is not as the schema wants it."""
+    wrong = faults(raw, document)
+    if wrong:
+        return Fragment(diagnostics=wrong)
+    reader = _Reader(wrap(raw, document.root()))
+    return Fragment(tuple(reader.resources()), tuple(reader.diagnostics), reader.imports())
+
+
+class _Reader:
+    """Reads a tree that the schema has passed."""
+
+    def __init__(self, root: Node) -> None:
+        self.diagnostics: list[Diagnostic] = []
+        self._root = root
+        self._variables = Variables(root.get("variables"), self.diagnostics)
+
+    def imports(self) -> tuple[str, ...]:
+        return tuple(node.text or "" for node in self._section("imports"))
+
+    def resources(self) -> Iterator[Resource]:
+        for name, shape in SECTIONS.items():
+            for entry in self._section(name):
+                node = arm(with_unknowns(entry), shape, self._variables, self.diagnostics)
+                for resource in read_resource(node, self.diagnostics):
+                    yield self._completed(resource, node)
+        yield from self._service_tags()
+        for entry in self._section("assertions"):
+            yield read_assertion(with_unknowns(entry), self._variables, self.diagnostics)
+
+    def _section(self, name: str) -> tuple[Node, ...]:
+        section = self._root.get(name)
+        return () if section is None else section.elements()
+
+    def _completed(self, resource: Resource, node: Node) -> Resource:
+        """The resource with what ARM has no field for, because it is not defined there but happens."""
+        match resource:
+            case VirtualNetworkGateway():
+                return replace(resource, bgp_prefixes=self._prefixes(node, "bgpPrefixes"))
+            case NetworkManager():
+                level = node.path("properties", "scopeLevel")
+                written = node.path("properties", "networkGroups")
+                groups = zip(resource.network_groups, () if written is None else written.elements(), strict=True)
+                return replace(
+                    resource,
+                    scope_level=level.value if level is not None and isinstance(level.value, int) else None,
+                    network_groups=tuple(self._committed(group, part) for group, part in groups),
+                )
+            case _:
+                return resource
+
+    def _committed(self, group: NetworkGroup, node: Node) -> NetworkGroup:
+        if node.path("properties", "committedPrefixes") is None:
+            return group
+        found = self._prefixes(node, "committedPrefixes")
+        return replace(group, committed_prefixes=tuple(part for part in found if isinstance(part, AddressPrefix)))
+
+    def _prefixes(self, node: Node, name: str) -> tuple[AddressPrefix | Unknown, ...]:
+        written = node.path("properties", name)
+        elements = () if written is None else written.elements()
+        return tuple(values.prefix(element, self.diagnostics) for element in elements)
+
+    def _service_tags(self) -> Iterator[ServiceTagCatalogue]:
+        """One catalogue of all the file's tags."""
+        section = self._root.get("serviceTags")
+        if section is not None:
+            tags = {name.lower(): self._service_tag(name, node) for name, node in section.items()}
+            yield ServiceTagCatalogue(name=section.source.document.path, tags=tags, source=section.source)
+
+    def _service_tag(self, name: str, node: Node) -> ServiceTagEntry:
+        found = [values.prefix(value, self.diagnostics) for value in self._variables.expand(node)]
+        return ServiceTagEntry(name, tuple(part.text for part in found if isinstance(part, AddressPrefix)))
