@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from nwpolicy.logic.boxes import DESTINATION, DESTINATION_PORT, PROTOCOL, SOURCE, SOURCE_PORT, Box, numbers_of
-from nwpolicy.model.addresses import AddressSet, Family
+from nwpolicy.model.addresses import ANY_ADDRESS, Address, AddressSet, Family
+from nwpolicy.model.filters import UnknownValue
 from nwpolicy.model.flows import Flow
 from nwpolicy.model.intervals import IntervalSet
-from nwpolicy.model.protocols import ICMP, ICMPV6, TCP, UDP
+from nwpolicy.model.ports import ANY_PORT
+from nwpolicy.model.protocols import ANY_PROTOCOL, ICMP, ICMPV6, TCP, UDP
 
-__all__ = ["prefer"]
+__all__ = ["favourite", "pleasant_values", "prefer"]
 
 _PROTOCOLS: Final = {Family.IPV4: (TCP, UDP, ICMP), Family.IPV6: (TCP, UDP, ICMPV6)}
 _PORTS: Final = (443, 80, 22, 3389, 53, 1433, 5432, 3306, 445, 8080)
@@ -80,3 +82,19 @@ def _host(numbers: IntervalSet) -> int:
     """An address inside the first interval: not its first one (which names the network) where there is room."""
     low, high = numbers.intervals[0]
     return low + min(_HOST, (high - low) // 2)
+
+
+def pleasant_values(value: UnknownValue, flow: Flow) -> Iterator[UnknownValue]:
+    """Values that a person recognises, to try in place of a solver's, for an unknown met by the flow."""
+    if isinstance(value, AddressSet):
+        documentation = "192.0.2.0/24" if flow.family is Family.IPV4 else "2001:db8:ffff::/48"
+        yield AddressSet.parse(documentation)
+        yield AddressSet.single(Address(flow.family, flow.source))
+        yield AddressSet.single(Address(flow.family, flow.destination))
+        yield ANY_ADDRESS
+    elif isinstance(value, IntervalSet) and value.width == ANY_PORT.width:
+        yield from (IntervalSet(16, ((port, port),)) for port in (443, flow.destination_port, flow.source_port))
+        yield ANY_PORT
+    elif isinstance(value, IntervalSet):
+        yield from (IntervalSet(8, ((number, number),)) for number in (TCP, flow.protocol, UDP))
+        yield ANY_PROTOCOL

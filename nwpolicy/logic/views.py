@@ -1,0 +1,154 @@
+"""A chain seen from one box: the slice that matters there, a solver over it, and examples that were replayed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from nwpolicy.logic.boxes import Box
+from nwpolicy.logic.errors import EngineDisagreement, NoPossibleValue
+from nwpolicy.logic.evaluate import Trace, evaluate
+from nwpolicy.logic.slicing import ChainSlice, RuleSlice, slice_chain
+from nwpolicy.logic.witness import favourite, pleasant_values, prefer
+from nwpolicy.model.filters import Assignment, Chain, Outcome, UnknownValue
+from nwpolicy.model.flows import Flow
+from nwpolicy.model.unknowns import Unknown
+
+if TYPE_CHECKING:  # z3 is loaded by the first question, not by whoever names its types
+    from nwpolicy.logic.smt import Formula, Session, Values
+
+__all__ = ["Example", "View", "open_session", "replay"]
+
+#: How many rules are tried for a flow to show before the solver's own is taken.
+_STARTS: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One flow that shows something, the values of the unknowns under which it does, and its way."""
+
+    flow: Flow
+    assignment: Assignment
+    trace: Trace
+
+
+class View:
+    """What a chain does to the flows of a box."""
+
+    def __init__(self, chain: Chain, box: Box) -> None:
+        self.chain = chain
+        self.box = box
+        self.part: Final[ChainSlice] = slice_chain(chain, box)
+
+    @cached_property
+    def session(self) -> Session:
+        return open_session(self.box)
+
+    @cached_property
+    def values(self) -> Values:
+        return self.session.values()
+
+    @cached_property
+    def _sides(self) -> dict[bool, Formula]:
+        allowed = self.session.allowed(self.part, self.values)
+        return {side: self.session.literal(allowed if side else self.negated(allowed)) for side in (True, False)}
+
+    @staticmethod
+    def negated(formula: Formula) -> Formula:
+        from nwpolicy.logic.smt import neg
+
+        return neg(formula)
+
+    @cached_property
+    def reduced(self) -> Chain:
+        """The chain without the rules that cannot matter here: the same to every flow of the box, and quicker."""
+        return Chain(
+            tuple(
+                replace(layer, rules=tuple(rule.rule for rule in rules))
+                for layer, rules in zip(self.chain.layers, self.part.layers, strict=True)
+            )
+        )
+
+    def find(self, allowed: bool) -> Example | None:
+        """A flow of the box that is allowed (or denied) under some values of the unknowns. None iff unsatisfiable."""
+        if not self.session.check(self._sides[allowed]):
+            return None
+        flow, assignment = self.session.flow(), self.values.read(self.session.evaluate)
+        replay(self.chain, flow, assignment, allowed)
+        flow = self.prefer(flow, allowed, lambda other: evaluate(self.reduced, other, assignment).allowed is allowed)
+        return self.example(flow, self.please(flow, assignment, allowed), allowed)
+
+    def sides(self) -> tuple[Example | None, Example | None]:
+        """An allowed and a denied example. Raises NoPossibleValue where there is neither."""
+        allowed, denied = self.find(True), self.find(False)
+        if not allowed and not denied:
+            raise NoPossibleValue("the unknowns exclude one another: " + ", ".join(self.unknown_names()))
+        if allowed and denied and self.box.is_single and not self.part.unknowns:
+            raise EngineDisagreement("one flow is both allowed and denied", _reproducer(self.chain, allowed.flow, {}))
+        return allowed, denied
+
+    def unknown_names(self) -> Iterator[str]:
+        return (unknown.name for unknown in self.part.unknowns)
+
+    def prefer(self, found: Flow, allowed: bool, fits: Callable[[Flow], bool]) -> Flow:
+        """The flow to show instead of the solver's own."""
+        return prefer(self.box, (*islice(self._starts(allowed), _STARTS), found), fits)
+
+    def please(self, flow: Flow, assignment: Assignment, allowed: bool) -> dict[Unknown, UnknownValue]:
+        """The assignment with values that a person recognises, as far as the outcome stays."""
+        pleased = dict(assignment)
+        for unknown in assignment:
+            for value in pleasant_values(pleased[unknown], flow):
+                candidate = {**pleased, unknown: value}
+                if evaluate(self.reduced, flow, candidate).allowed is allowed:
+                    pleased = candidate
+                    break
+        return pleased
+
+    def example(self, flow: Flow, assignment: Assignment, allowed: bool) -> Example:
+        return Example(flow, assignment, replay(self.chain, flow, assignment, allowed))
+
+    def _starts(self, allowed: bool) -> Iterator[Flow]:
+        yield favourite(self.box)
+        for rules in self.part.layers:
+            for rule in rules:
+                if (rule.rule.outcome is not Outcome.DENY) is allowed and (box := narrowed(self.box, rule)):
+                    yield favourite(box)
+
+
+def narrowed(box: Box, rule: RuleSlice) -> Box | None:
+    """The part of the box that surely meets the rule's fields, if there is one."""
+    for constraint in rule.constraints:
+        if not constraint.known or constraint.whole:
+            return None
+        box = box.with_field(constraint.field, constraint.known)
+    return box
+
+
+def open_session(box: Box) -> Session:
+    from nwpolicy.logic.smt import Session
+
+    return Session(box)
+
+
+def replay(chain: Chain, flow: Flow, assignment: Assignment, allowed: bool) -> Trace:
+    """The way of a flow that is claimed to be allowed (or denied). Raises EngineDisagreement if it is not."""
+    trace = evaluate(chain, flow, assignment)
+    if trace.allowed is not allowed:
+        claimed = "allowed" if allowed else "denied"
+        raise EngineDisagreement(
+            f"the solver has {flow} {claimed}, its replay has not", _reproducer(chain, flow, assignment)
+        )
+    return trace
+
+
+def _reproducer(chain: Chain, flow: Flow, assignment: Assignment) -> str:
+    rules = "\n".join(
+        f"{layer.name} #{position}: {rule.name} rank={rule.rank!r} outcome={rule.outcome!r} match={rule.match!r}"
+        for layer in chain.layers
+        for position, rule in enumerate(layer.rules)
+    )
+    return f"flow: {flow!r}\nassignment: {dict(assignment)!r}\nrules:\n{rules}"
