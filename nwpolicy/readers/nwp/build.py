@@ -1,0 +1,281 @@
+"""Statements of one file to definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from nwpolicy.model.addresses import Address
+from nwpolicy.model.avnm import MemberType
+from nwpolicy.model.network import IpConfiguration
+from nwpolicy.model.resource import AddressPrefix, Resource
+from nwpolicy.model.rules import Rule
+from nwpolicy.model.source import Source
+from nwpolicy.model.tags import ServiceTagCatalogue, ServiceTagEntry
+from nwpolicy.model.unknowns import UnknownKind
+from nwpolicy.readers.nwp import sentences, syntax
+from nwpolicy.readers.nwp.errors import did_you_mean
+from nwpolicy.readers.nwp.kinds import DEFINITIONS, Kind
+from nwpolicy.readers.nwp.words import Scope
+from nwpolicy.readers.places import shown
+
+if TYPE_CHECKING:
+    from lark import Token
+
+__all__ = ["application_security_groups", "build"]
+
+_PLACES: Final[Mapping[type, str]] = {
+    syntax.Rule: "a rule stands in an inbound or outbound block of an nsg or a collection",
+    syntax.Direction: "rules stand in an nsg or a collection",
+    syntax.Route: "a route stands in a route-table",
+    syntax.Deployment: "deploy stands in a network-manager",
+    syntax.Let: "let stands outside all blocks",
+    syntax.Tag: "tag stands outside all blocks",
+    syntax.Import: "import stands outside all blocks",
+    syntax.Assertion: "assert stands outside all blocks",
+}
+#: The settings that leave the rest of a list open: `rules ?generated`.
+_OPEN_LISTS: Final[Mapping[str, type]] = {"rules": syntax.Direction, "routes": syntax.Route}
+
+
+def build(scope: Scope, statements: Sequence[syntax.Statement]) -> tuple[Resource, ...]:
+    """The definitions and assertions of a file, and its service tags as a catalogue."""
+    found: list[Resource] = []
+    tags: list[syntax.Tag] = []
+    for statement in statements:
+        match statement:
+            case syntax.Entry():
+                found.extend(_top_level(scope, statement))
+            case syntax.Assertion():
+                found.append(sentences.assertion(scope, statement))
+            case syntax.Tag():
+                tags.append(statement)
+            case syntax.Let() | syntax.Import():
+                pass  # part of the scope
+            case _:
+                _misplaced(scope, statement)
+    _check_names(scope, found)
+    if tags:
+        found.append(_catalogue(scope, tags))
+    return tuple(found)
+
+
+def application_security_groups(statements: Iterable[syntax.Statement]) -> frozenset[str]:
+    """The names, in lower case, of the application security groups that are defined."""
+    return frozenset(
+        value.strip('"').lower()
+        for statement in statements
+        if isinstance(statement, syntax.Entry) and statement.key == "asg"
+        for value in statement.values or ()
+        if not isinstance(value, syntax.Link)
+    )
+
+
+def _top_level(scope: Scope, entry: syntax.Entry) -> Iterator[Resource]:
+    kind = DEFINITIONS.get(entry.key)
+    if kind is None:
+        message = f"{shown(str(entry.key))} is no definition"
+        help = did_you_mean(str(entry.key), (*DEFINITIONS, "let", "tag", "import", "assert"))
+        help = help or f"a file defines {', '.join(DEFINITIONS)}"
+        scope.findings.error("unknown-definition", message, scope.source(entry.key), help)
+    else:
+        yield from _definitions(scope, kind, entry)
+
+
+def _definitions(scope: Scope, kind: Kind, entry: syntax.Entry) -> Iterator[Resource]:
+    """What an entry defines: one thing, or several that have nothing but a name."""
+    source = scope.source(entry.key, (entry.values or [entry.key])[-1])
+    names = list(scope.expanded(entry.values or ()))
+    if not names or (len(names) > 1 and entry.body is not None):
+        what = f"{entry.key} needs a name" if not names else "a block belongs to one name"
+        scope.findings.error("bad-name", what, source, f"{entry.key} NAME {{ ... }}")
+        return
+    for value, place in names:
+        if isinstance(value, syntax.Link) or value.type not in {"WORD", "NUMBER", "STRING"}:
+            scope.findings.error("bad-name", f"{shown(_text(value))} is no name", place)
+        else:
+            resource = _Definition(scope, kind, entry).made(value, source if len(names) == 1 else place)
+            if resource is not None:
+                yield resource
+
+
+class _Definition:
+    """Reads the block of one definition."""
+
+    def __init__(self, scope: Scope, kind: Kind, entry: syntax.Entry) -> None:
+        self._scope = scope
+        self._kind = kind
+        self._entry = entry
+        self._values: dict[str, Any] = {}
+        self._lists: dict[str, list[Any]] = {}
+        self._fields: dict[str, Source] = {}
+
+    def made(self, name: Token, source: Source) -> Resource | None:
+        for statement in self._entry.body or ():
+            self._add(statement)
+        for required in self._kind.required:
+            if self._kind.settings[required].field not in self._values:
+                message = f"{self._entry.key} {shown(str(name))} needs the setting {shown(required)}"
+                self._scope.findings.error("missing-setting", message, source)
+                return None
+        for children in self._lists.values():
+            _check_names(self._scope, children)
+            _check_priorities(self._scope, children)
+        self._complete()
+        condition = self._entry.condition
+        return self._kind.resource(
+            name=self._scope.name(name),
+            condition=self._scope.unknown(condition, UnknownKind.CONDITION) if condition else None,
+            source=source,
+            fields=self._fields,
+            **self._values,
+        )
+
+    def _add(self, statement: syntax.Statement) -> None:
+        field = self._kind.sentences.get(type(statement))
+        match statement:
+            case syntax.Entry():
+                self._add_entry(statement)
+            case syntax.Direction() if field:
+                self._list(field).extend(self._rules(statement))
+            case syntax.Route() if field:
+                self._list(field).append(sentences.route(self._scope, statement))
+            case syntax.Deployment() if field:
+                self._list(field).append(sentences.deployment(self._scope, statement))
+            case _:
+                _misplaced(self._scope, statement)
+
+    def _add_entry(self, entry: syntax.Entry) -> None:
+        word = str(entry.key)
+        setting = self._kind.settings.get(word)
+        open_list = self._kind.sentences.get(_OPEN_LISTS.get(word, object))
+        if word in self._kind.children:
+            field, kind = self._kind.children[word]
+            self._list(field).extend(_definitions(self._scope, kind, entry))
+        elif open_list:
+            self._leave_open(open_list, entry)
+        elif setting is None:
+            self._no_such_setting(entry)
+        elif entry.body is not None or entry.condition is not None:
+            message = f"{word} is a setting: it has neither a block nor a condition"
+            self._scope.findings.error("misplaced", message, self._scope.source(entry.key))
+        elif entry.values is None and not setting.alone:
+            message = f"{word} has no value"
+            self._scope.findings.error("missing-value", message, self._scope.source(entry.key))
+        else:
+            self._set(setting.field, setting.azure, setting.read, entry)
+
+    def _set(self, field: str, azure: str, read: Callable[..., Any], entry: syntax.Entry) -> None:
+        if field in self._values:
+            help = "values of one setting are separated by commas"
+            message = f"{entry.key} is given twice"
+            self._scope.findings.error("duplicate-setting", message, self._scope.source(entry.key), help)
+            return
+        first, last = (entry.values[0], entry.values[-1]) if entry.values else (entry.key, entry.key)
+        self._fields[azure] = self._scope.source(first, last)
+        value = read(self._scope, entry.values or ())
+        if value is not None:
+            self._values[field] = value
+            if field == "members" and entry.key == "subnet":
+                self._values.setdefault("member_type", MemberType.SUBNET)
+
+    def _leave_open(self, field: str, entry: syntax.Entry) -> None:
+        for value in entry.values or [entry.key]:
+            if isinstance(value, syntax.Link) or value.type != "UNKNOWN":
+                message = f"only an unknown (?NAME) follows {entry.key}"
+                self._scope.findings.error("misplaced", message, self._scope.source(value))
+            else:
+                self._list(field).append(self._scope.unknown(value, UnknownKind.RULES))
+
+    def _rules(self, block: syntax.Direction) -> Iterator[Rule]:
+        way = sentences.direction(self._scope, block.key)
+        for statement in block.body:
+            if isinstance(statement, syntax.Rule):
+                yield sentences.rule(self._scope, statement, way, block.key, self._kind.rules)
+            elif isinstance(statement, syntax.Entry):
+                message = f"a rule starts with its priority, not with {shown(str(statement.key))}"
+                help = "100 NAME allow tcp from SOURCE to DESTINATION port 443"
+                self._scope.findings.error("misplaced", message, self._scope.source(statement.key), help)
+            else:
+                _misplaced(self._scope, statement)
+
+    def _list(self, field: str) -> list[Any]:
+        return self._lists.setdefault(field, [])
+
+    def _no_such_setting(self, entry: syntax.Entry) -> None:
+        known = [*self._kind.settings, *self._kind.children]
+        if syntax.Direction in self._kind.sentences:
+            known += ["inbound", "outbound", "rules"]
+        word = str(entry.key)
+        message = f"{self._entry.key} has no setting {shown(word)}"
+        help = did_you_mean(word, known) or f"it has {', '.join(known)}"
+        self._scope.findings.error("unknown-setting", message, self._scope.source(entry.key), help)
+
+    def _complete(self) -> None:
+        """What one setting says of another field."""
+        address = self._values.get("private_ip_address")
+        if self._kind.resource is IpConfiguration and isinstance(address, Address):
+            self._values.setdefault("family", address.family)
+        self._values |= {field: tuple(children) for field, children in self._lists.items()}
+
+
+def _catalogue(scope: Scope, tags: Sequence[syntax.Tag]) -> ServiceTagCatalogue:
+    entries: dict[str, ServiceTagEntry] = {}
+    for tag in tags:
+        name = scope.name(tag.name)
+        if name.lower() in entries:
+            message = f"service tag {shown(name)} is defined twice"
+            scope.findings.error("duplicate-name", message, scope.source(tag.name))
+        prefixes = tuple(
+            text
+            for prefix in scope.prefixes(tag.values)
+            for text in (prefix.addresses.prefixes() if isinstance(prefix, AddressPrefix) else ())
+        )
+        entries[name.lower()] = ServiceTagEntry(name, prefixes)
+    return ServiceTagCatalogue(name=scope.document.path, tags=entries, source=scope.source(tags[0].name))
+
+
+def _misplaced(scope: Scope, statement: syntax.Statement) -> None:
+    scope.findings.error("misplaced", _PLACES[type(statement)], scope.source(_first(statement)))
+
+
+def _first(statement: syntax.Statement) -> syntax.Value:
+    match statement:
+        case syntax.Entry() | syntax.Direction():
+            return statement.key
+        case syntax.Rule():
+            return statement.priority
+        case syntax.Import():
+            return statement.path
+        case syntax.Deployment():
+            return statement.configurations[0]
+        case _:
+            return statement.name
+
+
+def _text(value: syntax.Value) -> str:
+    return f"{value.kind} {value.name}" if isinstance(value, syntax.Link) else str(value)
+
+
+def _check_names(scope: Scope, resources: Sequence[object]) -> None:
+    """Azure compares names without case. Two definitions with ids of their own may share a name."""
+    seen: dict[tuple[str, str, str], Resource] = {}
+    for resource in resources:
+        if not isinstance(resource, Resource):
+            continue
+        key = (resource.type, resource.name.lower(), (resource.id or "").lower())
+        if (first := seen.setdefault(key, resource)) is not resource:
+            message = f"{shown(resource.name)} is defined twice, first in line {first.source.location.span.line}"
+            scope.findings.error("duplicate-name", message, resource.source)
+
+
+def _check_priorities(scope: Scope, rules: Sequence[object]) -> None:
+    seen: dict[tuple[object, int], Rule] = {}
+    for rule in rules:
+        if not isinstance(rule, Rule) or not isinstance(rule.priority, int):
+            continue
+        if (first := seen.setdefault((rule.direction, rule.priority), rule)) is not rule:
+            message = (
+                f"priority {rule.priority} is taken by {shown(first.name)} in line {first.source.location.span.line}"
+            )
+            scope.findings.error("duplicate-priority", message, rule.field_source("priority"))

@@ -1,0 +1,101 @@
+"""A file and what it imports, each file once. A file sees its own variables and those of the files it imports."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Final, TypeAlias
+
+from nwpolicy.model.diagnostics import InputError
+from nwpolicy.model.source import Document, Source
+from nwpolicy.readers.nwp import syntax
+from nwpolicy.readers.nwp.findings import Findings
+from nwpolicy.readers.nwp.parse import parse
+from nwpolicy.readers.nwp.words import Scope, Variable
+from nwpolicy.readers.places import shown
+
+__all__ = ["File", "ReadImport", "open_files"]
+
+#: Takes a path that was joined to the importing file's folder; gives the path to show and the text.
+ReadImport: TypeAlias = Callable[[str], tuple[str, str]]
+
+#: Imports within one another.
+_MAX_DEPTH: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What one file states, and what its words mean."""
+
+    statements: Sequence[syntax.Statement]
+    scope: Scope
+
+
+def open_files(path: str, text: str, read_import: ReadImport | None, findings: Findings) -> tuple[File, ...]:
+    """The file and all that it imports, imported ones first."""
+    opener = _Opener(read_import, findings)
+    opener.open(path, text, ())
+    return tuple(opener.files.values())
+
+
+class _Opener:
+    def __init__(self, read_import: ReadImport | None, findings: Findings) -> None:
+        self.files: dict[str, File] = {}
+        self._read_import = read_import
+        self._findings = findings
+
+    def open(self, path: str, text: str, importers: tuple[str, ...]) -> Mapping[str, Variable]:
+        """The variables that a file defines or imports."""
+        text = text.removeprefix("\ufeff")
+        document = self._findings.open(path, text)
+        statements, faults = parse(text)
+        self._findings.faults(document, faults)
+        variables: dict[str, Variable] = {}
+        for statement in statements:
+            if isinstance(statement, syntax.Import):
+                variables |= self._imported(statement, document, (*importers, os.path.normpath(path)))
+        scope = Scope(document, variables, self._findings)
+        own: set[str] = set()
+        for statement in statements:
+            if isinstance(statement, syntax.Let):
+                name = str(statement.name)
+                if name in own:
+                    message = f"variable {shown(name)} is defined twice"
+                    self._findings.error("duplicate-name", message, scope.source(statement.name))
+                own.add(name)
+                variables[name] = Variable(statement.values, scope.source(statement.name))
+        self.files[os.path.normpath(path)] = File(statements, scope)
+        return variables
+
+    def _imported(
+        self, statement: syntax.Import, document: Document, importers: tuple[str, ...]
+    ) -> Mapping[str, Variable]:
+        scope = Scope(document, {}, self._findings)
+        source = scope.source(statement.path)
+        written = scope.text(statement.path)
+        wanted = os.path.normpath(PurePath(document.path).parent / written)
+        if wanted in importers:
+            circle = " -> ".join((*importers[importers.index(wanted) :], wanted))
+            self._findings.error("cyclic-import", f"these files import one another: {circle}", source)
+        elif wanted in self.files:
+            return self.files[wanted].scope.variables
+        elif self._read_import is None:
+            self._findings.error("import", f"{shown(written)} cannot be imported from here", source)
+        elif len(importers) > _MAX_DEPTH:
+            self._findings.error("import", f"more than {_MAX_DEPTH} files import one another", source)
+        else:
+            return self._follow(self._read_import, wanted, source, importers)
+        return {}
+
+    def _follow(
+        self, read_import: ReadImport, wanted: str, source: Source, importers: tuple[str, ...]
+    ) -> Mapping[str, Variable]:
+        try:
+            path, text = read_import(wanted)
+        except InputError as error:
+            for diagnostic in error.diagnostics:
+                self._findings.error("import", f"cannot import {wanted}: {diagnostic.message}", source, diagnostic.help)
+            return {}
+        return self.open(path, text, importers)

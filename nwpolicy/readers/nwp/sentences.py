@@ -1,0 +1,310 @@
+"""Statements with a word order of their own - rules, assertions, routes, deployments - as definitions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from nwpolicy.model.assertions import Assertion, AssertionKind
+from nwpolicy.model.avnm import Deployment
+from nwpolicy.model.intervals import IntervalSet
+from nwpolicy.model.ports import ANY_PORT
+from nwpolicy.model.protocols import ANY_PROTOCOL, PORTED
+from nwpolicy.model.resource import AddressTerm, PortRange, Reference
+from nwpolicy.model.routes import NextHopType, Route
+from nwpolicy.model.rules import Access, AdminRule, Direction, Rule, SecurityRule
+from nwpolicy.model.source import Source
+from nwpolicy.model.unknowns import Unknown, UnknownKind
+from nwpolicy.readers.nwp import syntax
+from nwpolicy.readers.nwp.errors import did_you_mean
+from nwpolicy.readers.nwp.words import Scope
+from nwpolicy.readers.places import shown
+
+if TYPE_CHECKING:
+    from lark import Token
+
+__all__ = ["HOPS", "assertion", "deployment", "direction", "route", "rule"]
+
+_Clauses: TypeAlias = Mapping[str, syntax.Clause]
+_Ports: TypeAlias = tuple[PortRange | Unknown, ...]
+
+_ACCESS: Final = {
+    "allow": Access.ALLOW,
+    "deny": Access.DENY,
+    "always-allow": Access.ALWAYS_ALLOW,
+    "alwaysallow": Access.ALWAYS_ALLOW,
+}
+_PRIORITIES: Final[Mapping[type[Rule], tuple[int, int]]] = {SecurityRule: (100, 4096), AdminRule: (1, 4096)}
+_RULE_CLAUSES: Final = ("from", "to", "description", "if")
+_ASSERTION_CLAUSES: Final = ("from", "to", "owner", "reason", "expires", "if")
+#: Next hops by the words for them.
+HOPS: Final = {
+    "gateway": NextHopType.VIRTUAL_NETWORK_GATEWAY,
+    "vnet": NextHopType.VNET_LOCAL,
+    "internet": NextHopType.INTERNET,
+    "none": NextHopType.NONE,
+    "appliance": NextHopType.VIRTUAL_APPLIANCE,
+}
+_APPLIANCES: Final = frozenset({NextHopType.VIRTUAL_APPLIANCE, NextHopType.VIRTUAL_APPLIANCE_ECMP})
+_DAY: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])", re.ASCII)
+_PREFIX_FIELDS: Final = {
+    SecurityRule: ("sourceAddressPrefixes", "destinationAddressPrefixes"),
+    AdminRule: ("sources", "destinations"),
+}
+
+
+def direction(scope: Scope, key: Token) -> Direction | Unknown:
+    """The direction of the rules of a block."""
+    if key.type == "UNKNOWN":
+        return scope.unknown(key, UnknownKind.DIRECTION)
+    return Direction.INBOUND if key.type == "INBOUND" else Direction.OUTBOUND
+
+
+def rule(scope: Scope, written: syntax.Rule, way: Direction | Unknown, key: Token, kind: type[Rule]) -> Rule:
+    """A rule of a direction's block; `key` is the word that opens the block."""
+    clauses = _clauses(scope, written.clauses, _RULE_CLAUSES)
+    last = _last(written)
+    source = scope.source(written.priority, last)
+    protocol = _protocol(scope, written.protocols)
+    sources = _terms(scope, written, clauses, "from", kind)
+    destinations = _terms(scope, written, clauses, "to", kind)
+    fields = {
+        "priority": scope.source(written.priority),
+        "access": scope.source(written.access),
+        "protocol": scope.source(written.protocols[0]),
+        "direction": scope.source(key),
+    }
+    for word, name, side in zip(("from", "to"), _PREFIX_FIELDS[kind], ("source", "destination"), strict=True):
+        if word in clauses:
+            fields[name] = scope.source(clauses[word].values[0], clauses[word].values[-1])
+            if ports := clauses[word].ports:
+                fields[f"{side}PortRanges"] = scope.source(ports[0], ports[-1])
+    return kind(
+        name=scope.name(written.name),
+        condition=_condition(scope, clauses),
+        priority=_priority(scope, written.priority, kind),
+        direction=way,
+        access=_access(scope, written.access, kind),
+        protocol=protocol,
+        sources=sources,
+        source_port_ranges=_ports(scope, clauses.get("from"), kind, source),
+        destinations=destinations,
+        destination_port_ranges=_destination_ports(scope, written, clauses.get("to"), protocol, kind),
+        description=_text(scope, clauses, "description"),
+        source=source,
+        fields=fields,
+    )
+
+
+def assertion(scope: Scope, written: syntax.Assertion) -> Assertion:
+    """`assert no-rdp never tcp from Internet to * port 3389`."""
+    clauses = _clauses(scope, written.clauses, _ASSERTION_CLAUSES)
+    protocol = scope.protocol(written.protocols)
+    ports = scope.ports(clauses["to"].ports or ()) if "to" in clauses else ()
+    for port in ports:
+        if isinstance(port, Unknown):
+            _must_know(scope, port)
+    if isinstance(protocol, Unknown):
+        _must_know(scope, protocol)
+    if (source_ports := clauses["from"].ports if "from" in clauses else None) is not None:
+        message = "an assertion does not speak of source ports"
+        help = "the ports of the destination follow 'to'"
+        scope.findings.error("misplaced", message, scope.source(source_ports[0], source_ports[-1]), help)
+    return Assertion(
+        name=scope.name(written.name),
+        condition=_condition(scope, clauses),
+        kind=_assertion_kind(scope, written.kind),
+        sources=_any_or_terms(scope, clauses.get("from")),
+        destinations=_any_or_terms(scope, clauses.get("to")),
+        protocol=ANY_PROTOCOL if isinstance(protocol, Unknown) else protocol,
+        destination_port_ranges=tuple(port for port in ports if isinstance(port, PortRange)),
+        owner=_text(scope, clauses, "owner"),
+        reason=_text(scope, clauses, "reason"),
+        expires=_day(scope, clauses),
+        source=scope.source(written.name, _last(written)),
+    )
+
+
+def route(scope: Scope, written: syntax.Route) -> Route:
+    """`route default 0.0.0.0/0 via appliance 10.0.0.4`."""
+    addresses = scope.addresses(written.addresses or ())
+    last = (written.addresses or [written.hop])[-1]
+    fields = {"addressPrefix": scope.source(written.prefix), "nextHopType": scope.source(written.hop)}
+    if written.addresses:
+        fields["nextHopIpAddress"] = scope.source(written.addresses[0], last)
+    return Route(
+        name=scope.name(written.name),
+        condition=scope.unknown(written.condition, UnknownKind.CONDITION) if written.condition else None,
+        address_prefix=scope.prefix_or_tag(written.prefix),
+        next_hop_type=_hop(scope, written, len(addresses)),
+        next_hop_ip_addresses=addresses,
+        source=scope.source(written.name, last),
+        fields=fields,
+    )
+
+
+def deployment(scope: Scope, written: syntax.Deployment) -> Deployment:
+    """`deploy baseline to westeurope, northeurope`."""
+    configurations = scope.references(written.configurations, "securityAdminConfigurations")
+    for configuration in configurations:
+        if isinstance(configuration, Unknown):
+            _must_know(scope, configuration)
+    regions = (
+        "*" if value == "*" else scope.text_at(value, source).replace(" ", "").lower()
+        for value, source in scope.expanded(written.regions)
+        if not isinstance(value, syntax.Link)
+    )
+    known = tuple(configuration for configuration in configurations if isinstance(configuration, Reference))
+    return Deployment(tuple(regions), known, scope.source(written.configurations[0], written.regions[-1]))
+
+
+def _clauses(scope: Scope, written: Sequence[syntax.Clause], allowed: Sequence[str]) -> _Clauses:
+    found: dict[str, syntax.Clause] = {}
+    for clause in written:
+        word = "if" if clause.key.type == "UNKNOWN" else str(clause.key)
+        if word in found:
+            scope.findings.error("duplicate-clause", f"{shown(word)} is given twice", scope.source(clause.key))
+        elif word not in allowed:
+            scope.findings.error("misplaced", f"{shown(word)} does not belong here", scope.source(clause.key))
+        else:
+            found[word] = clause
+    return found
+
+
+def _last(written: syntax.Rule | syntax.Assertion) -> syntax.Value:
+    if not written.clauses:
+        return written.protocols[-1]
+    clause = written.clauses[-1]
+    return (clause.ports or clause.values)[-1]
+
+
+def _priority(scope: Scope, token: Token, kind: type[Rule]) -> int | Unknown:
+    if token.type == "UNKNOWN":
+        return scope.unknown(token, UnknownKind.PRIORITY)
+    low, high = _PRIORITIES[kind]
+    if len(token) <= len(str(high)) and low <= int(token) <= high:
+        return int(token)
+    message = f"priority {shown(str(token))} is not within {low} to {high}"
+    return scope.bad("bad-priority", message, UnknownKind.PRIORITY, scope.source(token))
+
+
+def _access(scope: Scope, token: Token, kind: type[Rule]) -> Access | Unknown:
+    if token.type == "UNKNOWN":
+        return scope.unknown(token, UnknownKind.ACCESS)
+    source = scope.source(token)
+    access = _ACCESS.get(token.lower())
+    if access is None:
+        help = did_you_mean(str(token), _ACCESS) or "the order is: priority, name, allow or deny, protocol"
+        return scope.bad(
+            "bad-access", f"expected allow or deny, found {shown(str(token))}", UnknownKind.ACCESS, source, help
+        )
+    if access is Access.ALWAYS_ALLOW and kind is SecurityRule:
+        return scope.bad("bad-access", "always-allow exists in security admin rules only", UnknownKind.ACCESS, source)
+    return access
+
+
+def _protocol(scope: Scope, tokens: Sequence[Token]) -> IntervalSet | Unknown:
+    if len(tokens) > 1:
+        help = "write one rule for each protocol, or '*' for all"
+        scope.findings.error("several-protocols", "a rule has one protocol", scope.source(tokens[0], tokens[-1]), help)
+    return scope.protocol(tokens)
+
+
+def _terms(
+    scope: Scope, written: syntax.Rule, clauses: _Clauses, word: str, kind: type[Rule]
+) -> tuple[AddressTerm, ...]:
+    """A rule's sources or destinations. `any` is what Azure calls so: no entry at all in an admin rule."""
+    clause = clauses.get(word)
+    if clause is None:
+        what = "source" if word == "from" else "destination"
+        message = f"rule {shown(str(written.name))} has no {what}"
+        return (scope.bad(f"missing-{what}", message, UnknownKind.ADDRESS, scope.source(written.name), f"{word} *"),)
+    if kind is AdminRule:
+        return _any_or_terms(scope, clause)
+    return scope.terms(clause.values)
+
+
+def _any_or_terms(scope: Scope, clause: syntax.Clause | None) -> tuple[AddressTerm, ...]:
+    return () if clause is None or _is_any(clause.values) else scope.terms(clause.values)
+
+
+def _is_any(values: syntax.Words) -> bool:
+    return len(values) == 1 and values[0] == "any"
+
+
+def _ports(scope: Scope, clause: syntax.Clause | None, kind: type[Rule], source: Source) -> _Ports:
+    """Ports as written; where none are, all: an NSG's rule then says `*`, an admin rule nothing."""
+    if clause is None or clause.ports is None:
+        return () if kind is AdminRule else (PortRange(ANY_PORT, source),)
+    if kind is AdminRule and _is_any(clause.ports):
+        return ()
+    return scope.ports(clause.ports)
+
+
+def _destination_ports(
+    scope: Scope,
+    written: syntax.Rule,
+    clause: syntax.Clause | None,
+    protocol: IntervalSet | Unknown,
+    kind: type[Rule],
+) -> _Ports:
+    is_ported = isinstance(protocol, IntervalSet) and protocol <= PORTED
+    if clause is not None and clause.ports is None and is_ported:
+        message = f"rule {shown(str(written.name))} says no destination port"
+        place = scope.source(clause.values[-1])
+        return (scope.bad("missing-port", message, UnknownKind.PORT, place, "port 443, or port * for every port"),)
+    return _ports(scope, clause, kind, scope.source(written.name))
+
+
+def _condition(scope: Scope, clauses: _Clauses) -> Unknown | None:
+    return scope.unknown(clauses["if"].key, UnknownKind.CONDITION) if "if" in clauses else None
+
+
+def _text(scope: Scope, clauses: _Clauses, word: str) -> str | None:
+    if word not in clauses:
+        return None
+    (value,) = clauses[word].values
+    assert not isinstance(value, syntax.Link)
+    return scope.text_at(value, scope.source(value))
+
+
+def _day(scope: Scope, clauses: _Clauses) -> str | None:
+    day = _text(scope, clauses, "expires")
+    if day is not None and not _DAY.fullmatch(day):
+        place = scope.source(clauses["expires"].values[0])
+        scope.findings.error("bad-date", f"{shown(day)} is no day", place, "a day is written YYYY-MM-DD")
+    return day
+
+
+def _assertion_kind(scope: Scope, token: Token) -> AssertionKind:
+    try:
+        return AssertionKind(token.lower())
+    except ValueError:
+        help = did_you_mean(str(token), AssertionKind)
+        message = f"expected never, always or only, found {shown(str(token))}"
+        scope.findings.error("bad-assertion", message, scope.source(token), help)
+        return AssertionKind.NEVER
+
+
+def _must_know(scope: Scope, unknown: Unknown) -> None:
+    message = f"{shown(unknown.name)} must be known here"
+    scope.findings.error("unknown-not-allowed", message, unknown.source)
+
+
+def _hop(scope: Scope, written: syntax.Route, addresses: int) -> NextHopType | Unknown:
+    token = written.hop
+    source = scope.source(token)
+    if token.type == "UNKNOWN":
+        return scope.unknown(token, UnknownKind.TEXT)
+    hop = HOPS.get(token.lower())
+    if hop is None:
+        help = did_you_mean(str(token), HOPS) or "via gateway, vnet, internet, none, or appliance with an address"
+        return scope.bad("bad-next-hop", f"{shown(str(token))} is no next hop", UnknownKind.TEXT, source, help)
+    if hop is NextHopType.VIRTUAL_APPLIANCE and addresses != 1:
+        if not written.addresses:
+            scope.findings.error("missing-address", "the appliance has no address", source, "via appliance 10.0.0.4")
+        return NextHopType.VIRTUAL_APPLIANCE_ECMP if addresses else hop
+    if hop not in _APPLIANCES and addresses:
+        scope.findings.error("misplaced", "only an appliance has addresses", source)
+    return hop
