@@ -14,7 +14,7 @@ from nwpolicy.readers.resources import avnm, endpoints, networks, routes, rules
 from nwpolicy.readers.resources.body import Body
 from nwpolicy.readers.tree import Node
 
-__all__ = ["read_resource", "type_of"]
+__all__ = ["is_left_out", "is_read", "read_resource", "type_of"]
 
 _Reader: TypeAlias = Callable[[Body], Resource | None]
 
@@ -92,6 +92,16 @@ def read_resource(node: Node, diagnostics: list[Diagnostic], condition: Unknown 
     added to `diagnostics`.
     """
     return tuple(_read(node, diagnostics, condition, None))
+
+
+def is_read(type: str) -> bool:
+    """Whether a resource type holds definitions."""
+    return type.lower() in _READERS
+
+
+def is_left_out(type: str) -> bool:
+    """Whether a resource type filters or routes and is not modelled, which is said of every resource of it."""
+    return type.lower() in _NOT_MODELLED
 
 
 def type_of(node: Node) -> str | None:

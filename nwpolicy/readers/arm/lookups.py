@@ -1,0 +1,187 @@
+"""What a template defines for its expressions: parameters, variables, functions of its author.
+
+A parameter of the whole file has its default value, as in a deployment that gives none; one that may be null and has
+no default is null. Whatever is left is unknown. Secure parameters are always unknown: their values must not appear in
+any report.
+
+Source: Microsoft Learn, "Parameters in ARM templates", "Variables in ARM templates", "User-defined functions in ARM
+templates".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from nwpolicy.model.source import Source
+from nwpolicy.readers.arm.expressions import Call
+from nwpolicy.readers.arm.frames import Bound, Frame, Scope
+from nwpolicy.readers.arm.values import ExpressionError, Open, Value, find, first_open
+from nwpolicy.readers.tree import Raw
+
+if TYPE_CHECKING:
+    from nwpolicy.readers.arm.evaluation import Evaluation
+
+__all__ = ["call_own", "is_own", "parameter", "variable"]
+
+_SECURE: Final = frozenset({"securestring", "secureobject"})
+
+
+def parameter(evaluation: Evaluation, name: str) -> Value:
+    """`parameters('name')`"""
+    arguments = evaluation.frame.arguments
+    if arguments is not None:
+        bound = arguments.get(name.lower())
+        if bound is None:
+            raise ExpressionError(f"the function has no parameter '{name}'")
+        return bound.value
+    scope = evaluation.frame.scope
+    found = find(scope.section("parameters"), name)
+    if found is None:
+        raise ExpressionError(f"there is no parameter '{name}'", help=_meant(name, scope.section("parameters")))
+    key, definition = found
+    if not isinstance(definition, dict):
+        definition = {}
+    return _once(scope, ("parameter", key), lambda: _parameter(evaluation, scope, key, definition))
+
+
+def _parameter(evaluation: Evaluation, scope: Scope, name: str, definition: Mapping[str, Raw]) -> Value:
+    source = scope.source.at("parameters", name)
+    if str(_attribute(scope, definition, "type")).lower() in _SECURE:
+        return _missing(scope, name, source, f"parameter {name} is secure")
+    passed = find(scope.passed or {}, name)
+    if passed is not None:
+        value = evaluation.json(passed[1].raw, passed[1].source, passed[1].frame)
+        if value is not None:
+            return value
+    default = find(definition, "defaultValue")
+    if default is not None:
+        return evaluation.json(default[1], source.at(default[0]), Frame(scope))
+    if _attribute(scope, definition, "nullable") is True:
+        return None
+    reason = "has no default" if scope.passed is None else "is given no value"
+    return _missing(scope, name, source, f"parameter {name} {reason}")
+
+
+def _missing(scope: Scope, name: str, source: Source, reason: str) -> Open:
+    return Open(scope.named(name), reason, source, is_named=True, is_set=True)
+
+
+def _attribute(scope: Scope, definition: Mapping[str, Raw], name: str) -> Raw:
+    """An attribute of a parameter, or else of the type that it refers to."""
+    seen: set[str] = set()
+    while True:
+        found = find(definition, name)
+        if found is not None:
+            return found[1]
+        reference = definition.get("$ref")
+        if not isinstance(reference, str) or reference in seen:
+            return None
+        seen.add(reference)
+        target = scope.section("definitions").get(reference.rpartition("/")[2])
+        if not isinstance(target, dict):
+            return None
+        definition = target
+
+
+def variable(evaluation: Evaluation, name: str) -> Value:
+    """`variables('name')`"""
+    if evaluation.frame.arguments is not None:
+        raise ExpressionError("a function of the template's author cannot use variables")
+    scope = evaluation.frame.scope
+    section = scope.section("variables")
+    loops = section.get("copy")
+    for index, loop in enumerate(loops if isinstance(loops, list) else ()):
+        if isinstance(loop, dict) and "input" in loop and str(loop.get("name")).lower() == name.lower():
+            return _copied(evaluation, scope, loop, scope.source.at("variables", "copy", index))
+    found = find(section, name)
+    if found is None or (found[1] is loops and isinstance(loops, list)):
+        raise ExpressionError(f"there is no variable '{name}'", help=_meant(name, section))
+    key, raw = found
+    place = scope.source.at("variables", key)
+    return _once(scope, ("variable", key), lambda: _named(scope, key, evaluation.json(raw, place, Frame(scope))))
+
+
+def _copied(evaluation: Evaluation, scope: Scope, loop: dict[str, Raw], place: Source) -> Value:
+    name = str(loop["name"])
+    return _once(scope, ("variable", name), lambda: evaluation.copies(name, loop, place, Frame(scope)))
+
+
+def _named(scope: Scope, name: str, value: Value) -> Value:
+    """What is unknown and has no name yet has the variable's, unless a parameter is called the same."""
+    if not isinstance(value, Open) or value.is_named or find(scope.section("parameters"), name) is not None:
+        return value
+    return replace(value, name=scope.named(name), is_named=True)
+
+
+def _once(scope: Scope, key: tuple[str, str], evaluate: Callable[[], Value]) -> Value:
+    """Evaluates a definition the first time; one that needs itself has no value."""
+    if key in scope.known:
+        return scope.known[key]
+    if key in scope.active:
+        circle = [name for _, name in scope.active[scope.active.index(key) :]]
+        raise ExpressionError(f"{key[0]} {key[1]} needs itself: {' → '.join((*circle, key[1]))}")
+    scope.active.append(key)
+    try:
+        value = evaluate()
+        first_open([value])
+    finally:
+        scope.active.pop()
+    scope.known[key] = value
+    return value
+
+
+def is_own(name: str) -> bool:
+    """Whether a function's name is that of one of the template's author: `namespace.name`."""
+    return "." in name
+
+
+def call_own(evaluation: Evaluation, call: Call) -> Value:
+    """A call of a function that the template defines."""
+    scope = evaluation.frame.scope
+    definition, source = _own_function(scope, call.name)
+    wanted = _own_parameters(definition)
+    if len(wanted) != len(call.arguments):
+        raise ExpressionError(f"takes {len(wanted)} arguments, not {len(call.arguments)}")
+    arguments = {
+        name.lower(): Bound(evaluation.value(tree), evaluation.written_here(tree))
+        for name, tree in zip(wanted, call.arguments, strict=True)
+    }
+    key = ("function", call.name.lower())
+    if key in scope.active:
+        raise ExpressionError("calls itself")
+    output = definition.get("output")
+    if not isinstance(output, dict) or "value" not in output:
+        raise ExpressionError("has no output")
+    scope.active.append(key)
+    try:
+        return evaluation.json(output["value"], source.at("output", "value"), Frame(scope, arguments=arguments))
+    finally:
+        scope.active.pop()
+
+
+def _own_function(scope: Scope, name: str) -> tuple[Mapping[str, Raw], Source]:
+    namespace, _, member = name.partition(".")
+    namespaces = scope.raw.get("functions")
+    for index, entry in enumerate(namespaces if isinstance(namespaces, list) else ()):
+        if isinstance(entry, dict) and str(entry.get("namespace")).lower() == namespace.lower():
+            members = entry.get("members")
+            found = find(members, member) if isinstance(members, dict) else None
+            if found is not None and isinstance(found[1], dict):
+                return found[1], scope.source.at("functions", index, "members", found[0])
+    raise ExpressionError("there is no such function")
+
+
+def _own_parameters(definition: Mapping[str, Raw]) -> list[str]:
+    entries = definition.get("parameters")
+    return [
+        str(entry.get("name")) for entry in (entries if isinstance(entries, list) else ()) if isinstance(entry, dict)
+    ]
+
+
+def _meant(name: str, known: Iterable[str]) -> str | None:
+    from difflib import get_close_matches
+
+    found = get_close_matches(name, known, n=1)
+    return f"did you mean '{found[0]}'?" if found else None
