@@ -6,7 +6,7 @@ reads only what passes: resources by way of their ARM form (`shapes`), so that o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from nwpolicy.model.assembly import Fragment
@@ -16,12 +16,12 @@ from nwpolicy.model.network import VirtualNetworkGateway
 from nwpolicy.model.resource import AddressPrefix, Resource
 from nwpolicy.model.source import Document
 from nwpolicy.model.tags import ServiceTagCatalogue, ServiceTagEntry
-from nwpolicy.model.unknowns import Unknown
+from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.readers.definitions.assertions import read_assertion
 from nwpolicy.readers.definitions.faults import faults
 from nwpolicy.readers.definitions.shapes import SECTIONS
 from nwpolicy.readers.definitions.steps import arm
-from nwpolicy.readers.definitions.variables import Variables, with_unknowns
+from nwpolicy.readers.definitions.variables import Variables, known, with_unknowns
 from nwpolicy.readers.resources import read_resource, values
 from nwpolicy.readers.tree import Node, Raw, wrap
 
@@ -73,35 +73,50 @@ class _Reader:
             case VirtualNetworkGateway():
                 return replace(resource, bgp_prefixes=self._prefixes(node, "bgpPrefixes"))
             case NetworkManager():
-                level = node.path("properties", "scopeLevel")
                 written = node.path("properties", "networkGroups")
                 groups = zip(resource.network_groups, () if written is None else written.elements(), strict=True)
                 return replace(
                     resource,
-                    scope_level=level.value if level is not None and isinstance(level.value, int) else None,
+                    scope_level=self._scope_level(node),
                     network_groups=tuple(self._committed(group, part) for group, part in groups),
                 )
             case _:
                 return resource
 
+    def _scope_level(self, node: Node) -> int | None:
+        level = node.path("properties", "scopeLevel")
+        found = None if level is None else values.integer(level, UnknownKind.PRIORITY, self.diagnostics)
+        return found if isinstance(found, int) else None
+
     def _committed(self, group: NetworkGroup, node: Node) -> NetworkGroup:
-        if node.path("properties", "committedPrefixes") is None:
+        written = node.path("properties", "committedPrefixes")
+        if written is None:
             return group
-        found = self._prefixes(node, "committedPrefixes")
-        return replace(group, committed_prefixes=tuple(part for part in found if isinstance(part, AddressPrefix)))
+        return replace(group, committed_prefixes=tuple(self._known_prefixes(written.elements())))
 
     def _prefixes(self, node: Node, name: str) -> tuple[AddressPrefix | Unknown, ...]:
         written = node.path("properties", name)
         elements = () if written is None else written.elements()
         return tuple(values.prefix(element, self.diagnostics) for element in elements)
 
+    def _known_prefixes(self, nodes: Iterable[Node]) -> Iterator[AddressPrefix]:
+        for node in known(nodes, self.diagnostics):
+            found = values.prefix(node, self.diagnostics)
+            if isinstance(found, AddressPrefix):
+                yield found
+
     def _service_tags(self) -> Iterator[ServiceTagCatalogue]:
         """One catalogue of all the file's tags."""
         section = self._root.get("serviceTags")
         if section is not None:
-            tags = {name.lower(): self._service_tag(name, node) for name, node in section.items()}
+            tags: dict[str, ServiceTagEntry] = {}
+            for name, node in section.items():
+                if name.lower() in tags:
+                    message = f"the service tag {name} is given twice: case does not tell tags apart"
+                    self.diagnostics.append(Diagnostic.error("duplicate-key", message, node.source))
+                tags[name.lower()] = self._service_tag(name, node)
             yield ServiceTagCatalogue(name=section.source.document.path, tags=tags, source=section.source)
 
     def _service_tag(self, name: str, node: Node) -> ServiceTagEntry:
-        found = [values.prefix(value, self.diagnostics) for value in self._variables.expand(node)]
-        return ServiceTagEntry(name, tuple(part.text for part in found if isinstance(part, AddressPrefix)))
+        found = self._known_prefixes(self._variables.expand(node))
+        return ServiceTagEntry(name, tuple(text for part in found for text in part.addresses.prefixes()))

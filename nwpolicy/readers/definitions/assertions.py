@@ -9,9 +9,9 @@ from typing import Final
 from nwpolicy.model.assertions import Assertion, AssertionKind, Endpoint
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.intervals import IntervalSet
-from nwpolicy.model.protocols import ANY_PROTOCOL, parse_protocol
+from nwpolicy.model.protocols import ANY_PROTOCOL
 from nwpolicy.model.resource import PortRange
-from nwpolicy.readers.definitions.variables import Variables
+from nwpolicy.readers.definitions.variables import Variables, known
 from nwpolicy.readers.resources import values
 from nwpolicy.readers.tree import Node
 
@@ -35,7 +35,7 @@ def read_assertion(node: Node, variables: Variables, diagnostics: list[Diagnosti
         kind=AssertionKind(_text(node, "kind") or ""),
         sources=_endpoints(node, "source", variables, diagnostics),
         destinations=_endpoints(node, "destination", variables, diagnostics),
-        protocol=_protocol(node),
+        protocol=_protocol(node, diagnostics),
         destination_port_ranges=_ports(node, variables, diagnostics),
         owner=_text(node, "owner"),
         reason=_text(node, "reason"),
@@ -60,29 +60,24 @@ def _endpoint(node: Node, diagnostics: list[Diagnostic]) -> Endpoint:
     return values.prefix_or_tag(node, diagnostics)
 
 
-def _protocol(node: Node) -> IntervalSet:
+def _protocol(node: Node, diagnostics: list[Diagnostic]) -> IntervalSet:
     """The union of what is written; any protocol where nothing is."""
-    found = node.get("protocol")
-    if found is None:
+    written = node.get("protocol")
+    if written is None:
         return ANY_PROTOCOL
     union = IntervalSet.empty(8)
-    for written in found.elements() or (found,):
-        union |= parse_protocol(str(written.value))
+    for element in written.elements() or (written,):
+        found = values.protocol(element, diagnostics)
+        if isinstance(found, IntervalSet):
+            union |= found
     return union
 
 
 def _ports(node: Node, variables: Variables, diagnostics: list[Diagnostic]) -> tuple[PortRange, ...]:
-    """Ports that an assertion speaks of have to be known: it would not say anything otherwise."""
-    found: list[PortRange] = []
-    for value in variables.expand(node.get("destinationPortRange")):
-        before = len(diagnostics)
-        ports = values.ports(value, diagnostics)
-        if isinstance(ports, PortRange):
-            found.append(ports)
-        elif len(diagnostics) == before:
-            message = f"the ports of an assertion have to be known, {ports.name} is not"
-            diagnostics.append(Diagnostic.error("unknown-value", message, value.source))
-    return tuple(found)
+    """An assertion about ports that are not known would say nothing."""
+    written = known(variables.expand(node.get("destinationPortRange")), diagnostics)
+    found = (values.ports(element, diagnostics) for element in written)
+    return tuple(ports for ports in found if isinstance(ports, PortRange))
 
 
 def _check_date(node: Node | None, diagnostics: list[Diagnostic]) -> None:

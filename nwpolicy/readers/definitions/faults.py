@@ -53,12 +53,18 @@ class _Fault:
 
 
 def faults(raw: Raw, document: Document) -> tuple[Diagnostic, ...]:
-    """Everything in which a tree is not as the schema wants it, in the order of the file; at most `MAX_FAULTS`."""
-    found = list(islice(_faults(_errors(raw)), MAX_FAULTS))
-    located = (
-        Diagnostic.error(fault.code, fault.message, document.root().at(*fault.route), fault.help) for fault in found
-    )
-    return tuple(sorted(located, key=lambda diagnostic: diagnostic.sort_key))
+    """Everything in which a tree is not as the schema wants it, in the order of the file; `MAX_FAULTS` at most, and a
+    note where there are more."""
+    root = document.root()
+    try:
+        found = list(islice(_faults(_errors(raw)), MAX_FAULTS + 1))
+    except RecursionError:  # the validator recurses; `properties` may stand in `properties` as often as one likes
+        return (Diagnostic.error("nesting-too-deep", "nested far deeper than definitions are", root),)
+    located = [Diagnostic.error(f.code, f.message, root.at(*f.route), f.help) for f in found[:MAX_FAULTS]]
+    located.sort(key=lambda diagnostic: diagnostic.sort_key)
+    if len(found) > MAX_FAULTS:
+        located.append(Diagnostic.note("more-errors", f"only {MAX_FAULTS} errors of this file are shown", root))
+    return tuple(located)
 
 
 def suggestion(word: str, known: Iterable[str]) -> str | None:

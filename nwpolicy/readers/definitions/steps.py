@@ -77,12 +77,12 @@ _BESIDE_PROPERTIES: Final = ("name", "id", "location", "condition", "sku", "tags
 def _flat(entry: Node, diagnostics: list[Diagnostic]) -> Members:
     """The members of a resource, those of its `properties` included."""
     members = dict(entry.items())
-    inner = members.pop("properties", None)
-    for key, node in inner.items() if inner is not None else ():
-        if key in members:
-            message = f"'{key}' is given both beside and within 'properties'"
-            diagnostics.append(Diagnostic.error("duplicate-key", message, node.source, "remove one of the two"))
-        members[key] = node
+    while (inner := members.pop("properties", None)) is not None:
+        for key, node in inner.items():
+            if key in members:
+                message = f"'{key}' is given both beside and within 'properties'"
+                diagnostics.append(Diagnostic.error("duplicate-key", message, node.source, "remove one of the two"))
+            members[key] = node
     return members
 
 

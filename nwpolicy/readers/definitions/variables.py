@@ -3,7 +3,7 @@ known."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from nwpolicy.model.diagnostics import Diagnostic
@@ -12,7 +12,7 @@ from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.readers.resources import values
 from nwpolicy.readers.tree import Node
 
-__all__ = ["Variables", "with_unknowns"]
+__all__ = ["Variables", "known", "with_unknowns"]
 
 
 class Variables:
@@ -59,3 +59,13 @@ def with_unknowns(node: Node) -> Node:
             return Node(tuple(map(with_unknowns, node.value)), node.source)
         case _:
             return node
+
+
+def known(nodes: Iterable[Node], diagnostics: list[Diagnostic]) -> Iterator[Node]:
+    """The values, where none may be left open: says so of each that is, and leaves it out."""
+    for node in nodes:
+        if isinstance(node.value, Unknown):
+            message = f"{node.value.name} is not known, and has to be here"
+            diagnostics.append(Diagnostic.error("unknown-value", message, node.source))
+        else:
+            yield node
