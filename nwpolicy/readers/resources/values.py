@@ -223,7 +223,7 @@ def close_match(name: str, names: Iterable[str]) -> str | None:
 
     by_lower = {known.lower(): known for known in names}
     found = get_close_matches(name.strip().lower(), by_lower, n=1)
-    return f"did you mean {by_lower[found[0]]!r}?" if found else None
+    return f"did you mean '{by_lower[found[0]]}'?" if found else None
 
 
 def _bad(node: Node, what: str, message: str, help: str | None = None) -> Diagnostic:
