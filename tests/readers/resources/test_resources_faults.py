@@ -56,7 +56,8 @@ RULE = """{
         (
             '"sourceAddressPrefix": "*"',
             '"sourceAddressPrefix": "10.0.0.4/8"',
-            "warning host-bits in.json:10:30 10.0.0.4/8 has bits set behind its prefix length, it is read as 10.0.0.0/8",
+            "warning host-bits in.json:10:30 10.0.0.4/8 has bits set behind its prefix length, "
+            "it is read as 10.0.0.0/8",
             "write 10.0.0.0/8",
         ),
         (
@@ -175,7 +176,8 @@ def test_a_rule_needs(line: str, field: str, read: Callable[[str], Any]) -> None
             "error missing-field in.json:1:1 s needs 'addressPrefix'",
         ),
         (
-            '{"type": "Microsoft.Network/virtualNetworks/subnets", "name": "s", "properties": {"addressPrefix": "10.0.0.0/8"}}',
+            '{"type": "Microsoft.Network/virtualNetworks/subnets", "name": "s", '
+            '"properties": {"addressPrefix": "10.0.0.0/8"}}',
             "error missing-parent in.json:1:63 the name of a Microsoft.Network/virtualNetworks/subnets has to tell "
             "its parent",
         ),
@@ -194,11 +196,13 @@ def test_a_rule_needs(line: str, field: str, read: Callable[[str], Any]) -> None
             "error bad-address in.json:1:147 '10.0.0.256' is no IP address",
         ),
         (
-            '{"type": "Microsoft.Network/routeTables/routes", "name": "t/r", "properties": {"nextHopType": "Internet"}}',
+            '{"type": "Microsoft.Network/routeTables/routes", "name": "t/r", '
+            '"properties": {"nextHopType": "Internet"}}',
             "error missing-field in.json:1:1 r needs 'addressPrefix'",
         ),
         (
-            '{"type": "Microsoft.Network/routeTables/routes", "name": "t/r", "properties": {"addressPrefix": "0.0.0.0/0"}}',
+            '{"type": "Microsoft.Network/routeTables/routes", "name": "t/r", '
+            '"properties": {"addressPrefix": "0.0.0.0/0"}}',
             "error missing-field in.json:1:1 r needs 'nextHopType'",
         ),
         (
