@@ -11,6 +11,7 @@ from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.protocols import ANY_PROTOCOL
 from nwpolicy.model.resource import PortRange
+from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.readers.definitions.variables import Variables, known
 from nwpolicy.readers.resources import values
 from nwpolicy.readers.tree import Node
@@ -40,6 +41,7 @@ def read_assertion(node: Node, variables: Variables, diagnostics: list[Diagnosti
         owner=_text(node, "owner"),
         reason=_text(node, "reason"),
         expires=_text(node, "expires"),
+        condition=_condition(node),
         source=node.source,
         fields={key: member.source for key, member in node.items()},
     )
@@ -48,6 +50,13 @@ def read_assertion(node: Node, variables: Variables, diagnostics: list[Diagnosti
 def _text(node: Node, key: str) -> str | None:
     found = node.get(key)
     return None if found is None else found.text
+
+
+def _condition(node: Node) -> Unknown | None:
+    found = node.get("condition")
+    return (
+        found.value.of_kind(UnknownKind.CONDITION) if found is not None and isinstance(found.value, Unknown) else None
+    )
 
 
 def _endpoints(node: Node, key: str, variables: Variables, diagnostics: list[Diagnostic]) -> tuple[Endpoint, ...]:

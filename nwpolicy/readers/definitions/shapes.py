@@ -6,6 +6,7 @@ All fields that are not named here are written as in ARM.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from nwpolicy.readers.definitions.steps import (
@@ -99,8 +100,18 @@ def _commit(node: Node) -> Node:
     """A deployment, as Azure is told to make it."""
     members = dict(node.items())
     kind = Node("SecurityAdmin", node.source)
-    regions, ids = as_list(members["targetLocations"]), as_list(members["configurations"])
-    return Node({"commitType": kind, "targetLocations": regions, "configurationIds": ids}, node.source)
+    written = as_list(members["targetLocations"])
+    regions = tuple(
+        replace(region, value=(region.text or "").replace(" ", "").lower()) for region in written.elements()
+    )
+    return Node(
+        {
+            "commitType": kind,
+            "targetLocations": Node(regions, written.source),
+            "configurationIds": as_list(members["configurations"]),
+        },
+        node.source,
+    )
 
 
 _SECURITY_RULE: Final = Shape(
