@@ -6,6 +6,7 @@ Network Manager.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nwpolicy.azure.adminfilter import admin_filter
@@ -21,7 +22,8 @@ from nwpolicy.azure.virtualnetwork import has_default_route
 from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.filters import Chain, Layer
-from nwpolicy.model.rules import Direction
+from nwpolicy.model.resource import Resource
+from nwpolicy.model.rules import Direction, EffectiveAdminRules, EffectiveSecurityGroups
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
@@ -70,7 +72,7 @@ def filter_chain(
         subject.local,
         (*_tags_used(terms), *admin.rests_on),
         admin.assumptions,
-        admin.diagnostics,
+        tuple(_diagnostics(snapshot, subject)),
     )
 
 
@@ -98,3 +100,14 @@ def _no_group(subject: Subject, groups: tuple[Attached, ...]) -> Unknown | None:
 
 def _tags_used(terms: Terms) -> tuple[str, ...]:
     return tuple(f"{name} = {space}" for name, space in terms.used_tags())
+
+
+def _diagnostics(snapshot: Snapshot, subject: Subject) -> Iterator[Diagnostic]:
+    """Exports of which only one can be right."""
+    kinds: tuple[type[Resource], ...] = (EffectiveSecurityGroups, EffectiveAdminRules)
+    network = subject.virtual_network
+    for kind, name in zip(kinds, (subject.name, network.name if network is not None else ""), strict=True):
+        exports = [export for export in snapshot.all(kind) if export.name.lower() == name.lower()]
+        for ignored in exports[1:]:
+            message = f"there is another export for {name}, {exports[0].source}, which is used instead of this one"
+            yield Diagnostic.warning("second-export", message, ignored.source)

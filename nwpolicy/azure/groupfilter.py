@@ -18,6 +18,7 @@ from nwpolicy.azure.translate import (
     applying,
     opaque_rule,
     outcome_of,
+    place_of,
     rank_of,
     restricted,
     translated,
@@ -70,8 +71,8 @@ def group_layer(attached: Attached, direction: Direction, terms: Terms, exempt: 
     before = [*unfiltered_rules(terms.assumptions, origin)]
     if direction is Direction.OUTBOUND:
         named = [f for rule in rules for f in _platform_filters(rule, attached, origin, terms, exempt)]
-        before += [*sorted(named, key=_place), *exempt_rules(exempt, origin)]
-    return Layer(_title(attached), (*before, *sorted(ordinary, key=_place)), origin)
+        before += [*sorted(named, key=place_of), *exempt_rules(exempt, origin)]
+    return Layer(_title(attached), (*before, *sorted(ordinary, key=place_of)), origin)
 
 
 def _title(attached: Attached) -> str:
@@ -141,7 +142,3 @@ def _with(attached: Attached, rule: FilterRule) -> FilterRule:
 def _for_platform(unknown: Unknown) -> Unknown:
     """An unknown of its own: no flow is both exempt and not, so the two never meet."""
     return replace(unknown, name=f"{unknown.name} for platform traffic")
-
-
-def _place(rule: FilterRule) -> int:
-    return rule.rank.low if isinstance(rule.rank, Floating) else rule.rank

@@ -27,6 +27,7 @@ __all__ = [
     "applying",
     "opaque_rule",
     "outcome_of",
+    "place_of",
     "rank_of",
     "restricted",
     "translated",
@@ -85,6 +86,11 @@ def rank_of(rule: Rule, limits: tuple[int, int], offset: int = 0) -> int | Float
         unknown = rule.priority.of_kind(UnknownKind.PRIORITY)
         return Floating(unknown, limits[0] + offset, limits[1] + offset)
     return rule.priority + offset
+
+
+def place_of(rule: FilterRule) -> int:
+    """Where the rule stands in its layer: its rank, or the lowest that it may have."""
+    return rule.rank.low if isinstance(rule.rank, Floating) else rule.rank
 
 
 def opaque_rule(

@@ -1,0 +1,315 @@
+"""Which security admin rules apply to a subject: committed, to a group that holds its virtual network, not exempt.
+
+Sources: Microsoft Learn, Security admin rules in Azure Virtual Network Manager; Configuration deployments; Network
+groups; Azure Virtual Network Manager scopes; frequently asked questions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from nwpolicy.azure.assumptions import Assumptions
+from nwpolicy.azure.subjects import Subject, SubjectKind
+from nwpolicy.model.avnm import (
+    AdminRuleCollection,
+    Deployment,
+    IntentPolicyOption,
+    MemberType,
+    NetworkGroup,
+    NetworkManager,
+    SecurityAdminConfiguration,
+)
+from nwpolicy.model.network import ApplicationGateway, Subnet, VirtualNetwork
+from nwpolicy.model.resource import Reference, Resource, ResourceId
+from nwpolicy.model.rules import Access, AdminRule, EffectiveAdminRules, SecurityRule
+from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.model.unknowns import Unknown, UnknownKind
+
+__all__ = ["AppliedRule", "AppliedRules", "applied_rules"]
+
+#: Subnets of services that admin rules leave alone.
+_EXEMPT_SUBNETS: Final = frozenset(
+    {
+        "azurebastionsubnet",
+        "azurefirewallmanagementsubnet",
+        "azurefirewallsubnet",
+        "gatewaysubnet",
+        "routeserversubnet",
+    }
+)
+#: Delegations of services that bring a network intent policy.
+_INTENT_SERVICES: Final = frozenset({"microsoft.databricks/workspaces", "microsoft.sql/managedinstances"})
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedRule:
+    """A rule that applies, or may apply. `manager` counts managers from the highest scope downwards; of
+    `conditions` all must hold. `rests_on` are assumptions that it rests on, each with whether the rule applies under
+    the choice that was made. `path` names manager, configuration and collection."""
+
+    rule: AdminRule | SecurityRule | Unknown
+    manager: int
+    path: tuple[str, ...]
+    conditions: tuple[Unknown, ...] = ()
+    rests_on: tuple[tuple[str, bool], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedRules:
+    """All rules that apply to a subject. `manager_names` are in the order of `AppliedRule.manager`; `rests_on` says
+    what keeps rules from applying, `assumptions` names those that hold for all flows."""
+
+    rules: tuple[AppliedRule, ...] = ()
+    manager_names: tuple[str, ...] = ()
+    rests_on: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Commit:
+    """Whether a configuration acts in a region."""
+
+    acts: bool = True
+    conditions: tuple[Unknown, ...] = ()
+    rests_on: tuple[tuple[str, bool], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Managed:
+    """What one manager does to a virtual network."""
+
+    manager: NetworkManager
+    option: IntentPolicyOption
+    rules: tuple[AppliedRule, ...] = field(repr=False)
+
+
+def applied_rules(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) -> AppliedRules:
+    """All admin rules that apply to the subject: as Azure lists them where the input has that, else worked out."""
+    if subject.kind is not SubjectKind.NETWORK_INTERFACE:
+        return AppliedRules()
+    found = _exported(snapshot, subject, assumptions) or _computed(snapshot, subject, assumptions)
+    if found.rules and subject.subnet is not None and _is_exempt(snapshot, subject.subnet):
+        return AppliedRules(rests_on=(f"admin rules do not apply in subnet {subject.subnet.name}",))
+    return found
+
+
+def _is_exempt(snapshot: Snapshot, subnet: Subnet) -> bool:
+    if subnet.name.lower() in _EXEMPT_SUBNETS:
+        return True
+    gateways = (g for g in snapshot.all(ApplicationGateway) if isinstance(g.subnet, Reference))
+    return any(
+        not gateway.network_isolation
+        for gateway in gateways
+        if isinstance(gateway.subnet, Reference) and any(s is subnet for s in snapshot.find(Subnet, gateway.subnet))
+    )
+
+
+# --- as Azure lists them ---
+
+
+def _exported(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) -> AppliedRules | None:
+    rules: list[AdminRule | SecurityRule | Unknown] = []
+    for entry in subject.export.groups if subject.export is not None else ():
+        if entry.association.type.lower() == "networkmanagers":
+            rules += entry.group.security_rules
+    network = subject.virtual_network
+    if not rules and network is not None:
+        exports = [e for e in snapshot.all(EffectiveAdminRules) if e.name.lower() == network.name.lower()]
+        if not exports:
+            return None
+        rules += exports[0].rules
+    elif not rules:
+        return None
+    names = tuple(dict.fromkeys(_manager_name(rule) for rule in rules))
+    if assumptions["manager-order"] == "reversed":
+        names = names[::-1]
+    applied = (AppliedRule(r, names.index(_manager_name(r)), _path(r)) for r in rules)
+    return AppliedRules(tuple(applied), names, assumptions=("manager-order",) if len(names) > 1 else ())
+
+
+def _manager_name(rule: AdminRule | SecurityRule | Unknown) -> str:
+    return next(iter(_path(rule)), "")
+
+
+def _path(rule: AdminRule | SecurityRule | Unknown) -> tuple[str, ...]:
+    """Manager, configuration and collection, as the rule's id tells them."""
+    identity = None if isinstance(rule, Unknown) else rule.id
+    return ResourceId.parse(identity, "rules").names[:-1] if identity and "/" in identity else ()
+
+
+# --- worked out ---
+
+
+def _computed(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) -> AppliedRules:
+    managers = [m for m in snapshot.all(NetworkManager) if _in_scope(m, subject.virtual_network)]
+    managed = [entry for m in managers if (entry := _managed(snapshot, m, subject, assumptions)) is not None]
+    levels = [_level(entry.manager) for entry in managed]
+    if assumptions["manager-order"] == "reversed":
+        managed.reverse()
+    managed.sort(key=lambda entry: _level(entry.manager))
+    tied = ("manager-order",) if len(set(levels)) < len(levels) else ()
+    option = managed[0].option if managed and _has_intent_policy(subject.virtual_network) else IntentPolicyOption.ALL
+    ranked = (replace(rule, manager=rank) for rank, entry in enumerate(managed) for rule in entry.rules)
+    rules = tuple(kept for rule in ranked for kept in _under_intent_policy(rule, option, assumptions))
+    held_back = (_held_back(option, subject),) if option is not IntentPolicyOption.ALL else ()
+    return AppliedRules(rules, tuple(entry.manager.name for entry in managed), held_back, tied)
+
+
+def _held_back(option: IntentPolicyOption, subject: Subject) -> str:
+    name = subject.virtual_network.name if subject.virtual_network is not None else subject.name
+    kept = "no admin rules" if option is IntentPolicyOption.NONE else "only admin rules that allow"
+    return f"{kept} apply in {name}, which holds a service with a network intent policy"
+
+
+def _level(manager: NetworkManager) -> int:
+    """How far below the root a manager's scope lies."""
+    if manager.scope_level is not None:
+        return manager.scope_level
+    return 1 if manager.management_groups else 1000
+
+
+def _in_scope(manager: NetworkManager, network: VirtualNetwork | None) -> bool:
+    """Whether a manager's scope may hold the network. Management groups do not tell offline, subscriptions do."""
+    if manager.management_groups or not manager.subscriptions or network is None or not network.id:
+        return True
+    scope = ResourceId.parse(network.id, VirtualNetwork.type).scope.strip("/").split("/")
+    if len(scope) < 2 or "{" in scope[1]:  # noqa: PLR2004 - "subscriptions" and the subscription
+        return True
+    return scope[1] in {name.rstrip("/").rpartition("/")[2].lower() for name in manager.subscriptions}
+
+
+def _has_intent_policy(network: VirtualNetwork | None) -> bool:
+    subnets = network.subnets if network is not None else ()
+    return any(name.lower() in _INTENT_SERVICES for subnet in subnets for name in subnet.delegations)
+
+
+def _under_intent_policy(
+    applied: AppliedRule, option: IntentPolicyOption, assumptions: Assumptions
+) -> Iterator[AppliedRule]:
+    """The rule as far as a network intent policy lets it apply."""
+    access = None if isinstance(applied.rule, Unknown) else applied.rule.access
+    if option is IntentPolicyOption.ALL:
+        yield applied
+    elif option is IntentPolicyOption.ALLOW_RULES_ONLY and access is not Access.DENY:
+        if access is Access.ALWAYS_ALLOW:
+            kept = assumptions["always-allow-under-allow-rules-only"] == "kept"
+            rests_on = (*applied.rests_on, ("always-allow-under-allow-rules-only", kept))
+            yield replace(applied, rests_on=rests_on)
+        else:
+            yield applied
+
+
+def _managed(
+    snapshot: Snapshot, manager: NetworkManager, subject: Subject, assumptions: Assumptions
+) -> _Managed | None:
+    rules: list[AppliedRule] = []
+    option: IntentPolicyOption | None = None
+    for configuration in manager.security_admin_configurations:
+        commit = _commit(snapshot, manager, configuration, subject, assumptions)
+        if not commit.acts:
+            continue
+        found = list(_of_configuration(snapshot, manager, configuration, subject, commit))
+        if found and option is None:
+            option = _strongest(configuration.apply_on_network_intent_policy_based_services)
+        rules += found
+    return _Managed(manager, option, tuple(rules)) if option is not None else None
+
+
+def _strongest(options: Iterable[IntentPolicyOption]) -> IntentPolicyOption:
+    order = (IntentPolicyOption.ALL, IntentPolicyOption.ALLOW_RULES_ONLY, IntentPolicyOption.NONE)
+    return min(options, key=order.index, default=IntentPolicyOption.NONE)
+
+
+def _of_configuration(
+    snapshot: Snapshot,
+    manager: NetworkManager,
+    configuration: SecurityAdminConfiguration,
+    subject: Subject,
+    commit: _Commit,
+) -> Iterator[AppliedRule]:
+    for collection in configuration.rule_collections:
+        path = (manager.name, configuration.name, collection.name)
+        above = (*commit.conditions, *_conditions(manager, configuration, collection))
+        for membership in _memberships(snapshot, collection, subject):
+            for rule in collection.rules:
+                yield AppliedRule(rule, 0, path, (*above, *membership), commit.rests_on)
+
+
+def _conditions(*resources: Resource) -> Iterator[Unknown]:
+    for resource in resources:
+        if resource.condition is not None:
+            yield resource.condition.of_kind(UnknownKind.CONDITION)
+
+
+def _memberships(
+    snapshot: Snapshot, collection: AdminRuleCollection, subject: Subject
+) -> tuple[tuple[Unknown, ...], ...]:
+    """What it takes for the subject to be in one of the collection's groups: alternatives of conditions."""
+    found: dict[tuple[Unknown, ...], None] = {}
+    for reference in collection.applies_to_groups:
+        for condition in _in_group(snapshot, reference, subject):
+            if condition is None:
+                return ((),)
+            found[(condition,)] = None
+    return tuple(found)
+
+
+def _in_group(snapshot: Snapshot, reference: Reference | Unknown, subject: Subject) -> Iterator[Unknown | None]:
+    """None where the subject is certainly in the group, else the unknowns that would put it there."""
+    groups = snapshot.find(NetworkGroup, reference) if isinstance(reference, Reference) else ()
+    place = subject.virtual_network.name if subject.virtual_network is not None else subject.name
+    if len(groups) != 1 or subject.virtual_network is None:
+        reason = "the input does not show the group" if len(groups) != 1 else "its virtual network is not shown"
+        yield Unknown(f"{place} is in {reference.name}", UnknownKind.CONDITION, reason, reference.source)
+        return
+    for member in groups[0].members:
+        if isinstance(member, Unknown):
+            name = f"{place} is in {groups[0].name}"
+            yield Unknown(name, UnknownKind.CONDITION, member.reason, member.source)
+        elif _is_member(snapshot, groups[0], member, subject):
+            yield None
+
+
+def _is_member(snapshot: Snapshot, group: NetworkGroup, member: Reference, subject: Subject) -> bool:
+    if group.member_type is MemberType.SUBNET or member.id.type == "subnets":
+        return any(found is subject.subnet for found in snapshot.find(Subnet, member))
+    return any(found is subject.virtual_network for found in snapshot.find(VirtualNetwork, member))
+
+
+def _commit(
+    snapshot: Snapshot,
+    manager: NetworkManager,
+    configuration: SecurityAdminConfiguration,
+    subject: Subject,
+    assumptions: Assumptions,
+) -> _Commit:
+    """Whether the configuration is the goal state of the region of the subject's virtual network."""
+    if manager.deployments is None:
+        acts = assumptions["uncommitted-configurations"] == "committed"
+        return _Commit(rests_on=(("uncommitted-configurations", acts),))
+    network = subject.virtual_network
+    region = _region(network.location) if network is not None and network.location else None
+    for deployment in reversed(manager.deployments):
+        regions = {_region(name) for name in deployment.target_locations}
+        if "*" in regions or region in regions:
+            return _Commit(_commits(snapshot, deployment, configuration))
+        if region is None and any(_commits(snapshot, other, configuration) for other in manager.deployments):
+            place = network.name if network is not None else subject.name
+            name = f"{configuration.name} is committed to the region of {place}"
+            reason = "the input does not tell the region"
+            return _Commit(conditions=(Unknown(name, UnknownKind.CONDITION, reason, deployment.source),))
+    return _Commit(acts=False)
+
+
+def _commits(snapshot: Snapshot, deployment: Deployment, configuration: SecurityAdminConfiguration) -> bool:
+    return any(
+        found is configuration
+        for reference in deployment.configurations
+        for found in snapshot.find(SecurityAdminConfiguration, reference)
+    )
+
+
+def _region(name: str) -> str:
+    return name.replace(" ", "").lower()
