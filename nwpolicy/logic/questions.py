@@ -9,9 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from nwpolicy.logic.boxes import Asked, boxes_of
+from nwpolicy.logic.boxes import Asked
+from nwpolicy.logic.changes import differs, equivalent
+from nwpolicy.logic.dependence import Turn, deciding_unknowns, example_under, turn, uniform
+from nwpolicy.logic.doubts import used_doubts
 from nwpolicy.logic.errors import EngineDisagreement, NoPossibleValue, Undecided
-from nwpolicy.logic.views import Example, View
+from nwpolicy.logic.partitions import Part, Partition, partition
+from nwpolicy.logic.views import Example, View, views_of
 from nwpolicy.model.filters import Chain
 from nwpolicy.model.unknowns import Unknown
 
@@ -20,10 +24,16 @@ __all__ = [
     "EngineDisagreement",
     "Example",
     "NoPossibleValue",
+    "Part",
+    "Partition",
     "Undecided",
     "Verdict",
     "can_be",
     "decide",
+    "differs",
+    "equivalent",
+    "partition",
+    "used_doubts",
 ]
 
 
@@ -57,24 +67,47 @@ class Decision:
 
 def decide(chain: Chain, asked: Asked) -> Decision:
     """What the chain does to the asked flows. Raises ValueError if none are asked about, Undecided, NoPossibleValue."""
-    views = _views(chain, asked)
-    sides = [view.sides() for view in views]
-    allowed = next((side[0] for side in sides if side[0]), None)
-    denied = next((side[1] for side in sides if side[1]), None)
+    views = views_of(chain, asked)
+    allowed, denied = _sides(views)
     if not denied:
         return Decision(Verdict.ALLOW, allowed, None, (), asked)
     if not allowed:
         return Decision(Verdict.DENY, None, denied, (), asked)
-    return Decision(Verdict.MIXED, allowed, denied, (), asked)
+    found = turn(views)
+    if not found:
+        return Decision(Verdict.MIXED, allowed, denied, (), asked)
+    if len(views) == 1 and views[0].box.is_single:
+        return Decision(Verdict.DEPENDS, found.allowed, found.denied, deciding_unknowns(views), asked)
+    return _decide_set(chain, views, found, Decision(Verdict.MIXED, allowed, denied, (), asked))
+
+
+def _sides(views: list[View]) -> tuple[Example | None, Example | None]:
+    """An allowed and a denied example. Once there are both, only what could depend on unknowns is still looked at."""
+    allowed = denied = None
+    for view in views:
+        if not (allowed and denied):
+            mine = view.sides()
+            allowed, denied = allowed or mine[0], denied or mine[1]
+    return allowed, denied
+
+
+def _decide_set(chain: Chain, views: list[View], found: Turn, mixed: Decision) -> Decision:
+    """For a set in which the fate of some flow depends on the unknowns: whether that of the whole set does. It does
+    iff an assignment allows all of it or one denies all of it, as under others it has both sides."""
+    guess = {unknown: value for view in views for unknown, value in view.some_assignment().items()}
+    allowing = uniform(chain, views, True, {**guess, **found.allowed.assignment})
+    denying = uniform(chain, views, False, {**guess, **found.denied.assignment})
+    if allowing is None and denying is None:
+        return mixed
+    return Decision(
+        Verdict.DEPENDS,
+        found.allowed if allowing is None else example_under(chain, found.allowed.flow, allowing, True),
+        found.denied if denying is None else example_under(chain, found.denied.flow, denying, False),
+        deciding_unknowns(views),
+        mixed.asked,
+    )
 
 
 def can_be(chain: Chain, asked: Asked, allowed: bool) -> Example | None:
     """An asked flow that is allowed (or denied) under some assignment. None iff there is none."""
-    return next((example for view in _views(chain, asked) if (example := view.find(allowed))), None)
-
-
-def _views(chain: Chain, asked: Asked) -> list[View]:
-    boxes = boxes_of(asked)
-    if not boxes:
-        raise ValueError("the asked set of flows is empty")
-    return [View(chain, box) for box in boxes]
+    return next((example for view in views_of(chain, asked) if (example := view.find(allowed))), None)

@@ -16,7 +16,7 @@ from nwpolicy.model.filters import Chain, Choice, FilterRule, Floating, Layer, M
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.unknowns import Unknown
 
-__all__ = ["ChainSlice", "Constraint", "RuleSlice", "slice_chain", "slice_match"]
+__all__ = ["ChainSlice", "Constraint", "RuleSlice", "outer", "slice_chain", "slice_match"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,16 @@ def slice_match(match: Match, box: Box) -> tuple[Constraint, ...] | None:
                 return None
             constraints.append(constraint)
     return tuple(constraints)
+
+
+def outer(match: Match, box: Box) -> Box | None:
+    """The smallest box around the flows that can meet the match; None if there are none."""
+    constraints = slice_match(match, box)
+    for constraint in constraints or ():
+        if not constraint.whole:
+            reach = constraint.known | constraint.bound if constraint.unknown else constraint.known
+            box = box.with_field(constraint.field, reach)
+    return None if constraints is None else box
 
 
 def _slice_layer(layer: Layer, box: Box) -> Iterator[RuleSlice]:

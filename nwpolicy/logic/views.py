@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from nwpolicy.logic.boxes import Box
+from nwpolicy.logic.boxes import Asked, Box, boxes_of
 from nwpolicy.logic.errors import EngineDisagreement, NoPossibleValue
 from nwpolicy.logic.evaluate import Trace, evaluate
 from nwpolicy.logic.slicing import ChainSlice, RuleSlice, slice_chain
@@ -20,7 +20,7 @@ from nwpolicy.model.unknowns import Unknown
 if TYPE_CHECKING:  # z3 is loaded by the first question, not by whoever names its types
     from nwpolicy.logic.smt import Formula, Session, Values
 
-__all__ = ["Example", "View", "open_session", "replay"]
+__all__ = ["Example", "View", "describe", "narrowed", "open_session", "replay", "views_of"]
 
 #: How many rules are tried for a flow to show before the solver's own is taken.
 _STARTS: Final = 16
@@ -53,14 +53,14 @@ class View:
 
     @cached_property
     def _sides(self) -> dict[bool, Formula]:
-        allowed = self.session.allowed(self.part, self.values)
-        return {side: self.session.literal(allowed if side else self.negated(allowed)) for side in (True, False)}
-
-    @staticmethod
-    def negated(formula: Formula) -> Formula:
         from nwpolicy.logic.smt import neg
 
-        return neg(formula)
+        allowed = self.session.allowed(self.part, self.values)
+        return {True: self.session.literal(allowed), False: self.session.literal(neg(allowed))}
+
+    def side(self, allowed: bool) -> Formula:
+        """Whether the flow is allowed (or denied)."""
+        return self._sides[allowed]
 
     @cached_property
     def reduced(self) -> Chain:
@@ -81,13 +81,18 @@ class View:
         flow = self.prefer(flow, allowed, lambda other: evaluate(self.reduced, other, assignment).allowed is allowed)
         return self.example(flow, self.please(flow, assignment, allowed), allowed)
 
+    def some_assignment(self) -> Assignment:
+        """Values that the unknowns can have together."""
+        possible = self._sides and self.session.check()
+        return self.values.read(self.session.evaluate) if possible else {}
+
     def sides(self) -> tuple[Example | None, Example | None]:
         """An allowed and a denied example. Raises NoPossibleValue where there is neither."""
         allowed, denied = self.find(True), self.find(False)
         if not allowed and not denied:
             raise NoPossibleValue("the unknowns exclude one another: " + ", ".join(self.unknown_names()))
         if allowed and denied and self.box.is_single and not self.part.unknowns:
-            raise EngineDisagreement("one flow is both allowed and denied", _reproducer(self.chain, allowed.flow, {}))
+            raise EngineDisagreement("one flow is both allowed and denied", describe(self.chain, allowed.flow, {}))
         return allowed, denied
 
     def unknown_names(self) -> Iterator[str]:
@@ -140,15 +145,24 @@ def replay(chain: Chain, flow: Flow, assignment: Assignment, allowed: bool) -> T
     if trace.allowed is not allowed:
         claimed = "allowed" if allowed else "denied"
         raise EngineDisagreement(
-            f"the solver has {flow} {claimed}, its replay has not", _reproducer(chain, flow, assignment)
+            f"the solver has {flow} {claimed}, its replay has not", describe(chain, flow, assignment)
         )
     return trace
 
 
-def _reproducer(chain: Chain, flow: Flow, assignment: Assignment) -> str:
+def describe(chain: Chain, flow: Flow, assignment: Assignment) -> str:
+    """What is needed to see a disagreement again."""
     rules = "\n".join(
         f"{layer.name} #{position}: {rule.name} rank={rule.rank!r} outcome={rule.outcome!r} match={rule.match!r}"
         for layer in chain.layers
         for position, rule in enumerate(layer.rules)
     )
     return f"flow: {flow!r}\nassignment: {dict(assignment)!r}\nrules:\n{rules}"
+
+
+def views_of(chain: Chain, asked: Asked) -> list[View]:
+    """The chain seen from every box of the asked flows. Raises ValueError if there are none."""
+    boxes = boxes_of(asked)
+    if not boxes:
+        raise ValueError("the asked set of flows is empty")
+    return [View(chain, box) for box in boxes]

@@ -50,8 +50,15 @@ class Session:
 
     def values(self) -> Values:
         """A new choice of values for the unknowns, independent of every other."""
+        return Values(self._context, self._suffix(), self.require)
+
+    def fork(self, values: Values) -> Values:
+        """The same choice, but for unknown rules, which can do something else to another flow."""
+        return values.fork(self._suffix())
+
+    def _suffix(self) -> str:
         self._choices += 1
-        return Values(self._context, f"!{self._choices}", self.require)
+        return f"!{self._choices}"
 
     def allowed(self, part: ChainSlice, values: Values) -> Formula:
         """Whether the flow is allowed under the values."""

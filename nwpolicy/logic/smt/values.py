@@ -47,12 +47,19 @@ _PROTOCOL: Final = 8
 class Values:
     """The variables of one choice of values. `require` receives what the variables must meet, whatever is asked."""
 
-    def __init__(self, context: Any, suffix: str, require: Callable[[Formula], None]) -> None:
+    def __init__(
+        self, context: Any, suffix: str, require: Callable[[Formula], None], shared: Values | None = None
+    ) -> None:
         self._context = context
         self._suffix = suffix
         self._require = require
+        self._common = shared
         self._parts: dict[Unknown, dict[str, Any]] = {}
         self._ranked: set[int] = set()
+
+    def fork(self, suffix: str) -> Values:
+        """The same choice, but for unknown rules, which can do something else to another flow."""
+        return Values(self._context, suffix, self._require, self)
 
     @property
     def unknowns(self) -> tuple[Unknown, ...]:
@@ -148,7 +155,7 @@ class Values:
 
     def _prefix(self, unknown: Unknown, family: Family) -> tuple[Formula, Number, Number]:
         width = family.width
-        fresh = f"base{family}" not in self._parts.get(unknown, {})
+        fresh = self._lacks(unknown, f"base{family}")
         some = self._part(unknown, f"some{family}", lambda name: boolean(name, self._context))
         base = self._part(unknown, f"base{family}", lambda name: variable(name, width, self._context))
         mask = self._part(unknown, f"mask{family}", lambda name: variable(name, width, self._context))
@@ -158,7 +165,7 @@ class Values:
         return some, base, mask
 
     def _range(self, unknown: Unknown) -> tuple[Number, Number]:
-        fresh = "low" not in self._parts.get(unknown, {})
+        fresh = self._lacks(unknown, "low")
         low = self._part(unknown, "low", lambda name: variable(name, _PORT, self._context))
         high = self._part(unknown, "high", lambda name: variable(name, _PORT, self._context))
         if fresh:
@@ -166,13 +173,20 @@ class Values:
         return low, high
 
     def _outcome(self, unknown: Unknown) -> Number:
-        fresh = "outcome" not in self._parts.get(unknown, {})
+        fresh = self._lacks(unknown, "outcome")
         outcome = self._part(unknown, "outcome", lambda name: variable(name, 2, self._context))
         if fresh:
             self._require(at_most(outcome, len(OUTCOMES) - 1))
         return outcome
 
+    def _lacks(self, unknown: Unknown, part: str) -> bool:
+        if self._common and unknown.kind is not UnknownKind.RULES:
+            return self._common._lacks(unknown, part)
+        return part not in self._parts.get(unknown, {})
+
     def _part(self, unknown: Unknown, part: str, make: Callable[[str], Any]) -> Any:
+        if self._common and unknown.kind is not UnknownKind.RULES:
+            return self._common._part(unknown, part, make)
         parts = self._parts.setdefault(unknown, {})
         if part not in parts:
             index = list(self._parts).index(unknown)

@@ -1,0 +1,98 @@
+"""What changes from one chain to another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from nwpolicy.logic.boxes import Asked, Box, boxes_of
+from nwpolicy.logic.evaluate import evaluate
+from nwpolicy.logic.slicing import outer, slice_chain
+from nwpolicy.logic.views import Example, View, open_session, replay
+from nwpolicy.logic.witness import favourite, prefer
+from nwpolicy.model.filters import Chain, FilterRule, Layer, Match
+from nwpolicy.model.flows import Flow
+
+__all__ = ["differs", "equivalent"]
+
+#: Above this many changed rules the box is asked about as a whole.
+_MAX_PARTS: Final = 8
+
+
+def equivalent(old: Chain, new: Chain, asked: Asked) -> Example | None:
+    """A flow that one chain allows and the other denies under the same assignment, with its way through the new one.
+    None iff there is none."""
+    return _changed(old, new, boxes_of(asked), ())
+
+
+def differs(old: Chain, new: Chain, within: Asked, outside: Asked, *, allowed: bool) -> Example | None:
+    """What keeps `new` from being the change that was wanted: a flow of `within` that it does not allow (or deny), or
+    a flow of `outside` and not of `within` that fares differently than in `old`; with its way through the new chain.
+    None iff there is none."""
+    inside = boxes_of(within)
+    for box in inside:
+        if wrong := View(new, box).find(not allowed):
+            return wrong
+    return _changed(old, new, boxes_of(outside), inside)
+
+
+def _changed(old: Chain, new: Chain, asked: Iterable[Box], spared: tuple[Box, ...]) -> Example | None:
+    for box in asked:
+        for reach in _reach(old, new, box):
+            if found := _changed_in(old, new, reach, spared):
+                return found
+    return None
+
+
+def _reach(old: Chain, new: Chain, box: Box) -> Iterator[Box]:
+    """The parts of the box outside of which nothing can have changed: a flow that meets no rule by which the chains
+    differ meets the same rules in both, in the same order."""
+    if len(old.layers) != len(new.layers):
+        yield box
+        return
+    layers = zip(old.layers, new.layers, strict=True)
+    changed = [match for pair in layers for match in _changed_matches(*pair)]
+    reached = dict.fromkeys(reach for match in changed if (reach := outer(match, box)))
+    if len(reached) > _MAX_PARTS:
+        yield box
+    else:
+        yield from reached
+
+
+def _changed_matches(old: Layer, new: Layer) -> Iterator[Match]:
+    """What the rules match that are not at the same place of both layers, counted from either end."""
+    left, right = list(old.rules), list(new.rules)
+    while left and right and _same(left[-1], right[-1]):
+        left.pop()
+        right.pop()
+    start = 0
+    while start < min(len(left), len(right)) and _same(left[start], right[start]):
+        start += 1
+    yield from (rule.match for rule in (*left[start:], *right[start:]))
+
+
+def _same(left: FilterRule, right: FilterRule) -> bool:
+    return left is right or (left.rank, left.outcome, left.match) == (right.rank, right.outcome, right.match)
+
+
+def _changed_in(old: Chain, new: Chain, box: Box, spared: tuple[Box, ...]) -> Example | None:
+    from nwpolicy.logic.smt import differ, disj, neg
+
+    session = open_session(box)
+    values = session.values()
+    alike = [other for other in spared if (other.family, other.ported) == (box.family, box.ported)]
+    session.require(neg(disj(session.within(other) for other in alike)))
+    before, after = (session.allowed(slice_chain(chain, box), values) for chain in (old, new))
+    session.require(differ(before, after))
+    if not session.check():
+        return None
+    flow, assignment = session.flow(), values.read(session.evaluate)
+    replay(old, flow, assignment, session.evaluate(before))
+    replay(new, flow, assignment, session.evaluate(after))
+
+    def fits(other: Flow) -> bool:
+        changed = evaluate(old, other, assignment).allowed is not evaluate(new, other, assignment).allowed
+        return changed and not any(other in part for part in alike)
+
+    flow = prefer(box, (favourite(box), flow), fits)
+    return Example(flow, assignment, evaluate(new, flow, assignment))
