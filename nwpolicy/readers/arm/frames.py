@@ -100,7 +100,7 @@ class Target:
 
 
 class Passed(NamedTuple):
-    """A value handed to a nested deployment's parameter, to be evaluated where it was written."""
+    """What a nested deployment's parameter is given (`{"value": ...}`), to be evaluated where it was written."""
 
     raw: Raw
     source: Source

@@ -52,9 +52,14 @@ def _parameter(evaluation: Evaluation, scope: Scope, name: str, definition: Mapp
         return _missing(scope, name, source, f"parameter {name} is secure")
     passed = find(scope.passed or {}, name)
     if passed is not None:
-        value = evaluation.json(passed[1].raw, passed[1].source, passed[1].frame)
-        if value is not None:
-            return value
+        given = evaluation.json(*passed[1])
+        value = find(given, "value") if isinstance(given, dict) else None
+        if value is None:
+            return _missing(
+                scope, name, passed[1].source, f"parameter {name} is given something that is not written here"
+            )
+        if value[1] is not None:  # null lets the default stand
+            return value[1]
     default = find(definition, "defaultValue")
     if default is not None:
         return evaluation.json(default[1], source.at(default[0]), Frame(scope))

@@ -305,13 +305,8 @@ def _label(instance: _Instance) -> str:
 
 
 def _passed(properties: Mapping[str, Raw], source: Source, frame: Frame) -> Mapping[str, Passed]:
-    """What a deployment gives its template; a key vault's secret is a value that nobody gives."""
+    """What a deployment gives its template."""
     section = find(properties, "parameters")
     if section is None or not isinstance(section[1], dict):
         return {}
-    passed: dict[str, Passed] = {}
-    for name, entry in section[1].items():
-        value = find(entry, "value") if isinstance(entry, dict) else None
-        if value is not None:
-            passed[name] = Passed(value[1], source.at(section[0], name, value[0]), frame)
-    return passed
+    return {name: Passed(entry, source.at(section[0], name), frame) for name, entry in section[1].items()}
