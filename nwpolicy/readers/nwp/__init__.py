@@ -11,9 +11,11 @@ from itertools import chain
 from nwpolicy.model.assembly import Fragment
 from nwpolicy.readers.nwp.build import application_security_groups, build
 from nwpolicy.readers.nwp.findings import Findings
+from nwpolicy.readers.nwp.formatting import format_text
 from nwpolicy.readers.nwp.imports import ReadImport, open_files
+from nwpolicy.readers.nwp.printing import rule_line, to_nwp
 
-__all__ = ["read"]
+__all__ = ["format_text", "read", "rule_line", "to_nwp"]
 
 
 def read(path: str, text: str, read_import: ReadImport | None = None) -> Fragment:

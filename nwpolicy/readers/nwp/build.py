@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from nwpolicy.model.addresses import Address
 from nwpolicy.model.avnm import MemberType
-from nwpolicy.model.network import IpConfiguration
-from nwpolicy.model.resource import AddressPrefix, Resource
+from nwpolicy.model.network import IpConfiguration, Subnet
+from nwpolicy.model.resource import AddressPrefix, Reference, Resource
 from nwpolicy.model.rules import Rule
 from nwpolicy.model.source import Source
 from nwpolicy.model.tags import ServiceTagCatalogue, ServiceTagEntry
@@ -16,7 +16,7 @@ from nwpolicy.model.unknowns import UnknownKind
 from nwpolicy.readers.nwp import sentences, syntax
 from nwpolicy.readers.nwp.errors import did_you_mean
 from nwpolicy.readers.nwp.kinds import DEFINITIONS, Kind
-from nwpolicy.readers.nwp.words import Scope
+from nwpolicy.readers.nwp.words import SERVICE_TAG, Scope
 from nwpolicy.readers.places import shown
 
 if TYPE_CHECKING:
@@ -176,8 +176,6 @@ class _Definition:
         value = read(self._scope, entry.values or ())
         if value is not None:
             self._values[field] = value
-            if field == "members" and entry.key == "subnet":
-                self._values.setdefault("member_type", MemberType.SUBNET)
 
     def _leave_open(self, field: str, entry: syntax.Entry) -> None:
         for value in entry.values or [entry.key]:
@@ -216,6 +214,9 @@ class _Definition:
         address = self._values.get("private_ip_address")
         if self._kind.resource is IpConfiguration and isinstance(address, Address):
             self._values.setdefault("family", address.family)
+        members = self._values.get("members", ())
+        if any(isinstance(member, Reference) and member.type == Subnet.type for member in members):
+            self._values.setdefault("member_type", MemberType.SUBNET)
         self._values |= {field: tuple(children) for field, children in self._lists.items()}
 
 
@@ -223,6 +224,9 @@ def _catalogue(scope: Scope, tags: Sequence[syntax.Tag]) -> ServiceTagCatalogue:
     entries: dict[str, ServiceTagEntry] = {}
     for tag in tags:
         name = scope.name(tag.name)
+        if not SERVICE_TAG.fullmatch(name):
+            help = "a service tag has letters, digits, dots and underscores"
+            scope.findings.error("bad-name", f"{shown(name)} is no name of a service tag", scope.source(tag.name), help)
         if name.lower() in entries:
             message = f"service tag {shown(name)} is defined twice"
             scope.findings.error("duplicate-name", message, scope.source(tag.name))

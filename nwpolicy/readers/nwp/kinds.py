@@ -223,7 +223,7 @@ _GROUP: Final = _kind(
         "vnet": Setting("members", "members", _references("virtualNetworks")),
         "subnet": Setting("members", "members", _references("subnets")),
         "member-type": Setting("member_type", "memberType", _member(avnm.MemberType)),
-        "committed": Setting("committed_prefixes", "committedPrefixes", _known_prefixes),
+        "committed": Setting("committed_prefixes", "committedPrefixes", _known_prefixes, alone=True),
     },
 )
 _COLLECTION: Final = _kind(
@@ -239,6 +239,7 @@ _CONFIGURATION: Final = _kind(
             "apply_on_network_intent_policy_based_services",
             "applyOnNetworkIntentPolicyBasedServices",
             _intent_policies,
+            alone=True,
         ),
         "address-space-aggregation": Setting(
             "network_group_address_space_aggregation_option",

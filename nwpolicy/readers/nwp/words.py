@@ -27,7 +27,7 @@ from nwpolicy.readers.places import shown
 if TYPE_CHECKING:
     from lark import Token
 
-__all__ = ["LINKS", "Scope", "Variable"]
+__all__ = ["LINKS", "SERVICE_TAG", "Scope", "Variable"]
 
 #: What a word before a name makes of it.
 LINKS: Final = {
@@ -37,7 +37,8 @@ LINKS: Final = {
     "subnet": "subnets",
     "nic": "networkInterfaces",
 }
-_TAG: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
+#: The form of a service tag's name.
+SERVICE_TAG: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
 _PROTOCOLS: Final = ("tcp", "udp", "icmp", "icmpv6", "esp", "ah")
 _ANY: Final = frozenset({"*", "any"})
 _YES_NO: Final = {"yes": True, "no": False, "true": True, "false": False}
@@ -173,7 +174,7 @@ class Scope:
             return Reference(LINKS[value.kind], self.text_at(value.name, source), source)
         if value.type in {"WORD", "STRING"} and value not in _ANY:
             text = self.text_at(value, source)
-            if _TAG.fullmatch(text):
+            if SERVICE_TAG.fullmatch(text):
                 return self._tag(text, source)
         return self._prefix(value, source)
 

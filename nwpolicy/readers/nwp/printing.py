@@ -1,0 +1,367 @@
+"""Definitions to text. What `to_nwp` prints, `read` reads as equal definitions.
+
+Raises ValueError for what the language has no words for, such as an export of effective rules. Imports no parser.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import MISSING, fields
+from itertools import groupby
+from typing import Final
+
+from nwpolicy.model.addresses import Address, AddressSet, Family, format_address, has_host_bits
+from nwpolicy.model.assertions import Assertion
+from nwpolicy.model.avnm import Deployment, MemberType, NetworkGroup
+from nwpolicy.model.intervals import IntervalSet
+from nwpolicy.model.network import IpConfiguration
+from nwpolicy.model.ports import ANY_PORT, format_ports
+from nwpolicy.model.protocols import PORTED, format_protocols
+from nwpolicy.model.resource import AddressPrefix, PortRange, Reference, Resource, ServiceTag
+from nwpolicy.model.routes import NextHopType, Route
+from nwpolicy.model.rules import Access, AdminRule, Direction, Rule
+from nwpolicy.model.tags import ServiceTagCatalogue
+from nwpolicy.model.unknowns import Unknown
+from nwpolicy.readers.nwp.kinds import DEFINITIONS, Kind, Setting
+from nwpolicy.readers.nwp.sentences import HOPS
+from nwpolicy.readers.nwp.words import LINKS, SERVICE_TAG
+
+__all__ = ["KEYWORDS", "rule_line", "to_nwp"]
+
+#: The words of the grammar, which as names stand in quotes.
+KEYWORDS: Final = frozenset(
+    [
+        "let",
+        "tag",
+        "import",
+        "assert",
+        "inbound",
+        "outbound",
+        "from",
+        "to",
+        "port",
+        "description",
+        "owner",
+        "reason",
+        "expires",
+        "if",
+        "route",
+        "via",
+        "deploy",
+    ]
+) | frozenset(LINKS)
+
+_INDENT: Final = "  "
+_BARE: Final = re.compile(r"[\w./:\-]+")
+_BARE_UNKNOWN: Final = re.compile(r"[\w.\-]+")
+_WORDS_OF_LINKS: Final = {type: word for word, type in LINKS.items()}
+_WORDS_OF_HOPS: Final = {hop: word for word, hop in HOPS.items()} | {NextHopType.VIRTUAL_APPLIANCE_ECMP: "appliance"}
+_WORDS_OF_KINDS: Final = {kind.resource: (word, kind) for word, kind in DEFINITIONS.items()}
+_ACCESS: Final = {Access.ALLOW: "allow", Access.DENY: "deny", Access.ALWAYS_ALLOW: "always-allow"}
+_OPEN_LISTS: Final = {"security_rules": "rules", "rules": "rules", "routes": "routes"}
+#: Fields that every definition has and that are printed, or tell only where it was read.
+_COMMON: Final = frozenset({"name", "condition", "source", "fields"})
+
+
+def to_nwp(resources: Iterable[Resource]) -> str:
+    """The text of definitions and assertions, one after another."""
+    blocks = ["\n".join(_definition(resource)) for resource in resources]
+    return "\n\n".join(blocks) + "\n" if blocks else ""
+
+
+def rule_line(rule: Rule) -> str:
+    """A rule as one line of its `inbound` or `outbound` block."""
+    _check_rest(rule, _RULE_FIELDS)
+    is_admin = isinstance(rule, AdminRule)
+    priority = _unknown(rule.priority) if isinstance(rule.priority, Unknown) else str(rule.priority)
+    access = _unknown(rule.access) if isinstance(rule.access, Unknown) else _ACCESS[rule.access]
+    words = [priority, _text(rule.name), access, _protocol(rule.protocol)]
+    words += ["from", _terms(rule.sources, is_admin)]
+    if not _says_nothing(rule.source_port_ranges, is_admin):
+        words += ["port", _terms(rule.source_port_ranges, is_admin)]
+    words += ["to", _terms(rule.destinations, is_admin)]
+    is_ported = isinstance(rule.protocol, IntervalSet) and rule.protocol <= PORTED
+    if is_ported or not _says_nothing(rule.destination_port_ranges, is_admin):
+        words += ["port", _terms(rule.destination_port_ranges, is_admin)]
+    if rule.description is not None:
+        words += ["description", _quoted(rule.description)]
+    return " ".join(words) + _condition(rule)
+
+
+_RULE_FIELDS: Final = _COMMON | {
+    "priority",
+    "direction",
+    "access",
+    "protocol",
+    "sources",
+    "source_port_ranges",
+    "destinations",
+    "destination_port_ranges",
+    "description",
+}
+_ROUTE_FIELDS: Final = _COMMON | {"address_prefix", "next_hop_type", "next_hop_ip_addresses"}
+_ASSERTION_FIELDS: Final = _COMMON | {
+    "kind",
+    "sources",
+    "destinations",
+    "protocol",
+    "destination_port_ranges",
+    "owner",
+    "reason",
+    "expires",
+}
+
+
+def _definition(resource: Resource) -> Iterator[str]:
+    if isinstance(resource, Assertion):
+        yield _assertion(resource)
+    elif isinstance(resource, ServiceTagCatalogue):
+        for entry in resource.tags.values():
+            yield f"tag {_text(entry.name)} = {', '.join(entry.address_prefixes)}"
+    elif type(resource) in _WORDS_OF_KINDS:
+        word, kind = _WORDS_OF_KINDS[type(resource)]
+        yield from _block(word, kind, resource)
+    else:
+        raise ValueError(f"{resource.type} cannot be written in .nwp")
+
+
+def _block(word: str, kind: Kind, resource: Resource) -> Iterator[str]:
+    """A definition, in as many lines as it needs."""
+    header = f"{word} {_text(resource.name)}{_condition(resource)}"
+    body = [*_settings(kind, resource), *_children(kind, resource), *_sentences(kind, resource)]
+    lists = {field for field, _ in kind.children.values()} | set(kind.sentences.values())
+    _check_rest(resource, _COMMON | lists | {setting.field for setting in kind.settings.values()})
+    if not body:
+        yield header
+        return
+    yield f"{header} {{"
+    yield from (_INDENT + line for line in body)
+    yield "}"
+
+
+def _settings(kind: Kind, resource: Resource) -> Iterator[str]:
+    """Only what differs from what is read where nothing is written."""
+    defaults = _defaults(resource)
+    for word, setting in kind.settings.items():
+        value = getattr(resource, setting.field)
+        if isinstance(resource, NetworkGroup) and setting.field in {"members", "member_type"}:
+            if not _is_said_by(resource, word):
+                continue
+        elif isinstance(resource, IpConfiguration) and setting.field == "family":
+            address = resource.private_ip_address
+            if value is (address.family if isinstance(address, Address) else Family.IPV4):
+                continue
+        elif value == defaults.get(setting.field, MISSING) or (value and setting.field == "deployments"):
+            continue
+        yield _setting(word, setting, value)
+
+
+def _is_said_by(group: NetworkGroup, word: str) -> bool:
+    """Whether a setting is what tells the members of a network group, or their type."""
+    types = {member.type for member in group.members if isinstance(member, Reference)}
+    implied = MemberType.SUBNET if LINKS["subnet"] in types else MemberType.VIRTUAL_NETWORK
+    if word == "member-type":
+        return group.member_type is not implied
+    if len(types) > 1:
+        raise ValueError(f"{group.name} has virtual networks and subnets as members")
+    return bool(group.members) and word == ("subnet" if implied is MemberType.SUBNET else "vnet")
+
+
+def _setting(word: str, setting: Setting, value: object) -> str:
+    if value is True or (setting.alone and value == ()):
+        return word
+    if value is False:
+        return f"{word} no"
+    return f"{word} {_list(value) if isinstance(value, tuple) else _value(value)}"
+
+
+def _children(kind: Kind, resource: Resource) -> Iterator[str]:
+    for word, (field, child_kind) in kind.children.items():
+        for child in getattr(resource, field):
+            yield from _block(word, child_kind, child)
+
+
+def _sentences(kind: Kind, resource: Resource) -> Iterator[str]:
+    """Rules in blocks of one direction each, routes, deployments; in their order."""
+    for field in kind.sentences.values():
+        for key, statements in groupby(getattr(resource, field) or (), key=_block_word):
+            if key:
+                yield f"{key} {{"
+                yield from (_INDENT + rule_line(rule) for rule in statements)
+                yield "}"
+                continue
+            for statement in statements:
+                yield _sentence(statement, _OPEN_LISTS.get(field, ""))
+
+
+def _block_word(statement: object) -> str:
+    """The word of the block that a rule stands in; empty for what stands alone."""
+    if not isinstance(statement, Rule):
+        return ""
+    if isinstance(statement.direction, Unknown):
+        return _unknown(statement.direction)
+    return "inbound" if statement.direction is Direction.INBOUND else "outbound"
+
+
+def _sentence(statement: Unknown | Route | Deployment, open_list: str) -> str:
+    match statement:
+        case Unknown():
+            return f"{open_list} {_unknown(statement)}"
+        case Deployment():
+            return f"deploy {_list(statement.configurations)} to {', '.join(map(_region, statement.target_locations))}"
+        case Route():
+            return _route(statement)
+
+
+def _route(route: Route) -> str:
+    _check_rest(route, _ROUTE_FIELDS)
+    hop = route.next_hop_type
+    words = ["route", _text(route.name), _value(route.address_prefix), "via"]
+    words.append(_unknown(hop) if isinstance(hop, Unknown) else _WORDS_OF_HOPS[hop])
+    if route.next_hop_ip_addresses:
+        words.append(_list(route.next_hop_ip_addresses))
+    return " ".join(words) + _condition(route)
+
+
+def _assertion(assertion: Assertion) -> str:
+    _check_rest(assertion, _ASSERTION_FIELDS)
+    words = ["assert", _text(assertion.name), assertion.kind.value, _protocol(assertion.protocol)]
+    if assertion.sources:
+        words += ["from", _terms(assertion.sources, may_be_empty=False)]
+    if assertion.destinations or assertion.destination_port_ranges:
+        words += ["to", _terms(assertion.destinations, may_be_empty=True)]
+    if assertion.destination_port_ranges:
+        words += ["port", _list(assertion.destination_port_ranges)]
+    for word in ("owner", "reason", "expires"):
+        if (text := getattr(assertion, word)) is not None:
+            words += [word, _quoted(text)]
+    return " ".join(words) + _condition(assertion)
+
+
+def _says_nothing(ports: Sequence[PortRange | Unknown], is_admin: bool) -> bool:
+    """Whether ports are what a rule has that does not mention them."""
+    if is_admin:
+        return not ports
+    return len(ports) == 1 and isinstance(ports[0], PortRange) and ports[0].ports == ANY_PORT
+
+
+def _terms(values: Sequence[object], may_be_empty: bool) -> str:
+    """Sources, destinations or their ports: `any` for none of them."""
+    return "any" if may_be_empty and not values else ", ".join(map(_term, _some(values)))
+
+
+def _term(value: object) -> str:
+    if not isinstance(value, Reference):
+        return _value(value)
+    if value.type not in _WORDS_OF_LINKS:
+        raise ValueError(f"{value.type} cannot be a source or destination in .nwp")
+    return f"{_WORDS_OF_LINKS[value.type]} {_text(value.target)}"
+
+
+def _list(values: Sequence[object]) -> str:
+    return ", ".join(map(_value, _some(values)))
+
+
+def _some(values: Sequence[object]) -> Sequence[object]:
+    if not values:
+        raise ValueError("an empty list cannot be written in .nwp")
+    return values
+
+
+def _value(value: object) -> str:
+    match value:
+        case Unknown():
+            return _unknown(value)
+        case AddressPrefix():
+            return _prefix(value)
+        case ServiceTag() if SERVICE_TAG.fullmatch(value.name) and value.name != "any":
+            return _text(value.name)
+        case PortRange() if value.ports:
+            return format_ports(value.ports)
+        case Reference():
+            return _text(value.target)
+        case Family():
+            return "IPv4" if value is Family.IPV4 else "IPv6"
+        case Address() | int():
+            return str(value)
+        case str():
+            return _text(str(value))
+        case _:
+            raise ValueError(f"{value} cannot be written in .nwp")
+
+
+def _prefix(prefix: AddressPrefix) -> str:
+    """As written, if that says what it means; host bits, for one, do not."""
+    if prefix.addresses.is_any:
+        return "*"
+    try:
+        if AddressSet.parse(prefix.text) == prefix.addresses and not has_host_bits(prefix.text):
+            return prefix.text.replace(" ", "")
+    except ValueError:
+        pass
+    if not prefix.addresses:
+        raise ValueError("an empty set of addresses cannot be written in .nwp")
+    return ", ".join(map(_range, _intervals(prefix.addresses)))
+
+
+def _intervals(addresses: AddressSet) -> Iterator[AddressSet]:
+    for family in Family:
+        for interval in addresses.family(family):
+            yield AddressSet.of(family, IntervalSet(family.width, (interval,)))
+
+
+def _range(addresses: AddressSet) -> str:
+    prefixes = list(addresses.prefixes())
+    if len(prefixes) == 1:
+        return prefixes[0]
+    family = Family.IPV4 if addresses.v4 else Family.IPV6
+    ((low, high),) = addresses.family(family)
+    return f"{format_address(family, low)}-{format_address(family, high)}"
+
+
+def _protocol(protocol: IntervalSet | Unknown) -> str:
+    if isinstance(protocol, Unknown):
+        return _unknown(protocol)
+    if protocol.is_full:
+        return "*"
+    if not protocol:
+        raise ValueError("no protocol at all cannot be written in .nwp")
+    numbers = (number for low, high in protocol for number in range(low, high + 1))
+    return ", ".join(format_protocols(IntervalSet.of(8, [(number, number)])) for number in numbers)
+
+
+def _region(region: str) -> str:
+    return region if region == "*" else _text(region)
+
+
+def _condition(resource: Resource) -> str:
+    return f" if {_unknown(resource.condition)}" if resource.condition is not None else ""
+
+
+def _unknown(unknown: Unknown) -> str:
+    return f"?{unknown.name if _BARE_UNKNOWN.fullmatch(unknown.name) else _quoted(unknown.name)}"
+
+
+def _text(text: str) -> str:
+    return text if _BARE.fullmatch(text) and text not in KEYWORDS else _quoted(text)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _defaults(resource: Resource) -> dict[str, object]:
+    return {
+        field.name: field.default if field.default_factory is MISSING else field.default_factory()
+        for field in fields(resource)
+    }
+
+
+def _check_rest(resource: Resource, printed: Iterable[str]) -> None:
+    """Nothing is left out in silence: what is not printed must be what is read where nothing is written."""
+    known = frozenset(printed)
+    for field, default in _defaults(resource).items():
+        if field not in known and field != "id" and getattr(resource, field) != default:
+            raise ValueError(f"{field} of {resource.name} cannot be written in .nwp")
