@@ -1,0 +1,366 @@
+"""The command `nwpolicy`: arguments in, text out, exit codes. Everything else lives below.
+
+Exit codes: 0 answered; 1 the answer is not the expected one; 2 wrong usage or unreadable input; 3 undecided, because
+the answer depends on something that the input does not say.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TextIO, TypeAlias
+
+from nwpolicy import __version__
+
+if TYPE_CHECKING:
+    from nwpolicy.model.snapshot import Snapshot
+    from nwpolicy.queries.answers import Answer
+    from nwpolicy.queries.question import Ask, Question
+    from nwpolicy.reports.screen import Line
+
+__all__ = ["main", "parser"]
+
+ANSWERED: Final = 0
+UNEXPECTED: Final = 1
+UNUSABLE: Final = 2
+UNDECIDED: Final = 3
+_INTERRUPTED: Final = 130
+
+_DESCRIPTION: Final = "Exact, offline answers about Azure network rules, from the files that define them."
+_EXAMPLES: Final = """examples:
+  # one packet, as Network Watcher's IP flow verify asks it
+  nwpolicy verify rules-examples/three-tier --nic nic-web --direction Inbound --protocol TCP \\
+      --local 10.1.1.4:443 --remote 203.0.113.9:60000
+
+  # a whole set: who gets in from the internet, and by which rule
+  nwpolicy verify nsg.json --nsg nsg-web --direction Inbound --remote Internet
+
+  # why not, and the least change that would let it through
+  nwpolicy why infra/ --from Internet --to vm-db --protocol tcp --port 1433
+"""
+_EXIT_CODES: Final = (
+    "exit codes: 0 answered, 1 not as expected (--expect), 2 wrong usage or unreadable input, 3 undecided"
+)
+_QUESTION_EXAMPLES: Final = {
+    "verify": """examples:
+  nwpolicy verify nsg.json --nsg nsg-web --direction Inbound --protocol TCP \\
+      --local 10.0.0.4:443 --remote 203.0.113.9:60000
+  nwpolicy verify infra/ --nic nic-web --direction Inbound --remote Internet          what comes in from the internet?
+  nwpolicy verify infra/ --from Internet --to vm-db --port 1433 --expect deny         fails a build if it gets in
+""",
+    "why": """examples:
+  nwpolicy why infra/ --from Internet --to vm-db --protocol tcp --port 1433
+  nwpolicy why infra/ --from 10.0.0.0/8 --to vm-db --port 22 --want deny              the least change that closes it
+""",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command; returns its exit code."""
+    arguments = parser().parse_args(argv)
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has seen enough: not our fault, and nobody is left to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ANSWERED
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    return code
+
+
+def parser() -> argparse.ArgumentParser:
+    """The arguments of the command."""
+    top = argparse.ArgumentParser(
+        prog="nwpolicy",
+        description=_DESCRIPTION,
+        epilog=f"{_EXAMPLES}\n{_EXIT_CODES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="version", version=f"nwpolicy {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _question(commands, "verify", "is this flow, or set of flows, allowed, and by which rule", _verify)
+    why = _question(commands, "why", "every layer's decision, and the smallest change of rules that turns it", _why)
+    why.add_argument("--want", choices=["allow", "deny"], help="what the smallest fix should reach (default: allow)")
+    _fmt(commands)
+    _schema(commands)
+    _command(
+        commands, "assumptions", "list what is assumed where Azure's behaviour is not documented", _list_assumptions
+    )
+    completion = _command(commands, "completion", "print a completion script for a shell", _completion)
+    completion.add_argument("shell", choices=["bash", "zsh", "tcsh"])
+    return top
+
+
+Handler: TypeAlias = Callable[[argparse.Namespace], int]
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _command(
+    commands: Commands, name: str, help: str, run: Handler, epilog: str | None = None
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(
+        name,
+        help=help,
+        description=f"{help[0].upper()}{help[1:]}.",
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    command.set_defaults(run=run)
+    return command
+
+
+def _question(commands: Commands, name: str, help: str, run: Handler) -> argparse.ArgumentParser:
+    command = _command(commands, name, help, run, f"{_QUESTION_EXAMPLES[name]}\n{_EXIT_CODES}")
+    command.add_argument("path", nargs="+", metavar="PATH", help="a file or folder of definitions; - is standard input")
+    where = command.add_argument_group("where", "the place whose rules are asked about")
+    where.add_argument("--nic", metavar="NIC", help="a network interface, by name or resource id")
+    where.add_argument("--vm", metavar="VM", help="a virtual machine: its network interface")
+    where.add_argument(
+        "--nsg", metavar="NSG", help="a network security group by itself, as if attached to any interface"
+    )
+    where.add_argument("--private-endpoint", metavar="NAME", help="a private endpoint")
+    flow = command.add_argument_group("flow", "the flows asked about; what is left out may be anything")
+    flow.add_argument("--direction", type=str.capitalize, choices=["Inbound", "Outbound"])
+    flow.add_argument("--protocol", metavar="PROTOCOL", help="TCP, UDP, ICMP, ESP, AH, a number, or a list of them")
+    flow.add_argument(
+        "--local", metavar="ADDRESS[:PORT]", help="this end: address, prefix, range, [IPv6]:port, list, *"
+    )
+    flow.add_argument(
+        "--remote", metavar="ADDRESS[:PORT]", help="the other end: the same, or a service tag, ASG, subnet, …"
+    )
+    flow.add_argument(
+        "--from", dest="source", metavar="END", help="where the flow starts (instead of --local and --remote)"
+    )
+    flow.add_argument("--to", dest="destination", metavar="END", help="where it goes")
+    flow.add_argument("--port", metavar="PORTS", help="the destination's port, range or list of them")
+    rests = command.add_argument_group("premises")
+    rests.add_argument(
+        "--assume",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="another choice where Azure's behaviour is not documented; `nwpolicy assumptions` lists them",
+    )
+    rests.add_argument(
+        "--virtual-network", metavar="PREFIXES", help="with --nsg: what the tag VirtualNetwork stands for"
+    )
+    _output(command)
+    command.add_argument("--expect", choices=["allow", "deny"], help="exit with 1 if the answer is another one")
+    return command
+
+
+def _output(command: argparse.ArgumentParser) -> None:
+    output = command.add_argument_group("output")
+    output.add_argument("--output", choices=["text", "json"], default="text")
+    output.add_argument("--quiet", "-q", action="store_true", help="only the verdict; no warnings")
+    output.add_argument("--color", choices=["auto", "always", "never"], default="auto")
+
+
+def _fmt(commands: Commands) -> None:
+    command = _command(commands, "fmt", "format .nwp files in place", _format)
+    command.add_argument("path", nargs="+", metavar="PATH", help="a .nwp file; - reads standard input and prints")
+    command.add_argument("--check", action="store_true", help="change nothing, exit with 1 if something would change")
+
+
+def _schema(commands: Commands) -> None:
+    command = _command(commands, "schema", "print a JSON Schema: of definitions files, or of an answer", _print_schema)
+    command.add_argument("name", nargs="?", default="definitions", help="definitions (default), verify, why")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    """Runs the chosen command; what it cannot do is told on stderr."""
+    try:
+        code: int = arguments.run(arguments)
+    except _Unusable as stop:
+        _say(stop.lines, _stderr_color(arguments))
+        return stop.code
+    return code
+
+
+class _Unusable(Exception):  # noqa: N818 - the way out of a command
+    """The command ends here, with these lines for the person."""
+
+    def __init__(self, lines: Sequence[Line], code: int = UNUSABLE) -> None:
+        super().__init__()
+        self.lines, self.code = lines, code
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from nwpolicy.queries.verify import verify_question
+
+    return _answer(arguments, verify_question)
+
+
+def _why(arguments: argparse.Namespace) -> int:
+    from nwpolicy.queries.why import why_question
+
+    return _answer(arguments, lambda question: why_question(question, want=arguments.want))
+
+
+def _answer(arguments: argparse.Namespace, query: Callable[[Question], Answer]) -> int:
+    """Loads, asks, prints."""
+    from nwpolicy.logic.errors import EngineDisagreement, NoPossibleValue, Undecided
+    from nwpolicy.queries.answers import VerdictName
+    from nwpolicy.queries.question import QuestionError, pose
+
+    snapshot = _load(arguments)
+    try:
+        answer = query(pose(snapshot, _ask(arguments)))
+    except QuestionError as error:
+        code = UNDECIDED if error.undecided else UNUSABLE
+        raise _Unusable(_error(error.message, error.help), code) from None
+    except NoPossibleValue as error:
+        raise _Unusable(_error(str(error)), UNUSABLE) from None
+    except Undecided as error:
+        raise _Unusable(_error(f"undecided: {error}", "ask about fewer flows"), UNDECIDED) from None
+    except EngineDisagreement as error:
+        help = "this is a defect of nwpolicy; please report it with the following"
+        raise _Unusable((*_error(f"internal error: {error}", help), (error.reproducer,))) from None
+    _print_answer(arguments, answer)
+    if answer.verdict is VerdictName.DEPENDS:
+        return UNDECIDED
+    wrong = arguments.expect is not None and answer.verdict.value.lower() != arguments.expect
+    return UNEXPECTED if wrong else ANSWERED
+
+
+def _load(arguments: argparse.Namespace) -> Snapshot:
+    """The definitions; ends the command if anything of them could not be read."""
+    from nwpolicy.model.diagnostics import Severity
+    from nwpolicy.readers.load import load
+    from nwpolicy.reports.diagnostics import diagnostic_lines
+
+    snapshot = load(arguments.path)
+    errors = [found for found in snapshot.diagnostics if found.severity is Severity.ERROR]
+    if errors:
+        raise _Unusable(list(diagnostic_lines(errors)))
+    return snapshot
+
+
+def _print_answer(arguments: argparse.Namespace, answer: Answer) -> None:
+    from nwpolicy.reports.diagnostics import diagnostic_lines
+
+    if not arguments.quiet:
+        _say(list(diagnostic_lines(answer.diagnostics)), _stderr_color(arguments))
+    if arguments.output == "json":
+        from nwpolicy.reports.jsonform import json_text
+
+        sys.stdout.write(json_text(answer))
+        return
+    from nwpolicy.reports.screen import render
+    from nwpolicy.reports.text import answer_lines, verdict_line
+
+    lines = [verdict_line(answer)] if arguments.quiet else answer_lines(answer)
+    sys.stdout.write(render(lines, color=_has_color(arguments.color, sys.stdout)))
+
+
+def _ask(arguments: argparse.Namespace) -> Ask:
+    from nwpolicy.queries.question import Ask
+
+    return Ask(
+        nic=arguments.nic,
+        vm=arguments.vm,
+        nsg=arguments.nsg,
+        private_endpoint=arguments.private_endpoint,
+        direction=arguments.direction,
+        protocol=arguments.protocol,
+        local=arguments.local,
+        remote=arguments.remote,
+        source=arguments.source,
+        destination=arguments.destination,
+        port=arguments.port,
+        virtual_network=arguments.virtual_network,
+        assume=_assumed(arguments.assume),
+    )
+
+
+def _assumed(given: Sequence[str]) -> dict[str, str]:
+    chosen = {}
+    for text in given:
+        name, equals, choice = text.partition("=")
+        if not equals:
+            raise _Unusable(_error(f"--assume takes NAME=VALUE, not {text!r}", "`nwpolicy assumptions` lists them"))
+        chosen[name] = choice
+    return chosen
+
+
+def _list_assumptions(_: argparse.Namespace) -> int:
+    from nwpolicy.queries.assumptions import assumption_texts
+
+    for text in assumption_texts():
+        print(text)
+    return ANSWERED
+
+
+def _format(arguments: argparse.Namespace) -> int:
+    """Formats each file, or tells which ones it would change."""
+    changed = [path for path in arguments.path if _format_one(path, check=arguments.check)]
+    if arguments.check:
+        for path in changed:
+            print(f"{path} is not formatted", file=sys.stderr)
+    return UNEXPECTED if changed and arguments.check else ANSWERED
+
+
+def _format_one(path: str, *, check: bool) -> bool:
+    """Whether the file was not in the canonical form; it is now, unless this was only a check."""
+    from nwpolicy.model.diagnostics import InputError
+    from nwpolicy.readers.load import read_source
+    from nwpolicy.readers.nwp import format_text
+    from nwpolicy.reports.diagnostics import diagnostic_lines
+
+    try:
+        text = read_source(path)
+        formatted = format_text(path, text)
+    except InputError as error:
+        raise _Unusable(list(diagnostic_lines(error.diagnostics))) from None
+    if path == "-" and not check:
+        sys.stdout.write(formatted)
+    elif formatted != text and not check:
+        Path(path).write_text(formatted, encoding="utf-8", newline="")
+    return formatted != text
+
+
+def _print_schema(arguments: argparse.Namespace) -> int:
+    from nwpolicy.resources import data_path, read_data
+
+    names = sorted(path.name.removesuffix(".schema.json") for path in data_path("schemas").glob("*.schema.json"))
+    if arguments.name not in names:
+        raise _Unusable(_error(f"there is no schema {arguments.name!r}", f"there are {', '.join(names)}"))
+    sys.stdout.write(read_data("schemas", f"{arguments.name}.schema.json"))
+    return ANSWERED
+
+
+def _completion(arguments: argparse.Namespace) -> int:
+    import shtab
+
+    print(shtab.complete(parser(), shell=arguments.shell))
+    return ANSWERED
+
+
+def _error(message: str, help: str | None = None) -> list[Line]:
+    lines: list[Line] = [("nwpolicy: ", message)]
+    return [*lines, ("  = help: ", help)] if help else lines
+
+
+def _say(lines: Sequence[Line], color: bool) -> None:
+    from nwpolicy.reports.screen import render
+
+    sys.stderr.write(render(lines, color=color))
+
+
+def _stderr_color(arguments: argparse.Namespace) -> bool:
+    return _has_color(getattr(arguments, "color", "auto"), sys.stderr)
+
+
+def _has_color(choice: str, stream: TextIO) -> bool:
+    """Colour on a terminal only, unless the person or the environment says otherwise (no-color.org)."""
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()

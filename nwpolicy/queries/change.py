@@ -1,0 +1,86 @@
+"""Changes of rules in a snapshot, made without touching the snapshot itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeAlias
+
+from nwpolicy.model.avnm import AdminRuleCollection, NetworkManager, SecurityAdminConfiguration
+from nwpolicy.model.rules import (
+    AdminRule,
+    EffectiveAdminRules,
+    EffectiveSecurityGroup,
+    EffectiveSecurityGroups,
+    NetworkSecurityGroup,
+    SecurityRule,
+)
+from nwpolicy.model.snapshot import Snapshot
+
+__all__ = ["Change", "RuleGroup", "WrittenRule", "changed", "rules_of"]
+
+#: What holds rules that a person can change.
+RuleGroup: TypeAlias = NetworkSecurityGroup | AdminRuleCollection | EffectiveAdminRules
+WrittenRule: TypeAlias = SecurityRule | AdminRule
+
+_HOLDERS = (
+    NetworkSecurityGroup,
+    AdminRuleCollection,
+    EffectiveAdminRules,
+    EffectiveSecurityGroup,
+    EffectiveSecurityGroups,
+    NetworkManager,
+    SecurityAdminConfiguration,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One rule of a group: `old` becomes `new`; without `old`, `new` is added. `fields` are Azure's names for what is
+    different, in the words of `description`."""
+
+    group: RuleGroup
+    old: WrittenRule | None
+    new: WrittenRule
+    description: str
+    fields: tuple[str, ...] = ()
+
+
+def rules_of(group: RuleGroup) -> tuple[WrittenRule, ...]:
+    """The rules as written, without Azure's default ones."""
+    rules = group.security_rules if isinstance(group, NetworkSecurityGroup) else group.rules
+    return tuple(rule for rule in rules if isinstance(rule, SecurityRule | AdminRule))
+
+
+def changed(snapshot: Snapshot, changes: Iterable[Change]) -> Snapshot:
+    """The snapshot as it would be after the changes."""
+    new_groups: dict[int, RuleGroup] = {}
+    for change in changes:
+        group = new_groups.get(id(change.group), change.group)
+        new_groups[id(change.group)] = _with_rule(group, change)
+    return Snapshot.of(_rebuilt(snapshot.resources, new_groups), snapshot.diagnostics)
+
+
+def _with_rule(group: RuleGroup, change: Change) -> RuleGroup:
+    name = "security_rules" if isinstance(group, NetworkSecurityGroup) else "rules"
+    rules = getattr(group, name)
+    if change.old is None:
+        rules = (*rules, change.new)
+    else:
+        rules = tuple(change.new if rule is change.old else rule for rule in rules)
+    values: dict[str, Any] = {name: rules}
+    return replace(group, **values)
+
+
+def _rebuilt(value: Any, new_groups: dict[int, RuleGroup]) -> Any:
+    """The same value with the groups replaced, wherever they stand; the very same object if there is none in it."""
+    if id(value) in new_groups:
+        return new_groups[id(value)]
+    if isinstance(value, tuple):
+        rebuilt = tuple(_rebuilt(element, new_groups) for element in value)
+        return rebuilt if any(new is not old for new, old in zip(rebuilt, value, strict=True)) else value
+    if isinstance(value, _HOLDERS):
+        parts = {item.name: getattr(value, item.name) for item in fields(value)}
+        differing = {name: new for name, old in parts.items() if (new := _rebuilt(old, new_groups)) is not old}
+        return replace(value, **differing) if differing else value
+    return value

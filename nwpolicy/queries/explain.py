@@ -1,0 +1,184 @@
+"""From traces and examples of the logic to answers in Azure's terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from nwpolicy.azure.assumptions import Assumptions
+from nwpolicy.azure.names import Surface, rule_name
+from nwpolicy.azure.origins import LayerKind, LayerOrigin, PlatformRule, RuleOrigin
+from nwpolicy.logic.evaluate import Step, Trace
+from nwpolicy.logic.questions import Example
+from nwpolicy.model.addresses import AddressSet, format_address
+from nwpolicy.model.filters import Chain, Choice, FilterRule, Floating, Layer, Outcome, RulesValue, UnknownValue
+from nwpolicy.model.flows import Flow, FlowSet
+from nwpolicy.model.intervals import IntervalSet
+from nwpolicy.model.ports import format_ports
+from nwpolicy.model.protocols import format_protocols
+from nwpolicy.model.resource import AddressPrefix, AddressTerm, PortRange, ServiceTag
+from nwpolicy.model.rules import AdminRule, Rule, SecurityRule
+from nwpolicy.model.unknowns import Unknown, UnknownKind
+from nwpolicy.queries.answers import AskedFlows, FlowExample, RuleAnswer, UnknownValueText
+
+__all__ = [
+    "asked_flows",
+    "field_texts",
+    "flow_example",
+    "flow_texts",
+    "layer_kind",
+    "origin_of",
+    "rule_answer",
+    "unknowns_of",
+    "value_text",
+]
+
+_ACCESS = {Outcome.DENY: "Deny", Outcome.PASS: "Allow", Outcome.ACCEPT: "AlwaysAllow"}
+
+
+def origin_of(rule: FilterRule) -> RuleOrigin:
+    """The Azure origin that every filter rule of a chain carries."""
+    assert isinstance(rule.origin, RuleOrigin), rule
+    return rule.origin
+
+
+def layer_kind(layer: Layer) -> LayerKind:
+    assert isinstance(layer.origin, LayerOrigin), layer
+    return layer.origin.kind
+
+
+def rule_answer(rule: FilterRule, layer: Layer, outcome: Outcome, assumptions: Assumptions) -> RuleAnswer:
+    origin = origin_of(rule)
+    written = origin.rule
+    priority = written.priority if isinstance(written, Rule) and isinstance(written.priority, int) else None
+    source = origin.source
+    return RuleAnswer(
+        name=origin.name,
+        rule_name=rule_name(origin, Surface.FLOW_VERIFY, assumptions),
+        diagnostics_name=rule_name(origin, Surface.DIAGNOSTICS, assumptions),
+        rule_id=origin.id,
+        access=_ACCESS[outcome],
+        priority=priority,
+        layer=layer.name,
+        location=None if source is None else source.location,
+        statement=written.statement if isinstance(written, PlatformRule) else None,
+    )
+
+
+def deciding_rule(chain: Chain, step: Step | None, assumptions: Assumptions) -> RuleAnswer | None:
+    """The rule that a step names; None where no rule matched."""
+    if step is None or step.rule is None or step.outcome is None:
+        return None
+    return rule_answer(step.rule, chain.layers[step.layer], step.outcome, assumptions)
+
+
+def flow_example(chain: Chain, example: Example, decisive: Step | None, assumptions: Assumptions) -> FlowExample:
+    flow, texts = example.flow, flow_texts(example.flow)
+    met = _unknowns_of(chain, example.trace)
+    values = tuple(
+        UnknownValueText(unknown.name, value_text(unknown, value))
+        for unknown, value in sorted(example.assignment.items(), key=lambda item: (item[0].name, item[0].kind))
+        if unknown in met
+    )
+    return FlowExample(
+        protocol=texts["protocol"],
+        source=texts["source"],
+        source_port=flow.source_port if flow.has_ports else None,
+        destination=texts["destination"],
+        destination_port=flow.destination_port if flow.has_ports else None,
+        text=str(flow),
+        rule=deciding_rule(chain, decisive, assumptions),
+        values=values,
+    )
+
+
+def flow_texts(flow: Flow) -> dict[str, str]:
+    """A flow's fields, by the names of NSG diagnostics; `none` for ports that it does not have."""
+    ports = (str(flow.source_port), str(flow.destination_port)) if flow.has_ports else ("none", "none")
+    return {
+        "protocol": format_protocols(IntervalSet(8, ((flow.protocol, flow.protocol),))),
+        "source": format_address(flow.family, flow.source),
+        "sourcePort": ports[0],
+        "destination": format_address(flow.family, flow.destination),
+        "destinationPort": ports[1],
+    }
+
+
+def asked_flows(asked: FlowSet) -> AskedFlows:
+    return AskedFlows(
+        format_protocols(asked.protocol),
+        str(asked.source),
+        format_ports(asked.source_port),
+        str(asked.destination),
+        format_ports(asked.destination_port),
+    )
+
+
+def value_text(unknown: Unknown, value: UnknownValue) -> str:
+    """A value for an unknown as a person would write it."""
+    match value:
+        case RulesValue(matches=False):
+            return "no rule that matches"
+        case RulesValue(rank=rank, outcome=outcome):
+            return f"a rule of priority {rank} that says {_ACCESS[outcome]}"
+        case bool():
+            return "true" if value else "false"
+        case Outcome():
+            return _ACCESS[value]
+        case AddressSet():
+            return str(value)
+        case IntervalSet():
+            return format_protocols(value) if unknown.kind is UnknownKind.PROTOCOL else format_ports(value)
+        case _:
+            return str(value)
+
+
+def field_texts(rule: Rule) -> dict[str, str]:
+    """What a rule has in each of the fields that NSG diagnostics tells apart, as written."""
+    anything = "*" if isinstance(rule, AdminRule | SecurityRule) else ""
+    return {
+        "protocol": rule.protocol.name if isinstance(rule.protocol, Unknown) else format_protocols(rule.protocol),
+        "source": ", ".join(map(_term_text, rule.sources)) or anything,
+        "sourcePort": ", ".join(map(_port_text, rule.source_port_ranges)) or anything,
+        "destination": ", ".join(map(_term_text, rule.destinations)) or anything,
+        "destinationPort": ", ".join(map(_port_text, rule.destination_port_ranges)) or anything,
+    }
+
+
+def _term_text(term: AddressTerm) -> str:
+    match term:
+        case AddressPrefix():
+            return term.text
+        case ServiceTag() | Unknown():
+            return term.name
+        case _:
+            return str(term)
+
+
+def _port_text(ports: PortRange | Unknown) -> str:
+    return ports.name if isinstance(ports, Unknown) else format_ports(ports.ports)
+
+
+def _unknowns_of(chain: Chain, trace: Trace) -> frozenset[Unknown]:
+    """The unknowns of the layers that the flow reached."""
+    return frozenset(
+        unknown for step in trace.steps for rule in chain.layers[step.layer].rules for unknown in unknowns_of(rule)
+    )
+
+
+def unknowns_of(rule: FilterRule) -> Iterator[Unknown]:
+    """Every unknown in a filter rule."""
+    match = rule.match
+    fields: Iterable[tuple[Unknown, ...]] = (
+        match.protocol.unknown,
+        match.source.unknown,
+        match.source_port.unknown,
+        match.destination.unknown,
+        match.destination_port.unknown,
+        match.conditions,
+    )
+    for unknowns in fields:
+        yield from unknowns
+    if isinstance(rule.outcome, Choice):
+        yield rule.outcome.unknown
+    if isinstance(rule.rank, Floating):
+        yield rule.rank.unknown

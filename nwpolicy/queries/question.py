@@ -1,0 +1,311 @@
+"""What is asked: a person's words for a place and for flows, turned into a filter chain and a set of flows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+
+from nwpolicy.azure.assumptions import Assumptions
+from nwpolicy.azure.chains import FilterChain, filter_chain
+from nwpolicy.azure.endpoints import EndpointError, resolve_endpoint
+from nwpolicy.azure.subjects import Subject, SubjectError, find_subject
+from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet
+from nwpolicy.model.flows import FlowSet
+from nwpolicy.model.intervals import IntervalSet
+from nwpolicy.model.ports import ANY_PORT, parse_ports
+from nwpolicy.model.protocols import ANY_PROTOCOL, PORTED, parse_protocol
+from nwpolicy.model.rules import Direction
+from nwpolicy.model.snapshot import Snapshot
+
+__all__ = ["Ask", "Endpoint", "Question", "QuestionError", "pose"]
+
+
+class QuestionError(Exception):
+    """The question cannot be put as it stands. `undecided`: only because the input leaves a value open."""
+
+    def __init__(self, message: str, help: str | None = None, *, undecided: bool = False) -> None:
+        super().__init__(message)
+        self.message, self.help, self.undecided = message, help, undecided
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A question in a person's words. What is None may be anything.
+
+    The place is one of `nic`, `vm`, `nsg` and `private_endpoint`. The ends are `local` and `remote` with a `direction`
+    (as IP flow verify has them), or `source` and `destination`; `port` is the destination's.
+    """
+
+    nic: str | None = None
+    vm: str | None = None
+    nsg: str | None = None
+    private_endpoint: str | None = None
+    direction: str | None = None
+    protocol: str | None = None
+    local: str | None = None
+    remote: str | None = None
+    source: str | None = None
+    destination: str | None = None
+    port: str | None = None
+    virtual_network: str | None = None
+    assume: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def place(self) -> dict[str, str | None]:
+        return {"nic": self.nic, "vm": self.vm, "nsg": self.nsg, "private_endpoint": self.private_endpoint}
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One end of the asked flows. `terms` are its addresses as the person wrote them; empty for any, or the place's
+    own."""
+
+    addresses: AddressSet
+    ports: IntervalSet
+    terms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question that can be answered: the chain of filters, the asked flows, and the ends as they were named."""
+
+    snapshot: Snapshot
+    ask: Ask
+    subject: Subject
+    filter_chain: FilterChain
+    direction: Direction
+    asked: FlowSet
+    source: Endpoint
+    destination: Endpoint
+    assumptions: Assumptions
+    notes: tuple[str, ...] = ()
+
+    @property
+    def local(self) -> Endpoint:
+        return self.destination if self.direction is Direction.INBOUND else self.source
+
+    @property
+    def remote(self) -> Endpoint:
+        return self.source if self.direction is Direction.INBOUND else self.destination
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """The place, the direction seen from it, and the texts of both ends."""
+
+    subject: Subject
+    direction: Direction
+    local: str | None
+    remote: str | None
+
+
+def pose(snapshot: Snapshot, ask: Ask) -> Question:
+    """The question behind the words. Raises QuestionError."""
+    assumptions = _assumptions(ask.assume)
+    ends = _ends(snapshot, ask)
+    network = None if ask.virtual_network is None else _prefixes("--virtual-network", ask.virtual_network)
+    chain = filter_chain(snapshot, ends.subject, ends.direction, assumptions, virtual_network=network)
+    resolver = _Resolver(snapshot, ends.subject, assumptions)
+    local = resolver.endpoint(ends.local, chain.local)
+    remote = resolver.endpoint(ends.remote, ANY_ADDRESS)
+    inbound = ends.direction is Direction.INBOUND
+    source, destination = (remote, local) if inbound else (local, remote)
+    destination = _with_port(destination, ask.port)
+    asked = FlowSet(_protocols(ask.protocol), source.addresses, source.ports, destination.addresses, destination.ports)
+    _refuse_nothing(asked, source, destination)
+    notes = _notes(ends.subject, chain, local)
+    return Question(snapshot, ask, ends.subject, chain, ends.direction, asked, source, destination, assumptions, notes)
+
+
+def _assumptions(chosen: Mapping[str, str]) -> Assumptions:
+    try:
+        return Assumptions.of(chosen)
+    except ValueError as error:
+        raise QuestionError(str(error), "`nwpolicy assumptions` lists the names and their choices") from None
+
+
+def _ends(snapshot: Snapshot, ask: Ask) -> _Ends:
+    if ask.source is None and ask.destination is None:
+        subject = _subject(snapshot, ask)
+        if ask.direction is None:
+            raise QuestionError("the direction is missing", "give --direction Inbound or Outbound, or --from and --to")
+        return _Ends(subject, _direction(ask.direction), ask.local, ask.remote)
+    if ask.local is not None or ask.remote is not None:
+        raise QuestionError("--from and --to do not go with --local and --remote", "use one pair or the other")
+    direction, subject = _from_to(snapshot, ask)
+    inbound = direction is Direction.INBOUND
+    here, there = (ask.destination, ask.source) if inbound else (ask.source, ask.destination)
+    return _Ends(subject, direction, here if any(ask.place.values()) else _port_only(here or ""), there)
+
+
+def _from_to(snapshot: Snapshot, ask: Ask) -> tuple[Direction, Subject]:
+    """The place is given, or it is the one end that names a machine of the input."""
+    if any(ask.place.values()):
+        if ask.direction is None:
+            raise QuestionError("the direction is missing", "give --direction Inbound or Outbound")
+        return _direction(ask.direction), _subject(snapshot, ask)
+    found = {
+        Direction.INBOUND: _machine(snapshot, ask.destination),
+        Direction.OUTBOUND: _machine(snapshot, ask.source),
+    }
+    if ask.direction is not None:
+        found = {direction: subject for direction, subject in found.items() if direction is _direction(ask.direction)}
+    places = [(direction, subject) for direction, subject in found.items() if subject is not None]
+    if len(places) > 1:
+        message = f"{ask.source} and {ask.destination} are both in the input, each with rules of its own"
+        raise QuestionError(message, "ask for one side at a time: --direction Outbound, then --direction Inbound")
+    if not places:
+        message = "neither end is a network interface or virtual machine of the input"
+        raise QuestionError(message, "name the place with --nic, --vm or --nsg, and give --direction")
+    return places[0]
+
+
+def _machine(snapshot: Snapshot, text: str | None) -> Subject | None:
+    """The network interface or virtual machine of that name, if the input has one."""
+    name, _ = _split(text or "")
+    if not name:
+        return None
+    problem: SubjectError | None = None
+    for place in ("vm", "nic"):
+        try:
+            return find_subject(snapshot, **{place: name})
+        except SubjectError as error:
+            if error.candidates and name.lower() in {candidate.lower() for candidate in error.candidates}:
+                problem = error
+    if problem is not None:
+        raise QuestionError(str(problem), _choices(problem.candidates))
+    return None
+
+
+def _port_only(text: str) -> str | None:
+    """An end that named the place itself: only its ports are left to say."""
+    _, ports = _split(text)
+    return f":{ports}" if ports else None
+
+
+def _subject(snapshot: Snapshot, ask: Ask) -> Subject:
+    given = {name: value for name, value in ask.place.items() if value is not None}
+    if len(given) > 1:
+        raise QuestionError(f"more than one place is given: {', '.join(given)}", "give one of them")
+    try:
+        return find_subject(snapshot, **given)
+    except SubjectError as error:
+        raise QuestionError(str(error), _choices(error.candidates)) from None
+
+
+def _choices(candidates: Iterable[str], limit: int = 8) -> str | None:
+    names = list(candidates)
+    if not names:
+        return None
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return f"the input has {', '.join(names[:limit])}{more}"
+
+
+def _direction(text: str) -> Direction:
+    try:
+        return Direction(text.strip().capitalize())
+    except ValueError:
+        raise QuestionError(f"{text!r} is no direction", "it is Inbound or Outbound") from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Resolver:
+    """Finds the addresses behind the words for one end."""
+
+    snapshot: Snapshot
+    subject: Subject
+    assumptions: Assumptions
+
+    def endpoint(self, text: str | None, default: AddressSet) -> Endpoint:
+        """`ADDRESSES[:PORTS]`; no address, or `*`, is the default."""
+        names, ports = _split(text or "")
+        terms = tuple(term for term in (part.strip() for part in names.split(",")) if term)
+        if terms in {(), ("*",)}:
+            return Endpoint(default, _ports(ports))
+        found = reduce(AddressSet.__or__, (self._addresses(term) for term in terms), NO_ADDRESS)
+        return Endpoint(found, _ports(ports), terms)
+
+    def _addresses(self, term: str) -> AddressSet:
+        try:
+            values = resolve_endpoint(self.snapshot, self.subject, term, self.assumptions)
+        except EndpointError as error:
+            raise QuestionError(str(error), _choices(error.candidates)) from None
+        if values.unknown:
+            unknown = values.unknown[0]
+            raise QuestionError(
+                f"the addresses of {term} are not known: {unknown.reason}",
+                "ask about an address or prefix",
+                undecided=True,
+            )
+        return values.known
+
+
+def _split(text: str) -> tuple[str, str | None]:
+    """The addresses and the ports of `10.0.0.4:443`, `[2001:db8::4]:443`, `2001:db8::4`, `Internet`, `:443`."""
+    text = text.strip()
+    if "[" in text:
+        addresses, bracket, rest = text.rpartition("]")
+        if not bracket or (rest and not rest.startswith(":")):
+            raise QuestionError(f"{text!r} has an unclosed bracket", "IPv6 with a port is written [2001:db8::4]:443")
+        return addresses.replace("[", "").replace("]", ""), rest[1:] or None
+    if text.count(":") > 1:
+        return text, None
+    addresses, colon, ports = text.partition(":")
+    return addresses, ports if colon else None
+
+
+def _ports(text: str | None) -> IntervalSet:
+    if text is None:
+        return ANY_PORT
+    try:
+        return reduce(IntervalSet.__or__, (parse_ports(part) for part in text.split(",")))
+    except ValueError as error:
+        raise QuestionError(str(error), "a port is a number from 0 to 65535, a range such as 8000-8080, or *") from None
+
+
+def _with_port(destination: Endpoint, port: str | None) -> Endpoint:
+    if port is None:
+        return destination
+    if not destination.ports.is_full:
+        raise QuestionError("the destination's port is given twice", "give it behind the address or with --port")
+    return Endpoint(destination.addresses, _ports(port), destination.terms)
+
+
+def _protocols(text: str | None) -> IntervalSet:
+    if text is None:
+        return ANY_PROTOCOL
+    try:
+        return reduce(IntervalSet.__or__, (parse_protocol(part) for part in text.split(",")))
+    except ValueError as error:
+        raise QuestionError(str(error)) from None
+
+
+def _prefixes(option: str, text: str) -> AddressSet:
+    try:
+        return reduce(AddressSet.__or__, (AddressSet.parse(part.strip()) for part in text.split(",")))
+    except ValueError as error:
+        raise QuestionError(f"{option}: {error}", "it takes addresses and prefixes, joined by commas") from None
+
+
+def _refuse_nothing(asked: FlowSet, source: Endpoint, destination: Endpoint) -> None:
+    """A question about no flow at all has no answer; say which part makes it empty."""
+    if asked:
+        return
+    for name, end in (("source", source), ("destination", destination)):
+        if not end.addresses:
+            what = ", ".join(end.terms) or "this place"
+            raise QuestionError(f"no flow is asked about: the {name} {what} has no address that is known")
+    if not asked.families:
+        raise QuestionError("no flow is asked about: one end is IPv4, the other IPv6")
+    protocols = asked.protocol & PORTED
+    if not protocols:
+        raise QuestionError("no flow is asked about: only TCP and UDP have ports", "leave out the port")
+    raise QuestionError("no flow is asked about")
+
+
+def _notes(subject: Subject, chain: FilterChain, local: Endpoint) -> tuple[str, ...]:
+    if not local.terms or local.addresses <= chain.local:
+        return ()
+    strange = local.addresses - chain.local
+    return (f"{strange} is no address of {subject.name}",)

@@ -1,0 +1,143 @@
+"""IP flow verify: are the asked flows allowed, and which rule says so.
+
+Source: Microsoft Learn, IP flow verify overview; for the names of rules, Network Watcher REST API,
+`VerificationIPFlowResult`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+from nwpolicy.azure.assumptions import ASSUMPTIONS
+from nwpolicy.azure.subjects import Subject
+from nwpolicy.logic.doubts import used_doubts
+from nwpolicy.logic.evaluate import Step, Trace
+from nwpolicy.logic.partitions import Part, Partition, partition
+from nwpolicy.logic.questions import Decision, Example, Verdict, decide
+from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.model.unknowns import Unknown
+from nwpolicy.queries.answers import (
+    AssumptionUsed,
+    Dependency,
+    FlowExample,
+    PartAnswer,
+    PlaceAnswer,
+    VerdictName,
+    VerifyAnswer,
+)
+from nwpolicy.queries.explain import asked_flows, flow_example, origin_of
+from nwpolicy.queries.question import Ask, Question, pose
+
+__all__ = ["PARTS_LIMIT", "common", "deciding_parts", "example_answer", "verify", "verify_question"]
+
+#: How many deciding rules an answer lists.
+PARTS_LIMIT: Final = 200
+
+_VERDICTS: Final = {
+    Verdict.ALLOW: VerdictName.ALLOW,
+    Verdict.DENY: VerdictName.DENY,
+    Verdict.MIXED: VerdictName.MIXED,
+    Verdict.DEPENDS: VerdictName.DEPENDS,
+}
+
+
+def verify(snapshot: Snapshot, **ask: Any) -> VerifyAnswer:
+    """Answers a question given as keywords of `Ask`. Raises QuestionError, Undecided."""
+    return verify_question(pose(snapshot, Ask(**ask)))
+
+
+def verify_question(question: Question) -> VerifyAnswer:
+    decision = decide(question.filter_chain.chain, question.asked)
+    parts = None if decision.verdict is Verdict.DEPENDS else deciding_parts(question)
+    answers = tuple(_part(question, part) for part in parts.parts) if parts else ()
+    rule = answers[0].rule if len(answers) == 1 else None
+    uniform = decision.verdict in (Verdict.ALLOW, Verdict.DENY)
+    return VerifyAnswer(
+        **common(question, decision),
+        access=_VERDICTS[decision.verdict].value if uniform else None,
+        rule_name=rule.rule_name if rule else None,
+        rule_id=rule.rule_id if rule else None,
+        rule=rule,
+        allowed=_side(question, decision.allowed),
+        denied=_side(question, decision.denied),
+        parts=answers,
+        parts_complete=parts.complete if parts else False,
+    )
+
+
+def common(question: Question, decision: Decision) -> dict[str, Any]:
+    """The fields that every answer has."""
+    filters = question.filter_chain
+    return {
+        "verdict": _VERDICTS[decision.verdict],
+        "direction": question.direction.value,
+        "place": _place(question.subject),
+        "asked": asked_flows(question.asked),
+        "depends_on": tuple(_dependency(unknown) for unknown in decision.unknowns),
+        "rests_on": filters.rests_on,
+        "assumptions": _assumptions(question),
+        "notes": question.notes,
+        "diagnostics": tuple(dict.fromkeys((*question.snapshot.diagnostics, *filters.diagnostics))),
+    }
+
+
+def _place(subject: Subject) -> PlaceAnswer:
+    thing = subject.nic or subject.private_endpoint or subject.nsg
+    return PlaceAnswer(subject.kind.value, subject.name, thing.id if thing else None)
+
+
+def _named_step(question: Question, trace: Trace) -> Step | None:
+    """The step whose rule IP flow verify names: the one that denied, and for allowed flows as the assumption
+    `rule-named-on-allow` says."""
+    if trace.allowed and question.assumptions["rule-named-on-allow"] == "first-evaluated":
+        return next((step for step in trace.steps if step.rule is not None), None)
+    return trace.decisive
+
+
+def deciding_parts(question: Question, limit: int = PARTS_LIMIT) -> Partition:
+    """The asked flows by the rule that settles them; parts of one written rule are one part."""
+    return _merged(partition(question.filter_chain.chain, question.asked, limit=limit))
+
+
+def _merged(found: Partition) -> Partition:
+    merged: dict[object, Part] = {}
+    for part in found.parts:
+        rule = part.step.rule if part.step else None
+        key = (part.allowed, part.step.layer, id(origin_of(rule).rule)) if part.step and rule else part.allowed
+        merged[key] = part if key not in merged else _joined(merged[key], part)
+    return replace(found, parts=tuple(merged.values()))
+
+
+def _joined(one: Part, other: Part) -> Part:
+    flows = None if one.flows is None or other.flows is None else one.flows + other.flows
+    return replace(one, flows=flows)
+
+
+def _part(question: Question, part: Part) -> PartAnswer:
+    example = example_answer(question, part.example)
+    flows = None if part.flows is None else tuple(asked_flows(flows) for flows in part.flows)
+    return PartAnswer("Allow" if part.allowed else "Deny", example.rule, flows, example)
+
+
+def example_answer(question: Question, example: Example) -> FlowExample:
+    chain = question.filter_chain.chain
+    return flow_example(chain, example, _named_step(question, example.trace), question.assumptions)
+
+
+def _side(question: Question, example: Example | None) -> FlowExample | None:
+    return None if example is None else example_answer(question, example)
+
+
+def _dependency(unknown: Unknown) -> Dependency:
+    return Dependency(unknown.name, unknown.kind.value, unknown.reason, unknown.source.location)
+
+
+def _assumptions(question: Question) -> tuple[AssumptionUsed, ...]:
+    """Those that hold for the place as a whole, and those that the asked flows reach."""
+    filters = question.filter_chain
+    names = {*filters.assumptions, *used_doubts(filters.chain, question.asked)}
+    chosen = question.assumptions
+    return tuple(
+        AssumptionUsed(name, chosen[name], chosen.statement(name), ASSUMPTIONS[name].choices) for name in sorted(names)
+    )

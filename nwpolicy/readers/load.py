@@ -1,0 +1,254 @@
+"""Files, folders and standard input to one snapshot. The format is told by content; the name only helps.
+
+What a person names must hold definitions, or it is an error. A folder is searched: of the files in it only those are
+read whose bytes show that they may hold definitions, so that a repository's other JSON and YAML costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from nwpolicy.model.assembly import Fragment, assemble
+from nwpolicy.model.diagnostics import Diagnostic, InputError
+from nwpolicy.model.resource import Resource
+from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.model.source import Document, Span
+from nwpolicy.readers.textfile import decode, read_bytes
+from nwpolicy.readers.tree import Raw
+
+__all__ = ["STDIN", "load", "read_source"]
+
+#: The path that means standard input.
+STDIN: Final = "-"
+_STDIN_NAME: Final = "<stdin>"
+_MIB: Final = 1 << 20
+_LIMITS: Final = {"nwp": 4 * _MIB, "yaml": 8 * _MIB, "json": 128 * _MIB}
+_EXTENSIONS: Final = {".nwp": "nwp", ".json": "json", ".jsonc": "json", ".yaml": "yaml", ".yml": "yaml"}
+#: Folders that hold other people's files or a tool's own.
+_SKIPPED: Final = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
+#: Formats of infrastructure repositories that are not read; a folder says so instead of passing them over.
+_UNREAD: Final = {".bicep": "Bicep", ".tf": "Terraform"}
+#: What a file of definitions must hold somewhere, in lower case.
+_MARKS: Final = (
+    b"microsoft.network/",
+    b"nwpolicy",
+    b"deploymenttemplate.json",
+    b"effectivesecurityrules",
+    b"networkfeatures",
+    b"nexthoptype",
+)
+
+ReadImport = Callable[[str], tuple[str, str]]
+
+
+def load(paths: Sequence[str]) -> Snapshot:
+    """Reads definitions from files and folders (recursively); `-` is standard input.
+
+    Whatever cannot be read is an error among the snapshot's diagnostics: no answer may rest on a snapshot that has one.
+    """
+    loader = _Loader()
+    for path in paths:
+        loader.add(path)
+    return loader.snapshot()
+
+
+def read_source(path: str) -> str:
+    """The text of a .nwp file, or of standard input. Raises InputError."""
+    if path == STDIN:
+        return decode(_STDIN_NAME, _stdin(_LIMITS["nwp"]))
+    return _read_import(path)[1]
+
+
+class _Loader:
+    """Collects fragments, each file once however often it is named or imported."""
+
+    def __init__(self) -> None:
+        self._fragments: list[Fragment] = []
+        self._seen: set[str] = set()
+
+    def add(self, path: str) -> None:
+        if path == STDIN:
+            self._add_stdin()
+        elif Path(path).is_dir():
+            self._add_folder(path)
+        else:
+            self._add_file(path)
+
+    def snapshot(self) -> Snapshot:
+        """A definition that several files import is one definition."""
+        known: set[object] = set()
+        return assemble(
+            Fragment(tuple(_unseen(fragment.resources, known)), fragment.diagnostics) for fragment in self._fragments
+        )
+
+    def _add_stdin(self) -> None:
+        try:
+            self._read(_STDIN_NAME, _stdin(_LIMITS["json"]), wanted=True)
+        except InputError as error:
+            self._fragments.append(Fragment(diagnostics=error.diagnostics))
+
+    def _add_file(self, path: str, trail: tuple[str, ...] = ()) -> None:
+        shown = os.path.normpath(path)
+        real = os.path.realpath(path)
+        if real in self._seen:
+            return
+        self._seen.add(real)
+        try:
+            data = read_bytes(shown, limit=_limit(shown))
+        except InputError as error:
+            self._fragments.append(Fragment(diagnostics=error.diagnostics))
+            return
+        self._read(shown, data, wanted=True, trail=(*trail, real))
+
+    def _add_folder(self, path: str) -> None:
+        before = len(self._fragments)
+        faults: list[OSError] = []
+        unread: dict[str, list[str]] = {}
+        for name in _walk(path, faults):
+            suffix = Path(name).suffix.lower()
+            if suffix in _UNREAD:
+                unread.setdefault(_UNREAD[suffix], []).append(name)
+            elif suffix in _EXTENSIONS:
+                self._add_found(name)
+        said = [
+            _whole(fault.filename, "unreadable-folder", f"cannot list the folder: {fault.strerror}") for fault in faults
+        ]
+        said += [_not_read(language, names) for language, names in unread.items()]
+        if len(self._fragments) == before and not said:
+            said.append(_whole(path, "no-definitions", "no file in this folder holds definitions of network rules"))
+        self._fragments.append(Fragment(diagnostics=tuple(said)))
+
+    def _add_found(self, name: str) -> None:
+        """Adds a file that a folder holds, if it looks like definitions."""
+        real = os.path.realpath(name)
+        if real in self._seen:
+            return
+        try:
+            data = read_bytes(name, limit=_limit(name))
+        except InputError as error:
+            self._fragments.append(Fragment(diagnostics=error.diagnostics))
+            return
+        if name.endswith(".nwp") or _may_hold_definitions(data):
+            self._seen.add(real)
+            self._read(name, data, wanted=False, trail=(real,))
+
+    def _read(self, path: str, data: bytes, *, wanted: bool, trail: tuple[str, ...] = ()) -> None:
+        try:
+            text = decode(path, data)
+            fragment = _fragment(path, text, wanted=wanted)
+        except InputError as error:
+            fragment = Fragment(diagnostics=error.diagnostics)
+        self._fragments.append(fragment)
+        for imported in fragment.imports:
+            self._follow(path, imported, trail)
+
+    def _follow(self, importer: str, imported: str, trail: tuple[str, ...]) -> None:
+        path = os.path.join(os.path.dirname(importer), imported)  # noqa: PTH118, PTH120 - keeps the spelling
+        if os.path.realpath(path) in trail:
+            message = f"{imported} is imported by a file that it imports itself"
+            self._fragments.append(Fragment(diagnostics=(_whole(importer, "cyclic-import", message),)))
+        else:
+            self._add_file(path, trail)
+
+
+def _fragment(path: str, text: str, *, wanted: bool) -> Fragment:
+    """One file's definitions; InputError where its syntax is wrong, or where it is `wanted` and holds none."""
+    kind = _kind(path, text)
+    if kind == "nwp":
+        from nwpolicy.readers import nwp
+
+        return nwp.read(path, text, _read_import)
+    if kind == "yaml":
+        from nwpolicy.readers import yamltext
+
+        raw, document = yamltext.parse(path, text)
+    else:
+        from nwpolicy.readers import jsontext
+
+        raw, document = jsontext.parse(path, text)
+    return _of_tree(raw, document, wanted=wanted)
+
+
+def _of_tree(raw: Raw, document: Document, *, wanted: bool) -> Fragment:
+    from nwpolicy.readers import arm, definitions, exports
+
+    if definitions.is_definitions(raw):
+        return definitions.read(raw, document)
+    if arm.is_template(raw):
+        return arm.read(raw, document)
+    fragment = exports.read(raw, document)
+    if fragment is not None:
+        return fragment
+    message = "this file holds no definitions that nwpolicy knows"
+    if not wanted:
+        return Fragment(diagnostics=(Diagnostic.note("not-recognised", message, document.root()),))
+    help = "it reads ARM templates, Azure's exports, .nwp files, and YAML or JSON that starts with `nwpolicy: 1`"
+    return Fragment(diagnostics=(Diagnostic.error("not-recognised", message, document.root(), help),))
+
+
+def _kind(path: str, text: str) -> str:
+    """`json`, `yaml` or `nwp`."""
+    suffix = Path(path).suffix.lower()
+    start = text.lstrip("\ufeff \t\r\n")
+    if start[:1] in {"{", "["} and suffix not in {".yaml", ".yml"}:
+        return "json"
+    if suffix in _EXTENSIONS:
+        return _EXTENSIONS[suffix]
+    if start.startswith(("//", "/*")):
+        return "json"
+    looks_like_yaml = any(line.startswith(("nwpolicy:", "---", "%YAML")) for line in start.splitlines()[:50])
+    return "yaml" if looks_like_yaml else "nwp"
+
+
+def _read_import(path: str) -> tuple[str, str]:
+    shown = os.path.normpath(path)
+    return shown, decode(shown, read_bytes(shown, limit=_LIMITS["nwp"]))
+
+
+def _stdin(limit: int) -> bytes:
+    data = sys.stdin.buffer.read(limit + 1)
+    if len(data) > limit:
+        raise InputError(_whole(_STDIN_NAME, "file-too-large", f"the input is larger than the limit of {limit} bytes"))
+    return data
+
+
+def _limit(path: str) -> int:
+    return _LIMITS[_EXTENSIONS.get(Path(path).suffix.lower(), "json")]
+
+
+def _may_hold_definitions(data: bytes) -> bool:
+    lowered = data.lower()
+    if lowered.startswith((b"\xff\xfe", b"\xfe\xff")):  # UTF-16: every other byte of ASCII text is zero
+        lowered = lowered.replace(b"\0", b"")
+    return any(mark in lowered for mark in _MARKS)
+
+
+def _walk(path: str, faults: list[OSError]) -> Iterator[str]:
+    """The files of a folder in a fixed order."""
+    for folder, folders, names in os.walk(path, onerror=faults.append):
+        folders[:] = sorted(name for name in folders if name not in _SKIPPED and not name.startswith("."))
+        for name in sorted(names):
+            yield os.path.normpath(os.path.join(folder, name))  # noqa: PTH118 - keeps the spelling
+
+
+def _unseen(resources: Iterable[Resource], known: set[object]) -> Iterator[Resource]:
+    for resource in resources:
+        place = (resource.source.document.path, resource.source.route, resource.type, resource.name)
+        if place not in known:
+            known.add(place)
+            yield resource
+
+
+def _whole(path: str, code: str, message: str) -> Diagnostic:
+    """An error about a file or folder as a whole."""
+    return Diagnostic.error(code, message, Document(path, "", lambda _: Span(1, 1, 1, 1)).root())
+
+
+def _not_read(language: str, names: Sequence[str]) -> Diagnostic:
+    count = f"{len(names)} {language} file{'s are' if len(names) > 1 else ' is'} not read"
+    source = Document(names[0], "", lambda _: Span(1, 1, 1, 1)).root()
+    return Diagnostic.warning("format-not-read", f"{count}: whatever they define is missing from the answer", source)

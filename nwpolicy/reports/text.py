@@ -1,0 +1,256 @@
+"""Answers as people read them: the verdict first, then the reason, then the place, then what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from nwpolicy.queries.answers import (
+    Answer,
+    AskedFlows,
+    AssumptionUsed,
+    EditAnswer,
+    FixAnswer,
+    FlowExample,
+    LayerAnswer,
+    MissedRule,
+    RuleAnswer,
+    VerdictName,
+    VerifyAnswer,
+    WhyAnswer,
+    WhyPart,
+)
+from nwpolicy.reports.screen import Line, Style, Styled
+
+__all__ = ["answer_lines", "verdict_line"]
+
+_HEADS = {
+    VerdictName.ALLOW: ("ALLOWED", Style.ALLOWED),
+    VerdictName.DENY: ("DENIED", Style.DENIED),
+    VerdictName.MIXED: ("MIXED", Style.DOUBTFUL),
+    VerdictName.DEPENDS: ("DEPENDS", Style.DOUBTFUL),
+}
+#: How much of a list is shown; the JSON output has all of it.
+_MISSED_SHOWN = 6
+_FLOWS_SHOWN = 4
+
+
+def verdict_line(answer: Answer) -> Line:
+    """The first line: verdict, asked flows, place."""
+    word, style = _HEADS[answer.verdict]
+    return (Styled(word, style), f"  {_flows(answer.asked)}", f"   {answer.direction.lower()} at {answer.place.name}")
+
+
+def answer_lines(answer: Answer) -> Iterator[Line]:
+    """The whole answer."""
+    return _why_lines(answer) if isinstance(answer, WhyAnswer) else _verify_lines(answer)
+
+
+def _verify_lines(answer: Answer) -> Iterator[Line]:
+    assert isinstance(answer, VerifyAnswer)
+    yield verdict_line(answer)
+    if answer.verdict is VerdictName.DEPENDS:
+        yield from _dependence(answer)
+    elif len(answer.parts) == 1:
+        yield from _settled(answer.parts[0].rule, answer.parts[0].access)
+        if not _is_single(answer.asked):
+            yield (f"  e.g. {answer.parts[0].example.text}",)
+    else:
+        yield from _partition(answer)
+    yield from _premises(answer)
+
+
+def _why_lines(answer: WhyAnswer) -> Iterator[Line]:
+    yield verdict_line(answer)
+    if answer.verdict is VerdictName.DEPENDS:
+        yield from _dependence(answer)
+    for part in answer.parts:
+        yield ()
+        if len(answer.parts) > 1:
+            yield from _part_head(part)
+        for number, layer in enumerate(part.layers, 1):
+            yield from _layer(number, layer)
+    yield from _more_parts(answer.parts_complete, len(answer.parts))
+    yield from _fix(answer)
+    yield from _premises(answer)
+
+
+def _settled(rule: RuleAnswer | None, access: str) -> Iterator[Line]:
+    word = "allowed" if access == "Allow" else "denied"
+    if rule is None:
+        yield (f"  {word}: no rule applies, nothing filters this traffic",)
+        return
+    if rule.statement is not None:
+        yield (f"  {word}: {rule.statement}",)
+        return
+    yield (f"  {word} by ", *_rule(rule))
+    yield (f"  in {rule.layer}",)
+
+
+def _rule(rule: RuleAnswer) -> Line:
+    priority = f" ({rule.priority})" if rule.priority is not None else ""
+    place = f"   {rule.location}" if rule.location else ""
+    return (Styled(rule.rule_name or rule.name, Style.STRONG), priority, place)
+
+
+def _partition(answer: VerifyAnswer) -> Iterator[Line]:
+    for part in answer.parts:
+        word, style = ("allowed", Style.ALLOWED) if part.access == "Allow" else ("denied ", Style.DENIED)
+        name = _rule(part.rule) if part.rule and part.rule.statement is None else (_nameless(part.rule),)
+        yield ("  ", Styled(word, style), "  ", *name)
+        for line in _flow_list(part.flows):
+            yield (f"           {line}",)
+        yield (f"           e.g. {part.example.text}",)
+    yield from _more_parts(answer.parts_complete, len(answer.parts))
+
+
+def _nameless(rule: RuleAnswer | None) -> str:
+    return rule.statement or rule.name if rule else "no rule applies"
+
+
+def _more_parts(complete: bool, shown: int) -> Iterator[Line]:
+    if shown and not complete:
+        yield (f"  more rules than these {shown} settle some of these flows",)
+
+
+def _flow_list(flows: Sequence[AskedFlows] | None) -> Iterator[str]:
+    if flows is None:
+        return
+    yield from (_flows(flow) for flow in flows[:_FLOWS_SHOWN])
+    if len(flows) > _FLOWS_SHOWN:
+        yield f"and {len(flows) - _FLOWS_SHOWN} more sets of flows"
+
+
+def _flows(flows: AskedFlows) -> str:
+    source = _end(flows.source, flows.source_port)
+    return f"{flows.protocol} {source} → {_end(flows.destination, flows.destination_port)}"
+
+
+def _end(address: str, port: str) -> str:
+    if port == "*":
+        return address
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def _is_single(flows: AskedFlows) -> bool:
+    """Whether it reads as one flow."""
+    return not any(mark in field for field in (flows.source, flows.destination) for mark in ("*", "/", ",", "-"))
+
+
+def _dependence(answer: Answer) -> Iterator[Line]:
+    for unknown in answer.depends_on:
+        place = f" ({unknown.location})" if unknown.location else ""
+        yield ("  on ", Styled(unknown.name, Style.STRONG), f"{place}: {unknown.reason}")
+    if isinstance(answer, VerifyAnswer):
+        yield from _if_so("allowed", Style.ALLOWED, answer.allowed)
+        yield from _if_so("denied ", Style.DENIED, answer.denied)
+
+
+def _if_so(word: str, style: Style, example: FlowExample | None) -> Iterator[Line]:
+    if example is None:
+        return
+    values = " and ".join(f"{value.name} = {value.value}" for value in example.values) or "nothing else matters"
+    yield ("  ", Styled(word, style), f"  for example if {values}")
+    by = f" by {example.rule.rule_name or example.rule.name}" if example.rule else ""
+    yield (f"           {example.text}{by}",)
+
+
+def _part_head(part: WhyPart) -> Iterator[Line]:
+    word, style = ("ALLOWED", Style.ALLOWED) if part.access == "Allow" else ("DENIED", Style.DENIED)
+    flows = list(_flow_list(part.flows)) or [part.example.text]
+    yield (Styled(word, style), f"  {flows[0]}")
+    for line in flows[1:]:
+        yield (f"  {line}",)
+
+
+def _layer(number: int, layer: LayerAnswer) -> Iterator[Line]:
+    if not layer.reached:
+        would = {"deny": "would deny", "none": "no rule would match"}.get(layer.outcome, "would allow")
+        by = f" ({layer.rule.name}, {layer.rule.priority})" if layer.rule else ""
+        yield ("  ·  ", Styled(f"{layer.name:<32} not reached; {would}{by}", Style.FAINT))
+        return
+    yield (f"  {number}  {layer.name:<32} ", *_outcome(layer))
+    if layer.missed:
+        yield ("       would have decided otherwise but for:",)
+    for missed in layer.missed[:_MISSED_SHOWN]:
+        yield from _missed(missed)
+    if len(layer.missed) > _MISSED_SHOWN:
+        yield (f"         and {len(layer.missed) - _MISSED_SHOWN} rules that match less",)
+
+
+def _outcome(layer: LayerAnswer) -> Line:
+    rule = layer.rule
+    if rule is None:
+        return (Styled("no rule matches", Style.FAINT), "  → next layer")
+    word, style = {
+        "deny": ("DENY", Style.DENIED),
+        "pass": ("ALLOW", Style.ALLOWED),
+        "accept": ("ALWAYS ALLOW", Style.ALLOWED),
+    }[layer.outcome]
+    if rule.statement is not None:
+        return (Styled(word, style), f"  {rule.statement}")
+    priority = f"  priority {rule.priority}" if rule.priority is not None else ""
+    return (Styled(word, style), f"  {rule.name}{priority}", f"   {rule.location}" if rule.location else "")
+
+
+def _missed(missed: MissedRule) -> Iterator[Line]:
+    fields = "; ".join(f"{_FIELDS[field.field]} {field.rule_has} ≠ {field.asked}" for field in missed.failed)
+    priority = "" if missed.rule.priority is None else f"{missed.rule.priority:>5}"
+    place = f"   {missed.rule.location}" if missed.rule.location else ""
+    yield (f"         {missed.rule.name:<24}{priority}  {fields}", Styled(place, Style.FAINT))
+
+
+_FIELDS = {
+    "protocol": "protocol",
+    "source": "source",
+    "sourcePort": "source port",
+    "destination": "destination",
+    "destinationPort": "port",
+    "condition": "condition",
+}
+
+
+def _fix(answer: WhyAnswer) -> Iterator[Line]:
+    if answer.no_fix is not None:
+        yield ()
+        yield (Styled("No fix", Style.STRONG), f"  {answer.no_fix}")
+    if answer.fix is None:
+        return
+    yield ()
+    yield from _fix_head(answer.fix)
+    for edit in answer.fix.edits:
+        yield from _edit(edit)
+    for effect in answer.fix.side_effects:
+        yield (f"  also changes, e.g.: {effect.text}",)
+    if answer.fix.opens:
+        yield (f"  {answer.fix.opens}",)
+
+
+def _fix_head(fix: FixAnswer) -> Iterator[Line]:
+    proof = "(proved: nothing else changes)" if fix.proved else "(not without side effects)"
+    yield (Styled(f"Smallest fix, to {fix.wanted}", Style.STRONG), f"  {proof}")
+
+
+def _edit(edit: EditAnswer) -> Iterator[Line]:
+    place = f"{edit.location}  " if edit.location else ""
+    yield (f"  {place}{edit.description}",)
+    if edit.text is None:
+        return
+    for line in edit.replaced.splitlines():
+        yield ("    ", Styled(f"- {line}", Style.DENIED))
+    for line in edit.text.strip("\n").splitlines():
+        yield ("    ", Styled(f"+ {line}", Style.ALLOWED))
+
+
+def _premises(answer: Answer) -> Iterator[Line]:
+    """What the answer rests on is part of the answer."""
+    lines: list[Line] = [(f"Rests on: {fact}",) for fact in answer.rests_on]
+    lines += [(f"Note: {note}",) for note in answer.notes]
+    lines += [_assumed(used) for used in answer.assumptions]
+    if lines:
+        yield ()
+    yield from lines
+
+
+def _assumed(used: AssumptionUsed) -> Line:
+    others = ", ".join(f"--assume {used.name}={choice}" for choice in used.choices if choice != used.choice)
+    return (f"Assumed: {used.statement}", Styled(f"  (otherwise: {others})", Style.FAINT))
