@@ -65,7 +65,9 @@ def routes(rows: Sequence[Node], source: Source, name: str, diagnostics: list[Di
 
 def _group(body: Body) -> EffectiveSecurityGroup:
     tag_map = dict(_tag_map(body))
-    reference = body.needed_reference("networkSecurityGroup", "networkSecurityGroups")
+    reference = body.reference("networkSecurityGroup", "networkSecurityGroups")
+    if reference is None:
+        _lacks(body, "networkSecurityGroup")
     target = reference.target if isinstance(reference, Reference) else ""
     found = [
         part if isinstance(part, Unknown) else _rule(part, tag_map)
@@ -90,8 +92,8 @@ def _association(body: Body) -> Reference:
         found = None if inner is None else inner.reference(key, type)
         if isinstance(found, Reference):
             return found
-    missing = body.missing("association", UnknownKind.REFERENCE)
-    return Reference("networkInterfaces", missing.name, body.node.source)
+    _lacks(body, "association")
+    return Reference("networkInterfaces", "", body.node.source)
 
 
 def _tag_map(body: Body) -> Iterator[tuple[str, AddressSet]]:
@@ -174,9 +176,13 @@ def _route(body: Body) -> EffectiveRoute:
 def _needed_text(body: Body, name: str) -> str:
     found = body.text(name)
     if found is None:
-        message = f"an effective route needs {name!r}"
-        body.diagnostics.append(Diagnostic.error("missing-field", message, body.node.source))
+        _lacks(body, name)
     return found if isinstance(found, str) else ""
+
+
+def _lacks(body: Body, name: str) -> None:
+    """Says that a row, which has no name of its own, lacks a field."""
+    body.diagnostics.append(Diagnostic.error("missing-field", f"this row needs {name!r}", body.node.source))
 
 
 def _once(nodes: Iterable[Node]) -> Iterable[Node]:

@@ -143,8 +143,8 @@ def _warn_of_more(raw: Raw, root: Source, diagnostics: list[Diagnostic]) -> None
     """What stands on another page is missing, and nothing else would say so."""
     if not isinstance(raw, dict):
         return
-    for key in _MORE:
-        if raw.get(key):
+    for key in (*_MORE, "resultTruncated"):
+        if raw.get(key) not in (None, "", False, "false"):
             message = "this is one page of a longer list"
             help = "export the other pages too, what stands on them is not known"
             diagnostics.append(Diagnostic.warning("incomplete-export", message, root.at(key), help))

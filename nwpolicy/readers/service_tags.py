@@ -30,10 +30,15 @@ def read(raw: dict[str, Raw], document: Document) -> Fragment:
     diagnostics: list[Diagnostic] = []
     root = document.root()
     values = raw["values"]
-    entries = [
-        _entry(value, root.at("values", index), diagnostics)
-        for index, value in enumerate(values if isinstance(values, list) else ())
-    ]
+    tags: dict[str, ServiceTagEntry] = {}
+    for index, value in enumerate(values if isinstance(values, list) else ()):
+        entry = _entry(value, root.at("values", index), diagnostics)
+        if entry is None:
+            continue
+        if entry.name.lower() in tags:
+            message = f"the service tag {entry.name} is given twice, the last one counts"
+            diagnostics.append(Diagnostic.warning("duplicate-tag", message, root.at("values", index, "name")))
+        tags[entry.name.lower()] = entry
     if raw.get("nextLink"):
         message = "this is one page of a longer list of service tags"
         help = "export all pages, tags of the others are not known"
@@ -43,7 +48,7 @@ def read(raw: dict[str, Raw], document: Document) -> Fragment:
         source=root,
         cloud=str(raw["cloud"]),
         change_number=str(raw["changeNumber"]),
-        tags={entry.name.lower(): entry for entry in entries if entry is not None},
+        tags=tags,
     )
     return Fragment((catalogue,), tuple(diagnostics))
 
