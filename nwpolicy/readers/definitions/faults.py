@@ -161,7 +161,7 @@ def _wrong_pattern(error: _Error) -> Iterator[_Fault]:
         yield from _wrong_form(error)
         return
     name = str(error.instance)
-    help = "a name has letters, digits and _, and does not begin with a digit"
+    help = "a name has letters, digits, '_', '.' and '-'"
     yield _Fault((*error.absolute_path, name), "invalid-value", f"{shown(name)} is no name for a variable", help)
 
 

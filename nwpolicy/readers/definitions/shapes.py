@@ -34,11 +34,11 @@ __all__ = ["SECTIONS"]
 
 def _below(node: Node, child_type: str, name: str) -> Node:
     """A reference to a child of what is referred to."""
-    target = node if node.text is not None else node.get("id")
-    if target is None or target.text is None:
-        return node
+    target = node.get("id") or node
+    if target.text is None:
+        return wrapped(target, "id")
     between = f"/{child_type}/" if "/providers/" in target.text.lower() else "/"
-    return made_up(id=Node(f"{target.text.rstrip('/')}{between}{name}", target.source))
+    return made_up(id=replace(target, value=f"{target.text.rstrip('/')}{between}{name}"))
 
 
 def _admin_endpoint(node: Node) -> Node:

@@ -5,7 +5,7 @@ Places stay those of the file.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -192,5 +192,5 @@ def as_list(node: Node) -> Node:
 
 
 def wrapped(node: Node, key: str) -> Node:
-    """Text as the member of an object; all else is as ARM has it."""
-    return node if node.text is None else made_up(**{key: node})
+    """What is written short as the member of an object; an object is as ARM has it."""
+    return node if isinstance(node.value, Mapping) else made_up(**{key: node})
