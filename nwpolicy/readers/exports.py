@@ -42,6 +42,7 @@ class _Kind(Enum):
     EFFECTIVE_GROUP = auto()
     EFFECTIVE_ADMIN_RULE = auto()
     ACTIVE_ADMIN_RULE = auto()
+    DEPLOYMENT_STATUS = auto()
     EFFECTIVE_ROUTE = auto()
     RESOURCE = auto()
 
@@ -85,6 +86,8 @@ def _kind(row: Raw) -> _Kind | None:
         return _Kind.EFFECTIVE_GROUP
     if keys & {"rulegroups", "rulecollectionappliestogroups"}:
         return _Kind.ACTIVE_ADMIN_RULE if keys & {"committime", "region"} else _Kind.EFFECTIVE_ADMIN_RULE
+    if {"deploymentstatus", "configurationids"} <= keys:
+        return _Kind.DEPLOYMENT_STATUS
     if {"nexthoptype", "state", "source"} <= keys:
         return _Kind.EFFECTIVE_ROUTE
     texts = {key.lower(): value for key, value in row.items() if isinstance(value, str)}
@@ -116,9 +119,9 @@ def _definitions(
             return (effective.admin_rules(nodes, root, name, diagnostics),)
         case _Kind.EFFECTIVE_ROUTE:
             return (effective.routes(nodes, root, name, diagnostics),)
-        case _Kind.ACTIVE_ADMIN_RULE:
-            message = "a list of a network manager's active rules does not tell which virtual network they apply to"
-            help = "export the effective rules of each virtual network instead"
+        case _Kind.ACTIVE_ADMIN_RULE | _Kind.DEPLOYMENT_STATUS:
+            message = "what a network manager has deployed to a region does not tell what applies to a virtual network"
+            help = "export the effective admin rules of each virtual network instead"
             diagnostics.append(Diagnostic.warning("not-modelled", message, root, help))
             return ()
         case _Kind.RESOURCE | None:

@@ -355,6 +355,17 @@ def test_active_rules_are_not_taken_for_effective_ones() -> None:
     assert [(d.severity, d.code) for d in fragment.diagnostics] == [("warning", "not-modelled")]
 
 
+def test_what_is_deployed_where_is_left_out_with_a_warning() -> None:
+    row = {
+        "region": "westeurope",
+        "deploymentStatus": "Deployed",
+        "deploymentType": "SecurityAdmin",
+        "configurationIds": [],
+    }
+    fragment = fragment_of(json.dumps({"value": [row]}))
+    assert [(d.severity, d.code) for d in fragment.diagnostics] == [("warning", "not-modelled")]
+
+
 def test_effective_routes() -> None:
     fragment = read_file("exports", "effective-routes.json")
     assert said(fragment) == []

@@ -94,13 +94,15 @@ def _rule(body: Body, priorities: range, *, is_default: bool) -> SecurityRule:
 
 
 def check_fields(body: Body, known: Collection[str]) -> None:
-    """A misspelt field would otherwise be a condition that silently does not exist."""
+    """A misspelt field would otherwise be a condition that silently does not exist. What Azure itself has written,
+    which `provisioningState` tells, is not misspelt but may be newer than this list."""
     names = {name.lower() for name in known}
+    complain = Diagnostic.error if body.properties.get("provisioningState") is None else Diagnostic.warning
     for key, node in body.properties.items():
         if key.lower() not in names:
             help = values.close_match(key, known)
             message = f"{body.name()} has a field that rules do not have: {key!r}"
-            body.diagnostics.append(Diagnostic.error("unknown-field", message, node.source, help))
+            body.diagnostics.append(complain("unknown-field", message, node.source, help))
 
 
 def needed_priority(body: Body, priorities: range) -> int | Unknown:

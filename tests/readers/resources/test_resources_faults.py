@@ -127,6 +127,11 @@ def test_a_fault_in_a_rule(
     assert len(found.resources) == 1
 
 
+def test_a_field_that_azure_wrote_is_no_spelling_mistake(read: Callable[[str], Any]) -> None:
+    found = read(RULE.replace('"priority": 100', '"priority": 100, "provisioningState": "Succeeded", "novelty": 1'))
+    assert found.said == ["warning unknown-field in.json:13:69 r has a field that rules do not have: 'novelty'"]
+
+
 @pytest.mark.parametrize(
     ("line", "field"),
     [
