@@ -176,7 +176,7 @@ def _rendered(lines: Sequence[_Line]) -> Iterator[str]:
         for line, row in zip(members, rows, strict=True):
             if line.blank:
                 yield ""
-            padded = (cell.ljust(width) for cell, width in zip_longest(row, widths[: len(row)], fillvalue=0))
+            padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=False)) if len(row) > 1 else row
             content = " ".join(filter(None, padded)).rstrip()
             yield _INDENT * (line.depth + 2 * line.continued) + "  ".join(filter(None, (content, line.comment)))
 

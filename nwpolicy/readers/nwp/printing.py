@@ -31,27 +31,10 @@ from nwpolicy.readers.nwp.words import LINKS, SERVICE_TAG
 __all__ = ["KEYWORDS", "rule_line", "to_nwp"]
 
 #: The words of the grammar, which as names stand in quotes.
-KEYWORDS: Final = frozenset(
-    [
-        "let",
-        "tag",
-        "import",
-        "assert",
-        "inbound",
-        "outbound",
-        "from",
-        "to",
-        "port",
-        "description",
-        "owner",
-        "reason",
-        "expires",
-        "if",
-        "route",
-        "via",
-        "deploy",
-    ]
-) | frozenset(LINKS)
+KEYWORDS: Final = frozenset(LINKS) | {
+    *("let", "tag", "import", "assert", "inbound", "outbound", "route", "deploy"),
+    *("from", "to", "port", "via", "if", "description", "owner", "reason", "expires"),
+}
 
 _INDENT: Final = "  "
 _BARE: Final = re.compile(r"[\w./:\-]+")
@@ -234,9 +217,11 @@ def _assertion(assertion: Assertion) -> str:
         words += ["to", _terms(assertion.destinations, may_be_empty=True)]
     if assertion.destination_port_ranges:
         words += ["port", _list(assertion.destination_port_ranges)]
-    for word in ("owner", "reason", "expires"):
-        if (text := getattr(assertion, word)) is not None:
+    for word, text in (("owner", assertion.owner), ("reason", assertion.reason)):
+        if text is not None:
             words += [word, _quoted(text)]
+    if assertion.expires is not None:
+        words += ["expires", _text(assertion.expires)]
     return " ".join(words) + _condition(assertion)
 
 
