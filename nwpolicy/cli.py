@@ -231,15 +231,14 @@ def _answer(arguments: argparse.Namespace, query: Callable[[Question], Answer]) 
 
 def _load(arguments: argparse.Namespace) -> Snapshot:
     """The definitions; ends the command if anything of them could not be read."""
-    from nwpolicy.model.diagnostics import Severity
+    from nwpolicy.model.diagnostics import InputError
     from nwpolicy.readers.load import load
     from nwpolicy.reports.diagnostics import diagnostic_lines
 
-    snapshot = load(arguments.path)
-    errors = [found for found in snapshot.diagnostics if found.severity is Severity.ERROR]
-    if errors:
-        raise _Unusable(list(diagnostic_lines(errors)))
-    return snapshot
+    try:
+        return load(*arguments.path)
+    except InputError as error:
+        raise _Unusable(list(diagnostic_lines(error.diagnostics))) from None
 
 
 def _print_answer(arguments: argparse.Namespace, answer: Answer) -> None:

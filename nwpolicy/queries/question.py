@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
+from typing import TypedDict
 
 from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.chains import FilterChain, filter_chain
@@ -18,7 +19,7 @@ from nwpolicy.model.protocols import ANY_PROTOCOL, PORTED, parse_protocol
 from nwpolicy.model.rules import Direction
 from nwpolicy.model.snapshot import Snapshot
 
-__all__ = ["Ask", "Endpoint", "Question", "QuestionError", "pose"]
+__all__ = ["Ask", "AskWords", "Endpoint", "Question", "QuestionError", "pose"]
 
 
 class QuestionError(Exception):
@@ -54,6 +55,24 @@ class Ask:
     @property
     def place(self) -> dict[str, str | None]:
         return {"nic": self.nic, "vm": self.vm, "nsg": self.nsg, "private_endpoint": self.private_endpoint}
+
+
+class AskWords(TypedDict, total=False):
+    """The fields of `Ask` as keywords, for functions that take a question as keywords."""
+
+    nic: str | None
+    vm: str | None
+    nsg: str | None
+    private_endpoint: str | None
+    direction: str | None
+    protocol: str | None
+    local: str | None
+    remote: str | None
+    source: str | None
+    destination: str | None
+    port: str | None
+    virtual_network: str | None
+    assume: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ Source: Microsoft Learn, IP flow verify overview; for the names of rules, Networ
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, Unpack
 
 from nwpolicy.azure.assumptions import ASSUMPTIONS
 from nwpolicy.azure.subjects import Subject
@@ -27,7 +27,7 @@ from nwpolicy.queries.answers import (
     VerifyAnswer,
 )
 from nwpolicy.queries.explain import asked_flows, flow_example, origin_of
-from nwpolicy.queries.question import Ask, Question, pose
+from nwpolicy.queries.question import Ask, AskWords, Question, pose
 
 __all__ = ["PARTS_LIMIT", "common", "deciding_parts", "example_answer", "verify", "verify_question"]
 
@@ -42,7 +42,7 @@ _VERDICTS: Final = {
 }
 
 
-def verify(snapshot: Snapshot, **ask: Any) -> VerifyAnswer:
+def verify(snapshot: Snapshot, **ask: Unpack[AskWords]) -> VerifyAnswer:
     """Answers a question given as keywords of `Ask`. Raises QuestionError, Undecided."""
     return verify_question(pose(snapshot, Ask(**ask)))
 

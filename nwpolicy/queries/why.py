@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias, Unpack
 
 from nwpolicy.azure.origins import LayerKind
 from nwpolicy.logic.evaluate import MissingValueError, Step, evaluate, failed_fields
@@ -19,7 +19,7 @@ from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.answers import LayerAnswer, MissedField, MissedRule, WhyAnswer, WhyPart
 from nwpolicy.queries.explain import asked_flows, field_texts, flow_texts, layer_kind, origin_of, rule_answer
 from nwpolicy.queries.fix import Fixed, smallest_fix
-from nwpolicy.queries.question import Ask, Question, pose
+from nwpolicy.queries.question import Ask, AskWords, Question, pose
 from nwpolicy.queries.verify import common, deciding_parts, example_answer
 
 __all__ = ["Want", "why", "why_question"]
@@ -30,7 +30,7 @@ Want: TypeAlias = Literal["allow", "deny"]
 _PARTS_LIMIT = 12
 
 
-def why(snapshot: Snapshot, *, want: Want | None = None, **ask: Any) -> WhyAnswer:
+def why(snapshot: Snapshot, *, want: Want | None = None, **ask: Unpack[AskWords]) -> WhyAnswer:
     """Answers a question given as keywords of `Ask`; `want` asks for the smallest change that reaches it, which is
     otherwise looked for only where flows are denied. Raises QuestionError, Undecided."""
     return why_question(pose(snapshot, Ask(**ask)), want=want)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from nwpolicy.model.assembly import Fragment, assemble
-from nwpolicy.model.diagnostics import Diagnostic, InputError
+from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.source import Document, Span
@@ -45,15 +45,20 @@ _MARKS: Final = (
 ReadImport = Callable[[str], tuple[str, str]]
 
 
-def load(paths: Sequence[str]) -> Snapshot:
+def load(*paths: str) -> Snapshot:
     """Reads definitions from files and folders (recursively); `-` is standard input.
 
-    Whatever cannot be read is an error among the snapshot's diagnostics: no answer may rest on a snapshot that has one.
+    Raises InputError with all errors of all files: no answer may rest on a part of the input. What is only doubtful
+    is among the snapshot's diagnostics.
     """
     loader = _Loader()
     for path in paths:
         loader.add(path)
-    return loader.snapshot()
+    snapshot = loader.snapshot()
+    errors = [found for found in snapshot.diagnostics if found.severity is Severity.ERROR]
+    if errors:
+        raise InputError(*errors)
+    return snapshot
 
 
 def read_source(path: str) -> str:

@@ -1,0 +1,150 @@
+"""`python -m benchmarks` measures what the project promises, each figure beside a baseline of the same run.
+
+`--smoke` makes one small run of each, to see that they work. Figures are of the machine they were taken on; start-up
+is best measured on an installed wheel, whose modules are compiled.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import generate
+
+PYTHON = sys.executable
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measurement, and what was promised about it."""
+
+    name: str
+    value: float
+    unit: str
+    promise: float
+
+    def __str__(self) -> str:
+        kept = "ok" if self.value <= self.promise else "MISSED"
+        return f"{self.name:<66}{self.value:>9.3f} {self.unit:<6} at most {self.promise:g}   {kept}"
+
+
+def main() -> int:
+    arguments = _arguments()
+    with tempfile.TemporaryDirectory() as folder:
+        figures = list(_all(Path(folder), smoke=arguments.smoke))
+    for figure in figures:
+        print(figure)
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--smoke", action="store_true", help="one small run of each")
+    return parser.parse_args()
+
+
+def _all(folder: Path, *, smoke: bool) -> Iterator[Figure]:
+    yield from cold_verify(folder, runs=1 if smoke else 15)
+    yield from symbolic_verify(folder, rules=50 if smoke else 1000)
+    yield from reading(folder, scale=0.05 if smoke else 1.0)
+
+
+def cold_verify(folder: Path, runs: int) -> Iterator[Figure]:
+    """One flow on an ARM template with a group of 50 rules, from a cold start, against importing the solver alone."""
+    path = folder / "nsg.json"
+    path.write_text(generate.template(50), encoding="utf-8")
+    flow = ["--direction", "Inbound", "--protocol", "TCP", "--local", "10.0.0.4:443", "--remote", "203.0.113.9:60000"]
+    verify = [PYTHON, "-m", "nwpolicy", "verify", str(path), "--nsg", "nsg-web", *flow]
+    baseline = [PYTHON, "-c", "import z3, json"]
+    times = {True: [0.0] * runs, False: [0.0] * runs}
+    for run in range(runs):  # interleaved, so that a slow moment of the machine hits both
+        times[True][run] = _seconds(lambda: _process(verify))
+        times[False][run] = _seconds(lambda: _process(baseline))
+    best, base = min(times[True]), min(times[False])
+    print(f"cold verify {best:.3f} s, import z3, json {base:.3f} s, best of {runs}")
+    yield Figure("cold verify, 50 rules, over `import z3, json`", best / base, "times", 2)
+
+
+_SYMBOLIC = """
+import json, resource, sys, time
+import z3
+from nwpolicy.readers.load import load
+from nwpolicy.queries.question import Ask, pose
+from nwpolicy.logic.questions import decide
+solving = 0.0
+check = z3.Solver.check
+def timed(self, *args):
+    global solving
+    start = time.perf_counter()
+    try:
+        return check(self, *args)
+    finally:
+        solving += time.perf_counter() - start
+z3.Solver.check = timed
+snapshot = load(sys.argv[1])
+question = pose(snapshot, Ask(nsg="nsg-web", direction="Inbound", remote="Internet", virtual_network="10.0.0.0/8"))
+start = time.perf_counter()
+decision = decide(question.filter_chain.chain, question.asked)
+whole = time.perf_counter() - start
+memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(json.dumps({"verdict": decision.verdict, "whole": whole, "solving": solving, "memory": memory}))
+"""
+
+
+def symbolic_verify(folder: Path, rules: int) -> Iterator[Figure]:
+    """Everything from the internet to everything, through one group: encoding and solving, in a process of its own."""
+    path = folder / "large.json"
+    path.write_text(generate.template(rules), encoding="utf-8")
+    found = json.loads(_process([PYTHON, "-c", _SYMBOLIC, str(path)]))
+    print(f"symbolic verify of {rules} rules: {found['verdict']}")
+    yield Figure(f"symbolic verify, {rules} rules, encoding included", found["whole"], "s", 0.5)
+    yield Figure(f"symbolic verify, {rules} rules, the solver's part", found["solving"], "s", 0.05)
+    yield Figure(f"symbolic verify, {rules} rules, memory of the process", found["memory"], "MiB", 200)
+
+
+_READ = """
+import sys, time
+start = time.perf_counter()
+from nwpolicy.readers.load import load
+snapshot = load(sys.argv[1])
+print(time.perf_counter() - start)
+"""
+
+
+def reading(folder: Path, scale: float) -> Iterator[Figure]:
+    """Reading a file for the first time in a process: imports and grammar included."""
+    template = folder / "megabyte.json"
+    template.write_text(generate.large_template(int(scale * 2**20)), encoding="utf-8")
+    language = folder / "thousand.nwp"
+    language.write_text(generate.language(int(scale * 1000)), encoding="utf-8")
+    plain = min(_seconds(lambda: json.loads(template.read_text(encoding="utf-8"))) for _ in range(5))
+    arm = min(float(_process([PYTHON, "-c", _READ, str(template)])) for _ in range(3))
+    nwp = min(float(_process([PYTHON, "-c", _READ, str(language)])) for _ in range(3))
+    print(f"json.loads of the same template: {plain:.3f} s, reading it {arm / plain:.0f} times that")
+    yield Figure(f"reading an ARM template of {template.stat().st_size / 2**20:.1f} MiB", arm, "s", 1.0)
+    lines = language.read_text(encoding="utf-8").count("\n")
+    yield Figure(f"reading {lines} lines of .nwp, grammar build included", nwp, "s", 0.3)
+
+
+def _process(command: list[str]) -> str:
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command[:5])}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def _seconds(action: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    sys.exit(main())
