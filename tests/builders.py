@@ -19,7 +19,10 @@ from nwpolicy.model.avnm import (
 from nwpolicy.model.flows import Flow
 from nwpolicy.model.network import (
     IpConfiguration,
+    LoadBalancer,
     NetworkInterface,
+    PrivateEndpoint,
+    PublicIpAddress,
     Subnet,
     VirtualNetwork,
     VirtualNetworkPeering,
@@ -234,6 +237,20 @@ def nic(
         network_security_group=_named("networkSecurityGroups", nsg),
         virtual_machine=reference("virtualMachines", vm) if vm else None,
         source=SOURCE,
+    )
+
+
+def public_ip(name: str, sku: str) -> PublicIpAddress:
+    return PublicIpAddress(name=name, sku=sku, source=SOURCE)
+
+
+def load_balancer(name: str, sku: str, *, is_public: bool = True) -> LoadBalancer:
+    return LoadBalancer(name=name, sku=sku, is_public=is_public, source=SOURCE)
+
+
+def private_endpoint(name: str, subnet: str, address: str) -> PrivateEndpoint:
+    return PrivateEndpoint(
+        name=name, subnet=reference("subnets", subnet), ip_addresses=(Address.parse(address),), source=SOURCE
     )
 
 

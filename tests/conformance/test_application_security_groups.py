@@ -1,0 +1,70 @@
+"""Microsoft's example of application security groups: three tiers, one network security group on both subnets.
+
+Source: Microsoft Learn, Application security groups.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from nwpolicy.model.snapshot import Snapshot
+from tests.asking import ask, build, depends_on, doubts
+from tests.builders import ALLOW, DENY, IN, flow, nic, nsg, rule, snapshot, subnet, vnet
+
+NIC1, NIC2, NIC3, NIC4 = "10.0.1.4", "10.0.1.5", "10.0.2.6", "10.0.2.7"
+
+
+@pytest.fixture
+def estate() -> Snapshot:
+    return snapshot(
+        vnet("vnet1", "10.0.0.0/16", subnet("s1", "10.0.1.0/24", nsg="n"), subnet("s2", "10.0.2.0/24", nsg="n")),
+        nsg(
+            "n",
+            rule("Allow-HTTP-Inbound-Internet", 100, ALLOW, "Internet", "asg:AsgWeb", "80", protocol="Tcp"),
+            rule("Allow-Database-BusinessLogic", 110, ALLOW, "asg:AsgLogic", "asg:AsgDb", "1433", protocol="Tcp"),
+            rule("Deny-Database-All", 120, DENY, "*", "asg:AsgDb", "1433"),
+        ),
+        nic("nic1", NIC1, "vnet1/s1", asgs=["AsgWeb"]),
+        nic("nic2", NIC2, "vnet1/s1", asgs=["AsgWeb"]),
+        nic("nic3", NIC3, "vnet1/s2", asgs=["AsgLogic"]),
+        nic("nic4", NIC4, "vnet1/s2", asgs=["AsgDb"]),
+    )
+
+
+@pytest.mark.parametrize(
+    ("nic_name", "protocol", "origin", "target", "verdict"),
+    [
+        ("nic1", "tcp", "203.0.113.9", f"{NIC1}:80", ("Allow", "Allow-HTTP-Inbound-Internet")),
+        ("nic2", "tcp", "203.0.113.9", f"{NIC2}:80", ("Allow", "Allow-HTTP-Inbound-Internet")),
+        ("nic3", "tcp", "203.0.113.9", f"{NIC3}:80", ("Deny", "DenyAllInBound")),
+        ("nic4", "tcp", NIC3, f"{NIC4}:1433", ("Allow", "Allow-Database-BusinessLogic")),
+        ("nic4", "tcp", NIC1, f"{NIC4}:1433", ("Deny", "Deny-Database-All")),
+        ("nic4", "udp", NIC3, f"{NIC4}:1433", ("Deny", "Deny-Database-All")),
+        ("nic4", "tcp", NIC1, f"{NIC4}:1434", ("Allow", "AllowVnetInBound")),
+    ],
+)
+def test_three_tiers(
+    estate: Snapshot, nic_name: str, protocol: str, origin: str, target: str, verdict: tuple[str, str]
+) -> None:
+    """Microsoft Learn, Application security groups."""
+    assert ask(build(estate, IN, nic=nic_name), flow(protocol, origin, target)).verdict == verdict
+
+
+def test_members_that_no_interface_shows_are_unknown(estate: Snapshot) -> None:
+    lonely = snapshot(
+        *(r for r in estate.resources if r.name in {"vnet1", "nic1"}),
+        nsg("n", rule("AllowJumphost", 100, ALLOW, "asg:AsgJump", "*", "22", protocol="Tcp")),
+    )
+    chain = build(lonely, IN, nic="nic1")
+    assert depends_on(chain, flow("tcp", "203.0.113.9", f"{NIC1}:22")) == "members of AsgJump"
+    # an address whose owner is in the input is no member of a group that the owner does not list
+    assert depends_on(chain, flow("tcp", NIC1, f"{NIC1}:22")) is None
+
+
+def test_members_beyond_the_input_are_an_assumption(estate: Snapshot) -> None:
+    asked = flow("tcp", "10.0.2.99", f"{NIC4}:1433")
+    closed = build(estate, IN, nic="nic4")
+    assert ask(closed, asked).verdict == ("Deny", "Deny-Database-All")
+    assert "asg-members" in doubts(closed, asked)
+    opened = build(estate, IN, nic="nic4", chosen={"asg-members": "open"})
+    assert depends_on(opened, asked) == "members of AsgLogic"
