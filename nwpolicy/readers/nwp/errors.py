@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, cast
 
+from nwpolicy.readers.nwp.syntax import extent
 from nwpolicy.readers.places import Fault, shown
 
 if TYPE_CHECKING:
@@ -101,10 +102,10 @@ def explain(text: str, error: UnexpectedInput, lark: Lark) -> tuple[Fault, tuple
     return fault, (min(context.start, at), end.start() if end else len(text))
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """A help text with the known word that is most like the given one, if any is."""
-    near = get_close_matches(word.lower(), list(known), n=1, cutoff=0.7)
-    return f"did you mean '{near[0]}'?" if near else None
+def did_you_mean(word: str, known: Iterable[str], sign: str = "") -> str | None:
+    """A help text with the known word that is most like the given one, if any is, behind its sign."""
+    near = get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
+    return f"did you mean '{sign}{near[0]}'?" if near else None
 
 
 def _offset(error: UnexpectedInput) -> int:
@@ -138,13 +139,16 @@ def _of_token(error: UnexpectedToken, context: _Context) -> Fault:
     if token.type == "$END" and context.opened and error.accepts >= {"RBRACE"}:
         return _unclosed(context.opened[-1])
     if token.type == "RBRACE" and not context.opened:
-        return Fault("unmatched-brace", "this '}' closes nothing", token.start_pos or 0, token.end_pos or 0)
+        return Fault("unmatched-brace", "this '}' closes nothing", *extent(token))
     wanted = _either(_expected(error.accepts, context))
     at_end = token.type in _ENDS and context.statement
     place = context.statement[-1] if at_end else token
-    after = f" after {shown(place)}" if at_end else ""
+    after = f" after {_found(place)}" if at_end else ""
     message = f"expected {wanted}{after}, found {_found(token)}"
-    return Fault("syntax", message, place.start_pos or 0, place.end_pos or 0, _help(token, error.accepts, context))
+    start, end = extent(place)
+    if place.type in {"_EQUAL", "_COMMA"}:  # they take the white space behind them
+        end = start + 1
+    return Fault("syntax", message, start, end, _help(token, error.accepts, context))
 
 
 def _unclosed(header: list[Token]) -> Fault:
@@ -214,22 +218,31 @@ def _either(words: list[str]) -> str:
 
 
 def _help(token: Token, accepts: set[str], context: _Context) -> str | None:
-    first = str(context.statement[0]).lower() if context.statement else ""
+    habit = _habit(token, context)
+    if habit is not None:
+        return habit
     word = str(token)
-    if token.type == "_EQUAL":
-        return "a setting and its value stand side by side, without '='"
-    if word.startswith(("//", "/*")):
-        return "a comment starts with '#'"
     near = did_you_mean(word, [terminal.lower() for terminal in accepts if terminal.isalpha()])
     if token.type == "WORD" and near:
         return near
-    if first in _ACCESS:
+    if context.statement and context.statement[0].lower() in _ACCESS:
         return "a rule starts with its priority and its name: 100 NAME allow tcp from ..."
     if token.type.lower() == word and "STRING" in accepts:
         return f"{word} is a word of the language: as a name it stands in double quotes"
-    for written in (*context.statement[-1:], token):
-        if written.endswith(":"):
-            return f"write {written.rstrip(':')} without ':'"
-    if token.type == "WORD" and accepts >= {"_COMMA"}:
+    if token.type == "WORD" and "_COMMA" in accepts:
         return "values of a list are separated by commas; text with spaces stands in double quotes"
+    return None
+
+
+def _habit(token: Token, context: _Context) -> str | None:
+    """What is right in other languages, or was nearly right in this one."""
+    before = context.statement[-1] if context.statement else None
+    if any(word.startswith(("//", "/*")) for word in (token, *context.statement[:1])):
+        return "a comment starts with '#'"
+    if token.type == "_EQUAL" and context.first not in {"LET", "TAG"}:
+        return "a setting and its value stand side by side, without '='"
+    if before is not None and before.type == "_COMMA":
+        return "a list does not end with a comma"
+    if before is not None and before.endswith(":"):
+        return f"write {before.rstrip(':')} without ':'"
     return None

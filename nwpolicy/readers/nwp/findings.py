@@ -51,7 +51,7 @@ class Findings:
             self.error(fault.code, fault.message, Source(document, (fault.start, fault.end)), fault.help)
 
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        found = list(self._found)
+        found = sorted(self._found, key=lambda diagnostic: diagnostic.sort_key)
         if self._more:
             message = f"{self._more} further diagnostics of this file are not shown"
             last = found[-1]

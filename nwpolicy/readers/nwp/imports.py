@@ -46,56 +46,59 @@ class _Opener:
         self._read_import = read_import
         self._findings = findings
 
-    def open(self, path: str, text: str, importers: tuple[str, ...]) -> Mapping[str, Variable]:
-        """The variables that a file defines or imports."""
+    def open(self, path: str, text: str, importers: tuple[str, ...]) -> Scope:
+        """What the words of a file mean, for itself and for those that import it."""
         text = text.removeprefix("\ufeff")
         document = self._findings.open(path, text)
         statements, faults = parse(text)
         self._findings.faults(document, faults)
+        is_whole = not faults
         variables: dict[str, Variable] = {}
         for statement in statements:
             if isinstance(statement, syntax.Import):
-                variables |= self._imported(statement, document, (*importers, os.path.normpath(path)))
-        scope = Scope(document, variables, self._findings)
-        own: set[str] = set()
-        for statement in statements:
-            if isinstance(statement, syntax.Let):
-                name = str(statement.name)
-                if name in own:
-                    message = f"variable {shown(name)} is defined twice"
-                    self._findings.error("duplicate-name", message, scope.source(statement.name))
-                own.add(name)
-                variables[name] = Variable(statement.values, scope.source(statement.name))
+                imported = self._imported(statement, document, (*importers, os.path.normpath(path)))
+                is_whole &= imported is not None and imported.is_whole
+                variables |= imported.variables if imported else {}
+        scope = Scope(document, variables, self._findings, is_whole=is_whole)
+        variables |= _own_variables(scope, statements)
         self.files[os.path.normpath(path)] = File(statements, scope)
-        return variables
+        return scope
 
-    def _imported(
-        self, statement: syntax.Import, document: Document, importers: tuple[str, ...]
-    ) -> Mapping[str, Variable]:
-        scope = Scope(document, {}, self._findings)
-        source = scope.source(statement.path)
-        written = scope.text(statement.path)
+    def _imported(self, statement: syntax.Import, document: Document, importers: tuple[str, ...]) -> Scope | None:
+        here = Scope(document, {}, self._findings)
+        source = here.source(statement.path)
+        written = here.text(statement.path)
         wanted = os.path.normpath(PurePath(document.path).parent / written)
         if wanted in importers:
             circle = " -> ".join((*importers[importers.index(wanted) :], wanted))
             self._findings.error("cyclic-import", f"these files import one another: {circle}", source)
         elif wanted in self.files:
-            return self.files[wanted].scope.variables
+            return self.files[wanted].scope
         elif self._read_import is None:
             self._findings.error("import", f"{shown(written)} cannot be imported from here", source)
         elif len(importers) > _MAX_DEPTH:
             self._findings.error("import", f"more than {_MAX_DEPTH} files import one another", source)
         else:
             return self._follow(self._read_import, wanted, source, importers)
-        return {}
+        return None
 
-    def _follow(
-        self, read_import: ReadImport, wanted: str, source: Source, importers: tuple[str, ...]
-    ) -> Mapping[str, Variable]:
+    def _follow(self, read_import: ReadImport, wanted: str, source: Source, importers: tuple[str, ...]) -> Scope | None:
         try:
             path, text = read_import(wanted)
         except InputError as error:
             for diagnostic in error.diagnostics:
                 self._findings.error("import", f"cannot import {wanted}: {diagnostic.message}", source, diagnostic.help)
-            return {}
+            return None
         return self.open(path, text, importers)
+
+
+def _own_variables(scope: Scope, statements: Sequence[syntax.Statement]) -> Mapping[str, Variable]:
+    found: dict[str, Variable] = {}
+    for statement in statements:
+        if isinstance(statement, syntax.Let):
+            name = str(statement.name)
+            if name in found:
+                message = f"variable {shown(name)} is defined twice"
+                scope.findings.error("duplicate-name", message, scope.source(statement.name))
+            found[name] = Variable(statement.values, scope.source(statement.name))
+    return found

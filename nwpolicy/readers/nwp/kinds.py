@@ -105,7 +105,7 @@ def _or_unknown(read: _Read, kind: UnknownKind) -> _Read:
 def _known_flag(scope: Scope, values: Sequence[syntax.Value]) -> bool | None:
     flag = scope.flag(values)
     if isinstance(flag, Unknown):
-        scope.findings.error("unknown-not-allowed", f"{shown(flag.name)} must be known here", flag.source)
+        scope.must_know(flag)
         return None
     return flag
 
@@ -127,14 +127,14 @@ def _known_prefixes(scope: Scope, values: Sequence[syntax.Value]) -> tuple[Addre
     found = scope.prefixes(values)
     for prefix in found:
         if isinstance(prefix, Unknown):
-            scope.findings.error("unknown-not-allowed", f"{shown(prefix.name)} must be known here", prefix.source)
+            scope.must_know(prefix)
     return tuple(prefix for prefix in found if isinstance(prefix, AddressPrefix))
 
 
 def _known_address(scope: Scope, values: Sequence[syntax.Value]) -> Any:
     address = _address(scope, values)
     if isinstance(address, Unknown):
-        scope.findings.error("unknown-not-allowed", f"{shown(address.name)} must be known here", address.source)
+        scope.must_know(address)
         return None
     return address
 

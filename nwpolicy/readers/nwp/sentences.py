@@ -104,9 +104,9 @@ def assertion(scope: Scope, written: syntax.Assertion) -> Assertion:
     ports = scope.ports(clauses["to"].ports or ()) if "to" in clauses else ()
     for port in ports:
         if isinstance(port, Unknown):
-            _must_know(scope, port)
+            scope.must_know(port)
     if isinstance(protocol, Unknown):
-        _must_know(scope, protocol)
+        scope.must_know(protocol)
     if (source_ports := clauses["from"].ports if "from" in clauses else None) is not None:
         message = "an assertion does not speak of source ports"
         help = "the ports of the destination follow 'to'"
@@ -149,7 +149,7 @@ def deployment(scope: Scope, written: syntax.Deployment) -> Deployment:
     configurations = scope.references(written.configurations, "securityAdminConfigurations")
     for configuration in configurations:
         if isinstance(configuration, Unknown):
-            _must_know(scope, configuration)
+            scope.must_know(configuration)
     regions = (
         "*" if value == "*" else scope.text_at(value, source).replace(" ", "").lower()
         for value, source in scope.expanded(written.regions)
@@ -219,7 +219,10 @@ def _terms(
     if clause is None:
         what = "source" if word == "from" else "destination"
         message = f"rule {shown(str(written.name))} has no {what}"
-        return (scope.bad(f"missing-{what}", message, UnknownKind.ADDRESS, scope.source(written.name), f"{word} *"),)
+        help = f"add '{word} *' for any {what}"
+        if word == "to" and "from" in clauses and clauses["from"].ports:
+            help = f"the ports behind 'from' are the source's; {help}"
+        return (scope.bad(f"missing-{what}", message, UnknownKind.ADDRESS, scope.source(written.name), help),)
     if kind is AdminRule:
         return _any_or_terms(scope, clause)
     return scope.terms(clause.values)
@@ -253,7 +256,9 @@ def _destination_ports(
     if clause is not None and clause.ports is None and is_ported:
         message = f"rule {shown(str(written.name))} says no destination port"
         place = scope.source(clause.values[-1])
-        return (scope.bad("missing-port", message, UnknownKind.PORT, place, "port 443, or port * for every port"),)
+        return (
+            scope.bad("missing-port", message, UnknownKind.PORT, place, "add 'port 443', or 'port *' for every port"),
+        )
     return _ports(scope, clause, kind, scope.source(written.name))
 
 
@@ -285,11 +290,6 @@ def _assertion_kind(scope: Scope, token: Token) -> AssertionKind:
         message = f"expected never, always or only, found {shown(str(token))}"
         scope.findings.error("bad-assertion", message, scope.source(token), help)
         return AssertionKind.NEVER
-
-
-def _must_know(scope: Scope, unknown: Unknown) -> None:
-    message = f"{shown(unknown.name)} must be known here"
-    scope.findings.error("unknown-not-allowed", message, unknown.source)
 
 
 def _hop(scope: Scope, written: syntax.Route, addresses: int) -> NextHopType | Unknown:

@@ -61,6 +61,8 @@ class Scope:
     findings: Findings
     groups: frozenset[str] = frozenset()
     """The names of application security groups, in lower case."""
+    is_whole: bool = True
+    """Whether all variables are known: not if a file could not be read to its end."""
 
     def source(self, first: Value, last: Value | None = None) -> Source:
         return Source(self.document, extent(first, last))
@@ -77,8 +79,10 @@ class Scope:
         name = str(use[1:])
         place = Source(document, extent(use))
         variable = self.variables.get(name)
+        if variable is None and not self.is_whole:
+            return
         if variable is None:
-            help = did_you_mean(name, self.variables) or f"let {name} = ..."
+            help = did_you_mean(name, self.variables, "$") or f"define it: let {name} = ..."
             self.findings.error("undefined-variable", f"{shown(str(use))} is not defined", place, help)
         elif name in within:
             circle = " -> ".join(f"${step}" for step in (*within[within.index(name) :], name))
@@ -176,16 +180,16 @@ class Scope:
             text = self.text_at(value, source)
             if SERVICE_TAG.fullmatch(text):
                 return self._tag(text, source)
-        return self._prefix(value, source)
+        return self._prefix(value, source, may_be_tag=True)
 
     def _tag(self, name: str, source: Source) -> ServiceTag:
         meant = "asg " if name.lower() in self.groups else "$" if name in self.variables else ""
         if meant:
             message = f"{name} is read as a service tag here, but it is defined as something else"
-            self.findings.warning("read-as-tag", message, source, f"did you mean {meant}{name}?")
+            self.findings.warning("read-as-tag", message, source, f"did you mean '{meant}{name}'?")
         return ServiceTag(name, source)
 
-    def _prefix(self, value: Value, source: Source) -> AddressPrefix | Unknown:
+    def _prefix(self, value: Value, source: Source, *, may_be_tag: bool = False) -> AddressPrefix | Unknown:
         if (unknown := self._unknown(value, UnknownKind.ADDRESS, source)) is not None:
             return unknown
         if isinstance(value, Link):
@@ -193,12 +197,14 @@ class Scope:
         if value in _ANY:
             return AddressPrefix(ANY_ADDRESS, str(value), source)
         written = self.text_at(value, source)
+        if written[:1].isalpha() and ":" not in written:
+            message = f"{shown(written)} is no address{' or service tag' if may_be_tag else ''}"
+            help = f"an application security group is named so: asg {written}" if may_be_tag else None
+            return self.bad("bad-prefix", message, UnknownKind.ADDRESS, source, help)
         try:
             addresses = AddressSet.parse(written)
         except ValueError as error:
-            is_name = written[:1].isalpha() and ":" not in written
-            help = f"a group is named with its kind: asg {written}" if is_name else None
-            return self.bad("bad-prefix", str(error), UnknownKind.ADDRESS, source, help)
+            return self.bad("bad-prefix", str(error), UnknownKind.ADDRESS, source)
         if has_host_bits(written):
             message = f"{written} has bits set behind its prefix length, it is read as {addresses}"
             self.findings.warning("host-bits", message, source, f"write {addresses}")
@@ -266,6 +272,10 @@ class Scope:
             help = r"a backslash is written \\, a double quote \""
             self.findings.error("bad-text", "there is an unknown escape in this text", source, help)
             return quoted[1:-1]
+
+    def must_know(self, unknown: Unknown) -> None:
+        """Refuses an unknown in a place where the model has none."""
+        self.findings.error("unknown-not-allowed", f"{shown(f'?{unknown.name}')} cannot be left open", unknown.source)
 
     def bad(self, code: str, message: str, kind: UnknownKind, source: Source, help: str | None = None) -> Unknown:
         """Says what is wrong with a value, which is then as good as not known."""
