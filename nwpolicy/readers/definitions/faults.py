@@ -115,7 +115,13 @@ def _is_other_form(error: _Error) -> bool:
 
 
 def _wanted(error: _Error) -> str:
-    return _either(error.validator_value) if error.validator == "enum" else _title(error)
+    match error.validator:
+        case "enum":
+            return _either(error.validator_value)
+        case "type" if error.validator_value == "string":
+            return "text"  # the title tells which text
+        case _:
+            return _title(error)
 
 
 def _unknown_keys(error: _Error) -> Iterator[_Fault]:
@@ -199,6 +205,8 @@ def _wrong(error: _Error, wanted: str, help: str | None = None) -> _Fault:
     value = error.instance
     if isinstance(value, str) and (value.isdigit() or value in ("true", "false")):
         help = "remove the quotes"
+    elif isinstance(value, str) and value.startswith("$"):
+        help = "variables hold addresses and ports only"
     elif isinstance(value, int | float) and "text" in wanted:
         help = "put it in quotes if it is meant as text"
     return _fault(error, "invalid-value", f"{_field(error)} has to be {wanted}, found {_found(value)}", help)

@@ -62,8 +62,14 @@ def test_more_errors_than_anybody_reads() -> None:
 
 
 def test_properties_within_properties_without_end() -> None:
-    (fault,) = faults(f"nwpolicy: 1\nroutes: 1\nrouteTables: [{'{properties: ' * 180}{{}}{'}' * 180}]")[:1]
-    assert fault.code in {"nesting-too-deep", "unknown-key"}
+    """The validator recurses: as deep as a file may be, it would not come back."""
+    (fault,) = faults(f"nwpolicy: 1\nrouteTables: [{'{properties: ' * 195}{{}}{'}' * 195}]")
+    assert (fault.code, fault.message) == ("nesting-too-deep", "nested far deeper than definitions are")
+
+
+def test_properties_within_properties_are_one_level() -> None:
+    raw, document = yamltext.parse("x", "nwpolicy: 1\nrouteTables: [{name: a, properties: {properties: {routes: []}}}]")
+    assert [resource.name for resource in definitions.read(raw, document).resources] == ["a"]
 
 
 def test_the_excerpt_is_the_line_of_the_value() -> None:
