@@ -136,7 +136,7 @@ def _counted(count: Raw, source: Source, frame: Frame) -> Open | None:
     tree = frame.reading.parsed.get(count) if isinstance(count, str) else None
     if not (isinstance(count, str) and isinstance(tree, Call) and tree.name.lower() == "length" and tree.arguments):
         return None
-    value = Evaluation(frame, count, source).value(tree.arguments[0])
+    value = Evaluation(frame, count, source).soft(tree.arguments[0])
     return value if isinstance(value, Open) else None
 
 
