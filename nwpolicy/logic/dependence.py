@@ -9,9 +9,9 @@ each flow has its own, and a flow refutes a guess only if no rules could rescue 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from nwpolicy.logic.boxes import single
 from nwpolicy.logic.errors import Undecided
@@ -20,9 +20,13 @@ from nwpolicy.logic.fixing import fix
 from nwpolicy.logic.slicing import slice_chain
 from nwpolicy.logic.views import Example, View, open_session, replay
 from nwpolicy.logic.witness import pleasant_values
+from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet
 from nwpolicy.model.filters import Assignment, Chain, Outcome, RulesValue, UnknownValue
 from nwpolicy.model.flows import Flow
-from nwpolicy.model.unknowns import Unknown, UnknownKind
+from nwpolicy.model.unknowns import Unknown
+
+if TYPE_CHECKING:
+    from nwpolicy.logic.smt import Formula
 
 __all__ = ["Turn", "deciding_unknowns", "example_under", "turn", "uniform"]
 
@@ -33,7 +37,6 @@ _MAX_ROUNDS: Final = 256
 class Turn:
     """One flow that is allowed under one assignment and denied under another."""
 
-    view: View
     allowed: Example
     denied: Example
 
@@ -54,44 +57,33 @@ class Fork:
             unknown: self._session.literal(self._left.agree(self._right, unknown)) for unknown in self._left.unknowns
         }
 
-    def differs(self, agreed: Sequence[Unknown]) -> bool:
-        """Whether there are two assignments that agree on these unknowns, and a flow, allowed under one of them and
-        denied under the other."""
-        return self._session.check(*(self._agreements[unknown] for unknown in agreed if unknown in self._agreements))
+    def differs(self, agreed: Sequence[Unknown], flow: Flow | None = None) -> bool:
+        """Whether there are two assignments that agree on these unknowns, and a flow (or this one), allowed under the
+        first and denied under the second."""
+        assumed = [self._agreements[unknown] for unknown in agreed if unknown in self._agreements]
+        return self._session.check(*assumed, *([self._session.at(flow)] if flow else []))
 
     def turn(self) -> Turn:
-        """What the last check found."""
-        flow = self._session.flow()
-        left, right = self._left.read(self._session.evaluate), self._right.read(self._session.evaluate)
-        chain, reduced = self.view.chain, self.view.reduced
-        replay(chain, flow, left, True)
-        replay(chain, flow, right, False)
-
-        def fits(other: Flow) -> bool:
-            return evaluate(reduced, other, left).allowed and not evaluate(reduced, other, right).allowed
-
-        flow = self.view.prefer(flow, True, fits)
-        left, right = _please_both(reduced, flow, left, right)
-        allowed, denied = self.view.example(flow, left, True), self.view.example(flow, right, False)
-        return Turn(self.view, allowed, denied)
+        """A recognisable flow, and two assignments that agree on as much as can be. To be asked where there is one."""
+        view, session = self.view, self._session
+        self.differs(())
+        flow = view.prefer(session.flow(), True, lambda other: self.differs((), other))
+        agreed: list[Unknown] = []
+        for unknown in reversed(view.part.unknowns):
+            if self.differs([*agreed, unknown], flow):
+                agreed.append(unknown)
+        self.differs(agreed, flow)
+        left, right = self._left.read(session.evaluate), self._right.read(session.evaluate)
+        replay(view.chain, flow, left, True)
+        replay(view.chain, flow, right, False)
+        left, right = _please_both(view.reduced, flow, left, right)
+        return Turn(view.example(flow, left, True), view.example(flow, right, False))
 
 
 def turn(views: Sequence[View]) -> Turn | None:
-    """A flow whose fate depends on the unknowns, with assignments that differ in nothing that could be left equal.
-    None iff every flow fares the same under all assignments."""
-    for fork in (Fork(view) for view in views if view.part.unknowns):
-        if fork.differs(()):
-            fork.differs(_could_agree(fork))
-            return fork.turn()
-    return None
-
-
-def _could_agree(fork: Fork) -> list[Unknown]:
-    agreed: list[Unknown] = []
-    for unknown in reversed(fork.view.part.unknowns):
-        if fork.differs([*agreed, unknown]):
-            agreed.append(unknown)
-    return agreed
+    """A flow whose fate depends on the unknowns. None iff every flow fares the same under all assignments."""
+    forks = (Fork(view) for view in views if view.part.unknowns)
+    return next((fork.turn() for fork in forks if fork.differs(())), None)
 
 
 def deciding_unknowns(views: Sequence[View]) -> tuple[Unknown, ...]:
@@ -105,23 +97,45 @@ def deciding_unknowns(views: Sequence[View]) -> tuple[Unknown, ...]:
     return tuple(deciding)
 
 
-def uniform(chain: Chain, views: Sequence[View], allowed: bool, guess: Assignment) -> Assignment | None:
-    """An assignment under which every flow is allowed (or denied). None iff there is none."""
-    from nwpolicy.logic.smt import neg
-
+def uniform(views: Sequence[View], allowed: bool, first: Assignment) -> Assignment | None:
+    """An assignment under which every flow is allowed (or denied), `first` tried first. None iff there is none."""
     session = open_session(views[0].box)
     values = session.values()
+    guesses = _extremes(first)
     for _ in range(_MAX_ROUNDS):
-        guess = {unknown: value for unknown, value in guess.items() if unknown.kind is not UnknownKind.RULES}
-        flow = _refutation(fix(chain, guess), views, allowed)
-        if flow is None:
+        guess = next(guesses, None) or {**first, **values.read(session.evaluate)}
+        refuted = next((found for view in views if (found := _refutation(view, guess, allowed))), None)
+        if not refuted:
             return guess
-        formula = session.allowed_one(slice_chain(chain, single(flow)), session.fork(values), flow)
-        session.require(formula if allowed else neg(formula))
+        view, flow = refuted
+        part = slice_chain(view.reduced, single(flow))
+        session.require(_side(session.allowed_one(part, session.fork(values), flow), allowed))
         if not session.check():
             return None
-        guess = {**guess, **values.read(session.evaluate)}
     raise Undecided(f"no assignment was found or ruled out in {_MAX_ROUNDS} rounds")
+
+
+def _extremes(first: Assignment) -> Iterator[dict[Unknown, UnknownValue]]:
+    """Assignments that settle most questions at once: nothing or everything, for addresses and for conditions."""
+    settled: dict[Unknown, UnknownValue] = {
+        unknown: value for unknown, value in first.items() if not isinstance(value, RulesValue)
+    }
+    yield settled
+    for addresses in (NO_ADDRESS, ANY_ADDRESS):
+        for condition in (False, True):
+            yield {unknown: _extreme(value, addresses, condition) for unknown, value in settled.items()}
+
+
+def _extreme(value: UnknownValue, addresses: AddressSet, condition: bool) -> UnknownValue:
+    if isinstance(value, AddressSet):
+        return addresses
+    return condition if isinstance(value, bool) else value
+
+
+def _side(formula: Formula, allowed: bool) -> Formula:
+    from nwpolicy.logic.smt import neg
+
+    return formula if allowed else neg(formula)
 
 
 def example_under(chain: Chain, flow: Flow, assignment: Assignment, allowed: bool) -> Example:
@@ -131,27 +145,22 @@ def example_under(chain: Chain, flow: Flow, assignment: Assignment, allowed: boo
     return Example(flow, completed, replay(chain, flow, completed, allowed))
 
 
-def _refutation(fixed: Chain, views: Sequence[View], allowed: bool) -> Flow | None:
+def _refutation(view: View, guess: Assignment, allowed: bool) -> tuple[View, Flow] | None:
     """A flow that is not allowed (or not denied), whatever the unknown rules that are left in the chain do to it."""
-    from nwpolicy.logic.smt import neg
-
-    for view in views:
-        session = open_session(view.box)
-        tried: list[Assignment] = [_no_rules(slice_chain(fixed, view.box).unknowns)]
-        for _ in range(_MAX_ROUNDS):
-            part = slice_chain(fix(fixed, tried[-1]), view.box)
-            formula = session.allowed(part, session.values())
-            session.require(neg(formula) if allowed else formula)
-            if not session.check():
-                break
-            flow = session.flow()
-            rescue = View(fixed, single(flow)).find(allowed)
-            if rescue is None:
-                return flow
-            tried.append({**tried[0], **rescue.assignment})
-        else:
-            raise Undecided(f"unknown rules were not exhausted in {_MAX_ROUNDS} rounds")
-    return None
+    fixed = fix(view.reduced, guess)
+    tried = [_no_rules(slice_chain(fixed, view.box).unknowns)]
+    session = open_session(view.box)
+    for _ in range(_MAX_ROUNDS):
+        part = slice_chain(fix(fixed, tried[-1]), view.box)
+        session.require(_side(session.allowed(part, session.values()), not allowed))
+        if not session.check():
+            return None
+        flow = session.flow()
+        rescue = View(fixed, single(flow)).find(allowed)
+        if rescue is None:
+            return view, flow
+        tried.append({**tried[0], **rescue.assignment})
+    raise Undecided(f"unknown rules were not exhausted in {_MAX_ROUNDS} rounds")
 
 
 def _no_rules(unknowns: tuple[Unknown, ...]) -> Assignment:

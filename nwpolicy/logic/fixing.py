@@ -32,6 +32,8 @@ def _place(rule: FilterRule) -> int:
 def _fix_rule(rule: FilterRule, assignment: Assignment) -> FilterRule | None:
     """None where a condition of the rule does not hold."""
     match = rule.match
+    if not assignment or not _turns_on_unknowns(rule):
+        return rule
     holding = [_truth(assignment[unknown]) for unknown in match.conditions if unknown in assignment]
     if not all(holding):
         return None
@@ -48,6 +50,17 @@ def _fix_rule(rule: FilterRule, assignment: Assignment) -> FilterRule | None:
         ),
         outcome=_fix_outcome(rule.outcome, assignment),
         rank=_fix_rank(rule.rank, assignment),
+    )
+
+
+def _turns_on_unknowns(rule: FilterRule) -> bool:
+    match = rule.match
+    fields = match.protocol, match.source, match.source_port, match.destination, match.destination_port
+    return (
+        bool(match.conditions)
+        or isinstance(rule.rank, Floating)
+        or isinstance(rule.outcome, Choice)
+        or any(values.unknown for values in fields)
     )
 
 

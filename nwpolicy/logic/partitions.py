@@ -7,7 +7,6 @@ Either way it is the solver that says the partition is complete.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -27,14 +26,15 @@ if TYPE_CHECKING:
 __all__ = ["Part", "Partition", "partition"]
 
 #: Above this many boxes set algebra gives up.
-_MAX_BOXES: Final = 256
+_MAX_BOXES: Final = 128
 _MAX_PARTS: Final = 100
 _MAX_FLOW_SETS: Final = 64
 _POSITIONS: Final = 1 << 24
 
 #: The layer and the position in it of a decisive rule (none if no rule matched), and whether the flow is allowed.
 Key: TypeAlias = tuple[int | None, int | None, bool]
-_Boxes: TypeAlias = dict[Key, list[Box]]
+
+_NO_RULE: Final[Key] = (None, None, True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,93 +63,114 @@ def partition(chain: Chain, asked: Asked, limit: int = _MAX_PARTS) -> Partition:
     boxes = _disjoint(boxes_of(asked))
     if not boxes:
         raise ValueError("the asked set of flows is empty")
-    examples: dict[Key, Example] = {}
-    flows: _Boxes | None = defaultdict(list)
+    found = _Found(limit)
     complete = True
     for box in boxes:
-        view = View(chain, box)
-        exact = None if view.part.unknowns else _divide(view.part)
-        complete &= _Search(view, examples, limit).run(exact)
-        if exact is None:
-            flows = None
-        elif flows is not None:
-            for key, found in exact.items():
-                flows[key] += found
-    parts = sorted((_part(key, example, flows) for key, example in examples.items()), key=_order)
-    return Partition(tuple(parts), complete)
+        complete = _search(View(chain, box), found) and complete
+    parts = (_part(key, example, found.boxes[key]) for key, example in found.examples.items())
+    return Partition(tuple(sorted(parts, key=_order)), complete)
 
 
-class _Search:
-    """Finds an example for every part of a view, among `examples` of earlier views."""
+class _Found:
+    """The parts found so far, each with an example, and with its boxes unless these are too many or not known."""
 
-    def __init__(self, view: View, examples: dict[Key, Example], limit: int) -> None:
-        self._view = view
-        self._examples = examples
+    def __init__(self, limit: int) -> None:
         self._limit = limit
+        self.examples: dict[Key, Example] = {}
+        self.boxes: dict[Key, list[Box] | None] = {}
 
-    def run(self, exact: _Boxes | None) -> bool:
-        """Whether the solver proved that there are no parts but the examples'."""
-        from nwpolicy.logic.smt import neg
+    def has_room_for(self, key: Key) -> bool:
+        return key in self.examples or len(self.examples) < self._limit
 
-        view, session = self._view, self._view.session
-        number = session.decisive(view.part, view.values, _number)
-        for flow in self._candidates(exact):
-            if not self._add(Example(flow, NO_ASSIGNMENT, evaluate(view.chain, flow))):
-                return False
-        for key in self._examples:
-            session.require(neg(self._has(key, number)))
-        while session.check():
-            flow, assignment = session.flow(), view.values.read(session.evaluate)
-            found = Example(flow, assignment, evaluate(view.chain, flow, assignment))
-            key = _key(found.trace)
-            if exact is not None or _number_of(key) != session.evaluate(number):
-                raise EngineDisagreement(
-                    f"the engines name different decisive rules for {flow}", describe(view.chain, flow, assignment)
-                )
-            if not self._add(self._presentable(found)):
-                return False
-            session.require(neg(self._has(key, number)))
-        return True
-
-    def _add(self, example: Example) -> bool:
+    def add(self, example: Example, boxes: list[Box] | None) -> bool:
         """Whether the example's part was known or there is room for it."""
-        key = _key(example.trace)
-        if key in self._examples:
-            return True
-        if len(self._examples) == self._limit:
+        key = key_of(example.trace)
+        if not self.has_room_for(key):
             return False
-        self._examples[key] = example
+        self.examples.setdefault(key, example)
+        known = self.boxes.get(key, [])
+        self.boxes[key] = None if known is None or boxes is None else known + boxes
         return True
 
-    def _candidates(self, exact: _Boxes | None) -> Iterator[Flow]:
-        if exact is not None:
-            yield from (favourite(boxes[0]) for boxes in exact.values())
-        elif not self._view.part.unknowns:
-            for rules in self._view.part.layers:
-                for box in (narrowed(self._view.box, rule) for rule in rules[: self._limit]):
-                    if box:
-                        yield favourite(box)
 
-    def _has(self, key: Key, number: Number) -> Formula:
-        """Whether the flow is in the part. A rule of unknown outcome decides in more than one way."""
-        from nwpolicy.logic.smt import conj, equal
+def _search(view: View, found: _Found) -> bool:
+    """Adds the parts of a view. Whether the solver proved that there are no others."""
+    from nwpolicy.logic.smt import neg
 
-        layer, position, allowed = key
-        decides = equal(number, _number_of(key))
-        if layer is None or position is None:
-            return decides
-        rule = self._view.chain.layers[layer].rules[position]
-        return conj((decides, self._view.side(allowed))) if isinstance(rule.outcome, Choice) else decides
+    if not view.part.unknowns:
+        _divide(view, found)
+    session = view.session
+    number = session.decisive(view.part, view.values, _number)
+    for key in found.examples:
+        session.require(neg(_has(view, key, number)))
+    while session.check():
+        flow, assignment = session.flow(), view.values.read(session.evaluate)
+        example = Example(flow, assignment, evaluate(view.chain, flow, assignment))
+        key = key_of(example.trace)
+        if key in found.examples or _number_of(key) != session.evaluate(number):
+            raise EngineDisagreement(
+                f"the engines name different decisive rules for {flow}", describe(view.chain, flow, assignment)
+            )
+        if not found.add(_presentable(view, example), None):
+            return False
+        session.require(neg(_has(view, key, number)))
+    return True
 
-    def _presentable(self, found: Example) -> Example:
-        chain, assignment, key = self._view.chain, found.assignment, _key(found.trace)
-        flow = prefer(self._view.box, (found.flow,), lambda other: _key(evaluate(chain, other, assignment)) == key)
-        return Example(flow, assignment, evaluate(chain, flow, assignment))
+
+def _divide(view: View, found: _Found) -> None:
+    """Adds the parts of a view without unknowns, as far as set algebra finds them and there is room."""
+    for key, boxes in _exact_parts(view.part, found):
+        start = favourite(boxes[0]) if boxes else _guess(view, key) if boxes is None else None
+        if not start:
+            continue
+        trace = evaluate(view.chain, start)
+        if key_of(trace) == key:
+            found.add(Example(start, NO_ASSIGNMENT, trace), boxes)
+        elif boxes:
+            raise EngineDisagreement(
+                f"set algebra names another decisive rule for {start}", describe(view.chain, start)
+            )
 
 
-def _key(trace: Trace) -> Key:
+def _guess(view: View, key: Key) -> Flow | None:
+    """A flow about which the rule may decide."""
+    layer, position, _ = key
+    rules = view.part.layers[layer] if layer is not None else ()
+    box = next((narrowed(view.box, rule) for rule in rules if rule.position == position), view.box)
+    return favourite(box) if box else None
+
+
+def _exact_parts(part: ChainSlice, found: _Found) -> Iterator[tuple[Key, list[Box] | None]]:
+    for layer, rules in enumerate(part.layers):
+        for rule in rules:
+            key = layer, rule.position, rule.rule.outcome is not Outcome.DENY
+            if found.has_room_for(key):
+                yield key, _decided(part, layer, rule)
+    if found.has_room_for(_NO_RULE):
+        yield _NO_RULE, _beside([part.box], tuple(rule for rules in part.layers for rule in rules))
+
+
+def _has(view: View, key: Key, number: Number) -> Formula:
+    """Whether the flow is in the part. A rule of unknown outcome decides in more than one way."""
+    from nwpolicy.logic.smt import conj, equal
+
+    layer, position, allowed = key
+    decides = equal(number, _number_of(key))
+    if layer is None or position is None:
+        return decides
+    rule = view.chain.layers[layer].rules[position]
+    return conj((decides, view.side(allowed))) if isinstance(rule.outcome, Choice) else decides
+
+
+def _presentable(view: View, found: Example) -> Example:
+    chain, assignment, key = view.chain, found.assignment, key_of(found.trace)
+    flow = prefer(view.box, (found.flow,), lambda other: key_of(evaluate(chain, other, assignment)) == key)
+    return Example(flow, assignment, evaluate(chain, flow, assignment))
+
+
+def key_of(trace: Trace) -> Key:
     step = trace.decisive
-    return (step.layer, step.position, trace.allowed) if step else (None, None, trace.allowed)
+    return (step.layer, step.position, trace.allowed) if step else _NO_RULE
 
 
 def _number(layer: int, position: int) -> int:
@@ -166,9 +187,15 @@ def _order(part: Part) -> tuple[int, bool]:
     return _number_of(part.key), part.allowed
 
 
-def _part(key: Key, example: Example, flows: _Boxes | None) -> Part:
-    found = flow_sets(flows[key]) if flows is not None and key in flows else None
-    return Part(key, key[2], example.trace.decisive, example, found if found and len(found) <= _MAX_FLOW_SETS else None)
+def _part(key: Key, example: Example, boxes: list[Box] | None) -> Part:
+    found = None if boxes is None else flow_sets(boxes)
+    return Part(
+        key,
+        key[2],
+        example.trace.decisive,
+        example,
+        found if found is not None and len(found) <= _MAX_FLOW_SETS else None,
+    )
 
 
 def _disjoint(boxes: tuple[Box, ...]) -> list[Box]:
@@ -182,27 +209,42 @@ def _disjoint(boxes: tuple[Box, ...]) -> list[Box]:
     return apart
 
 
-def _divide(part: ChainSlice) -> _Boxes | None:
-    """The boxes of every part of a slice without unknowns; none if that takes too many."""
-    settled: _Boxes = defaultdict(list)
-    passed: _Boxes = {(None, None, True): [part.box]}
+def _decided(part: ChainSlice, layer: int, rule: RuleSlice) -> list[Box] | None:
+    """The boxes of the flows about which the rule decides, in a slice without unknowns; none if they are too many."""
+    boxes, _ = _meet([part.box], rule)
     for index, rules in enumerate(part.layers):
-        arriving, passed = passed, defaultdict(list)
-        for key, boxes in arriving.items():
-            rest = boxes
-            for rule in rules:
-                hit, rest = _meet(rest, rule)
-                outcome = rule.rule.outcome
-                if hit:
-                    target = passed if outcome is Outcome.PASS else settled
-                    target[index, rule.position, outcome is not Outcome.DENY] += hit
-                if len(rest) > _MAX_BOXES:
-                    return None
-            if rest:
-                passed[key] += rest
-        if sum(len(boxes) for found in (settled, passed) for boxes in found.values()) > _MAX_BOXES:
+        passing = rule.rule.outcome is Outcome.PASS
+        if index < layer:
+            found = _through(boxes, rules)
+        elif index == layer:
+            found = _beside(boxes, rules[: rules.index(rule)])
+        else:
+            found = _beside(boxes, rules) if passing else boxes
+        if found is None:
             return None
-    return {**settled, **passed}
+        boxes = found
+    return boxes
+
+
+def _through(boxes: list[Box], rules: tuple[RuleSlice, ...]) -> list[Box] | None:
+    """What of the boxes a layer hands on."""
+    passed: list[Box] = []
+    for rule in rules:
+        hit, boxes = _meet(boxes, rule)
+        if rule.rule.outcome is Outcome.PASS:
+            passed += hit
+        if len(boxes) + len(passed) > _MAX_BOXES:
+            return None
+    return passed + boxes
+
+
+def _beside(boxes: list[Box], rules: tuple[RuleSlice, ...]) -> list[Box] | None:
+    """What of the boxes none of the rules matches."""
+    for rule in rules:
+        _, boxes = _meet(boxes, rule)
+        if len(boxes) > _MAX_BOXES:
+            return None
+    return boxes
 
 
 def _meet(boxes: list[Box], rule: RuleSlice) -> tuple[list[Box], list[Box]]:

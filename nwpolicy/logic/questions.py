@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from nwpolicy.logic.boxes import Asked
+from nwpolicy.logic.boxes import Asked, single
 from nwpolicy.logic.changes import differs, equivalent
 from nwpolicy.logic.dependence import Turn, deciding_unknowns, example_under, turn, uniform
 from nwpolicy.logic.doubts import used_doubts
 from nwpolicy.logic.errors import EngineDisagreement, NoPossibleValue, Undecided
 from nwpolicy.logic.partitions import Part, Partition, partition
 from nwpolicy.logic.views import Example, View, views_of
-from nwpolicy.model.filters import Chain
+from nwpolicy.model.filters import Assignment, Chain
 from nwpolicy.model.unknowns import Unknown
 
 __all__ = [
@@ -94,9 +94,8 @@ def _sides(views: list[View]) -> tuple[Example | None, Example | None]:
 def _decide_set(chain: Chain, views: list[View], found: Turn, mixed: Decision) -> Decision:
     """For a set in which the fate of some flow depends on the unknowns: whether that of the whole set does. It does
     iff an assignment allows all of it or one denies all of it, as under others it has both sides."""
-    guess = {unknown: value for view in views for unknown, value in view.some_assignment().items()}
-    allowing = uniform(chain, views, True, {**guess, **found.allowed.assignment})
-    denying = uniform(chain, views, False, {**guess, **found.denied.assignment})
+    allowing = _uniform(chain, views, found.allowed, mixed.denied)
+    denying = _uniform(chain, views, found.denied, mixed.allowed)
     if allowing is None and denying is None:
         return mixed
     return Decision(
@@ -106,6 +105,16 @@ def _decide_set(chain: Chain, views: list[View], found: Turn, mixed: Decision) -
         deciding_unknowns(views),
         mixed.asked,
     )
+
+
+def _uniform(chain: Chain, views: list[View], guess: Example, other: Example | None) -> Assignment | None:
+    """An assignment under which all flows fare as the one of the guess does. The example of the other side is asked
+    about first, as it mostly shows that there is none."""
+    allowed = guess.trace.allowed
+    if other and not View(chain, single(other.flow)).find(allowed):
+        return None
+    possible = {unknown: value for view in views for unknown, value in view.some_assignment().items()}
+    return uniform(views, allowed, {**possible, **guess.assignment})
 
 
 def can_be(chain: Chain, asked: Asked, allowed: bool) -> Example | None:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from nwpolicy.logic.boxes import Asked, Box, boxes_of
 from nwpolicy.logic.errors import EngineDisagreement, NoPossibleValue
-from nwpolicy.logic.evaluate import Trace, evaluate
+from nwpolicy.logic.evaluate import NO_ASSIGNMENT, Trace, evaluate
 from nwpolicy.logic.slicing import ChainSlice, RuleSlice, slice_chain
 from nwpolicy.logic.witness import favourite, pleasant_values, prefer
-from nwpolicy.model.filters import Assignment, Chain, Outcome, UnknownValue
+from nwpolicy.model.filters import Assignment, Chain, Floating, Layer, Outcome, UnknownValue
 from nwpolicy.model.flows import Flow
 from nwpolicy.model.unknowns import Unknown
 
@@ -64,13 +64,10 @@ class View:
 
     @cached_property
     def reduced(self) -> Chain:
-        """The chain without the rules that cannot matter here: the same to every flow of the box, and quicker."""
-        return Chain(
-            tuple(
-                replace(layer, rules=tuple(rule.rule for rule in rules))
-                for layer, rules in zip(self.chain.layers, self.part.layers, strict=True)
-            )
-        )
+        """The chain without the rules that cannot matter here: the same to every flow of the box, and quicker. Layers
+        with floating rules stay whole, for a rule that matches nothing still takes its rank."""
+        layers = zip(self.chain.layers, self.part.layers, strict=True)
+        return Chain(tuple(layer if _floats(layer) else _reduce(layer, rules) for layer, rules in layers))
 
     def find(self, allowed: bool) -> Example | None:
         """A flow of the box that is allowed (or denied) under some values of the unknowns. None iff unsatisfiable."""
@@ -78,8 +75,16 @@ class View:
             return None
         flow, assignment = self.session.flow(), self.values.read(self.session.evaluate)
         replay(self.chain, flow, assignment, allowed)
-        flow = self.prefer(flow, allowed, lambda other: evaluate(self.reduced, other, assignment).allowed is allowed)
-        return self.example(flow, self.please(flow, assignment, allowed), allowed)
+        flow = self.prefer(flow, allowed, lambda other: self._can_be(other, allowed))
+        if assignment:
+            self.session.check(self._sides[allowed], self.session.at(flow))
+            assignment = self._please(flow, self.values.read(self.session.evaluate), allowed)
+        return self.example(flow, assignment, allowed)
+
+    def _can_be(self, flow: Flow, allowed: bool) -> bool:
+        if self.part.unknowns:
+            return self.session.check(self._sides[allowed], self.session.at(flow))
+        return evaluate(self.reduced, flow).allowed is allowed
 
     def some_assignment(self) -> Assignment:
         """Values that the unknowns can have together."""
@@ -102,7 +107,7 @@ class View:
         """The flow to show instead of the solver's own."""
         return prefer(self.box, (*islice(self._starts(allowed), _STARTS), found), fits)
 
-    def please(self, flow: Flow, assignment: Assignment, allowed: bool) -> dict[Unknown, UnknownValue]:
+    def _please(self, flow: Flow, assignment: Assignment, allowed: bool) -> dict[Unknown, UnknownValue]:
         """The assignment with values that a person recognises, as far as the outcome stays."""
         pleased = dict(assignment)
         for unknown in assignment:
@@ -122,6 +127,14 @@ class View:
             for rule in rules:
                 if (rule.rule.outcome is not Outcome.DENY) is allowed and (box := narrowed(self.box, rule)):
                     yield favourite(box)
+
+
+def _floats(layer: Layer) -> bool:
+    return any(isinstance(rule.rank, Floating) for rule in layer.rules)
+
+
+def _reduce(layer: Layer, rules: tuple[RuleSlice, ...]) -> Layer:
+    return replace(layer, rules=tuple(rule.rule for rule in rules))
 
 
 def narrowed(box: Box, rule: RuleSlice) -> Box | None:
@@ -150,7 +163,7 @@ def replay(chain: Chain, flow: Flow, assignment: Assignment, allowed: bool) -> T
     return trace
 
 
-def describe(chain: Chain, flow: Flow, assignment: Assignment) -> str:
+def describe(chain: Chain, flow: Flow, assignment: Assignment = NO_ASSIGNMENT) -> str:
     """What is needed to see a disagreement again."""
     rules = "\n".join(
         f"{layer.name} #{position}: {rule.name} rank={rule.rank!r} outcome={rule.outcome!r} match={rule.match!r}"

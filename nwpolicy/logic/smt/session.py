@@ -81,6 +81,11 @@ class Session:
         fields = zip(self._flow.fields, box.fields, strict=True)
         return conj(self._share(term, numbers) for term, numbers in fields)
 
+    def at(self, flow: Flow) -> Formula:
+        """A name for: it is this flow."""
+        terms = zip(self._flow.fields, numbers_of(flow), strict=True)
+        return self.literal(conj(equal(term, value) for term, value in terms))
+
     def require(self, formula: Formula) -> None:
         """The formula holds from now on."""
         if formula is not True:
