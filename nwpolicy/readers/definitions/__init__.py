@@ -22,6 +22,7 @@ from nwpolicy.readers.definitions.faults import faults
 from nwpolicy.readers.definitions.shapes import SECTIONS
 from nwpolicy.readers.definitions.steps import arm
 from nwpolicy.readers.definitions.variables import Variables, known, with_unknowns
+from nwpolicy.readers.places import shown
 from nwpolicy.readers.resources import read_resource, values
 from nwpolicy.readers.tree import Node, Raw, wrap
 
@@ -112,7 +113,7 @@ class _Reader:
             tags: dict[str, ServiceTagEntry] = {}
             for name, node in section.items():
                 if name.lower() in tags:
-                    message = f"the service tag {name} is given twice: case does not tell tags apart"
+                    message = f"the service tag {shown(name)} is given twice: case does not tell tags apart"
                     self.diagnostics.append(Diagnostic.error("duplicate-key", message, node.source))
                 tags[name.lower()] = self._service_tag(name, node)
             yield ServiceTagCatalogue(name=section.source.document.path, tags=tags, source=section.source)

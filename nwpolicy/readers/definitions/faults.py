@@ -216,6 +216,7 @@ def _field(error: _Error) -> str:
     """What a message calls the value: its key, or the list that it is in."""
     route = tuple(error.absolute_path)
     key = next((str(step) for step in reversed(route) if isinstance(step, str)), "the file")
+    key = key if key.isprintable() else shown(key)
     return f"an element of {key}" if route and isinstance(route[-1], int) else key
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown, UnknownKind
+from nwpolicy.readers.places import shown
 from nwpolicy.readers.resources import values
 from nwpolicy.readers.tree import Node
 
@@ -40,7 +41,7 @@ class Variables:
         return tuple(replace(value, source=source) for value in found)
 
     def _undefined(self, node: Node, name: str) -> Node:
-        message = f"the variable {name} is not defined above this place in the file"
+        message = f"the variable {shown(name)} is not defined above this place in the file"
         help = values.close_match(name, (f"${known}" for known in self._known))
         self._diagnostics.append(Diagnostic.error("undefined-variable", message, node.source, help))
         return Node(Unknown(name, UnknownKind.TEXT, message, node.source), node.source)
@@ -65,7 +66,7 @@ def known(nodes: Iterable[Node], diagnostics: list[Diagnostic]) -> Iterator[Node
     """The values, where none may be left open: says so of each that is, and leaves it out."""
     for node in nodes:
         if isinstance(node.value, Unknown):
-            message = f"{node.value.name} is not known, and has to be here"
+            message = f"{shown(node.value.name)} is not known, and has to be here"
             diagnostics.append(Diagnostic.error("unknown-value", message, node.source))
         else:
             yield node

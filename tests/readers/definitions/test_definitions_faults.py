@@ -61,6 +61,14 @@ def test_more_errors_than_anybody_reads() -> None:
     assert (last.code, last.message) == ("more-errors", "only 50 errors of this file are shown")
 
 
+def test_no_message_acts_on_a_terminal() -> None:
+    escape = '"\\e[31m"'
+    text = f"nwpolicy: 1\n{escape}: 1\nserviceTags: {{{escape}: 5}}\nroutes: 1\nvariables: {{{escape}: 1}}\n"
+    found = faults(f"{text}networkSecurityGroups: [{{name: 1, location: {escape}, {escape}: 1}}]\n")
+    assert len(found) == 6
+    assert all(part.message.isprintable() and (part.help or "").isprintable() for part in found)
+
+
 def test_properties_within_properties_without_end() -> None:
     """The validator recurses: as deep as a file may be, it would not come back."""
     (fault,) = faults(f"nwpolicy: 1\nrouteTables: [{'{properties: ' * 195}{{}}{'}' * 195}]")
