@@ -115,6 +115,8 @@ class Session:
 
     def evaluate(self, term: Any) -> Any:
         """The value of a term in what the last check found."""
+        if isinstance(term, bool):
+            return term
         value = self._model.eval(term, model_completion=True)
         return z3.is_true(value) if z3.is_bool(value) else value.as_long()
 
