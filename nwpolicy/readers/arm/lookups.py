@@ -1,8 +1,8 @@
 """What a template defines for its expressions: parameters, variables, functions of its author.
 
 A parameter of the whole file has its default value, as in a deployment that gives none; one that may be null and has
-no default is null. Whatever is left is unknown. Secure parameters are always unknown: their values must not appear in
-any report.
+no default is null, which is noted. Whatever is left is unknown. Secure parameters are always unknown: their values must
+not appear in any report.
 
 Source: Microsoft Learn, "Parameters in ARM templates", "Variables in ARM templates", "User-defined functions in ARM
 templates".
@@ -64,6 +64,9 @@ def _parameter(evaluation: Evaluation, scope: Scope, name: str, definition: Mapp
     if default is not None:
         return evaluation.json(default[1], source.at(default[0]), Frame(scope))
     if _attribute(scope, definition, "nullable") is True:
+        if scope.passed is None:
+            message = f"parameter {name} is taken to be null, as in a deployment that does not give it"
+            scope.reading.note("taken-as-null", message, source)
         return None
     reason = "has no default" if scope.passed is None else "is given no value"
     return _missing(scope, name, source, f"parameter {name} {reason}")

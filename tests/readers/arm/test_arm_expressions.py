@@ -79,13 +79,19 @@ def test_what_is_printed_is_parsed_as_it_was(tree: Expression, blank: str) -> No
 
 @given(st.text(st.sampled_from("ab1'()[].,? -"), max_size=20))
 def test_no_text_does_more_than_fail(text: str) -> None:
-    written = f"[{text}]"
-    try:
-        tree = parse(written)
-    except SyntaxFault as fault:
-        assert 0 <= fault.start < fault.end <= len(written)
-    else:
+    start, end, tree = outcome(f"[{text}]")
+    assert 0 <= start < end <= len(text) + 2
+    if tree is not None:
         assert shape(parse(f"[{printed(tree)}]")) == shape(tree)
+
+
+def outcome(text: str) -> tuple[int, int, Expression | None]:
+    """The offsets of the tree or of the fault."""
+    try:
+        tree = parse(text)
+    except SyntaxFault as fault:
+        return fault.start, fault.end, None
+    return tree.start, tree.end, tree
 
 
 def test_offsets_span_what_was_written() -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from nwpolicy.model.diagnostics import Severity
-from nwpolicy.model.source import Document
 from nwpolicy.readers.arm.evaluation import evaluated
 from nwpolicy.readers.arm.frames import Frame, Reading, Scope, Target
 from nwpolicy.readers.arm.values import Open, Value
@@ -62,7 +61,7 @@ def known(expression: str) -> Value:
 
 
 # Microsoft Learn, "String functions for ARM templates"
-STRINGS = [
+STRINGS: list[tuple[str, Any]] = [
     ("base64('one, two, three')", "b25lLCB0d28sIHRocmVl"),
     ("base64ToString('b25lLCB0d28sIHRocmVl')", "one, two, three"),
     ('base64ToJson(base64(\'{"one": "a", "two": "b"}\'))', {"one": "a", "two": "b"}),
@@ -116,7 +115,7 @@ STRINGS = [
 ]
 
 # Microsoft Learn, "Array functions for ARM templates", "Object functions for ARM templates"
-COLLECTIONS = [
+COLLECTIONS: list[tuple[str, Any]] = [
     ("array(1)", [1]),
     ("array('efgh')", ["efgh"]),
     ("array(createObject('a', 'b', 'c', 'd'))", [{"a": "b", "c": "d"}]),
@@ -177,12 +176,13 @@ COLLECTIONS = [
 ]
 
 # Microsoft Learn, "Lambda functions for ARM templates"
-LAMBDAS = [
+LAMBDAS: list[tuple[str, Any]] = [
     ("map(variables('dogs'), lambda('dog', lambdaVariables('dog').name))", ["Evie", "Casper", "Indy", "Kira"]),
     ("map(range(0, 2), lambda('i', variables('dogs')[lambdaVariables('i')].age))", [5, 3]),
     ("map(variables('array'), lambda('x', 'i', lambdaVariables('i')))", [0, 1, 2]),
     (
-        "map(filter(variables('dogs'), lambda('dog', greaterOrEquals(lambdaVariables('dog').age, 5))), lambda('d', lambdaVariables('d').name))",
+        "map(filter(variables('dogs'), lambda('dog', greaterOrEquals(lambdaVariables('dog').age, 5))), "
+        "lambda('d', lambdaVariables('d').name))",
         ["Evie", "Kira"],
     ),
     ("filter(range(0, 10), lambda('i', equals(0, mod(lambdaVariables('i'), 2))))", [0, 2, 4, 6, 8]),
@@ -194,7 +194,8 @@ LAMBDAS = [
         {"foo": 123, "bar": 456},
     ),
     (
-        "map(sort(variables('dogs'), lambda('a', 'b', less(lambdaVariables('a').age, lambdaVariables('b').age))), lambda('d', lambdaVariables('d').name))",
+        "map(sort(variables('dogs'), lambda('a', 'b', less(lambdaVariables('a').age, lambdaVariables('b').age))), "
+        "lambda('d', lambdaVariables('d').name))",
         ["Indy", "Casper", "Evie", "Kira"],
     ),
     (
@@ -204,7 +205,7 @@ LAMBDAS = [
 ]
 
 # Microsoft Learn, "Comparison functions", "Logical functions", "Numeric functions", "CIDR functions for ARM templates"
-SCALARS = [
+SCALARS: list[tuple[str, Any]] = [
     ("coalesce(variables('nulls').null1, variables('nulls').null2, variables('nulls').string)", "default"),
     ("coalesce(variables('nulls').null1, variables('nulls').null2)", None),
     ("equals(1, 1)", True),
@@ -356,7 +357,8 @@ def test_an_expression_over_an_unknown_is_an_unknown(expression: str, name: str,
         ),
         (
             "managementGroupResourceId('Microsoft.Network/networkManagers', 'm')",
-            "/providers/Microsoft.Management/managementGroups/{managementGroup}/providers/Microsoft.Network/networkManagers/m",
+            "/providers/Microsoft.Management/managementGroups/{managementGroup}"
+            "/providers/Microsoft.Network/networkManagers/m",
         ),
         (
             "extensionResourceId(resourceId('Microsoft.Network/virtualNetworks', 'v'), 'Microsoft.Authorization/locks', 'l')",
@@ -464,7 +466,7 @@ def test_an_unsupported_function_is_noted_where_it_stands() -> None:
 def test_the_place_of_a_fault_is_the_whole_string_where_something_is_escaped() -> None:
     template = '{"x": "[f(\\"a\\")]"}'
     raw, document = parse("t.json", template)
-    assert isinstance(raw, dict) and isinstance(document, Document)
+    assert isinstance(raw, dict)
     reading = Reading(document)
     evaluated(raw["x"], document.root().at("x"), Frame(Scope(reading, raw, document.root(), Target())))
     span = reading.diagnostics[0].location.span

@@ -152,8 +152,33 @@ EXPRESSIONS = st.recursive(
     lambda below: st.one_of(
         st.tuples(
             st.sampled_from(
-                "concat format if and coalesce union length first tryGet contains resourceId map json string items "
-                "equals createArray split copyIndex parameters variables lambda filter sort n.f".split()
+                [
+                    "concat",
+                    "format",
+                    "if",
+                    "and",
+                    "coalesce",
+                    "union",
+                    "length",
+                    "first",
+                    "tryGet",
+                    "contains",
+                    "resourceId",
+                    "map",
+                    "json",
+                    "string",
+                    "items",
+                    "equals",
+                    "createArray",
+                    "split",
+                    "copyIndex",
+                    "parameters",
+                    "variables",
+                    "lambda",
+                    "filter",
+                    "sort",
+                    "n.f",
+                ]
             ),
             st.lists(below, max_size=3),
         ).map(lambda found: f"{found[0]}({', '.join(found[1])})"),

@@ -161,25 +161,21 @@ def test_a_secure_parameter_is_unknown_whatever_its_default() -> None:
     assert "10.9.9.9" not in repr(found)
 
 
-def test_a_parameter_that_may_be_null_is_null() -> None:
-    template = {
-        "parameters": {"rules": {"type": "array", "nullable": True}},
-        "resources": [
-            {**group("web"), "properties": {"securityRules": "[coalesce(parameters('rules'), createArray())]"}}
-        ],
-    }
-    assert groups(template)["web"].security_rules == ()
+NULLABLE: Json = {
+    "definitions": {"rulesType": {"type": "array", "nullable": True}},
+    "resources": [{**group("web"), "properties": {"securityRules": "[coalesce(parameters('rules'), createArray())]"}}],
+}
 
 
-def test_whether_a_parameter_may_be_null_may_stand_in_its_type() -> None:
-    template = {
-        "definitions": {"rulesType": {"type": "array", "nullable": True}},
-        "parameters": {"rules": {"$ref": "#/definitions/rulesType"}},
-        "resources": [
-            {**group("web"), "properties": {"securityRules": "[coalesce(parameters('rules'), createArray())]"}}
-        ],
-    }
-    assert groups(template)["web"].security_rules == ()
+@pytest.mark.parametrize("definition", [{"type": "array", "nullable": True}, {"$ref": "#/definitions/rulesType"}])
+def test_a_parameter_that_may_be_null_is_null_which_is_noted(definition: Json) -> None:
+    fragment = read({**NULLABLE, "parameters": {"rules": definition}})
+    (found,) = fragment.resources
+    assert isinstance(found, NetworkSecurityGroup)
+    assert found.security_rules == ()
+    assert [_short(one) for one in fragment.diagnostics] == [
+        ("taken-as-null", "parameter rules is taken to be null, as in a deployment that does not give it")
+    ]
 
 
 def test_rules_of_a_variable_stand_where_they_are_written() -> None:
