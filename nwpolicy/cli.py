@@ -206,8 +206,10 @@ def _why(arguments: argparse.Namespace) -> int:
 def _answer(arguments: argparse.Namespace, query: Callable[[Question], Answer]) -> int:
     """Loads, asks, prints."""
     from nwpolicy.logic.errors import EngineDisagreement, NoPossibleValue, Undecided
+    from nwpolicy.model.diagnostics import InputError
     from nwpolicy.queries.answers import VerdictName
     from nwpolicy.queries.question import QuestionError, pose
+    from nwpolicy.reports.diagnostics import diagnostic_lines
 
     snapshot = _load(arguments)
     try:
@@ -215,6 +217,8 @@ def _answer(arguments: argparse.Namespace, query: Callable[[Question], Answer]) 
     except QuestionError as error:
         code = UNDECIDED if error.undecided else UNUSABLE
         raise _Unusable(_error(error.message, error.help), code) from None
+    except InputError as error:
+        raise _Unusable(list(diagnostic_lines(error.diagnostics))) from None
     except NoPossibleValue as error:
         raise _Unusable(_error(str(error)), UNUSABLE) from None
     except Undecided as error:

@@ -9,9 +9,11 @@ from typing import TypedDict
 
 from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.chains import FilterChain, filter_chain
+from nwpolicy.azure.checks import check_definitions
 from nwpolicy.azure.endpoints import EndpointError, resolve_endpoint
 from nwpolicy.azure.subjects import Subject, SubjectError, find_subject
 from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet
+from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.ports import ANY_PORT, parse_ports
@@ -99,6 +101,7 @@ class Question:
     destination: Endpoint
     assumptions: Assumptions
     notes: tuple[str, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
     def local(self) -> Endpoint:
@@ -120,7 +123,11 @@ class _Ends:
 
 
 def pose(snapshot: Snapshot, ask: Ask) -> Question:
-    """The question behind the words. Raises QuestionError."""
+    """The question behind the words. Raises QuestionError; InputError where Azure would not take the definitions."""
+    found = check_definitions(snapshot)
+    errors = [diagnostic for diagnostic in found if diagnostic.severity is Severity.ERROR]
+    if errors:
+        raise InputError(*errors)
     assumptions = _assumptions(ask.assume)
     ends = _ends(snapshot, ask)
     network = None if ask.virtual_network is None else _prefixes("--virtual-network", ask.virtual_network)
@@ -134,7 +141,19 @@ def pose(snapshot: Snapshot, ask: Ask) -> Question:
     asked = FlowSet(_protocols(ask.protocol), source.addresses, source.ports, destination.addresses, destination.ports)
     _refuse_nothing(asked, source, destination)
     notes = _notes(ends.subject, chain, local)
-    return Question(snapshot, ask, ends.subject, chain, ends.direction, asked, source, destination, assumptions, notes)
+    return Question(
+        snapshot,
+        ask,
+        ends.subject,
+        chain,
+        ends.direction,
+        asked,
+        source,
+        destination,
+        assumptions,
+        notes,
+        tuple(dict.fromkeys((*snapshot.diagnostics, *found, *chain.diagnostics))),
+    )
 
 
 def _assumptions(chosen: Mapping[str, str]) -> Assumptions:

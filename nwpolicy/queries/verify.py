@@ -78,7 +78,7 @@ def common(question: Question, decision: Decision) -> dict[str, Any]:
         "rests_on": filters.rests_on,
         "assumptions": _assumptions(question),
         "notes": question.notes,
-        "diagnostics": tuple(dict.fromkeys((*question.snapshot.diagnostics, *filters.diagnostics))),
+        "diagnostics": question.diagnostics,
     }
 
 

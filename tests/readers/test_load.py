@@ -1,0 +1,162 @@
+"""What counts as definitions, in which format, and what a folder passes over."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from nwpolicy.model.diagnostics import InputError
+from nwpolicy.model.rules import NetworkSecurityGroup
+from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.readers.load import load
+
+EXPORT = json.dumps(
+    {"type": "Microsoft.Network/networkSecurityGroups", "name": "nsg-json", "properties": {"securityRules": []}}
+)
+YAML = "nwpolicy: 1\nnetworkSecurityGroups:\n  - name: nsg-yaml\n"
+NWP = "nsg nsg-nwp {\n}\n"
+
+
+def names(snapshot: Snapshot) -> list[str]:
+    return sorted(group.name for group in snapshot.all(NetworkSecurityGroup))
+
+
+def put(folder: Path, **files: str) -> str:
+    for name, text in files.items():
+        path = folder / name.replace("__", "/").replace("_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return str(folder)
+
+
+def codes(error: InputError) -> list[str]:
+    return [found.code for found in error.diagnostics]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "group"),
+    [
+        ("a.json", EXPORT, "nsg-json"),
+        ("a.txt", EXPORT, "nsg-json"),
+        ("export", EXPORT, "nsg-json"),
+        ("a.nwp", EXPORT, "nsg-json"),
+        ("a.yaml", YAML, "nsg-yaml"),
+        ("a.yml", EXPORT, "nsg-json"),
+        ("definitions", YAML, "nsg-yaml"),
+        ("a.nwp", NWP, "nsg-nwp"),
+        ("policy.txt", NWP, "nsg-nwp"),
+    ],
+)
+def test_the_format_is_told_by_content_before_the_name(tmp_path: Path, name: str, text: str, group: str) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    assert names(load(str(tmp_path / name))) == [group]
+
+
+def test_a_folder_is_read_recursively_and_makes_one_snapshot(tmp_path: Path) -> None:
+    folder = put(tmp_path, a_json=EXPORT, deep__er__b_yaml=YAML, c_nwp=NWP)
+    assert names(load(folder)) == ["nsg-json", "nsg-nwp", "nsg-yaml"]
+
+
+def test_several_paths_make_one_snapshot_and_a_file_named_twice_counts_once(tmp_path: Path) -> None:
+    put(tmp_path, a_json=EXPORT, c_nwp=NWP)
+    paths = [str(tmp_path / "a.json"), str(tmp_path), str(tmp_path / "." / "a.json")]
+    assert names(load(*paths)) == ["nsg-json", "nsg-nwp"]
+
+
+def test_a_folder_passes_over_what_is_no_definition(tmp_path: Path) -> None:
+    folder = put(tmp_path, a_json=EXPORT, package_json='{"name": "left-pad"}', broken_json="{", settings_yaml="a: [")
+    for hidden in (".git", "node_modules"):
+        (tmp_path / hidden).mkdir()
+        (tmp_path / hidden / "x.json").write_text(EXPORT.replace("nsg-json", "hidden"), encoding="utf-8")
+    (tmp_path / "image.json").write_bytes(b"\x89PNG\0\0")
+    snapshot = load(folder)
+    assert names(snapshot) == ["nsg-json"]
+    assert snapshot.diagnostics == ()
+
+
+def test_a_file_that_a_person_names_must_hold_definitions(tmp_path: Path) -> None:
+    path = tmp_path / "package.json"
+    path.write_text('{"name": "left-pad"}', encoding="utf-8")
+    with pytest.raises(InputError) as raised:
+        load(str(path))
+    assert codes(raised.value) == ["not-recognised"]
+    assert str(raised.value.diagnostics[0].location) == f"{path}:1:1"
+
+
+def test_a_folder_without_definitions_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as raised:
+        load(put(tmp_path, package_json="{}"))
+    assert codes(raised.value) == ["no-definitions"]
+
+
+def test_what_is_missing_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as raised:
+        load(str(tmp_path / "nowhere.json"))
+    assert codes(raised.value) == ["file-not-found"]
+
+
+def test_all_errors_of_all_files_are_told(tmp_path: Path) -> None:
+    folder = put(tmp_path, a_json=EXPORT[:-1], b_json=EXPORT[:-2] + ",}}", c_nwp="nsg {")
+    with pytest.raises(InputError) as raised:
+        load(folder)
+    assert {Path(found.location.file).name for found in raised.value.diagnostics} == {"a.json", "b.json", "c.nwp"}
+
+
+def test_formats_that_are_not_read_are_named(tmp_path: Path) -> None:
+    snapshot = load(put(tmp_path, a_json=EXPORT, main_bicep="x", b_tf="x", c_tf="x"))
+    assert [(found.code, found.message.split(":")[0]) for found in snapshot.diagnostics] == [
+        ("format-not-read", "2 Terraform files are not read"),
+        ("format-not-read", "1 Bicep file is not read"),
+    ]
+
+
+def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(EXPORT.encode())))
+    snapshot = load("-")
+    assert names(snapshot) == ["nsg-json"]
+    assert snapshot.all(NetworkSecurityGroup)[0].source.location.file == "<stdin>"
+
+
+def test_imports_are_followed_relative_to_the_importing_file(tmp_path: Path) -> None:
+    put(tmp_path, a__main_yaml="nwpolicy: 1\nimports: [../b/other.yaml]\n", b__other_yaml=YAML)
+    assert names(load(str(tmp_path / "a" / "main.yaml"))) == ["nsg-yaml"]
+
+
+def test_a_file_that_is_imported_and_lies_in_the_folder_counts_once(tmp_path: Path) -> None:
+    put(tmp_path, one_nwp='import "common.nwp"\n', two_nwp='import "common.nwp"\n', common_nwp=NWP)
+    assert names(load(str(tmp_path))) == ["nsg-nwp"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("a.yaml", "nwpolicy: 1\nimports: [{}]\n"), ("a.nwp", 'import "{}"\n')], ids=["yaml", "nwp"]
+)
+def test_a_cyclic_import_is_an_error(tmp_path: Path, name: str, text: str) -> None:
+    other = name.replace("a.", "b.")
+    (tmp_path / name).write_text(text.format(other), encoding="utf-8")
+    (tmp_path / other).write_text(text.format(name), encoding="utf-8")
+    with pytest.raises(InputError) as raised:
+        load(str(tmp_path / name))
+    assert "cyclic-import" in codes(raised.value)
+
+
+def test_an_import_that_is_missing_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as raised:
+        load(put(tmp_path, a_yaml="nwpolicy: 1\nimports: [gone.yaml]\n"))
+    assert codes(raised.value) == ["file-not-found"]
+
+
+@pytest.mark.skipif(not hasattr(os, "symlink"), reason="the system has no symbolic links")
+def test_a_link_back_up_the_tree_does_not_loop(tmp_path: Path) -> None:
+    put(tmp_path, a_json=EXPORT)
+    (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)
+    assert names(load(str(tmp_path))) == ["nsg-json"]
+
+
+def test_a_definition_in_utf_16_is_found_in_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(EXPORT, encoding="utf-16")
+    assert names(load(str(tmp_path))) == ["nsg-json"]
