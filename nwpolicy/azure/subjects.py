@@ -27,6 +27,7 @@ __all__ = [
     "Subject",
     "SubjectError",
     "SubjectKind",
+    "close_names",
     "configuration_space",
     "endpoint_subject",
     "find_subject",
@@ -209,7 +210,7 @@ def _machine(snapshot: Snapshot, name: str) -> Subject:
         raise SubjectError(f"the input does not show the network interfaces of virtual machine {name}", ())
     names = [machine.name for machine in snapshot.all(VirtualMachine)]
     names += [nic.virtual_machine.name for nic in snapshot.all(NetworkInterface) if nic.virtual_machine]
-    raise SubjectError(f"there is no virtual machine {name!r} in the input", _close(name, names))
+    raise SubjectError(f"there is no virtual machine {name!r} in the input", close_names(name, names))
 
 
 def _belongs(nic: NetworkInterface, name: str, machines: tuple[VirtualMachine, ...], snapshot: Snapshot) -> bool:
@@ -246,7 +247,8 @@ def _one(snapshot: Snapshot, kind: type[R], name: str) -> R:
         ids = tuple(resource.id for resource in found if resource.id)
         raise SubjectError(f"several {label}s are called {name!r}: {places}", ids)
     raise SubjectError(
-        f"there is no {label} {name!r} in the input", _close(name, [resource.name for resource in snapshot.all(kind)])
+        f"there is no {label} {name!r} in the input",
+        close_names(name, [resource.name for resource in snapshot.all(kind)]),
     )
 
 
@@ -257,7 +259,8 @@ _LABELS: dict[type[Resource], str] = {
 }
 
 
-def _close(wanted: str, names: Iterable[str]) -> tuple[str, ...]:
+def close_names(wanted: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Names that may have been meant, closest first; the first few of all if none comes close."""
     from difflib import get_close_matches
 
     known = tuple(dict.fromkeys(names))

@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+import pytest
+
+from nwpolicy.azure.checks import check_definitions
+from nwpolicy.model.avnm import MemberType
+from nwpolicy.model.diagnostics import Severity
+from nwpolicy.model.network import NetworkInterface
+from nwpolicy.model.resource import Resource
+from nwpolicy.model.rules import Access, EffectiveAdminRules
+from nwpolicy.model.unknowns import UnknownKind
+from tests.builders import (
+    ALLOW,
+    DENY,
+    OUT,
+    SOURCE,
+    admin_rule,
+    catalogue,
+    collection,
+    configuration,
+    deployment,
+    group,
+    manager,
+    nic,
+    nsg,
+    peering,
+    rule,
+    snapshot,
+    subnet,
+    unknown,
+    vnet,
+)
+
+
+def codes(*resources: Resource) -> list[str]:
+    return [diagnostic.code for diagnostic in check_definitions(snapshot(*resources))]
+
+
+def messages(*resources: Resource) -> list[str]:
+    return [diagnostic.message for diagnostic in check_definitions(snapshot(*resources))]
+
+
+def test_sound_definitions_have_nothing_to_say() -> None:
+    assert not codes(
+        vnet("vnet1", "10.0.0.0/16", subnet("s1", "10.0.0.0/24", nsg="n"), peering("vnet2")),
+        vnet("vnet2", "10.1.0.0/16", peering("vnet1")),
+        nic("nic1", "10.0.0.4", "vnet1/s1", asgs=["web"]),
+        nsg(
+            "n",
+            rule("in_.-1_", 100, ALLOW, "Internet", "asg:web", "443", protocol="Tcp"),
+            rule("out", 100, ALLOW, "*", "Storage.WestEurope", "443", direction=OUT),
+            rule("unknown", unknown("p", UnknownKind.PRIORITY), ALLOW),
+        ),
+    )
+
+
+@pytest.mark.parametrize("second", [DENY, ALLOW])
+def test_priority_twice_in_one_direction(second: Access) -> None:
+    """Microsoft Learn, Network security groups overview: priorities are unique in a direction."""
+    (found,) = check_definitions(
+        snapshot(
+            nsg(
+                "n",
+                rule("one", 100, ALLOW),
+                rule("two", 100, second),
+                rule("out", 100, DENY, direction=OUT),
+            )
+        )
+    )
+    assert (found.severity, found.code) == (Severity.ERROR, "duplicate-priority")
+    assert found.message == "two has priority 100 for Inbound traffic like one, estate.json:1:1"
+
+
+def test_priority_twice_in_one_collection_of_admin_rules() -> None:
+    rules = (admin_rule("one", 1, ALLOW), admin_rule("two", 1, DENY, direction=OUT))
+    found = codes(manager("m", group("g"), configuration("c", collection("rc", ["g"], *rules))))
+    assert found == ["duplicate-priority"]
+
+
+@pytest.mark.parametrize("priority", [99, 4097, 65000])
+def test_priority_out_of_range(priority: int) -> None:
+    assert codes(nsg("n", rule("one", priority, ALLOW))) == ["priority-out-of-range"]
+
+
+def test_admin_priorities_start_at_one() -> None:
+    def one(priority: int) -> list[str]:
+        rules = collection("rc", ["g"], admin_rule("one", priority, ALLOW))
+        return codes(manager("m", group("g"), configuration("c", rules)))
+
+    assert (one(0), one(1), one(4096), one(4097)) == (["priority-out-of-range"], [], [], ["priority-out-of-range"])
+
+
+@pytest.mark.parametrize("name", ["-a", "a-", "a b", "ä" * 81, "a/-b"])
+def test_name_that_azure_rejects(name: str) -> None:
+    assert codes(nsg("n", rule(name, 100, ALLOW))) == ["invalid-name"]
+
+
+def test_several_tags_in_one_rule() -> None:
+    assert codes(nsg("n", rule("one", 100, ALLOW, ["Storage", "Sql"]))) == ["several-service-tags"]
+    assert not codes(nsg("n", rule("one", 100, ALLOW, ["INTERNET", "Internet"])))
+
+
+def test_misspelt_tag() -> None:
+    (found,) = check_definitions(snapshot(nsg("n", rule("one", 100, ALLOW, "VirtualNetwrok"))))
+    assert (found.severity, found.code) == (Severity.WARNING, "unknown-service-tag")
+    assert found.help == "did you mean VirtualNetwork?"
+
+
+def test_tag_of_a_catalogue_is_known() -> None:
+    estate = (nsg("n", rule("one", 100, ALLOW, "BrandNew")),)
+    assert codes(*estate) == ["unknown-service-tag"]
+    assert not codes(*estate, catalogue(BrandNew=["20.0.0.0/24"]))
+
+
+def test_platform_tag_where_it_has_no_meaning() -> None:
+    assert codes(nsg("n", rule("one", 100, ALLOW, "AzurePlatformDNS"))) == ["unsupported-tag"]
+    rules = collection("rc", ["g"], admin_rule("one", 1, ALLOW, (), "AzurePlatformDNS", direction=OUT))
+    assert codes(manager("m", group("g"), configuration("c", rules))) == ["unsupported-tag"]
+
+
+def test_both_families_in_one_rule() -> None:
+    assert codes(nsg("n", rule("one", 100, ALLOW, "10.0.0.0/8", "fd00::/8"))) == ["mixed-families"]
+    assert not codes(nsg("n", rule("one", 100, ALLOW, "*", "fd00::/8")))
+
+
+def test_ports_of_a_protocol_without_ports() -> None:
+    assert codes(nsg("n", rule("one", 100, ALLOW, ports="8", protocol="Icmp"))) == ["ports-without-meaning"]
+    assert not codes(nsg("n", rule("one", 100, ALLOW, ports="8")))
+
+
+def test_group_on_the_gateway_subnet() -> None:
+    """Microsoft Learn, About VPN Gateway configuration settings: groups are not supported on GatewaySubnet."""
+    found = codes(nsg("n"), vnet("v", "10.0.0.0/16", subnet("GatewaySubnet", "10.0.0.0/27", nsg="n")))
+    assert found == ["nsg-on-gateway-subnet"]
+
+
+def test_size_of_ipv6_subnets() -> None:
+    """Microsoft Learn, Overview of IPv6 for Azure Virtual Network: subnets must be exactly /64."""
+    assert codes(vnet("v", "fd00::/48", subnet("s", "fd00::/63"))) == ["ipv6-subnet-size"]
+    assert not codes(vnet("v", "fd00::/48", subnet("s", "fd00::/64")))
+
+
+def test_undefined_references_are_notes() -> None:
+    found = check_definitions(
+        snapshot(
+            vnet("v", "10.0.0.0/16", subnet("s", "10.0.0.0/24", nsg="gone", route_table="gone")),
+            nic("nic1", "10.0.0.4", "v/gone"),
+        )
+    )
+    assert {diagnostic.severity for diagnostic in found} == {Severity.NOTE}
+    assert [diagnostic.code for diagnostic in found] == ["undefined-reference"] * 3
+
+
+def test_ambiguous_reference() -> None:
+    found = codes(vnet("v", "10.0.0.0/16", subnet("s", "10.0.0.0/24", nsg="n")), nsg("n"), nsg("n"))
+    assert found == ["ambiguous-reference"]
+
+
+def test_application_security_groups() -> None:
+    """Microsoft Learn, Application security groups: all members must be in one virtual network."""
+    two = (vnet("v1", "10.0.0.0/16", subnet("s", "10.0.0.0/24")), vnet("v2", "10.1.0.0/16", subnet("s", "10.1.0.0/24")))
+    members = (nic("nic1", "10.0.0.4", "v1/s", asgs=["web"]), nic("nic2", "10.1.0.4", "v2/s", asgs=["web"]))
+    assert codes(*two, *members) == ["asg-in-several-networks"]
+    assert codes(nsg("n", rule("one", 100, ALLOW, "asg:web"))) == ["asg-without-members"]
+    assert "asg-with-addresses" in codes(nsg("n", rule("one", 100, ALLOW, ["asg:web", "10.0.0.4"])))
+
+
+def test_limits() -> None:
+    """Microsoft Learn, Azure subscription and service limits."""
+    many = [f"10.0.{n // 250}.{n % 250}" for n in range(4001)]
+    assert messages(nsg("n", rule("one", 100, ALLOW, many))) == [
+        "n has 4001 source addresses and ranges, Azure accepts 4000"
+    ]
+    rules = (rule(f"r{n}", 100 + n, ALLOW) for n in range(1001))
+    assert messages(nsg("n", *rules)) == ["n has 1001 rules, Azure accepts 1000"]
+    admin = (admin_rule(f"r{n}", 1 + n, ALLOW) for n in range(101))
+    assert messages(manager("m", group("g"), configuration("c", collection("rc", ["g"], *admin)))) == [
+        "m has 101 admin rules, Azure accepts 100"
+    ]
+
+
+def test_state_tracking_that_is_off() -> None:
+    interface = NetworkInterface(name="nic1", disable_tcp_state_tracking=True, source=SOURCE)
+    assert codes(interface) == ["tcp-state-tracking-off"]
+
+
+def test_address_outside_its_subnet() -> None:
+    assert codes(vnet("v", "10.0.0.0/16", subnet("s", "10.0.0.0/24")), nic("nic1", "10.0.1.4", "v/s")) == [
+        "address-outside-subnet"
+    ]
+
+
+def test_peering_with_one_side() -> None:
+    found = codes(vnet("v1", "10.0.0.0/16", peering("v2")), vnet("v2", "10.1.0.0/16"))
+    assert found == ["one-sided-peering"]
+
+
+def test_managers() -> None:
+    rules = collection("rc", ["g"], admin_rule("one", 1, ALLOW, "group:g"))
+    assert codes(manager("m", group("g"), configuration("c", rules))) == ["network-group-not-enabled"]
+    subnets = group("g", member_type=MemberType.SUBNET)
+    assert codes(manager("m", subnets, configuration("c", collection("rc", ["g"])))) == ["subnet-members"]
+    assert codes(manager("m", configuration("c", collection("rc", ["gone"])))) == ["undefined-reference"]
+    twice = deployment(["m/c", "m/d"], "*")
+    assert codes(manager("m", configuration("c"), configuration("d"), deployments=[twice])) == [
+        "several-configurations"
+    ]
+
+
+def test_export_that_belongs_to_no_network() -> None:
+    assert codes(EffectiveAdminRules(name="vnet1", rules=(), source=SOURCE)) == ["unattached-export"]
