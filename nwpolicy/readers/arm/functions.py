@@ -33,6 +33,9 @@ __all__ = ["FUNCTIONS", "MAX_ELEMENTS", "Function", "Undecided", "member"]
 #: What Azure Resource Manager allows `range` to make.
 MAX_ELEMENTS: Final = 10_000
 
+#: Properties that a message lists.
+_MAX_NAMED: Final = 8
+
 _TEXT: Final = (str,)
 _INT: Final = (int,)
 _LIST: Final = (list,)
@@ -102,10 +105,7 @@ def member(container: Value, key: Value) -> Value:
 
 
 def _among(container: Mapping[str, Value]) -> str | None:
-    return f"it has {', '.join(container)}" if 0 < len(container) <= MAX_NAMED else None
-
-
-MAX_NAMED: Final = 8
+    return f"it has {', '.join(container)}" if 0 < len(container) <= _MAX_NAMED else None
 
 
 def _has_many(elements: Sequence[Value]) -> bool:

@@ -361,7 +361,8 @@ def test_an_expression_over_an_unknown_is_an_unknown(expression: str, name: str,
             "/providers/Microsoft.Network/networkManagers/m",
         ),
         (
-            "extensionResourceId(resourceId('Microsoft.Network/virtualNetworks', 'v'), 'Microsoft.Authorization/locks', 'l')",
+            "extensionResourceId(resourceId('Microsoft.Network/virtualNetworks', 'v'), "
+            "'Microsoft.Authorization/locks', 'l')",
             "/subscriptions/{subscription}/resourceGroups/{resourceGroup}/providers/Microsoft.Network/virtualNetworks/v"
             "/providers/Microsoft.Authorization/locks/l",
         ),
