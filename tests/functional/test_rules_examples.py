@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from nwpolicy.cli import main
 from nwpolicy.model.diagnostics import Severity
 from nwpolicy.readers.load import load
 from tests.functional.regenerate_examples import EXAMPLES, ROOT, Example, examples, readmes
@@ -40,6 +44,34 @@ def test_the_answer_is_the_one_in_the_readme(question: Example, answers: Mapping
     assert done.returncode == question.exit_code
     assert "error" not in done.stderr
     assert "warning" not in done.stderr
+
+
+@pytest.mark.parametrize("question", [q for q in QUESTIONS if q.arguments[0] == "why"], ids=_id)
+def test_the_smallest_fix_written_into_the_file_brings_about_what_was_wanted(
+    question: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(question.readme.parent, tmp_path / "rules-examples" / question.readme.parent.name)
+    monkeypatch.chdir(tmp_path)
+    asked = question.arguments[1:]
+    main(["why", *asked, "--output", "json"])
+    fix = json.loads(capsys.readouterr().out)["fix"]
+    assert fix["edits"]
+    for edit in fix["edits"]:
+        _write(edit)
+    asked = asked[: asked.index("--want")] if "--want" in asked else asked
+    assert main(["verify", *asked]) == 0
+    assert capsys.readouterr().out.startswith({"allow": "ALLOWED", "deny": "DENIED"}[fix["wanted"]])
+
+
+def _write(edit: dict[str, Any]) -> None:
+    """Does to the file what the edit says."""
+    place = edit["location"]
+    path = Path(place["file"])
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    before = "".join(lines[: place["line"] - 1]) + lines[place["line"] - 1][: place["column"] - 1]
+    after = lines[place["endLine"] - 1][place["endColumn"] - 1 :] + "".join(lines[place["endLine"] :])
+    assert "".join(lines) == before + edit["replaced"] + after
+    path.write_text(before + edit["text"] + after, encoding="utf-8")
 
 
 @pytest.mark.parametrize("estate", ESTATES, ids=lambda estate: estate.name)
