@@ -15,7 +15,7 @@ from nwpolicy.logic.boxes import Box, numbers_of
 from nwpolicy.logic.errors import Undecided
 from nwpolicy.logic.slicing import ChainSlice
 from nwpolicy.logic.smt.encoding import Encoder, Packet
-from nwpolicy.logic.smt.terms import Formula, Number, boolean, conj, equal, member, number, variable
+from nwpolicy.logic.smt.terms import Formula, Leading, Number, boolean, conj, equal, member, number, variable
 from nwpolicy.logic.smt.values import Values
 from nwpolicy.model.flows import Flow
 from nwpolicy.model.intervals import IntervalSet
@@ -38,6 +38,7 @@ class Session:
         self._model: Any = None
         self._choices = 0
         self._literals = 0
+        self._leading = Leading()
         self._shared: dict[tuple[int, IntervalSet], Formula] = {}
         self._flow = Packet(
             box,
@@ -123,5 +124,5 @@ class Session:
     def _share(self, term: Number, numbers: IntervalSet) -> Formula:
         key = term.get_id(), numbers
         if key not in self._shared:
-            self._shared[key] = member(term, numbers)
+            self._shared[key] = member(term, numbers, self._leading)
         return self._shared[key]

@@ -15,6 +15,7 @@ from nwpolicy.model.intervals import IntervalSet
 
 __all__ = [
     "Formula",
+    "Leading",
     "Number",
     "at_least",
     "at_most",
@@ -118,27 +119,36 @@ def at_most(term: Number, high: int) -> Formula:
     return True if high == (1 << term.size()) - 1 else z3.ULE(term, high)
 
 
-def member(term: Number, numbers: IntervalSet) -> Formula:
+class Leading:
+    """The leading bits of terms. Terms of one session share them, as sets of addresses ask for the same ones again and
+    again, and each costs time to make."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[int, int], Number] = {}
+
+    def __call__(self, term: Number, length: int) -> Number:
+        width: int = term.size()
+        key = term.get_id(), length
+        if key not in self._made:
+            self._made[key] = term if length == width else z3.Extract(width - 1, width - length, term)
+        return self._made[key]
+
+
+def member(term: Number, numbers: IntervalSet, leading: Leading | None = None) -> Formula:
     """Whether the term's value is in the set."""
     if numbers.is_full:
         return True
-    return disj(part for interval in numbers for part in _interval(term, interval))
+    cut = leading or Leading()
+    return disj(part for interval in numbers for part in _interval(term, interval, cut))
 
 
-def _interval(term: Number, interval: tuple[int, int]) -> list[Formula]:
+def _interval(term: Number, interval: tuple[int, int], leading: Leading) -> list[Formula]:
     """Aligned blocks compare leading bits with a constant, which costs the solver less than two comparisons."""
     low, high = interval
-    width = term.size()
+    width: int = term.size()
     blocks: list[tuple[int, int]] = []
     for block in IntervalSet(width, (interval,)).prefixes():
         blocks.append(block)
         if len(blocks) > _MAX_BLOCKS:
             return [conj((at_least(term, low), at_most(term, high)))]
-    return [_block(term, base, length) for base, length in blocks]
-
-
-def _block(term: Number, base: int, length: int) -> Formula:
-    width: int = term.size()
-    if length == width:
-        return term == base
-    return z3.Extract(width - 1, width - length, term) == base >> (width - length)
+    return [leading(term, length) == base >> (width - length) for base, length in blocks]

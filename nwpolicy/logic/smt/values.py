@@ -133,9 +133,8 @@ class Values:
 
     def _rank_layer(self, layer: Layer) -> Iterator[Formula]:
         floating = [rule.rank for rule in layer.rules if isinstance(rule.rank, Floating)]
-        taken = IntervalSet.of(
-            RANK_WIDTH, ((rule.rank, rule.rank) for rule in layer.rules if not isinstance(rule.rank, Floating))
-        )
+        known = (rule.rank for rule in layer.rules if not isinstance(rule.rank, Floating))
+        taken = IntervalSet.of(RANK_WIDTH, ((rank, rank) for rank in known if rank >= 0))
         seen: list[Unknown] = []
         for rank in floating:
             allowed = IntervalSet.of(RANK_WIDTH, [(rank.low, rank.high)]) - taken
