@@ -23,7 +23,7 @@ from nwpolicy.logic.smt.terms import (
     member,
     neg,
 )
-from nwpolicy.logic.smt.values import RANK_WIDTH, Values
+from nwpolicy.logic.smt.values import RANKS, Values, ranks
 from nwpolicy.model.filters import Choice, Floating, Outcome
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.unknowns import Unknown
@@ -118,21 +118,21 @@ class Encoder:
         known = [(rule, rule.rule.rank) for rule in layer if not isinstance(rule.rule.rank, Floating)]
         matches = [self._matches(rule) for rule, _ in floating]
         first = [(rule, rank, self._first(index, floating, matches)) for index, (rule, rank) in enumerate(floating)]
-        start = 0
+        start = RANKS[0]
         for rule, rank in known:
             yield from self._gap(first, start, rank - 1)
             yield _Test(self._matches(rule), rule)
             start = max(start, rank)
-        yield from self._gap(first, start, (1 << RANK_WIDTH) - 1)
+        yield from self._gap(first, start, RANKS[1])
 
     def _gap(self, first: list[tuple[RuleSlice, Floating, Formula]], low: int, high: int) -> Iterator[_Test]:
         """The floating rules that can have one of these ranks. At most one of them is the first that matches, so their
         order does not matter."""
         for rule, rank, fires in first:
             if max(low, rank.low) <= min(high, rank.high):
-                ranks = IntervalSet(RANK_WIDTH, ((low, high),))
                 inside = low <= rank.low and rank.high <= high
-                yield _Test(conj((fires, inside or member(self._values.rank(rank.unknown), ranks))), rule)
+                within = inside or member(self._values.rank(rank.unknown), ranks([(low, high)]))
+                yield _Test(conj((fires, within)), rule)
 
     def _first(self, index: int, floating: list[tuple[RuleSlice, Floating]], matches: list[Formula]) -> Formula:
         """Whether this floating rule matches and no other floating rule that matches comes before it."""

@@ -35,13 +35,20 @@ from nwpolicy.model.filters import Chain, Floating, Layer, Outcome, RulesValue, 
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
-__all__ = ["OUTCOMES", "RANK_WIDTH", "Values"]
+__all__ = ["OUTCOMES", "RANKS", "Values", "ranks"]
 
 #: An outcome's number is its index here.
 OUTCOMES: Final = (Outcome.DENY, Outcome.PASS, Outcome.ACCEPT)
-RANK_WIDTH: Final = 32
+#: The lowest and the highest rank.
+RANKS: Final = (-(1 << 31), (1 << 31) - 1)
+_RANK_WIDTH: Final = 32
 _PORT: Final = 16
 _PROTOCOL: Final = 8
+
+
+def ranks(intervals: Iterable[tuple[int, int]]) -> IntervalSet:
+    """Ranks, which may be negative, as the numbers that stand for them in formulas."""
+    return IntervalSet.of(_RANK_WIDTH, ((low - RANKS[0], high - RANKS[0]) for low, high in intervals))
 
 
 class Values:
@@ -109,7 +116,7 @@ class Values:
             self._require(disj((neg(self.holds(unknown)), *(self.outcome(unknown, option) for option in options))))
 
     def rank(self, unknown: Unknown) -> Number:
-        return self._part(unknown, "rank", lambda name: variable(name, RANK_WIDTH, self._context))
+        return self._part(unknown, "rank", lambda name: variable(name, _RANK_WIDTH, self._context))
 
     def rank_layers(self, chain: Chain) -> None:
         """No floating rule shares its rank with a rule of another kind, or of another unknown, in any layer."""
@@ -133,11 +140,10 @@ class Values:
 
     def _rank_layer(self, layer: Layer) -> Iterator[Formula]:
         floating = [rule.rank for rule in layer.rules if isinstance(rule.rank, Floating)]
-        known = (rule.rank for rule in layer.rules if not isinstance(rule.rank, Floating))
-        taken = IntervalSet.of(RANK_WIDTH, ((rank, rank) for rank in known if rank >= 0))
+        taken = ranks((rule.rank, rule.rank) for rule in layer.rules if not isinstance(rule.rank, Floating))
         seen: list[Unknown] = []
         for rank in floating:
-            allowed = IntervalSet.of(RANK_WIDTH, [(rank.low, rank.high)]) - taken
+            allowed = ranks([(rank.low, rank.high)]) - taken
             yield disj((self._idle(rank.unknown), member(self.rank(rank.unknown), allowed)))
             for other in dict.fromkeys(seen):
                 if other != rank.unknown:
@@ -196,7 +202,8 @@ class Values:
 def _value(unknown: Unknown, parts: dict[str, Any]) -> UnknownValue:
     """The value that the parts of one unknown make up. What the parts are tells how the unknown is used."""
     if unknown.kind is UnknownKind.RULES:
-        return RulesValue(parts.get("holds", False), parts.get("rank", 0), OUTCOMES[parts.get("outcome", 0)])
+        rank = parts.get("rank", 0) + RANKS[0]
+        return RulesValue(parts.get("holds", False), rank, OUTCOMES[parts.get("outcome", 0)])
     match sorted(part.rstrip("46") for part in parts):
         case ["high", "low"]:
             return IntervalSet(_PORT, ((parts["low"], parts["high"]),))
@@ -204,7 +211,7 @@ def _value(unknown: Unknown, parts: dict[str, Any]) -> UnknownValue:
             one = IntervalSet(_PROTOCOL, ((parts["protocol"], parts["protocol"]),))
             return IntervalSet.full(_PROTOCOL) if parts["all"] else one
         case ["rank"]:
-            return int(parts["rank"])
+            return int(parts["rank"]) + RANKS[0]
         case ["outcome"]:
             return OUTCOMES[parts["outcome"]]
         case ["holds"]:
