@@ -48,11 +48,12 @@ def tag_without_routes(snapshot: Snapshot, subject: Subject, assumptions: Assump
         return space | bounded(Space(owned, ((_unknown_network(subject), None),)), assumptions)
     space |= prefix_space(network.address_space)
     space |= joined(prefix_space(subnet.address_prefixes) for subnet in network.subnets)
-    space |= joined(_peer_space(snapshot, peering) for peering in network.peerings)
+    space |= joined(_over(peering, _remote_space(snapshot, peering)) for peering in network.peerings)
     table = route_table_of(snapshot, subject)
     disabled = table.disable_bgp_route_propagation if isinstance(table, RouteTable) else False
     if disabled is not True:
         gateways = _gateway_space(snapshot, network)
+        gateways |= joined(_over(peering, _remote_gateway_space(snapshot, peering)) for peering in network.peerings)
         space |= conditional(gateways, disabled) if isinstance(disabled, Unknown) else gateways
     return bounded(space, assumptions)
 
@@ -132,15 +133,15 @@ def _route_space(route: Route | Unknown, tag_space: TagSpace, hops: frozenset[Ne
     return conditional(space, route.condition) if route.condition is not None else space
 
 
-def _peer_space(snapshot: Snapshot, peering: VirtualNetworkPeering) -> Space:
+def _over(peering: VirtualNetworkPeering, space: Space) -> Space:
     """What a peering adds: nothing while it is not connected or virtual network access is off."""
     access = peering.allow_virtual_network_access
     if access is False or (peering.peering_state or "Connected").lower() != "connected":
         return NOWHERE
-    space = _remote_space(snapshot, peering) | _remote_gateway_space(snapshot, peering)
-    if isinstance(access, Unknown):
-        space = conditional(space, access)
-    return conditional(space, peering.condition) if peering.condition is not None else space
+    for condition in (access, peering.condition):
+        if isinstance(condition, Unknown):
+            space = conditional(space, condition)
+    return space
 
 
 def _remote_space(snapshot: Snapshot, peering: VirtualNetworkPeering) -> Space:
