@@ -101,9 +101,12 @@ def uniform(views: Sequence[View], allowed: bool, first: Assignment) -> Assignme
     """An assignment under which every flow is allowed (or denied), `first` tried first. None iff there is none."""
     session = open_session(views[0].box)
     values = session.values()
-    guesses = _extremes(first)
+    settled = {unknown: value for unknown, value in first.items() if not isinstance(value, RulesValue)}
+    guesses = _extremes(settled)
     for _ in range(_MAX_ROUNDS):
-        guess = next(guesses, None) or {**first, **values.read(session.evaluate)}
+        guess = next(guesses, None)
+        if guess is None:
+            guess = {**settled, **values.read(session.evaluate)}
         refuted = next((found for view in views if (found := _refutation(view, guess, allowed))), None)
         if not refuted:
             return guess
@@ -115,15 +118,12 @@ def uniform(views: Sequence[View], allowed: bool, first: Assignment) -> Assignme
     raise Undecided(f"no assignment was found or ruled out in {_MAX_ROUNDS} rounds")
 
 
-def _extremes(first: Assignment) -> Iterator[dict[Unknown, UnknownValue]]:
+def _extremes(first: dict[Unknown, UnknownValue]) -> Iterator[dict[Unknown, UnknownValue]]:
     """Assignments that settle most questions at once: nothing or everything, for addresses and for conditions."""
-    settled: dict[Unknown, UnknownValue] = {
-        unknown: value for unknown, value in first.items() if not isinstance(value, RulesValue)
-    }
-    yield settled
+    yield first
     for addresses in (NO_ADDRESS, ANY_ADDRESS):
         for condition in (False, True):
-            yield {unknown: _extreme(value, addresses, condition) for unknown, value in settled.items()}
+            yield {unknown: _extreme(value, addresses, condition) for unknown, value in first.items()}
 
 
 def _extreme(value: UnknownValue, addresses: AddressSet, condition: bool) -> UnknownValue:
