@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.names import Surface, rule_name
 from nwpolicy.azure.origins import LayerKind, LayerOrigin, PlatformRule, RuleOrigin
+from nwpolicy.azure.platform import PLATFORM_OFFSET
 from nwpolicy.logic.evaluate import Step, Trace
 from nwpolicy.logic.questions import Example
 from nwpolicy.model.addresses import AddressSet, format_address
@@ -119,7 +120,7 @@ def value_text(unknown: Unknown, value: UnknownValue) -> str:
         case RulesValue(matches=False):
             return "no rule that matches"
         case RulesValue(rank=rank, outcome=outcome):
-            return f"a rule of priority {rank} that says {_ACCESS[outcome]}"
+            return f"a rule of priority {_priority(rank)} that says {_ACCESS[outcome]}"
         case bool():
             return "true" if value else "false"
         case Outcome():
@@ -129,7 +130,12 @@ def value_text(unknown: Unknown, value: UnknownValue) -> str:
         case IntervalSet():
             return format_protocols(value) if unknown.kind is UnknownKind.PROTOCOL else format_ports(value)
         case _:
-            return str(value)
+            return str(_priority(value))
+
+
+def _priority(rank: int) -> int:
+    """The priority behind a rank: rules stand twice in a layer where they may hold for the platform's traffic."""
+    return rank if rank >= 0 else rank - PLATFORM_OFFSET
 
 
 def field_texts(rule: Rule) -> dict[str, str]:
