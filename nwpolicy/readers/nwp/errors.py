@@ -192,7 +192,7 @@ def _expected(accepts: set[str], context: _Context) -> list[str]:
 def _special(left: set[str], context: _Context) -> list[str]:
     """Words whose place in the statement tells what they are. Takes them out of what is left."""
     place = len(context.statement)
-    if left == {"WORD", "UNKNOWN"} and context.statement[-1].type == "VIA":
+    if context.statement and context.statement[-1].type == "VIA":
         left.clear()
         return ["gateway, vnet, internet, none or appliance"]
     if left == {"WORD", "UNKNOWN"} and place == 2:  # noqa: PLR2004 - after priority and name
@@ -237,7 +237,7 @@ def _help(token: Token, accepts: set[str], context: _Context) -> str | None:
 def _habit(token: Token, context: _Context) -> str | None:
     """What is right in other languages, or was nearly right in this one."""
     before = context.statement[-1] if context.statement else None
-    if any(word.startswith(("//", "/*")) for word in (token, *context.statement[:1])):
+    if any(word.startswith("//") or word == "/" for word in (token, *context.statement[:1])):
         return "a comment starts with '#'"
     if token.type == "_EQUAL" and context.first not in {"LET", "TAG"}:
         return "a setting and its value stand side by side, without '='"

@@ -19,9 +19,11 @@ _GAP: Final = re.compile(r"#[^\r\n]*|\r\n?|\n|;")
 _INDENT: Final = "  "
 #: A longer cell does not widen its column.
 _WIDEST: Final = 44
-_PROTOCOL: Final = 3
-#: The columns of a rule that clauses begin.
-_STEPS: Final = {"FROM": 4, "TO": 5, "PORT": 6, "DESCRIPTION": 7, "IF": 7}
+#: Words before the protocol of a rule (priority, name, access) and an assertion (name, kind).
+_RULE_HEAD: Final = 3
+_ASSERTION_HEAD: Final = 2
+#: The columns that clauses begin, counted from the protocol.
+_STEPS: Final = {"FROM": 1, "TO": 2, "PORT": 3, "DESCRIPTION": 4, "OWNER": 4, "REASON": 4, "EXPIRES": 4, "IF": 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +201,15 @@ def _grouped(lines: Sequence[_Line]) -> Iterator[tuple[int, _Line]]:
 def _sort(line: _Line) -> str:
     """What sort of statement a line begins; empty for those that share no columns."""
     first = line.words[0].type
+    if first == "TAG":
+        return "LET"
     if any(word.type in {"LBRACE", "RBRACE"} for word in line.words):
         return ""
     if first in {"NUMBER", "UNKNOWN"}:
         return "rule"
     if first in {"WORD", "KIND"}:
         return "setting"
-    return first if first in {"LET", "TAG", "ROUTE"} else ""
+    return first if first in {"LET", "ROUTE", "ASSERT"} else ""
 
 
 def _cells(line: _Line) -> list[str]:
@@ -213,10 +217,13 @@ def _cells(line: _Line) -> list[str]:
     sort = _sort(line) if line.words and not line.continued else ""
     match sort:
         case "rule":
-            return [_joined(cell) for cell in _rule_cells(line.words)]
+            return _rule_cells(line.words)
+        case "ASSERT":
+            name, *cells = _rule_cells(line.words[1:], _ASSERTION_HEAD)
+            return [f"{line.words[0].text} {name}", *cells]
         case "setting" if len(line.words) > 1:
             return [line.words[0].text, _joined(line.words[1:])]
-        case "LET" | "TAG":
+        case "LET":
             return [_joined(line.words[:2]), _joined(line.words[2:])]
         case "ROUTE":
             via = next((index for index, word in enumerate(line.words) if word.type == "VIA"), len(line.words))
@@ -225,17 +232,15 @@ def _cells(line: _Line) -> list[str]:
             return [_joined(line.words)]
 
 
-def _rule_cells(words: Sequence[_Piece]) -> list[list[_Piece]]:
-    """Priority, name, access, protocol, source with its ports, destination, its ports, the rest."""
-    cells: list[list[_Piece]] = [[words[0]], [words[1]], [words[2]], [], [], [], [], []]
-    at = _PROTOCOL
-    for word in words[3:]:
-        step = _STEPS.get(word.type, at)
-        if word.type == "PORT" and at != _STEPS["TO"]:
-            step = at
+def _rule_cells(words: Sequence[_Piece], head: int = _RULE_HEAD) -> list[str]:
+    """The words before the protocol, the protocol, source with its ports, destination, its ports, the rest."""
+    cells: list[list[_Piece]] = [*([word] for word in words[:head]), [], [], [], [], []]
+    at = 0
+    for word in words[head:]:
+        step = at if word.type == "PORT" and at != _STEPS["TO"] else _STEPS.get(word.type, at)
         at = max(at, step)
-        cells[at].append(word)
-    return cells
+        cells[head + at].append(word)
+    return [_joined(cell) for cell in cells]
 
 
 def _joined(words: Sequence[_Piece]) -> str:

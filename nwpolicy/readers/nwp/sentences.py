@@ -85,7 +85,7 @@ def rule(scope: Scope, written: syntax.Rule, way: Direction | Unknown, key: Toke
         condition=_condition(scope, clauses),
         priority=_priority(scope, written.priority, kind),
         direction=way,
-        access=_access(scope, written.access, kind),
+        access=_access(scope, written, kind),
         protocol=protocol,
         sources=sources,
         source_port_ranges=_ports(scope, clauses.get("from"), kind, source),
@@ -189,13 +189,15 @@ def _priority(scope: Scope, token: Token, kind: type[Rule]) -> int | Unknown:
     return scope.bad("bad-priority", message, UnknownKind.PRIORITY, scope.source(token))
 
 
-def _access(scope: Scope, token: Token, kind: type[Rule]) -> Access | Unknown:
+def _access(scope: Scope, written: syntax.Rule, kind: type[Rule]) -> Access | Unknown:
+    token = written.access
     if token.type == "UNKNOWN":
         return scope.unknown(token, UnknownKind.ACCESS)
     source = scope.source(token)
     access = _ACCESS.get(token.lower())
     if access is None:
-        help = did_you_mean(str(token), _ACCESS) or "the order is: priority, name, allow or deny, protocol"
+        near = did_you_mean(str(token), _ACCESS) if written.name.lower() not in _ACCESS else None
+        help = near or "the order is: priority, name, allow or deny, protocol"
         return scope.bad(
             "bad-access", f"expected allow or deny, found {shown(str(token))}", UnknownKind.ACCESS, source, help
         )

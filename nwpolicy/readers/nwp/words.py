@@ -68,32 +68,36 @@ class Scope:
         return Source(self.document, extent(first, last))
 
     def expanded(self, values: Sequence[Value]) -> Iterator[tuple[Value, Source]]:
-        """The values with the variables among them replaced, each with its place."""
-        for value in values:
-            if isinstance(value, Link) or value.type != "VARIABLE":
-                yield value, self.source(value)
+        """The values with the variables among them replaced, each with its place. A list is a union: a variable that
+        comes twice is put in once, which also keeps the work small whatever variables are made of."""
+        trail: list[str] = []
+        seen: set[str] = set()
+        stack = [(iter(values), self.document)]
+        while stack:
+            rest, document = stack[-1]
+            value = next(rest, None)
+            if value is None:
+                stack.pop()
+                del trail[-1:]
+            elif isinstance(value, Link) or value.type != "VARIABLE":
+                yield value, Source(document, extent(value))
             else:
-                yield from self._content(value, self.document, ())
+                name = str(value[1:])
+                variable = self._variable(name, trail, Source(document, extent(value)))
+                if variable is not None and name not in seen:
+                    seen.add(name)
+                    trail.append(name)
+                    stack.append((iter(variable.values), variable.source.document))
 
-    def _content(self, use: Token, document: Document, within: tuple[str, ...]) -> Iterator[tuple[Value, Source]]:
-        name = str(use[1:])
-        place = Source(document, extent(use))
+    def _variable(self, name: str, trail: Sequence[str], place: Source) -> Variable | None:
         variable = self.variables.get(name)
-        if variable is None and not self.is_whole:
-            return
-        if variable is None:
-            help = did_you_mean(name, self.variables, "$") or f"define it: let {name} = ..."
-            self.findings.error("undefined-variable", f"{shown(str(use))} is not defined", place, help)
-        elif name in within:
-            circle = " -> ".join(f"${step}" for step in (*within[within.index(name) :], name))
+        if name in trail:
+            circle = " -> ".join(f"${step}" for step in (*trail[trail.index(name) :], name))
             self.findings.error("variable-cycle", f"this variable is defined by itself: {circle}", place)
-        else:
-            for value in variable.values:
-                home = variable.source.document
-                if isinstance(value, Link) or value.type != "VARIABLE":
-                    yield value, Source(home, extent(value))
-                else:
-                    yield from self._content(value, home, (*within, name))
+        elif variable is None and self.is_whole:
+            help = did_you_mean(name, self.variables, "$") or f"define it: let {name} = ..."
+            self.findings.error("undefined-variable", f"{shown(f'${name}')} is not defined", place, help)
+        return variable
 
     def terms(self, values: Sequence[Value]) -> tuple[AddressTerm, ...]:
         """Addresses, service tags and groups."""
