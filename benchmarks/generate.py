@@ -73,7 +73,7 @@ def _rule(chance: random.Random, number: int) -> dict[str, Any]:
             "direction": "Inbound",
             "access": "Deny" if chance.random() < 1 / 3 else "Allow",
             "protocol": chance.choices(["Tcp", "Udp", "*"], [7, 2, 1])[0],
-            "sourceAddressPrefixes": _sources(chance),
+            **_source_field(_sources(chance)),
             "sourcePortRange": "*",
             "destinationAddressPrefix": "*" if chance.random() < 0.3 else _prefix(chance),
             "destinationPortRanges": [_ports(chance) for _ in range(chance.randint(1, 3))],
@@ -85,6 +85,10 @@ def _line(chance: random.Random, priority: int) -> str:
     access = "deny " if chance.random() < 1 / 3 else "allow"
     sources, ports = ", ".join(_sources(chance)), ", ".join(_ports(chance) for _ in range(chance.randint(1, 3)))
     return f"    {priority} rule-{priority} {access} tcp from {sources} to {_prefix(chance)} port {ports}"
+
+
+def _source_field(sources: list[str]) -> dict[str, Any]:
+    return {"sourceAddressPrefix": sources[0]} if len(sources) == 1 else {"sourceAddressPrefixes": sources}
 
 
 def _sources(chance: random.Random) -> list[str]:

@@ -137,6 +137,8 @@ class Answer:
     direction: str
     place: PlaceAnswer
     asked: AskedFlows
+    asked_text: str
+    """the asked flows in a line, in the words of the question"""
     depends_on: tuple[Dependency, ...]
     rests_on: tuple[str, ...]
     assumptions: tuple[AssumptionUsed, ...]

@@ -8,10 +8,11 @@ from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.names import Surface, rule_name
 from nwpolicy.azure.origins import LayerKind, LayerOrigin, PlatformRule, RuleOrigin
 from nwpolicy.azure.platform import PLATFORM_OFFSET
+from nwpolicy.azure.tagnames import canonical
 from nwpolicy.logic.evaluate import Step, Trace
 from nwpolicy.logic.questions import Example
-from nwpolicy.model.addresses import AddressSet, format_address
-from nwpolicy.model.filters import Chain, Choice, FilterRule, Floating, Layer, Outcome, RulesValue, UnknownValue
+from nwpolicy.model.addresses import ANY_ADDRESS, AddressSet, format_address
+from nwpolicy.model.filters import Chain, Choice, FilterRule, Floating, Layer, Match, Outcome, RulesValue, UnknownValue
 from nwpolicy.model.flows import Flow, FlowSet
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.ports import format_ports
@@ -20,14 +21,17 @@ from nwpolicy.model.resource import AddressPrefix, AddressTerm, PortRange, Servi
 from nwpolicy.model.rules import AdminRule, Rule, SecurityRule
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.queries.answers import AskedFlows, FlowExample, RuleAnswer, UnknownValueText
+from nwpolicy.queries.question import Question
 
 __all__ = [
     "asked_flows",
+    "end_text",
     "field_texts",
     "flow_example",
     "flow_texts",
     "layer_kind",
     "origin_of",
+    "premises",
     "rule_answer",
     "unknowns_of",
     "value_text",
@@ -188,3 +192,42 @@ def unknowns_of(rule: FilterRule) -> Iterator[Unknown]:
         yield rule.outcome.unknown
     if isinstance(rule.rank, Floating):
         yield rule.rank.unknown
+
+
+def end_text(addresses: str, ports: str) -> str:
+    """One end of a flow: `10.0.0.4:443`, `[2001:db8::4]:443`, without the ports if they are any."""
+    if ports == "*":
+        return addresses
+    return f"[{addresses}]:{ports}" if ":" in addresses else f"{addresses}:{ports}"
+
+
+def premises(question: Question, traces: Iterable[Trace]) -> tuple[str, ...]:
+    """What computed tags stand for, as far as the asked flows get to a rule that names them."""
+    met = {tag for trace in traces for tag in _tags_met(question, trace)}
+    return tuple(text for text in question.filter_chain.rests_on if _is_met(text, met))
+
+
+def _is_met(text: str, met: set[str]) -> bool:
+    name, equals, _ = text.partition(" = ")
+    return not equals or canonical(name) in met
+
+
+def _tags_met(question: Question, trace: Trace) -> Iterator[str]:
+    for step in trace.steps:
+        for rule in question.filter_chain.chain.layers[step.layer].rules:
+            written = origin_of(rule).rule
+            if isinstance(written, Rule):
+                yield from _tags_in(written, rule.match, question.asked)
+            if rule is step.rule:
+                break
+
+
+def _tags_in(written: Rule, match: Match, asked: FlowSet) -> Iterator[str]:
+    """The tags of a rule, if it could match asked flows for all that its other fields say."""
+    ends = (written.sources, written.destinations)
+    tags = [[canonical(term.name) for term in terms if isinstance(term, ServiceTag)] for terms in ends]
+    source = ANY_ADDRESS if tags[0] else match.source.known
+    destination = ANY_ADDRESS if tags[1] else match.destination.known
+    ports = (match.source_port.known, match.destination_port.known)
+    if FlowSet(match.protocol.known, source, ports[0], destination, ports[1]) & asked:
+        yield from (*tags[0], *tags[1])

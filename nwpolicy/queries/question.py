@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TypedDict
 
@@ -12,7 +12,7 @@ from nwpolicy.azure.chains import FilterChain, filter_chain
 from nwpolicy.azure.checks import check_definitions
 from nwpolicy.azure.endpoints import EndpointError, resolve_endpoint
 from nwpolicy.azure.subjects import Subject, SubjectError, find_subject
-from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet
+from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet, Family
 from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.intervals import IntervalSet
@@ -138,6 +138,7 @@ def pose(snapshot: Snapshot, ask: Ask) -> Question:
     inbound = ends.direction is Direction.INBOUND
     source, destination = (remote, local) if inbound else (local, remote)
     destination = _with_port(destination, ask.port)
+    source, destination = _sharing_families(source, destination)
     asked = FlowSet(_protocols(ask.protocol), source.addresses, source.ports, destination.addresses, destination.ports)
     _refuse_nothing(asked, source, destination)
     notes = _notes(ends.subject, chain, local)
@@ -324,6 +325,19 @@ def _prefixes(option: str, text: str) -> AddressSet:
         return reduce(AddressSet.__or__, (AddressSet.parse(part.strip()) for part in text.split(",")))
     except ValueError as error:
         raise QuestionError(f"{option}: {error}", "it takes addresses and prefixes, joined by commas") from None
+
+
+def _sharing_families(source: Endpoint, destination: Endpoint) -> tuple[Endpoint, Endpoint]:
+    """Both ends without the addresses of a family that the other one has none of: no flow can have them."""
+    shared = NO_ADDRESS
+    for family in Family:
+        if source.addresses.family(family) and destination.addresses.family(family):
+            shared |= AddressSet.of(family, IntervalSet.full(family.width))
+    if not shared:
+        return source, destination
+    return replace(source, addresses=source.addresses & shared), replace(
+        destination, addresses=destination.addresses & shared
+    )
 
 
 def _refuse_nothing(asked: FlowSet, source: Endpoint, destination: Endpoint) -> None:

@@ -10,11 +10,15 @@ from dataclasses import replace
 from typing import Any, Final, Unpack
 
 from nwpolicy.azure.assumptions import ASSUMPTIONS
+from nwpolicy.azure.origins import LayerKind
 from nwpolicy.azure.subjects import Subject
 from nwpolicy.logic.doubts import used_doubts
 from nwpolicy.logic.evaluate import Step, Trace
 from nwpolicy.logic.partitions import Part, Partition, partition
 from nwpolicy.logic.questions import Decision, Example, Verdict, decide
+from nwpolicy.model.flows import FlowSet
+from nwpolicy.model.ports import format_ports
+from nwpolicy.model.protocols import format_protocols
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.queries.answers import (
@@ -26,7 +30,7 @@ from nwpolicy.queries.answers import (
     VerdictName,
     VerifyAnswer,
 )
-from nwpolicy.queries.explain import asked_flows, flow_example, origin_of
+from nwpolicy.queries.explain import asked_flows, end_text, flow_example, layer_kind, origin_of, premises
 from nwpolicy.queries.question import Ask, AskWords, Question, pose
 
 __all__ = ["PARTS_LIMIT", "common", "deciding_parts", "example_answer", "verify", "verify_question"]
@@ -49,12 +53,12 @@ def verify(snapshot: Snapshot, **ask: Unpack[AskWords]) -> VerifyAnswer:
 
 def verify_question(question: Question) -> VerifyAnswer:
     decision = decide(question.filter_chain.chain, question.asked)
-    parts = None if decision.verdict is Verdict.DEPENDS else deciding_parts(question)
+    parts = None if decision.verdict is Verdict.DEPENDS else deciding_parts(question, decision)
     answers = tuple(_part(question, part) for part in parts.parts) if parts else ()
     rule = answers[0].rule if len(answers) == 1 else None
     uniform = decision.verdict in (Verdict.ALLOW, Verdict.DENY)
     return VerifyAnswer(
-        **common(question, decision),
+        **common(question, decision, parts),
         access=_VERDICTS[decision.verdict].value if uniform else None,
         rule_name=rule.rule_name if rule else None,
         rule_id=rule.rule_id if rule else None,
@@ -66,20 +70,30 @@ def verify_question(question: Question) -> VerifyAnswer:
     )
 
 
-def common(question: Question, decision: Decision) -> dict[str, Any]:
+def common(question: Question, decision: Decision, parts: Partition | None) -> dict[str, Any]:
     """The fields that every answer has."""
-    filters = question.filter_chain
+    sides = [example for example in (decision.allowed, decision.denied) if example is not None]
+    traces = [example.trace for example in (*sides, *(part.example for part in (parts.parts if parts else ())))]
     return {
         "verdict": _VERDICTS[decision.verdict],
         "direction": question.direction.value,
         "place": _place(question.subject),
         "asked": asked_flows(question.asked),
+        "asked_text": _asked_text(question),
         "depends_on": tuple(_dependency(unknown) for unknown in decision.unknowns),
-        "rests_on": filters.rests_on,
+        "rests_on": premises(question, traces),
         "assumptions": _assumptions(question),
         "notes": question.notes,
         "diagnostics": question.diagnostics,
     }
+
+
+def _asked_text(question: Question) -> str:
+    """`tcp Internet → 10.0.0.4:443`: the ends as they were named, where they were."""
+    asked = question.asked
+    source = end_text(", ".join(question.source.terms) or str(asked.source), format_ports(asked.source_port))
+    target = ", ".join(question.destination.terms) or str(asked.destination)
+    return f"{format_protocols(asked.protocol)} {source} → {end_text(target, format_ports(asked.destination_port))}"
 
 
 def _place(subject: Subject) -> PlaceAnswer:
@@ -95,9 +109,29 @@ def _named_step(question: Question, trace: Trace) -> Step | None:
     return trace.decisive
 
 
-def deciding_parts(question: Question, limit: int = PARTS_LIMIT) -> Partition:
-    """The asked flows by the rule that settles them; parts of one written rule are one part."""
-    return _merged(partition(question.filter_chain.chain, question.asked, limit=limit))
+def deciding_parts(question: Question, decision: Decision, limit: int = PARTS_LIMIT) -> Partition:
+    """The asked flows by the rule that settles them; parts of one written rule are one part, and what the platform
+    does comes last."""
+    single = decision.allowed or decision.denied
+    if _is_single(question.asked) and single is not None:
+        step = single.trace.decisive
+        part = Part((None, None, single.trace.allowed), single.trace.allowed, step, single, (question.asked,))
+        return Partition((part,), complete=True)
+    found = _merged(partition(question.filter_chain.chain, question.asked, limit=limit))
+    return replace(found, parts=tuple(sorted(found.parts, key=lambda part: _is_platforms(question, part))))
+
+
+def _is_single(asked: FlowSet) -> bool:
+    """Whether one flow is asked about, whatever its ports if it has none."""
+    addresses = asked.source.v4.size + asked.source.v6.size, asked.destination.v4.size + asked.destination.v6.size
+    sizes = (asked.protocol.size, *addresses, asked.source_port.size, asked.destination_port.size)
+    return all(size == 1 for size in sizes)
+
+
+def _is_platforms(question: Question, part: Part) -> bool:
+    return (
+        part.step is not None and layer_kind(question.filter_chain.chain.layers[part.step.layer]) is LayerKind.PLATFORM
+    )
 
 
 def _merged(found: Partition) -> Partition:

@@ -42,14 +42,17 @@ def why_question(question: Question, *, want: Want | None = None) -> WhyAnswer:
         sides = [example for example in (decision.allowed, decision.denied) if example is not None]
         parts = tuple(_explained(question, example, None) for example in sides)
         fixed = Fixed(None, "the verdict depends on what is unknown: give it a value first")
-        complete = True
+        found = None
     else:
-        found = deciding_parts(question, _PARTS_LIMIT)
+        found = deciding_parts(question, decision, _PARTS_LIMIT)
         parts = tuple(_explained(question, part.example, part) for part in found.parts)
         fixed = _fixed(question, decision.verdict, want)
-        complete = found.complete
     return WhyAnswer(
-        **common(question, decision), parts=parts, parts_complete=complete, fix=fixed.fix, no_fix=fixed.reason
+        **common(question, decision, found),
+        parts=parts,
+        parts_complete=found is None or found.complete,
+        fix=fixed.fix,
+        no_fix=fixed.reason,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from textwrap import dedent
 
 from nwpolicy.queries.answers import (
     Answer,
@@ -19,6 +20,7 @@ from nwpolicy.queries.answers import (
     WhyAnswer,
     WhyPart,
 )
+from nwpolicy.queries.explain import end_text
 from nwpolicy.reports.screen import Line, Style, Styled
 
 __all__ = ["answer_lines", "verdict_line"]
@@ -37,7 +39,7 @@ _FLOWS_SHOWN = 4
 def verdict_line(answer: Answer) -> Line:
     """The first line: verdict, asked flows, place."""
     word, style = _HEADS[answer.verdict]
-    return (Styled(word, style), f"  {_flows(answer.asked)}", f"   {answer.direction.lower()} at {answer.place.name}")
+    return (Styled(word, style), f"  {answer.asked_text}", f"   {answer.direction.lower()} at {answer.place.name}")
 
 
 def answer_lines(answer: Answer) -> Iterator[Line]:
@@ -67,8 +69,9 @@ def _why_lines(answer: WhyAnswer) -> Iterator[Line]:
         yield ()
         if len(answer.parts) > 1:
             yield from _part_head(part)
+        width = max((len(layer.name) for layer in part.layers), default=0)
         for number, layer in enumerate(part.layers, 1):
-            yield from _layer(number, layer)
+            yield from _layer(number, layer, width)
     yield from _more_parts(answer.parts_complete, len(answer.parts))
     yield from _fix(answer)
     yield from _premises(answer)
@@ -121,14 +124,8 @@ def _flow_list(flows: Sequence[AskedFlows] | None) -> Iterator[str]:
 
 
 def _flows(flows: AskedFlows) -> str:
-    source = _end(flows.source, flows.source_port)
-    return f"{flows.protocol} {source} → {_end(flows.destination, flows.destination_port)}"
-
-
-def _end(address: str, port: str) -> str:
-    if port == "*":
-        return address
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+    source = end_text(flows.source, flows.source_port)
+    return f"{flows.protocol} {source} → {end_text(flows.destination, flows.destination_port)}"
 
 
 def _is_single(flows: AskedFlows) -> bool:
@@ -162,17 +159,19 @@ def _part_head(part: WhyPart) -> Iterator[Line]:
         yield (f"  {line}",)
 
 
-def _layer(number: int, layer: LayerAnswer) -> Iterator[Line]:
+def _layer(number: int, layer: LayerAnswer, width: int) -> Iterator[Line]:
     if not layer.reached:
         would = {"deny": "would deny", "none": "no rule would match"}.get(layer.outcome, "would allow")
         by = f" ({layer.rule.name}, {layer.rule.priority})" if layer.rule else ""
-        yield ("  ·  ", Styled(f"{layer.name:<32} not reached; {would}{by}", Style.FAINT))
+        yield ("  ·  ", Styled(f"{layer.name:<{width}}  not reached; {would}{by}", Style.FAINT))
         return
-    yield (f"  {number}  {layer.name:<32} ", *_outcome(layer))
+    yield (f"  {number}  {layer.name:<{width}}  ", *_outcome(layer))
     if layer.missed:
         yield ("       would have decided otherwise but for:",)
-    for missed in layer.missed[:_MISSED_SHOWN]:
-        yield from _missed(missed)
+    shown = layer.missed[:_MISSED_SHOWN]
+    names = max((len(missed.rule.name) for missed in shown), default=0)
+    for missed in shown:
+        yield _missed(missed, names)
     if len(layer.missed) > _MISSED_SHOWN:
         yield (f"         and {len(layer.missed) - _MISSED_SHOWN} rules that match less",)
 
@@ -192,11 +191,11 @@ def _outcome(layer: LayerAnswer) -> Line:
     return (Styled(word, style), f"  {rule.name}{priority}", f"   {rule.location}" if rule.location else "")
 
 
-def _missed(missed: MissedRule) -> Iterator[Line]:
+def _missed(missed: MissedRule, width: int) -> Line:
     fields = "; ".join(f"{_FIELDS[field.field]} {field.rule_has} ≠ {field.asked}" for field in missed.failed)
-    priority = "" if missed.rule.priority is None else f"{missed.rule.priority:>5}"
+    priority = "" if missed.rule.priority is None else str(missed.rule.priority)
     place = f"   {missed.rule.location}" if missed.rule.location else ""
-    yield (f"         {missed.rule.name:<24}{priority}  {fields}", Styled(place, Style.FAINT))
+    return (f"         {missed.rule.name:<{width}}  {priority:>5}  {fields}", Styled(place, Style.FAINT))
 
 
 _FIELDS = {
@@ -235,10 +234,16 @@ def _edit(edit: EditAnswer) -> Iterator[Line]:
     yield (f"  {place}{edit.description}",)
     if edit.text is None:
         return
-    for line in edit.replaced.splitlines():
+    for line in _block(edit, edit.replaced):
         yield ("    ", Styled(f"- {line}", Style.DENIED))
-    for line in edit.text.strip("\n").splitlines():
+    for line in _block(edit, edit.text):
         yield ("    ", Styled(f"+ {line}", Style.ALLOWED))
+
+
+def _block(edit: EditAnswer, text: str) -> list[str]:
+    """Lines of the file, without the blanks that all of them begin with."""
+    column = edit.location.span.column if edit.location else 1
+    return dedent(" " * (column - 1) + text).strip("\n").rstrip().splitlines()
 
 
 def _premises(answer: Answer) -> Iterator[Line]:
