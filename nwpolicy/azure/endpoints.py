@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from nwpolicy.azure.assumptions import Assumptions
-from nwpolicy.azure.groups import asg_space, group_member_space
+from nwpolicy.azure.groups import group_member_space
 from nwpolicy.azure.spaces import Space, joined, prefix_space
 from nwpolicy.azure.subjects import Subject, close_names, endpoint_subject, interface_space, machine_interfaces
 from nwpolicy.azure.tagnames import COMPUTED, is_documented
@@ -123,7 +123,7 @@ def _asgs(terms: Terms, name: str) -> Iterator[_Named]:
     for group in terms.snapshot.named(ApplicationSecurityGroup, name):
         reference = Reference(group.type, group.id or group.name, group.source)
     if reference is not None:
-        yield _Named(f"asg:{name}", asg_space(terms.snapshot, reference, terms.assumptions))
+        yield _Named(f"asg:{name}", terms.group(reference))
 
 
 def _mentioned(snapshot: Snapshot) -> Iterator[Reference]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from nwpolicy.azure.assumptions import Assumptions
-from nwpolicy.azure.spaces import Space, conditional, joined, prefix_space
-from nwpolicy.azure.subjects import configuration_space, interface_space
+from nwpolicy.azure.spaces import Space, conditional, joined, prefix_space, union
+from nwpolicy.azure.subjects import configuration_space
 from nwpolicy.model.addresses import ANY_ADDRESS, ANY_IPV4, AddressSet
 from nwpolicy.model.avnm import NetworkGroup
 from nwpolicy.model.network import NetworkInterface, Subnet, VirtualNetwork
@@ -16,7 +18,7 @@ from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
-__all__ = ["asg_space", "group_member_space", "network_group_space", "same_target"]
+__all__ = ["Memberships", "asg_space", "group_member_space", "network_group_space", "same_target"]
 
 
 def same_target(snapshot: Snapshot, kind: type[Resource], one: Reference, other: Reference) -> bool:
@@ -31,38 +33,45 @@ def same_target(snapshot: Snapshot, kind: type[Resource], one: Reference, other:
     )
 
 
-def asg_space(snapshot: Snapshot, group: Reference, assumptions: Assumptions) -> Space:
+@dataclass(frozen=True, slots=True)
+class Memberships:
+    """Which application security groups the interfaces of the input list. `listed` is by the group's name, lower
+    case; `settled` are addresses whose owners are in the input, so that it is known which groups they belong to."""
+
+    listed: Mapping[str, tuple[tuple[Reference, Space], ...]]
+    doubtful: tuple[Space, ...]
+    """addresses that may be members of any group, because the group is an unknown"""
+    settled: AddressSet
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> Memberships:
+        listed: defaultdict[str, list[tuple[Reference, Space]]] = defaultdict(list)
+        doubtful: list[Space] = []
+        spaces: list[AddressSet] = []
+        for nic in snapshot.all(NetworkInterface):
+            for configuration in nic.ip_configurations:
+                space = configuration_space(snapshot, nic, configuration)
+                spaces.append(space.known)
+                for group in configuration.application_security_groups:
+                    if isinstance(group, Unknown):
+                        doubtful.append(conditional(space, group))
+                    else:
+                        listed[group.name.lower()].append((group, space))
+        return cls({name: tuple(found) for name, found in listed.items()}, tuple(doubtful), union(spaces))
+
+
+def asg_space(snapshot: Snapshot, group: Reference, assumptions: Assumptions, memberships: Memberships) -> Space:
     """The private addresses of an application security group's members."""
-    members = tuple(_asg_members(snapshot, group))
-    others = Unknown(
-        f"members of {group.name}",
-        UnknownKind.ADDRESS,
-        "no network interface of the input lists the group",
-        group.source,
-    )
-    settled = _settled_addresses(snapshot)
-    if not members:
-        return Space(unknown=((others, ~settled),))
-    space = joined(members)
-    doubted = Space(doubts=(("asg-members", ~settled - space.known),))
-    if assumptions["asg-members"] == "open":
-        doubted |= Space(unknown=((others, ~settled),))
-    return space | doubted
-
-
-def _asg_members(snapshot: Snapshot, group: Reference) -> Iterator[Space]:
-    for nic in snapshot.all(NetworkInterface):
-        for configuration in nic.ip_configurations:
-            for listed in configuration.application_security_groups:
-                if isinstance(listed, Unknown):
-                    yield conditional(configuration_space(snapshot, nic, configuration), listed)
-                elif same_target(snapshot, ApplicationSecurityGroup, listed, group):
-                    yield configuration_space(snapshot, nic, configuration)
-
-
-def _settled_addresses(snapshot: Snapshot) -> AddressSet:
-    """Addresses whose owners are in the input, so that it is known which groups they belong to."""
-    return joined(interface_space(snapshot, nic) for nic in snapshot.all(NetworkInterface)).known
+    named = memberships.listed.get(group.name.lower(), ())
+    certain = [space for other, space in named if same_target(snapshot, ApplicationSecurityGroup, other, group)]
+    reason = "the input does not show all members"
+    others = Unknown(f"members of {group.name}", UnknownKind.ADDRESS, reason, group.source)
+    open_space = Space(unknown=((others, ~memberships.settled),))
+    space = joined((*certain, *memberships.doubtful))
+    if not certain:
+        return space | open_space
+    doubted = Space(doubts=(("asg-members", ~memberships.settled - space.known),))
+    return joined((space, doubted, *((open_space,) if assumptions["asg-members"] == "open" else ())))
 
 
 def network_group_space(snapshot: Snapshot, reference: Reference, assumptions: Assumptions) -> Space:

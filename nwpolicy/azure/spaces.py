@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 from typing import Final, TypeAlias
 
-from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet
+from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet, Family
 from nwpolicy.model.filters import Values
+from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.resource import AddressPrefix
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
@@ -40,11 +39,7 @@ class Space:
     doubts: tuple[tuple[str, AddressSet], ...] = ()
 
     def __or__(self, other: Space) -> Space:
-        if self.known.is_any or other.known.is_any:  # then nothing else matters
-            return ANYWHERE
-        unknown = self.unknown + tuple(part for part in other.unknown if part not in self.unknown)
-        doubts = self.doubts + tuple(doubt for doubt in other.doubts if doubt not in self.doubts)
-        return Space(self.known | other.known, unknown, doubts)
+        return joined((self, other))
 
     def within(self, bound: AddressSet) -> Space:
         """The same, where what is not known lies within `bound` at any rate."""
@@ -80,11 +75,28 @@ class Space:
 
 
 def union(sets: Iterable[AddressSet]) -> AddressSet:
-    return reduce(or_, sets, NO_ADDRESS)
+    """The union of many sets, in one pass."""
+    several = tuple(sets)
+    if len(several) == 1:
+        return several[0]
+    v4, v6 = (
+        IntervalSet.of(family.width, (interval for part in several for interval in part.family(family)))
+        for family in Family
+    )
+    return AddressSet(v4, v6)
 
 
 def joined(spaces: Iterable[Space]) -> Space:
-    return reduce(or_, spaces, NOWHERE)
+    """The union of many spaces."""
+    several = tuple(spaces)
+    if len(several) == 1:
+        return several[0]
+    known = union(space.known for space in several)
+    if known.is_any:  # then nothing else matters
+        return ANYWHERE
+    unknown = dict.fromkeys(part for space in several for part in space.unknown)
+    doubts = dict.fromkeys(doubt for space in several for doubt in space.doubts)
+    return Space(known, tuple(unknown), tuple(doubts))
 
 
 def conditional(space: Space, condition: Unknown) -> Space:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from nwpolicy.azure.assumptions import Assumptions
-from nwpolicy.azure.groups import asg_space, network_group_space
+from nwpolicy.azure.groups import Memberships, asg_space, network_group_space
 from nwpolicy.azure.platform import KMS_ADDRESSES, METADATA_ADDRESS
 from nwpolicy.azure.spaces import (
     ANYWHERE,
@@ -60,6 +60,7 @@ class Terms:
             self._tag_map["VirtualNetwork"] = virtual_network | PLATFORM_ADDRESS
         self._tags: dict[str, Space] = {}
         self._groups: dict[tuple[str, str], Space] = {}
+        self._memberships: Memberships | None = None
 
     def with_tag_map(self, tag_map: Mapping[str, AddressSet]) -> Terms:
         """The same, where Azure's own expansions are known."""
@@ -94,14 +95,21 @@ class Terms:
             case Unknown():
                 return Space(unknown=((term.of_kind(UnknownKind.ADDRESS), None),))
             case Reference():
-                return self._group(term)
+                return self.group(term)
 
-    def _group(self, reference: Reference) -> Space:
+    def group(self, reference: Reference) -> Space:
+        """The members' addresses of an application security group or a network group."""
         key = (reference.type.lower(), reference.target.lower())
         if key not in self._groups:
-            resolve = network_group_space if key[0] == "networkgroups" else asg_space
-            self._groups[key] = resolve(self.snapshot, reference, self.assumptions)
+            self._groups[key] = self._members(reference)
         return self._groups[key]
+
+    def _members(self, reference: Reference) -> Space:
+        if reference.type.lower() == "networkgroups":
+            return network_group_space(self.snapshot, reference, self.assumptions)
+        if self._memberships is None:
+            self._memberships = Memberships.of(self.snapshot)
+        return asg_space(self.snapshot, reference, self.assumptions, self._memberships)
 
     def _resolved(self, name: str, tag: ServiceTag) -> Space:
         if name in self._tag_map:
