@@ -7,15 +7,18 @@ the answer depends on something that the input does not say.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TextIO, TypeAlias
+from typing import TYPE_CHECKING, Final, NoReturn, TextIO, TypeAlias
 
 from nwpolicy import __version__
 
 if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
+
     from nwpolicy.model.snapshot import Snapshot
     from nwpolicy.queries.answers import Answer
     from nwpolicy.queries.question import Ask, Question
@@ -56,25 +59,59 @@ _QUESTION_EXAMPLES: Final = {
   nwpolicy why infra/ --from 10.0.0.0/8 --to vm-db --port 22 --want deny              the least change that closes it
 """,
 }
+_OTHER_EXAMPLES: Final = {
+    "fmt": """examples:
+  nwpolicy fmt policies/*.nwp
+  nwpolicy fmt --check policies/*.nwp          in a build: fails if a file is not formatted
+""",
+    "schema": """examples:
+  nwpolicy schema > definitions.schema.json    for the editor
+  nwpolicy schema verify                       the form of `nwpolicy verify --output json`
+""",
+    "assumptions": """examples:
+  nwpolicy assumptions
+  nwpolicy verify infra/ --nic nic-web --direction Inbound --assume icmpv6=unfiltered
+""",
+    "completion": """examples:
+  nwpolicy completion bash > ~/.local/share/bash-completion/completions/nwpolicy
+  nwpolicy completion zsh > ~/.zfunc/_nwpolicy
+  nwpolicy completion tcsh > ~/.nwpolicy.completion.csh
+""",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit code."""
-    arguments = parser().parse_args(argv)
+    arguments = argparse.Namespace()
     try:
-        code = _run(arguments)
-        sys.stdout.flush()
-    except BrokenPipeError:  # the reader has seen enough: not our fault, and nobody is left to tell
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ANSWERED
+        arguments = parser().parse_args(argv)
+        code: int = arguments.run(arguments)
+    except _Unusable as stop:
+        _say(stop.lines, _stderr_color(arguments))
+        return stop.code
     except KeyboardInterrupt:
         return _INTERRUPTED
     return code
 
 
+class _Parser(argparse.ArgumentParser):
+    """Writes as the commands do."""
+
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
+        if file is None:
+            _print(self.format_help())
+        else:
+            super().print_help(file)
+
+    def error(self, message: str) -> NoReturn:
+        from nwpolicy.reports.screen import clean
+
+        super().error(clean(message))
+
+
 def parser() -> argparse.ArgumentParser:
     """The arguments of the command."""
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="nwpolicy",
         description=_DESCRIPTION,
         epilog=f"{_EXAMPLES}\n{_EXIT_CODES}",
@@ -89,15 +126,25 @@ def parser() -> argparse.ArgumentParser:
     _fmt(commands)
     _schema(commands)
     _command(
-        commands, "assumptions", "list what is assumed where Azure's behaviour is not documented", _list_assumptions
+        commands,
+        "assumptions",
+        "list what is assumed where Azure's behaviour is not documented",
+        _list_assumptions,
+        _OTHER_EXAMPLES["assumptions"],
     )
-    completion = _command(commands, "completion", "print a completion script for a shell", _completion)
+    completion = _command(
+        commands,
+        "completion",
+        "print a completion script for a shell",
+        _completion,
+        _OTHER_EXAMPLES["completion"],
+    )
     completion.add_argument("shell", choices=["bash", "zsh", "tcsh"])
     return top
 
 
 Handler: TypeAlias = Callable[[argparse.Namespace], int]
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
 
 
 def _command(
@@ -163,24 +210,15 @@ def _output(command: argparse.ArgumentParser) -> None:
 
 
 def _fmt(commands: Commands) -> None:
-    command = _command(commands, "fmt", "format .nwp files in place", _format)
+    command = _command(commands, "fmt", "format .nwp files in place", _format, _OTHER_EXAMPLES["fmt"])
     command.add_argument("path", nargs="+", metavar="PATH", help="a .nwp file; - reads standard input and prints")
     command.add_argument("--check", action="store_true", help="change nothing, exit with 1 if something would change")
 
 
 def _schema(commands: Commands) -> None:
-    command = _command(commands, "schema", "print a JSON Schema: of definitions files, or of an answer", _print_schema)
+    help = "print a JSON Schema: of definitions files, or of an answer"
+    command = _command(commands, "schema", help, _print_schema, _OTHER_EXAMPLES["schema"])
     command.add_argument("name", nargs="?", default="definitions", help="definitions (default), verify, why")
-
-
-def _run(arguments: argparse.Namespace) -> int:
-    """Runs the chosen command; what it cannot do is told on stderr."""
-    try:
-        code: int = arguments.run(arguments)
-    except _Unusable as stop:
-        _say(stop.lines, _stderr_color(arguments))
-        return stop.code
-    return code
 
 
 class _Unusable(Exception):  # noqa: N818 - the way out of a command
@@ -253,13 +291,13 @@ def _print_answer(arguments: argparse.Namespace, answer: Answer) -> None:
     if arguments.output == "json":
         from nwpolicy.reports.jsonform import json_text
 
-        sys.stdout.write(json_text(answer))
+        _print(json_text(answer))
         return
     from nwpolicy.reports.screen import render
     from nwpolicy.reports.text import answer_lines, verdict_line
 
     lines = [verdict_line(answer)] if arguments.quiet else answer_lines(answer)
-    sys.stdout.write(render(lines, color=_has_color(arguments.color, sys.stdout)))
+    _print(render(lines, color=_has_color(arguments.color, sys.stdout)))
 
 
 def _ask(arguments: argparse.Namespace) -> Ask:
@@ -295,8 +333,7 @@ def _assumed(given: Sequence[str]) -> dict[str, str]:
 def _list_assumptions(_: argparse.Namespace) -> int:
     from nwpolicy.queries.assumptions import assumption_texts
 
-    for text in assumption_texts():
-        print(text)
+    _print("".join(f"{text}\n" for text in assumption_texts()))
     return ANSWERED
 
 
@@ -304,8 +341,7 @@ def _format(arguments: argparse.Namespace) -> int:
     """Formats each file, or tells which ones it would change."""
     changed = [path for path in arguments.path if _format_one(path, check=arguments.check)]
     if arguments.check:
-        for path in changed:
-            print(f"{path} is not formatted", file=sys.stderr)
+        _say([(f"{path} is not formatted",) for path in changed], color=False)
     return UNEXPECTED if changed and arguments.check else ANSWERED
 
 
@@ -322,10 +358,17 @@ def _format_one(path: str, *, check: bool) -> bool:
     except InputError as error:
         raise _Unusable(list(diagnostic_lines(error.diagnostics))) from None
     if path == "-" and not check:
-        sys.stdout.write(formatted)
+        _print(formatted)
     elif formatted != text and not check:
-        Path(path).write_text(formatted, encoding="utf-8", newline="")
+        _rewrite(path, formatted)
     return formatted != text
+
+
+def _rewrite(path: str, text: str) -> None:
+    try:
+        Path(path).write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise _Unusable(_error(f"cannot write {path}: {error.strerror}")) from None
 
 
 def _print_schema(arguments: argparse.Namespace) -> int:
@@ -334,14 +377,14 @@ def _print_schema(arguments: argparse.Namespace) -> int:
     names = sorted(path.name.removesuffix(".schema.json") for path in data_path("schemas").glob("*.schema.json"))
     if arguments.name not in names:
         raise _Unusable(_error(f"there is no schema {arguments.name!r}", f"there are {', '.join(names)}"))
-    sys.stdout.write(read_data("schemas", f"{arguments.name}.schema.json"))
+    _print(read_data("schemas", f"{arguments.name}.schema.json"))
     return ANSWERED
 
 
 def _completion(arguments: argparse.Namespace) -> int:
     import shtab
 
-    print(shtab.complete(parser(), shell=arguments.shell))
+    _print(f"{shtab.complete(parser(), shell=arguments.shell)}\n")
     return ANSWERED
 
 
@@ -351,19 +394,39 @@ def _error(message: str, help: str | None = None) -> list[Line]:
 
 
 def _say(lines: Sequence[Line], color: bool) -> None:
+    """Writes to standard error, as far as anybody listens."""
     from nwpolicy.reports.screen import render
 
-    sys.stderr.write(render(lines, color=color))
+    with contextlib.suppress(OSError, AttributeError):  # full, or closed (then it is None)
+        sys.stderr.write(render(lines, color=color))
+
+
+def _print(text: str) -> None:
+    """Writes to standard output; characters that its encoding lacks are escaped.
+
+    A reader who has seen enough is no failure, and the exit code stays what it was.
+    """
+    stream: TextIO | None = sys.stdout
+    if stream is None:
+        raise _Unusable(_error("cannot write the answer: standard output is closed"))
+    encoding = stream.encoding or "utf-8"
+    try:
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        stream.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # or the interpreter would try again at its end
+        if not isinstance(error, BrokenPipeError):
+            raise _Unusable(_error(f"cannot write the answer: {error.strerror}")) from None
 
 
 def _stderr_color(arguments: argparse.Namespace) -> bool:
     return _has_color(getattr(arguments, "color", "auto"), sys.stderr)
 
 
-def _has_color(choice: str, stream: TextIO) -> bool:
+def _has_color(choice: str, stream: TextIO | None) -> bool:
     """Colour on a terminal only, unless the person or the environment says otherwise (no-color.org)."""
     if choice != "auto":
         return choice == "always"
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
+    return bool(os.environ.get("FORCE_COLOR")) or (stream is not None and stream.isatty())

@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 from nwpolicy.model.assembly import Fragment, assemble
 from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
@@ -215,7 +215,14 @@ def _read_import(path: str) -> tuple[str, str]:
 
 
 def _stdin(limit: int) -> bytes:
-    data = sys.stdin.buffer.read(limit + 1)
+    stream: TextIO | None = sys.stdin
+    if stream is None:
+        raise InputError(_whole(_STDIN_NAME, "unreadable-file", "standard input is closed"))
+    try:
+        data = stream.buffer.read(limit + 1)
+    except OSError as error:
+        message = f"cannot be read: {(error.strerror or str(error)).lower()}"
+        raise InputError(_whole(_STDIN_NAME, "unreadable-file", message)) from None
     if len(data) > limit:
         raise InputError(_whole(_STDIN_NAME, "file-too-large", f"the input is larger than the limit of {limit} bytes"))
     return data

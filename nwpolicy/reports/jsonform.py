@@ -21,8 +21,13 @@ _FIRST: Final = ("schemaVersion", "access", "ruleName", "ruleId", "verdict")
 
 
 def json_text(answer: Answer) -> str:
-    """One JSON document, indented, with a line end."""
-    return json.dumps(as_json(answer), indent=2, ensure_ascii=False) + "\n"
+    """One JSON document, indented, with a line end.
+
+    It is the same in every locale and harmless in every log: other characters than ASCII are escaped, and so is what
+    Azure Pipelines would take for a command (`##vso[`; Microsoft Learn, Azure Pipelines logging commands).
+    """
+    text = json.dumps(as_json(answer), indent=2)
+    return text.replace("##", "#\\u0023").replace("\x7f", "\\u007f") + "\n"
 
 
 def as_json(answer: Answer) -> dict[str, Any]:
