@@ -101,7 +101,9 @@ def uniform(views: Sequence[View], allowed: bool, first: Assignment) -> Assignme
     """An assignment under which every flow is allowed (or denied), `first` tried first. None iff there is none."""
     session = open_session(views[0].box)
     values = session.values()
-    settled = {unknown: value for unknown, value in first.items() if not isinstance(value, RulesValue)}
+    settled: dict[Unknown, UnknownValue] = {
+        unknown: value for unknown, value in first.items() if not isinstance(value, RulesValue)
+    }
     guesses = _extremes(settled)
     for _ in range(_MAX_ROUNDS):
         guess = next(guesses, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import product
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -14,7 +15,7 @@ from nwpolicy.logic.fixing import fix
 from nwpolicy.logic.questions import Verdict, can_be, decide, differs, equivalent, partition
 from nwpolicy.model.filters import Chain, Doubt, FilterRule, Match, RulesValue, UnknownValue
 from nwpolicy.model.flows import Flow, FlowSet
-from nwpolicy.model.unknowns import Unknown
+from nwpolicy.model.unknowns import Unknown, UnknownKind
 from tests.properties import universe
 from tests.properties.universe import assignments, chains, fate, flows_of, questions, unknowns_of
 
@@ -64,8 +65,11 @@ def test_a_verdict_without_unknowns_is_what_trying_every_flow_gives(chain: Chain
             assert fate(chain, example.flow, {}).allowed is allowed
 
 
-@given(chains(max_unknowns=2), questions(max_flows=12))
-def test_a_verdict_with_unknowns_is_what_trying_every_value_gives(chain: Chain, asked: tuple[FlowSet, ...]) -> None:
+@pytest.mark.parametrize("kind", universe.KINDS)
+@given(st.data())
+def test_a_verdict_with_unknowns_is_what_trying_every_value_gives(kind: UnknownKind, data: st.DataObject) -> None:
+    kinds = data.draw(st.sampled_from([(kind,), (kind, *universe.KINDS)]))
+    chain, asked = data.draw(chains(max_unknowns=2, kinds=kinds)), data.draw(questions(max_flows=12))
     possible = all_assignments(chain, asked)
     assume(possible)
     flows = flows_of(*asked)

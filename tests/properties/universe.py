@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import Final, TypeVar
 
@@ -42,6 +43,16 @@ PROTOCOLS: Final = (1, 6, 17, 58)
 LOWS: Final = (0, 22, 23, 24, 80, 81)
 HIGHS: Final = (21, 22, 23, 79, 80, 65535)
 RANKS: Final = range(100, 106)
+#: Every kind of unknown that a chain can hold.
+KINDS: Final = (
+    UnknownKind.ADDRESS,
+    UnknownKind.PORT,
+    UnknownKind.PROTOCOL,
+    UnknownKind.ACCESS,
+    UnknownKind.PRIORITY,
+    UnknownKind.CONDITION,
+    UnknownKind.RULES,
+)
 
 
 S = TypeVar("S", IntervalSet, AddressSet)
@@ -123,12 +134,12 @@ def meets(match: Match, flow: Flow, values: Mapping[Unknown, UnknownValue]) -> b
         if flow.protocol in (6, 17):
             if number not in numbers:
                 return False
-        elif numbers != set(range(65536)):
+        elif len(numbers) != 65536:
             return False
     return True
 
 
-def _numbers(values: Values[IntervalSet], chosen: Mapping[Unknown, UnknownValue]) -> set[int]:
+def _numbers(values: Values[IntervalSet], chosen: Mapping[Unknown, UnknownValue]) -> frozenset[int]:
     numbers = _expand(values.known)
     for unknown in values.unknown:
         value = chosen[unknown]
@@ -137,13 +148,9 @@ def _numbers(values: Values[IntervalSet], chosen: Mapping[Unknown, UnknownValue]
     return numbers
 
 
-_EXPANDED: dict[IntervalSet, frozenset[int]] = {}
-
-
-def _expand(numbers: IntervalSet) -> set[int]:
-    if numbers not in _EXPANDED:
-        _EXPANDED[numbers] = frozenset(number for low, high in numbers for number in range(low, high + 1))
-    return set(_EXPANDED[numbers])
+@lru_cache(maxsize=4096)
+def _expand(numbers: IntervalSet) -> frozenset[int]:
+    return frozenset(number for low, high in numbers for number in range(low, high + 1))
 
 
 def _in_addresses(
@@ -357,19 +364,8 @@ def _outcomes(pool: Sequence[Unknown]) -> st.SearchStrategy[Outcome | Choice]:
 
 
 @st.composite
-def chains(draw: st.DrawFn, max_unknowns: int = 0) -> Chain:
-    kinds = st.sampled_from(
-        [
-            UnknownKind.ADDRESS,
-            UnknownKind.PORT,
-            UnknownKind.PROTOCOL,
-            UnknownKind.ACCESS,
-            UnknownKind.PRIORITY,
-            UnknownKind.CONDITION,
-            UnknownKind.RULES,
-        ]
-    )
-    drawn = draw(st.lists(kinds, max_size=max_unknowns))
+def chains(draw: st.DrawFn, max_unknowns: int = 0, kinds: Sequence[UnknownKind] = KINDS) -> Chain:
+    drawn = draw(st.lists(st.sampled_from(kinds), min_size=min(1, max_unknowns), max_size=max_unknowns))
     pool = [unknown(f"u{index}", kind) for index, kind in enumerate(drawn)]
     return Chain(tuple(draw(layers(pool, f"layer {index}")) for index in range(draw(st.integers(1, 2)))))
 
