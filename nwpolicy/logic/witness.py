@@ -37,15 +37,21 @@ def prefer(box: Box, starts: Iterable[Flow], fits: Callable[[Flow], bool]) -> Fl
     flow = next(flow for flow in starts if fits(flow))
     for index in (PROTOCOL, DESTINATION_PORT, SOURCE_PORT, DESTINATION, SOURCE):
         numbers = list(numbers_of(flow))
-        for value in preferences(box, index):
-            if value == numbers_of(flow)[index]:
-                break
+        found = numbers[index]
+        for value in (*preferences(box, index), *_neighbours(box, index, found)):
             numbers[index] = value
             candidate = box.flow(tuple(numbers))
-            if fits(candidate):
+            if value == found or fits(candidate):
                 flow = candidate
                 break
     return flow
+
+
+def _neighbours(box: Box, index: int, value: int) -> Iterator[int]:
+    """Hosts of the networks that an address may stand for, wide ones first."""
+    if index in (DESTINATION, SOURCE):
+        hosts = (value & -size | _HOST for size in (256, 8))
+        yield from (host for host in hosts if host in box.fields[index])
 
 
 def favourite(box: Box) -> Flow:

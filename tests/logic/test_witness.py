@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import pytest
+
+from nwpolicy.logic.boxes import boxes_of
+from nwpolicy.logic.witness import favourite, prefer
+from nwpolicy.model.flows import Flow, FlowSet
+from tests.logic.shorthand import asked, flow
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        (FlowSet(), "tcp 203.0.113.4:50000 198.51.100.4:443"),
+        (asked("udp", "10.0.0.0/24", "10.0.1.0/24", "53"), "udp 10.0.0.4:50000 10.0.1.4:53"),
+        (asked("tcp", "10.0.0.0/30", "10.0.1.7", "8000-8079"), "tcp 10.0.0.1:50000 10.0.1.7:8000"),
+        (asked("tcp", "10.0.0.6/31", port="22", source_port="0-1023"), "tcp 10.0.0.6:0 198.51.100.4:22"),
+        (asked("icmp", "10.0.0.0/8"), "icmp 10.0.0.4 198.51.100.4"),
+        (asked("tcp", "2001:db8:7::/64", port="443"), "tcp [2001:db8:7::4]:50000 [2001:db8:1::4]:443"),
+        (asked("tcp", "0.0.0.0/0", port="0-1"), "tcp 203.0.113.4:50000 198.51.100.4:1"),
+    ],
+)
+def test_a_flow_to_show_is_one_that_a_person_recognises(question: FlowSet, expected: str) -> None:
+    assert favourite(boxes_of(question)[0]) == flow(expected)
+
+
+def test_a_flow_that_must_fit_is_moved_towards_what_is_recognised_field_by_field() -> None:
+    (box,) = boxes_of(asked("tcp", "10.0.0.0/8", "10.0.0.0/8"))
+
+    def fits(one: Flow) -> bool:
+        return one.destination_port == 1234 and one.source % 2 == 1
+
+    found = prefer(box, [favourite(box), flow("tcp 10.77.1.13:9 10.200.3.77:1234")], fits)
+    assert found == flow("tcp 10.77.1.13:50000 10.0.0.4:1234")
