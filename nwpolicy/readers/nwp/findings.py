@@ -53,7 +53,7 @@ class Findings:
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         found = sorted(self._found, key=lambda diagnostic: diagnostic.sort_key)
         if self._more:
-            message = f"{self._more} further diagnostics of this file are not shown"
+            message = f"{self._more} further diagnostics are not shown"
             last = found[-1]
             found.append(Diagnostic(Severity.ERROR, "too-many-errors", message, last.location, None, last.excerpt))
         return tuple(found)
