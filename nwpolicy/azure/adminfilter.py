@@ -16,6 +16,7 @@ from nwpolicy.azure.platform import NEVER, Exemption, exempt_rules, unfiltered_r
 from nwpolicy.azure.terms import Terms
 from nwpolicy.azure.translate import (
     ADMIN_OUTCOMES,
+    ALLOWING_OUTCOMES,
     Sides,
     applying,
     opaque_rule,
@@ -28,7 +29,7 @@ from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.filters import Doubt, FilterRule, Layer, Match, Outcome, Values
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.rules import Direction
-from nwpolicy.model.unknowns import Unknown
+from nwpolicy.model.unknowns import Unknown, UnknownKind
 
 __all__ = ["PRIORITIES", "AdminFilter", "admin_filter"]
 
@@ -96,9 +97,10 @@ def _filters(applied: AppliedRule, layer: LayerOrigin, direction: Direction, ter
     rule = applied.rule
     origin = RuleOrigin(layer, rule, applied.path)
     offset = applied.manager * _MANAGER_STEP
+    outcomes = ALLOWING_OUTCOMES if applied.never_denies else ADMIN_OUTCOMES
     if isinstance(rule, Unknown):
         limits = (PRIORITIES[0] + offset, PRIORITIES[1] + offset)
-        opaque = opaque_rule(rule, origin, limits, ADMIN_OUTCOMES.values(), Match(conditions=applied.conditions))
+        opaque = opaque_rule(rule, origin, limits, outcomes.values(), Match(conditions=applied.conditions))
         yield _with_doubts(opaque, applied)
         return
     conditions = applying(rule, direction)
@@ -108,11 +110,18 @@ def _filters(applied: AppliedRule, layer: LayerOrigin, direction: Direction, ter
             Sides.of(rule, terms),
             origin,
             terms.assumptions,
-            outcome_of(rule, ADMIN_OUTCOMES),
+            outcome_of(rule, outcomes),
             rank_of(rule, PRIORITIES, offset),
-            (*applied.conditions, *conditions),
+            (*applied.conditions, *_no_deny(applied), *conditions),
         ):
             yield _with_doubts(whole, applied)
+
+
+def _no_deny(applied: AppliedRule) -> Iterator[Unknown]:
+    """Where only rules that allow apply, a rule of unknown access applies on a condition."""
+    access = None if isinstance(applied.rule, Unknown) else applied.rule.access
+    if applied.never_denies and isinstance(access, Unknown):
+        yield Unknown(f"{access.name} is not Deny", UnknownKind.CONDITION, access.reason, access.source)
 
 
 def _with_doubts(rule: FilterRule, applied: AppliedRule) -> FilterRule:

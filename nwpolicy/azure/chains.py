@@ -6,7 +6,7 @@ Network Manager.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from nwpolicy.azure.adminfilter import admin_filter
@@ -64,13 +64,14 @@ def filter_chain(
         groups = ()  # a private endpoint starts no flow
     platform = _platform_layer(terms, direction, groups)
     ordered = groups if direction is Direction.INBOUND else groups[::-1]
-    filters = tuple(group_layer(attached, direction, terms, exempt) for attached in ordered)
+    own_terms = [terms.with_tag_map(a.tag_map) if a.tag_map else terms for a in ordered]
+    filters = tuple(group_layer(a, direction, own, exempt) for a, own in zip(ordered, own_terms, strict=True))
     return FilterChain(
         subject,
         direction,
         Chain((platform, *admin.layers, *filters)),
         subject.local,
-        (*_tags_used(terms), *admin.rests_on),
+        (*_tags_used((terms, *own_terms)), *admin.rests_on),
         admin.assumptions,
         tuple(_diagnostics(snapshot, subject)),
     )
@@ -98,8 +99,8 @@ def _no_group(subject: Subject, groups: tuple[Attached, ...]) -> Unknown | None:
     return Unknown(name, UnknownKind.CONDITION, "the input leaves open which groups apply", groups[0].group.source)
 
 
-def _tags_used(terms: Terms) -> tuple[str, ...]:
-    return tuple(f"{name} = {space}" for name, space in terms.used_tags())
+def _tags_used(used: Iterable[Terms]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(f"{name} = {space}" for terms in used for name, space in terms.used_tags()))
 
 
 def _diagnostics(snapshot: Snapshot, subject: Subject) -> Iterator[Diagnostic]:

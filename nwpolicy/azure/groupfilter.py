@@ -64,8 +64,6 @@ def unseen_group(reference: Reference | Unknown, reason: str) -> NetworkSecurity
 def group_layer(attached: Attached, direction: Direction, terms: Terms, exempt: tuple[Exemption, ...]) -> Layer:
     """The group's rules for one direction, in Azure's order."""
     origin = attached.origin
-    if attached.tag_map:
-        terms = terms.with_tag_map(attached.tag_map)
     rules = (*attached.group.security_rules, *default_rules(attached.group))
     ordinary = [f for rule in rules for f in _filters(rule, attached, origin, direction, terms)]
     before = [*unfiltered_rules(terms.assumptions, origin)]

@@ -47,13 +47,15 @@ _INTENT_SERVICES: Final = frozenset({"microsoft.databricks/workspaces", "microso
 class AppliedRule:
     """A rule that applies, or may apply. `manager` counts managers from the highest scope downwards; of
     `conditions` all must hold. `rests_on` are assumptions that it rests on, each with whether the rule applies under
-    the choice that was made. `path` names manager, configuration and collection."""
+    the choice that was made. `path` names manager, configuration and collection. `never_denies`: the rule applies
+    only if it does not deny, which matters where its access is an unknown."""
 
     rule: AdminRule | SecurityRule | Unknown
     manager: int
     path: tuple[str, ...]
     conditions: tuple[Unknown, ...] = ()
     rests_on: tuple[tuple[str, bool], ...] = ()
+    never_denies: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,12 +195,11 @@ def _under_intent_policy(
     if option is IntentPolicyOption.ALL:
         yield applied
     elif option is IntentPolicyOption.ALLOW_RULES_ONLY and access is not Access.DENY:
+        rests_on = applied.rests_on
         if access is Access.ALWAYS_ALLOW:
             kept = assumptions["always-allow-under-allow-rules-only"] == "kept"
-            rests_on = (*applied.rests_on, ("always-allow-under-allow-rules-only", kept))
-            yield replace(applied, rests_on=rests_on)
-        else:
-            yield applied
+            rests_on += (("always-allow-under-allow-rules-only", kept),)
+        yield replace(applied, rests_on=rests_on, never_denies=True)
 
 
 def _managed(

@@ -21,6 +21,7 @@ from nwpolicy.model.unknowns import Unknown, UnknownKind
 
 __all__ = [
     "ADMIN_OUTCOMES",
+    "ALLOWING_OUTCOMES",
     "ANY_FLOW",
     "NSG_OUTCOMES",
     "Sides",
@@ -39,6 +40,10 @@ NSG_OUTCOMES: Final[Mapping[Access, Outcome]] = MappingProxyType(
 )
 ADMIN_OUTCOMES: Final[Mapping[Access, Outcome]] = MappingProxyType(
     {Access.ALLOW: Outcome.PASS, Access.DENY: Outcome.DENY, Access.ALWAYS_ALLOW: Outcome.ACCEPT}
+)
+#: The same where no rule may deny.
+ALLOWING_OUTCOMES: Final[Mapping[Access, Outcome]] = MappingProxyType(
+    {Access.ALLOW: Outcome.PASS, Access.ALWAYS_ALLOW: Outcome.ACCEPT}
 )
 
 _DOCUMENTED: Final = IntervalSet.of(8, [(ICMP, ICMP), (TCP, TCP), (UDP, UDP)])
