@@ -101,7 +101,8 @@ class _Family:
         kind = _PLACES[type(child)][0]
         entries = self._known[kind.type.lower(), id_.names[-1]] if id_.names else []
         found = [entry.resource for entry in entries if entry.meets(id_)]
-        near = [resource for resource in found if resource.source.document is child.source.document] or found
+        near = [resource for resource in found if resource.source.document is child.source.document]
+        near = near or ([] if id_.is_open else found)
         if len(near) > 1:
             places = ", ".join(str(resource.source.location) for resource in near)
             message = f"{child.name} belongs to {wanted.name}, which is defined more than once: {places}"

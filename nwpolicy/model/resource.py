@@ -35,6 +35,11 @@ class ResourceId:
     names: tuple[str, ...]
     scope: str = ""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a name has a placeholder (`{prefix}-nsg`): a template does not know all of it."""
+        return any("{" in name for name in self.names)
+
     @classmethod
     def parse(cls, text: str, type: str) -> ResourceId:
         """Reads a full ARM id, or a name (`web`, `vnet1/web`) of a resource of `type`."""

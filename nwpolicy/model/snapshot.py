@@ -68,12 +68,13 @@ class Snapshot:
 
     def find(self, kind: type[R], reference: Reference) -> tuple[R, ...]:
         """The definitions that a reference may mean: one where all is well, none where the input lacks it,
-        several where names alone do not tell. One in the referring document wins over others of the same name."""
+        several where names alone do not tell. One in the referring document wins over others of the same name; a name
+        that is known in part means the same only within one document."""
         wanted = reference.id
         entries = self._index.get((kind.type.lower(), wanted.names[-1] if wanted.names else ""), ())
         found = [entry.resource for entry in entries if entry.meets(wanted)]
         near = [resource for resource in found if resource.source.document is reference.source.document]
-        return tuple(resource for resource in near or found if isinstance(resource, kind))
+        return tuple(resource for resource in near or (() if wanted.is_open else found) if isinstance(resource, kind))
 
     def named(self, kind: type[R], name: str) -> tuple[R, ...]:
         """The definitions that a person means by a name (`web`, `vnet1/web`) or a full id."""

@@ -40,15 +40,17 @@ class UnknownKind(StrEnum):
 class Unknown:
     """A named value that the input leaves open.
 
-    Two uses of the same `name` and `kind` are the same value. `name` is what the author calls it (a parameter's
-    name, or the expression as written), `reason` says why it is not known, `source` where it comes from.
+    Two uses of the same `name` and `kind` are the same value, within one `scope`: a template's parameters are its
+    own, whatever other files call theirs. `name` is what the author calls it (a parameter's name, or the expression as
+    written), `reason` says why it is not known, `source` where it comes from.
     """
 
     name: str
     kind: UnknownKind
     reason: str = field(compare=False)
     source: Source = field(compare=False, repr=False)
+    scope: str = field(default="", repr=False)
 
     def of_kind(self, kind: UnknownKind) -> Unknown:
         """The same missing value, used where a value of `kind` is wanted."""
-        return Unknown(self.name, kind, self.reason, self.source)
+        return Unknown(self.name, kind, self.reason, self.source, self.scope)

@@ -1,4 +1,4 @@
-"""The questions in the READMEs of rules-examples, and how their answers are written anew.
+"""The questions in the README and in those of rules-examples, and how their answers are written anew.
 
 `python tests/functional/regenerate_examples.py` asks every question again, puts the answers into the READMEs and prints
 what changed. Read that as a reviewer would: an answer is right because somebody worked it out, not because the tool
@@ -45,6 +45,11 @@ def readmes() -> list[Path]:
     return sorted(EXAMPLES.glob("*/README.md"))
 
 
+def documents() -> list[Path]:
+    """Every document with questions in it."""
+    return [ROOT / "README.md", *readmes()]
+
+
 def _regenerated(readme: Path) -> str:
     text = readme.read_text(encoding="utf-8")
     for example in reversed(list(examples(readme))):
@@ -58,8 +63,8 @@ def _regenerated(readme: Path) -> str:
 
 
 def main() -> None:
-    """Writes the answers of all READMEs anew."""
-    for readme in readmes():
+    """Writes the answers of all documents anew."""
+    for readme in documents():
         old, new = readme.read_text(encoding="utf-8"), _regenerated(readme)
         name = str(readme.relative_to(ROOT))
         sys.stdout.writelines(difflib.unified_diff(old.splitlines(True), new.splitlines(True), name, name))

@@ -16,10 +16,10 @@ import pytest
 from nwpolicy.cli import main
 from nwpolicy.model.diagnostics import Severity
 from nwpolicy.readers.load import load
-from tests.functional.regenerate_examples import EXAMPLES, ROOT, Example, examples, readmes
+from tests.functional.regenerate_examples import EXAMPLES, ROOT, Example, documents, examples, readmes
 
 ESTATES = [readme.parent for readme in readmes()]
-QUESTIONS = [question for readme in readmes() for question in examples(readme)]
+QUESTIONS = [question for document in documents() for question in examples(document)]
 FILES = sorted(path for path in EXAMPLES.glob("*/*") if path.name != "README.md")
 
 Done = subprocess.CompletedProcess[str]
@@ -50,7 +50,7 @@ def test_the_answer_is_the_one_in_the_readme(question: Example, answers: Mapping
 def test_the_smallest_fix_written_into_the_file_brings_about_what_was_wanted(
     question: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shutil.copytree(question.readme.parent, tmp_path / "rules-examples" / question.readme.parent.name)
+    shutil.copytree(EXAMPLES, tmp_path / "rules-examples")
     monkeypatch.chdir(tmp_path)
     asked = question.arguments[1:]
     main(["why", *asked, "--output", "json"])

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from nwpolicy.model.diagnostics import InputError
-from nwpolicy.model.rules import NetworkSecurityGroup
+from nwpolicy.model.rules import NetworkSecurityGroup, SecurityRule
 from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.model.unknowns import Unknown
 from nwpolicy.readers.load import load
 
 EXPORT = json.dumps(
@@ -160,3 +161,46 @@ def test_a_link_back_up_the_tree_does_not_loop(tmp_path: Path) -> None:
 def test_a_definition_in_utf_16_is_found_in_a_folder(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(EXPORT, encoding="utf-16")
     assert names(load(str(tmp_path))) == ["nsg-json"]
+
+
+def _template(folder: Path, name: str, *, port: int) -> None:
+    """A template whose group is called by a parameter, with a rule for a parameter's addresses."""
+    rule = {
+        "name": "allow-admins",
+        "properties": {
+            "priority": 100,
+            "direction": "Inbound",
+            "access": "Allow",
+            "protocol": "Tcp",
+            "sourceAddressPrefix": "[parameters('adminCidr')]",
+            "sourcePortRange": "*",
+            "destinationAddressPrefix": "*",
+            "destinationPortRange": str(port),
+        },
+    }
+    template = {
+        "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+        "parameters": {"adminCidr": {"type": "string"}, "nsgName": {"type": "string"}},
+        "resources": [
+            {"type": "Microsoft.Network/networkSecurityGroups", "name": "[parameters('nsgName')]", "properties": {}},
+            {
+                "type": "Microsoft.Network/networkSecurityGroups/securityRules",
+                "name": "[concat(parameters('nsgName'), '/allow-admins')]",
+                **{key: value for key, value in rule.items() if key != "name"},
+            },
+        ],
+    }
+    (folder / name).write_text(json.dumps(template), encoding="utf-8")
+
+
+def test_parameters_of_two_templates_are_not_one_because_they_share_a_name(tmp_path: Path) -> None:
+    """Each template is deployed with parameters of its own (Microsoft Learn, Parameters in ARM templates)."""
+    _template(tmp_path, "one.json", port=22)
+    _template(tmp_path, "two.json", port=3389)
+    groups = load(str(tmp_path)).all(NetworkSecurityGroup)
+    rules = [rule for group in groups for rule in group.security_rules]
+    assert [group.name for group in groups] == ["{nsgName}", "{nsgName}"]
+    assert [rule.name for rule in rules] == ["allow-admins", "allow-admins"]
+    terms = [rule.sources[0] for rule in rules if isinstance(rule, SecurityRule)]
+    assert [isinstance(term, Unknown) and term.name for term in terms] == ["adminCidr", "adminCidr"]
+    assert terms[0] != terms[1]

@@ -180,7 +180,9 @@ class _Template:
         message = f"how many copies there are depends on {count.name}, which is not known; one stands for all of them"
         self.reading.warning("unknown-count", message, place)
         turn = Open(frame.scope.named(f"copyIndex('{name}')"), count.reason, count.source)
-        exists = Unknown(f"{name} exists", UnknownKind.CONDITION, count.reason, count.source)
+        exists = Unknown(
+            f"{name} exists", UnknownKind.CONDITION, count.reason, count.source, count.source.document.path
+        )
         yield frame.in_loop(name, turn, turn.name, resource=True), exists
 
     def _read_instance(self, instance: _Instance, found: list[Resource]) -> None:
@@ -215,7 +217,7 @@ class _Template:
         place = instance.source.at("condition")
         message = f"a condition is true or false, not {kind_of(value)}"
         self.reading.error("invalid-condition", message, place)
-        return Unknown(f"condition of {instance.name()}", UnknownKind.CONDITION, message, place)
+        return Unknown(f"condition of {instance.name()}", UnknownKind.CONDITION, message, place, place.document.path)
 
     def _read_deployment(self, instance: _Instance, condition: Unknown | None, found: list[Resource]) -> None:
         properties = instance.member("properties")
@@ -264,7 +266,7 @@ def _both(one: Unknown | None, other: Unknown | None) -> Unknown | None:
     """Something exists only if both conditions hold."""
     if one is None or other is None or one == other:
         return one or other
-    return Unknown(f"{one.name} and {other.name}", UnknownKind.CONDITION, one.reason, one.source)
+    return Unknown(f"{one.name} and {other.name}", UnknownKind.CONDITION, one.reason, one.source, one.scope)
 
 
 def _resource_node(instance: _Instance) -> Node:

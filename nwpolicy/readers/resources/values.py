@@ -52,7 +52,9 @@ def member(node: Node, key: str) -> Node | None:
     """A member of an object; of an object that is not known, the member that is not known."""
     if isinstance(node.value, Unknown):
         whole = node.value
-        return Node(Unknown(f"{whole.name}.{key}", UnknownKind.TEXT, whole.reason, whole.source), node.source)
+        return Node(
+            Unknown(f"{whole.name}.{key}", UnknownKind.TEXT, whole.reason, whole.source, whole.scope), node.source
+        )
     return node.get(key)
 
 

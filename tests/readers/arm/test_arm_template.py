@@ -385,9 +385,10 @@ def test_a_condition_that_is_not_known() -> None:
         ],
     }
     conditions = {name: found.condition for name, found in groups(template).items()}
+    place = read(template).resources[0].source
     assert conditions == {
-        "web": Unknown("deploy", UnknownKind.CONDITION, "", read(template).resources[0].source),
-        "api": Unknown("not(parameters('deploy'))", UnknownKind.CONDITION, "", read(template).resources[0].source),
+        "web": Unknown("deploy", UnknownKind.CONDITION, "", place, place.document.path),
+        "api": Unknown("not(parameters('deploy'))", UnknownKind.CONDITION, "", place, place.document.path),
     }
 
 
