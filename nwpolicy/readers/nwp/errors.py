@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, cast
 
 from nwpolicy.readers.nwp.syntax import extent
@@ -104,6 +103,8 @@ def explain(text: str, error: UnexpectedInput, lark: Lark) -> tuple[Fault, tuple
 
 def did_you_mean(word: str, known: Iterable[str], sign: str = "") -> str | None:
     """A help text with the known word that is most like the given one, if any is, behind its sign."""
+    from difflib import get_close_matches
+
     near = get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
     return f"did you mean '{sign}{near[0]}'?" if near else None
 

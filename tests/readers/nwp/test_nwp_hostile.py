@@ -38,9 +38,9 @@ HOSTILE = {
         "".join(f"let a{i} = $a{i + 1}\n" for i in range(3_000)) + "vnet v { address $a0 }",
         "undefined-variable",
     ),
-    "one priority for all": (
+    "one rule many times": (
         "nsg a { inbound {\n" + "100 a deny * from * to *\n" * 3_000 + "} }",
-        "duplicate-priority",
+        "too-many-errors",
     ),
 }
 

@@ -52,6 +52,7 @@ from nwpolicy.model.rules import (
 from nwpolicy.model.source import Document, Source, Span
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.readers.nwp import format_text, read, rule_line, to_nwp
+from nwpolicy.readers.nwp.parse import lark
 
 SOURCE = Source(Document("generated", "", lambda _: Span(1, 1, 1, 1)), ())
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -335,6 +336,38 @@ def test_layout_keeps_the_meaning_and_is_final(kind: str, data: st.DataObject) -
     formatted = format_text("generated.nwp", text)
     assert read_without_errors(formatted) == read_without_errors(text)
     assert format_text("generated.nwp", formatted) == formatted
+
+
+@pytest.mark.parametrize("kind", ["nsg", "vnet", "network-manager", "assert"])
+@given(data=st.data())
+def test_layout_of_scattered_text_keeps_the_meaning_and_every_comment(kind: str, data: st.DataObject) -> None:
+    plain = to_nwp([data.draw(KINDS[kind]), data.draw(KINDS["route-table"])])
+    scattered = "".join(data.draw(pieces(plain)))
+    formatted = format_text("generated.nwp", scattered)
+    assert read_without_errors(formatted) == read_without_errors(plain)
+    assert formatted.count("# remark") == scattered.count("# remark")
+    assert "\n\n\n" not in formatted
+    assert format_text("generated.nwp", formatted) == formatted
+
+
+BREAKS = st.sampled_from(["\n", "\n\n\n", "\r\n", "  # remark\n", "\n# remark\n", "\n\n # remark\n\n"])
+ENDS = BREAKS | st.sampled_from([";", ";;\n", " ; # remark\n"])
+SPACES = st.sampled_from([" ", "  ", "\t"])
+
+
+@st.composite
+def pieces(draw: st.DrawFn, text: str) -> list[str]:
+    """The words of a text with other space between them, and with remarks."""
+    found: list[str] = []
+    for token in lark().lex(text):
+        if token.type == "_NL":
+            found.append(draw(ENDS))
+        elif token.type in {"_COMMA", "_EQUAL"}:
+            found += [token[0], draw(BREAKS | SPACES)]
+        else:
+            may_break = token.type in {"FROM", "TO", "PORT", "VIA", "IF", "DESCRIPTION", "OWNER", "REASON", "EXPIRES"}
+            found += [draw(BREAKS | SPACES if may_break else SPACES), str(token), " "]
+    return found
 
 
 @given(rule=SECURITY_RULES.filter(lambda rule: rule.direction is Direction.INBOUND))
