@@ -17,6 +17,7 @@ from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.source import Document, Span
+from nwpolicy.readers.recognise import is_definitions, is_template
 from nwpolicy.readers.textfile import decode, read_bytes
 from nwpolicy.readers.tree import Raw
 
@@ -179,12 +180,16 @@ def _fragment(path: str, text: str, *, wanted: bool) -> Fragment:
 
 
 def _of_tree(raw: Raw, document: Document, *, wanted: bool) -> Fragment:
-    from nwpolicy.readers import arm, definitions, exports
+    if is_definitions(raw):
+        from nwpolicy.readers import definitions
 
-    if definitions.is_definitions(raw):
         return definitions.read(raw, document)
-    if arm.is_template(raw):
+    if is_template(raw):
+        from nwpolicy.readers import arm
+
         return arm.read(raw, document)
+    from nwpolicy.readers import exports
+
     fragment = exports.read(raw, document)
     if fragment is not None:
         return fragment

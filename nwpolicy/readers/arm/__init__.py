@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from nwpolicy.readers.arm.template import is_template, read
+from nwpolicy.readers.arm.template import read
 
-__all__ = ["is_template", "read"]
+__all__ = ["read"]

@@ -25,26 +25,15 @@ from nwpolicy.readers.resources import read_resource
 from nwpolicy.readers.resources.dispatch import is_left_out, is_read
 from nwpolicy.readers.tree import Node, Raw
 
-__all__ = ["is_template", "read"]
+__all__ = ["read"]
 
 _DEPLOYMENTS: Final = "microsoft.resources/deployments"
-_SCHEMA_END: Final = "deploymenttemplate.json"
 #: The members of a resource that say something about network rules.
 _MEMBERS: Final = ("location", "sku", "kind", "properties")
 #: The only part of a type's properties that does.
 _ONLY: Final[Mapping[str, str]] = {"microsoft.compute/virtualmachines": "networkprofile"}
 #: Deployments within deployments. Azure Resource Manager has no limit of its own but the size.
 _MAX_NESTING: Final = 20
-
-
-def is_template(raw: Raw) -> bool:
-    """Whether a JSON value is a deployment template, of whatever version and scope."""
-    if not isinstance(raw, dict):
-        return False
-    schema = raw.get("$schema")
-    if isinstance(schema, str):
-        return schema.rstrip("#").lower().endswith(_SCHEMA_END)
-    return "contentVersion" in raw and isinstance(raw.get("resources"), list | dict)
 
 
 def read(raw: Raw, document: Document) -> Fragment:

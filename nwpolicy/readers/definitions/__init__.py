@@ -26,12 +26,7 @@ from nwpolicy.readers.places import shown
 from nwpolicy.readers.resources import read_resource, values
 from nwpolicy.readers.tree import Node, Raw, wrap
 
-__all__ = ["is_definitions", "read"]
-
-
-def is_definitions(raw: object) -> bool:
-    """Whether a tree says that it is a definitions file, of whatever version."""
-    return isinstance(raw, dict) and "nwpolicy" in raw
+__all__ = ["read"]
 
 
 def read(raw: Raw, document: Document) -> Fragment:

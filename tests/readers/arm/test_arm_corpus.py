@@ -22,6 +22,7 @@ from nwpolicy.model.snapshot import Snapshot, walk
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.readers import arm
 from nwpolicy.readers.jsontext import parse
+from nwpolicy.readers.recognise import is_template
 
 ROOT = Path(__file__).parents[3]
 DATA = ROOT / "tests" / "data" / "arm"
@@ -32,7 +33,7 @@ Json = dict[str, Any]
 def load(name: str) -> tuple[Snapshot, tuple[str, ...]]:
     """The definitions of a file, and the codes of what was said."""
     raw, document = parse(name, (DATA / name).read_text(encoding="utf-8-sig"))
-    assert arm.is_template(raw)
+    assert is_template(raw)
     fragment = arm.read(raw, document)
     return assemble([fragment]), tuple(sorted({found.code for found in fragment.diagnostics}))
 

@@ -16,6 +16,7 @@ from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.readers import arm
 from nwpolicy.readers.jsontext import parse
+from nwpolicy.readers.recognise import is_template
 
 SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
 NSG = "Microsoft.Network/networkSecurityGroups"
@@ -77,7 +78,7 @@ def line(found: SecurityRule | AddressPrefix | Unknown) -> str:
     ],
 )
 def test_templates_of_every_scope_are_recognised(schema: str) -> None:
-    assert arm.is_template({"$schema": schema})
+    assert is_template({"$schema": schema})
 
 
 @pytest.mark.parametrize(
@@ -96,11 +97,11 @@ def test_templates_of_every_scope_are_recognised(schema: str) -> None:
     ],
 )
 def test_nothing_else_is_a_template(raw: Any) -> None:
-    assert not arm.is_template(raw)
+    assert not is_template(raw)
 
 
 def test_a_template_without_a_schema_is_recognised() -> None:
-    assert arm.is_template({"contentVersion": "1.0.0.0", "resources": []})
+    assert is_template({"contentVersion": "1.0.0.0", "resources": []})
 
 
 def test_a_rule_as_written() -> None:

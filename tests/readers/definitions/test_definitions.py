@@ -31,6 +31,7 @@ from nwpolicy.model.source import Document, Source, Span
 from nwpolicy.model.tags import ServiceTagCatalogue, ServiceTagEntry
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.readers import definitions, jsontext, nwp, yamltext
+from nwpolicy.readers.recognise import is_definitions
 from nwpolicy.readers.tree import Raw
 
 GOLDENS = Path(__file__).parent / "goldens"
@@ -84,12 +85,12 @@ def reference(type: str, target: str) -> Reference:
 
 @pytest.mark.parametrize("raw", [{"nwpolicy": 1}, {"nwpolicy": 2, "x": 1}, {"nwpolicy": None}])
 def test_the_key_nwpolicy_makes_a_file_definitions_of_whatever_version(raw: Raw) -> None:
-    assert definitions.is_definitions(raw)
+    assert is_definitions(raw)
 
 
 @pytest.mark.parametrize("raw", [{}, [], None, "nwpolicy", ["nwpolicy"], {"NWPOLICY": 1}])
 def test_nothing_else_does(raw: Raw) -> None:
-    assert not definitions.is_definitions(raw)
+    assert not is_definitions(raw)
 
 
 def test_a_security_rule_as_in_arm() -> None:
