@@ -28,12 +28,17 @@ _ID_WIDTH: Final = 32
 _NAMES: Final = ("protocol", "destinationPort", "destination", "source", "sourcePort")
 
 
+def _solver_for(logic: str, context: Any) -> Any:
+    """As `z3.SolverFor`, which makes a second context just for the logic's name: a tenth of a cold start."""
+    return z3.Solver(z3.Z3_mk_solver_for_logic(context.ref(), z3.to_symbol(logic, context)), context)
+
+
 class Session:
     """Formulas about one flow of the box, and the question whether they can hold together."""
 
     def __init__(self, box: Box) -> None:
         self._context = z3.Context()
-        self._solver = z3.SolverFor("QF_FD", ctx=self._context)
+        self._solver = _solver_for("QF_FD", self._context)
         self._solver.set("rlimit", RLIMIT)
         self._model: Any = None
         self._choices = 0
