@@ -6,9 +6,12 @@ Source: Microsoft Learn, Virtual network service tags; Azure Network REST API, `
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Final, TypeGuard
 
+from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.assembly import Fragment
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.source import Document, Source
@@ -18,6 +21,12 @@ from nwpolicy.readers.tree import Raw
 __all__ = ["is_service_tags", "read"]
 
 _MARKS: Final = ("cloud", "changeNumber")
+_OCTET: Final = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+#: How nearly all prefixes are written. These need no parser, which would take a second for a whole file.
+_USUAL: Final = re.compile(
+    rf"{_OCTET}(?:\.{_OCTET}){{3}}/(?:[12]?[0-9]|3[0-2])"
+    r"|(?:[0-9a-fA-F]{1,4}:){1,6}:/(?:[1-9]?[0-9]|1[01][0-9]|12[0-8])"
+)
 
 
 def is_service_tags(raw: Raw) -> TypeGuard[dict[str, Raw]]:
@@ -36,8 +45,8 @@ def read(raw: dict[str, Raw], document: Document) -> Fragment:
         if entry is None:
             continue
         if entry.name.lower() in tags:
-            message = f"the service tag {entry.name} is given twice, the last one counts"
-            diagnostics.append(Diagnostic.warning("duplicate-tag", message, root.at("values", index, "name")))
+            message = f"the service tag {entry.name} is given twice"
+            diagnostics.append(Diagnostic.error("duplicate-tag", message, root.at("values", index, "name")))
         tags[entry.name.lower()] = entry
     if raw.get("nextLink"):
         message = "this is one page of a longer list of service tags"
@@ -61,9 +70,19 @@ def _entry(value: Raw, source: Source, diagnostics: list[Diagnostic]) -> Service
         message = "a service tag needs a name and properties with addressPrefixes, an array of strings"
         diagnostics.append(Diagnostic.error("bad-service-tag", message, source))
         return None
+    diagnostics.extend(_bad_prefixes(prefixes, source.at("properties", "addressPrefixes")))
     features = properties.get("networkFeatures")
     return ServiceTagEntry(name, tuple(prefixes), tuple(features) if _are_texts(features) else ())
 
 
 def _are_texts(value: Raw) -> TypeGuard[list[str]]:
     return isinstance(value, list) and all(isinstance(part, str) for part in value)
+
+
+def _bad_prefixes(prefixes: Iterable[str], source: Source) -> Iterable[Diagnostic]:
+    for index, text in enumerate(prefixes):
+        if not _USUAL.fullmatch(text):
+            try:
+                AddressSet.parse(text)
+            except ValueError as error:
+                yield Diagnostic.error("bad-prefix", str(error), source.at(index))

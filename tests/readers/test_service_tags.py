@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.tags import ServiceTagCatalogue, ServiceTagEntry
 from nwpolicy.readers import jsontext, service_tags
 from nwpolicy.readers.tree import Raw
@@ -70,11 +71,26 @@ def test_other_documents_are_none(raw: Raw) -> None:
     assert not service_tags.is_service_tags(raw)
 
 
-def test_of_a_tag_that_is_given_twice_the_last_counts() -> None:
-    found, said = read(
+def test_a_tag_that_is_given_twice_is_an_error() -> None:
+    _, said = read(
         """{"changeNumber": 1, "cloud": "Public", "values": [
       {"name": "A", "properties": {"addressPrefixes": ["192.0.2.1"]}},
       {"name": "a", "properties": {"addressPrefixes": ["192.0.2.2"]}}]}"""
     )
-    assert said == ["warning duplicate-tag tags.json:3:16"]
-    assert found.tags["a"].address_prefixes == ("192.0.2.2",)
+    assert said == ["error duplicate-tag tags.json:3:16"]
+
+
+@pytest.mark.parametrize(
+    "prefix", ["192.0.2.0/33", "192.0.2.256", "192.0.02.0/24", "192.0.2.0", "2001:db8::/129", "2001:db8::1::/48", ""]
+)
+def test_a_prefix_is_read_as_the_parser_of_addresses_reads_it(prefix: str) -> None:
+    try:
+        AddressSet.parse(prefix)
+        expected = []
+    except ValueError:
+        expected = ["error bad-prefix tags.json:1:105"]
+    _, said = read(
+        '{"changeNumber": 1, "cloud": "Public", "values": [{"name": "A", "properties": {"addressPrefixes":'
+        f' ["::1", "{prefix}"]}}}}]}}'
+    )
+    assert said == expected
