@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from nwpolicy.model.addresses import Address
 from nwpolicy.model.avnm import MemberType
 from nwpolicy.model.network import IpConfiguration, Subnet
-from nwpolicy.model.resource import AddressPrefix, Reference, Resource
+from nwpolicy.model.resource import Reference, Resource
 from nwpolicy.model.rules import Rule
 from nwpolicy.model.source import Source
 from nwpolicy.model.tags import ServiceTagCatalogue, ServiceTagEntry
@@ -230,12 +230,8 @@ def _catalogue(scope: Scope, tags: Sequence[syntax.Tag]) -> ServiceTagCatalogue:
         if name.lower() in entries:
             message = f"service tag {shown(name)} is defined twice"
             scope.findings.error("duplicate-name", message, scope.source(tag.name))
-        prefixes = tuple(
-            text
-            for prefix in scope.prefixes(tag.values)
-            for text in (prefix.addresses.prefixes() if isinstance(prefix, AddressPrefix) else ())
-        )
-        entries[name.lower()] = ServiceTagEntry(name, prefixes)
+        prefixes = (text for prefix in scope.known_prefixes(tag.values) for text in prefix.addresses.prefixes())
+        entries[name.lower()] = ServiceTagEntry(name, tuple(prefixes))
     return ServiceTagCatalogue(name=scope.document.path, tags=entries, source=scope.source(tags[0].name))
 
 
@@ -270,7 +266,7 @@ def _check_names(scope: Scope, resources: Sequence[object]) -> None:
         key = (resource.type, resource.name.lower(), (resource.id or "").lower())
         if (first := seen.setdefault(key, resource)) is not resource:
             message = f"{shown(resource.name)} is defined twice, first in line {first.source.location.span.line}"
-            scope.findings.error("duplicate-name", message, resource.source)
+            scope.findings.error("duplicate-name", message, resource.field_source("name"))
 
 
 def _check_priorities(scope: Scope, rules: Sequence[object]) -> None:

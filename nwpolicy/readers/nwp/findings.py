@@ -3,6 +3,8 @@ many mistakes costs no more than one with few."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Final
 
 from nwpolicy.model.diagnostics import Diagnostic, Severity
@@ -20,24 +22,24 @@ class Findings:
 
     def __init__(self) -> None:
         self._found: dict[Diagnostic, None] = {}
-        self._lines: dict[Document, Lines] = {}
+        self._lines: dict[Document, Callable[[], Lines]] = {}
         self._more = 0
         self._excerpt: tuple[Document, int, str] | None = None
 
     def open(self, path: str, text: str) -> Document:
         """The document of a text."""
-        made: list[Lines] = []
 
+        @cache
         def lines() -> Lines:
-            if not made:
-                made.append(Lines(text))
-            return made[0]
+            return Lines(text)
 
         def locate(route: Route) -> Span:
             start, end = route[:2] if len(route) > 1 else (0, 0)
             return lines().span(int(start), int(end))
 
-        return Document(path, text, locate)
+        document = Document(path, text, locate)
+        self._lines[document] = lines
+        return document
 
     def error(self, code: str, message: str, source: Source, help: str | None = None) -> None:
         self._add(Severity.ERROR, code, message, source, help)
@@ -69,7 +71,5 @@ class Findings:
     def _line(self, document: Document, number: int) -> str:
         """A line of a document; the last one is kept, since many mistakes may stand in one long line."""
         if self._excerpt is None or self._excerpt[:2] != (document, number):
-            if document not in self._lines:
-                self._lines[document] = Lines(document.text)
-            self._excerpt = (document, number, self._lines[document].text(number))
+            self._excerpt = (document, number, self._lines[document]().text(number))
         return self._excerpt[2]

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from nwpolicy.model import avnm, network, routes, rules
 from nwpolicy.model.addresses import Family
-from nwpolicy.model.resource import AddressPrefix, Resource
+from nwpolicy.model.resource import Resource
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.readers.nwp import syntax
 from nwpolicy.readers.nwp.errors import did_you_mean
@@ -123,14 +123,6 @@ def _number(scope: Scope, values: Sequence[syntax.Value]) -> int | None:
     return None
 
 
-def _known_prefixes(scope: Scope, values: Sequence[syntax.Value]) -> tuple[AddressPrefix, ...]:
-    found = scope.prefixes(values)
-    for prefix in found:
-        if isinstance(prefix, Unknown):
-            scope.must_know(prefix)
-    return tuple(prefix for prefix in found if isinstance(prefix, AddressPrefix))
-
-
 def _known_address(scope: Scope, values: Sequence[syntax.Value]) -> Any:
     address = _address(scope, values)
     if isinstance(address, Unknown):
@@ -223,7 +215,7 @@ _GROUP: Final = _kind(
         "vnet": Setting("members", "members", _references("virtualNetworks")),
         "subnet": Setting("members", "members", _references("subnets")),
         "member-type": Setting("member_type", "memberType", _member(avnm.MemberType)),
-        "committed": Setting("committed_prefixes", "committedPrefixes", _known_prefixes, alone=True),
+        "committed": Setting("committed_prefixes", "committedPrefixes", Scope.known_prefixes, alone=True),
     },
 )
 _COLLECTION: Final = _kind(

@@ -64,22 +64,8 @@ def direction(scope: Scope, key: Token) -> Direction | Unknown:
 def rule(scope: Scope, written: syntax.Rule, way: Direction | Unknown, key: Token, kind: type[Rule]) -> Rule:
     """A rule of a direction's block; `key` is the word that opens the block."""
     clauses = _clauses(scope, written.clauses, _RULE_CLAUSES)
-    last = _last(written)
-    source = scope.source(written.priority, last)
+    source = scope.source(written.priority, _last(written))
     protocol = _protocol(scope, written.protocols)
-    sources = _terms(scope, written, clauses, "from", kind)
-    destinations = _terms(scope, written, clauses, "to", kind)
-    fields = {
-        "priority": scope.source(written.priority),
-        "access": scope.source(written.access),
-        "protocol": scope.source(written.protocols[0]),
-        "direction": scope.source(key),
-    }
-    for word, name, side in zip(("from", "to"), _PREFIX_FIELDS[kind], ("source", "destination"), strict=True):
-        if word in clauses:
-            fields[name] = scope.source(clauses[word].values[0], clauses[word].values[-1])
-            if ports := clauses[word].ports:
-                fields[f"{side}PortRanges"] = scope.source(ports[0], ports[-1])
     return kind(
         name=scope.name(written.name),
         condition=_condition(scope, clauses),
@@ -87,13 +73,13 @@ def rule(scope: Scope, written: syntax.Rule, way: Direction | Unknown, key: Toke
         direction=way,
         access=_access(scope, written, kind),
         protocol=protocol,
-        sources=sources,
+        sources=_terms(scope, written, clauses, "from", kind),
         source_port_ranges=_ports(scope, clauses.get("from"), kind, source),
-        destinations=destinations,
+        destinations=_terms(scope, written, clauses, "to", kind),
         destination_port_ranges=_destination_ports(scope, written, clauses.get("to"), protocol, kind),
         description=_text(scope, clauses, "description"),
         source=source,
-        fields=fields,
+        fields=_rule_fields(scope, written, clauses, kind) | {"direction": scope.source(key)},
     )
 
 
@@ -150,13 +136,25 @@ def deployment(scope: Scope, written: syntax.Deployment) -> Deployment:
     for configuration in configurations:
         if isinstance(configuration, Unknown):
             scope.must_know(configuration)
-    regions = (
-        "*" if value == "*" else scope.text_at(value, source).replace(" ", "").lower()
-        for value, source in scope.expanded(written.regions)
-        if not isinstance(value, syntax.Link)
-    )
+    regions = (name.replace(" ", "").lower() for name in scope.names(written.regions))
     known = tuple(configuration for configuration in configurations if isinstance(configuration, Reference))
     return Deployment(tuple(regions), known, scope.source(written.configurations[0], written.regions[-1]))
+
+
+def _rule_fields(scope: Scope, written: syntax.Rule, clauses: _Clauses, kind: type[Rule]) -> dict[str, Source]:
+    """Where each field of a rule stands."""
+    fields = {
+        "name": scope.source(written.name),
+        "priority": scope.source(written.priority),
+        "access": scope.source(written.access),
+        "protocol": scope.source(written.protocols[0]),
+    }
+    for word, name, side in zip(("from", "to"), _PREFIX_FIELDS[kind], ("source", "destination"), strict=True):
+        if word in clauses:
+            fields[name] = scope.source(clauses[word].values[0], clauses[word].values[-1])
+            if ports := clauses[word].ports:
+                fields[f"{side}PortRanges"] = scope.source(ports[0], ports[-1])
+    return fields
 
 
 def _clauses(scope: Scope, written: Sequence[syntax.Clause], allowed: Sequence[str]) -> _Clauses:

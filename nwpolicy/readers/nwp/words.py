@@ -41,6 +41,8 @@ LINKS: Final = {
 SERVICE_TAG: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
 _PROTOCOLS: Final = ("tcp", "udp", "icmp", "icmpv6", "esp", "ah")
 _ANY: Final = frozenset({"*", "any"})
+#: Why an unknown is not known that the file itself names.
+_LEFT_OPEN: Final = "left open in the definitions"
 _YES_NO: Final = {"yes": True, "no": False, "true": True, "false": False}
 
 
@@ -106,6 +108,13 @@ class Scope:
     def prefixes(self, values: Sequence[Value]) -> tuple[AddressPrefix | Unknown, ...]:
         return tuple(self._prefix(value, source) for value, source in self.expanded(values))
 
+    def known_prefixes(self, values: Sequence[Value]) -> tuple[AddressPrefix, ...]:
+        found = self.prefixes(values)
+        for prefix in found:
+            if isinstance(prefix, Unknown):
+                self.must_know(prefix)
+        return tuple(prefix for prefix in found if isinstance(prefix, AddressPrefix))
+
     def prefix_or_tag(self, value: Value) -> AddressPrefix | ServiceTag | Unknown:
         terms = self.terms([value])
         if len(terms) == 1 and not isinstance(terms[0], Reference):
@@ -127,7 +136,7 @@ class Scope:
         return tuple(self._reference(value, source, type) for value, source in self.expanded(values))
 
     def flag(self, values: Sequence[Value]) -> bool | Unknown:
-        found = self.only(values, "yes or no")
+        found = self.only(values)
         if found is None:
             return True
         value, source = found
@@ -167,13 +176,13 @@ class Scope:
         """What `?name` stands for."""
         return self._left_open(token, kind, self.source(token))
 
-    def only(self, values: Sequence[Value], what: str) -> tuple[Value, Source] | None:
+    def only(self, values: Sequence[Value]) -> tuple[Value, Source] | None:
         """The one value that is wanted; None (and an error, if there are any) where there is not exactly one."""
         found = list(self.expanded(values))
         if len(found) == 1:
             return found[0]
         if values:
-            message = f"one value is wanted here ({what}), not {len(found)}"
+            message = f"one value is wanted here, not {len(found)}"
             self.findings.error("several-values", message, self.source(values[0], values[-1]))
         return None
 
@@ -264,7 +273,7 @@ class Scope:
     def _left_open(self, token: Token, kind: UnknownKind, source: Source) -> Unknown:
         name = str(token[1:])
         name = self._unquoted(name, source) if name.startswith('"') else name
-        return Unknown(name, kind, "left open in the definitions", source)
+        return Unknown(name, kind, _LEFT_OPEN, source)
 
     def _unquoted(self, quoted: str, source: Source) -> str:
         """The text in quotes, which is written as in JSON."""
@@ -278,8 +287,11 @@ class Scope:
             return quoted[1:-1]
 
     def must_know(self, unknown: Unknown) -> None:
-        """Refuses an unknown in a place where the model has none."""
-        self.findings.error("unknown-not-allowed", f"{shown(f'?{unknown.name}')} cannot be left open", unknown.source)
+        """Refuses an unknown in a place where the model has none; for what could not be read that was said already."""
+        if unknown.reason == _LEFT_OPEN:
+            self.findings.error(
+                "unknown-not-allowed", f"{shown(f'?{unknown.name}')} cannot be left open", unknown.source
+            )
 
     def bad(self, code: str, message: str, kind: UnknownKind, source: Source, help: str | None = None) -> Unknown:
         """Says what is wrong with a value, which is then as good as not known."""

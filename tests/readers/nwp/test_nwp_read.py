@@ -110,6 +110,7 @@ def test_places_of_a_rule_and_of_its_fields() -> None:
     assert rule.source.location.span.end_column == 50
     places = {name: source.location.span.column for name, source in rule.fields.items()}
     assert places == {
+        "name": 9,
         "priority": 5,
         "access": 11,
         "protocol": 17,
