@@ -99,15 +99,15 @@ class _Loader:
 
     def _add_file(self, path: str, trail: tuple[str, ...] = ()) -> None:
         shown = os.path.normpath(path)
-        real = os.path.realpath(path)
-        if real in self._seen:
-            return
-        self._seen.add(real)
         try:
             data = read_bytes(shown, limit=_limit(shown))
         except InputError as error:
             self._fragments.append(Fragment(diagnostics=error.diagnostics))
             return
+        real = os.path.realpath(path)
+        if real in self._seen:
+            return
+        self._seen.add(real)
         self._read(shown, data, wanted=True, trail=(*trail, real))
 
     def _add_folder(self, path: str) -> None:
