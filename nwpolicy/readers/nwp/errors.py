@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["did_you_mean", "explain"]
 
-_END_OF_STATEMENT: Final = re.compile(
-    r"[;\r\n](?!(?:\s|#[^\r\n]*)*+(?:from|to|port|via|if|description|owner|reason|expires)\s)"
+#: A line break behind which the statement goes on, as in the grammar; or (the group) the end of a statement.
+_LINE_BREAK: Final = re.compile(
+    r"[\r\n](?:\s|#[^\r\n]*)*+(?=(?:from|to|port|via|if|description|owner|reason|expires)\s)|([\r\n;])"
 )
 _ACCESS: Final = frozenset({"allow", "deny", "always-allow"})
 _ENDS: Final = frozenset({"_NL", "$END", "RBRACE"})
@@ -97,8 +98,8 @@ def explain(text: str, error: UnexpectedInput, lark: Lark) -> tuple[Fault, tuple
     else:
         assert isinstance(error, UnexpectedToken)
         fault = _of_token(error, context)
-    end = _END_OF_STATEMENT.search(text, at)
-    return fault, (min(context.start, at), end.start() if end else len(text))
+    end = next((found.start() for found in _LINE_BREAK.finditer(text, at) if found[1]), len(text))
+    return fault, (min(context.start, at), end)
 
 
 def did_you_mean(word: str, known: Iterable[str], sign: str = "") -> str | None:

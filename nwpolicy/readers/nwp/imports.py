@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final, TypeAlias
 
 from nwpolicy.model.diagnostics import InputError
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import Document, Source
 from nwpolicy.readers.nwp import syntax
 from nwpolicy.readers.nwp.findings import Findings

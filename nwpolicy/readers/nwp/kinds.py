@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
 from nwpolicy.model import avnm, network, routes, rules
 from nwpolicy.model.addresses import Family
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.readers.nwp import syntax

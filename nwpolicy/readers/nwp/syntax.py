@@ -5,8 +5,9 @@ A word is a token of the lexer: its text, its type (a terminal of the grammar) a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+from nwpolicy.model.records import dataclass
 
 if TYPE_CHECKING:
     from lark import Token

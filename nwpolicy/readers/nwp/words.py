@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from nwpolicy.model.addresses import ANY_ADDRESS, Address, AddressSet, has_host_bits
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.ports import ANY_PORT, parse_ports
 from nwpolicy.model.protocols import parse_protocol
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import AddressPrefix, AddressTerm, PortRange, Reference, ServiceTag
 from nwpolicy.model.source import Document, Source
 from nwpolicy.model.unknowns import Unknown, UnknownKind

@@ -22,6 +22,7 @@ HOSTILE = {
     "quotes in lines": ('"\n' * SIZE, "unclosed-quotes"),
     "backslashes": ('"' + "\\" * SIZE, "unclosed-quotes"),
     "lines before a clause": ("\n " * SIZE + "from", "syntax"),
+    "an error, then lines before a clause": ("a b c" + "\n" * SIZE + "from x", "syntax"),
     "bad lines": ("a b c\n" * 20_000, "syntax"),
     "opening braces": ("{" * SIZE, "syntax"),
     "closing braces": ("}" * SIZE, "unmatched-brace"),
