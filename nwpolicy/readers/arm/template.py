@@ -10,10 +10,10 @@ Source: Microsoft Learn, "Understand the structure and syntax of ARM templates",
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from nwpolicy.model.assembly import Fragment
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.source import Document, Source
 from nwpolicy.model.unknowns import Unknown, UnknownKind
@@ -120,6 +120,8 @@ class _Template:
     def _read_all(
         self, resources: Raw, source: Source, frame: Frame, parent: _Parent | None, found: list[Resource]
     ) -> None:
+        if not isinstance(resources, dict | list):
+            self.reading.error("invalid-resource", "resources stand in an array or an object", source)
         for key, raw in _entries(resources):
             place = source.at(key)
             self.reading.spend()
