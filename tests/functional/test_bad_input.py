@@ -80,7 +80,7 @@ CASES = (
     Case("json-trailing-comma", "web.json", '"destinationPortRange": "*"', '"destinationPortRange": "*",'),
     Case("json-single-quotes", "web.json", '"Deny"', "'Deny'"),
     Case("json-duplicate-key", "web.json", '"access": "Deny",', '"access": "Deny", "access": "Allow",'),
-    Case("json-two-values", "web.json", '      ]\n    }\n  ]\n}', '      ]\n    }\n  ]\n} {}'),
+    Case("json-two-values", "web.json", "      ]\n    }\n  ]\n}", "      ]\n    }\n  ]\n} {}"),
     Case("json-nan", "web.json", "200", "NaN"),
     Case("json-large-number", "web.json", "200", "1e999"),
     Case("json-lone-surrogate", "web.json", '"deny-rest"', '"deny-\\ud800rest"'),
@@ -133,14 +133,19 @@ CASES = (
     Case("export-missing-field", "export.json", '"access": "Deny",', ""),
     Case("export-without-rules", "export.json", '"securityRules": [', '"rules": ['),
     Case("export-other-type", "export.json", "networkSecurityGroups", "azureFirewalls", 2),
-    Case("export-mixed-rows", "export.json", "[\n  {\n    \"id\"", '[\n  {"colour": "red"},\n  {\n    "id"'),
+    Case("export-mixed-rows", "export.json", '[\n  {\n    "id"', '[\n  {"colour": "red"},\n  {\n    "id"'),
     # effective security groups
     Case("effective-half", "effective.json", '"access": "Deny"', None),
     Case("effective-bad-cidr", "effective.json", "10.0.0.0/24", "10.0.0.0/x"),
     Case("effective-port-too-large", "effective.json", "443-443", "443-70000"),
     Case("effective-no-association", "effective.json", '"networkInterface": {', '"nothing": {'),
     Case("effective-no-direction", "effective.json", '"direction": "Inbound"', '"direction": null'),
-    Case("effective-rules-are-text", "effective.json", '"effectiveSecurityRules": [', '"effectiveSecurityRules": "?", "x": ['),
+    Case(
+        "effective-rules-are-text",
+        "effective.json",
+        '"effectiveSecurityRules": [',
+        '"effectiveSecurityRules": "?", "x": [',
+    ),
     # service tags
     Case("tags-half", "tags.json", '"AzureBackup"', None),
     Case("tags-bad-prefix", "tags.json", "203.0.113.0/26", "203.0.113.0/99"),
@@ -282,7 +287,8 @@ def test_a_yaml_bomb_is_refused() -> None:
 def test_a_template_that_doubles_a_value_again_and_again_is_refused() -> None:
     doubled = ", ".join(f"\"v{n}\": \"[concat(variables('v{n - 1}'), variables('v{n - 1}'))]\"" for n in range(1, 60))
     text = (DATA / "template.json").read_text(encoding="utf-8")
-    text = text.replace('"https": 443', f'"v0": "0123456789", {doubled}').replace("variables('https')", "variables('v59')")
+    text = text.replace('"https": 443', f'"v0": "0123456789", {doubled}')
+    text = text.replace("variables('https')", "variables('v59')")
     Path("template.json").write_text(text, encoding="utf-8")
     code, _, diagnostics = ask("template.json")
     assert code in {2, 3}
@@ -424,24 +430,35 @@ CORPUS = [
     for path in sorted((ROOT / folder).rglob("*"))
     if path.suffix in {".json", ".yaml", ".nwp"} and path.stat().st_size < 13_000 and "checkov" not in path.parts
 ]
-PIECES = (
-    *(b"{", b"}", b"[", b"]", b'"', b",", b":", b"\n", b"  ", b"\t", b"null", b"true", b"-1", b"70000", b"1e999", b"[]"),
-    *(b"{}", b'""', b"\0", b"\xff", b"*", b"10.0.0.0/99", b"[parameters('x')]", b"[[x", b"VirtualNetwork", b"$x", b"?x"),
+MARKS = (b"{", b"}", b"[", b"]", b'"', b",", b":", b"\n", b"  ", b"\t", b"\0", b"\xff", b"*", b"$x", b"?x", b"[[x")
+VALUES = (b"null", b"true", b"-1", b"70000", b"1e999", b"1.5", b"[]", b"{}", b'""', b'"*"', b'["a", 1]', b"[null]")
+TEXTS = (
+    b'"10.0.0.0/33"',
+    b"\"[parameters('x')]\"",
+    b'"[concat(1"',
+    b'"a/b/c/d"',
+    b'{"id": "x"}',
+    b'{"id": 5}',
+    b"[[[]]]",
 )
+_VALUE = re.compile(rb'(?<=: )(?:"[^"\n]*"|[\w./*-]+)')
 
 
 def _hurt(data: bytes, random: Random) -> bytes:
-    """A few bits turned, pieces put in, taken out or written twice."""
+    """A few bits turned, marks put in, values exchanged, pieces taken out or written twice."""
     hurt = bytearray(data)
     for _ in range(random.choice((1, 1, 2, 4))):
         at = random.randrange(len(hurt))
-        match random.randrange(4):
+        match random.randrange(5):
             case 0:
                 hurt[at] ^= 1 << random.randrange(8)
             case 1:
-                hurt[at : at + random.choice((0, 1, 4, 10))] = random.choice(PIECES)
+                hurt[at : at + random.choice((0, 1, 4, 10))] = random.choice(MARKS)
             case 2:
                 del hurt[at : at + random.randrange(1, 60)]
+            case 3 if values := list(_VALUE.finditer(bytes(hurt))):
+                start, end = random.choice(values).span()
+                hurt[start:end] = random.choice(VALUES + TEXTS)
             case _:
                 hurt[at:at] = hurt[(start := random.randrange(len(hurt))) : start + random.randrange(200)]
         hurt = hurt or bytearray(b"x")
