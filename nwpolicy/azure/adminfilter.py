@@ -6,7 +6,7 @@ Source: Microsoft Learn, Security admin rules in Azure Virtual Network Manager; 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from nwpolicy.azure.assumptions import Assumptions
@@ -28,6 +28,7 @@ from nwpolicy.azure.translate import (
 from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.filters import Doubt, FilterRule, Layer, Match, Outcome, Values
 from nwpolicy.model.intervals import IntervalSet
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.rules import Direction
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 

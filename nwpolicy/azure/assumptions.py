@@ -6,9 +6,10 @@ An answer names every assumption that it rests on, so that a reader who knows be
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
+
+from nwpolicy.model.records import dataclass
 
 __all__ = ["ASSUMPTIONS", "DEFAULTS", "Assumption", "Assumptions", "UnknownAssumption"]
 

@@ -7,7 +7,6 @@ Network Manager.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from nwpolicy.azure.adminfilter import admin_filter
 from nwpolicy.azure.assumptions import Assumptions
@@ -22,6 +21,7 @@ from nwpolicy.azure.virtualnetwork import has_default_route
 from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.filters import Chain, Layer
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.rules import Direction, EffectiveAdminRules, EffectiveSecurityGroups
 from nwpolicy.model.snapshot import Snapshot

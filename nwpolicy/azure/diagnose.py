@@ -6,7 +6,6 @@ Source: Microsoft Learn, Diagnose network security rules.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from nwpolicy.azure.chains import FilterChain
@@ -17,6 +16,7 @@ from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.filters import FilterRule, Layer, Match, Outcome, Values
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.intervals import IntervalSet
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.rules import Access
 
 __all__ = ["Diagnosis", "EvaluatedGroup", "MatchedRule", "RuleEvaluation", "diagnose"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from nwpolicy.azure.assumptions import Assumptions
@@ -16,6 +15,7 @@ from nwpolicy.model.addresses import ANY_ADDRESS, AddressSet
 from nwpolicy.model.avnm import NetworkGroup
 from nwpolicy.model.filters import Values
 from nwpolicy.model.network import NetworkInterface, PrivateEndpoint, Subnet, VirtualMachine, VirtualNetwork
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Reference, Resource, ResourceId, ServiceTag
 from nwpolicy.model.rules import ApplicationSecurityGroup, Rule
 from nwpolicy.model.snapshot import Snapshot

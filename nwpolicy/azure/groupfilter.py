@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from nwpolicy.azure.defaults import default_rules
@@ -25,6 +25,7 @@ from nwpolicy.azure.translate import (
 )
 from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.filters import FilterRule, Floating, Layer
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Reference, ServiceTag
 from nwpolicy.model.rules import Direction, NetworkSecurityGroup, SecurityRule
 from nwpolicy.model.source import Source

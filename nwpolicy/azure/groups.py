@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.spaces import Space, conditional, joined, prefix_space, union
@@ -12,6 +11,7 @@ from nwpolicy.azure.subjects import configuration_space
 from nwpolicy.model.addresses import ANY_ADDRESS, ANY_IPV4, AddressSet
 from nwpolicy.model.avnm import NetworkGroup
 from nwpolicy.model.network import NetworkInterface, Subnet, VirtualNetwork
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Reference, Resource
 from nwpolicy.model.rules import ApplicationSecurityGroup
 from nwpolicy.model.snapshot import Snapshot

@@ -7,7 +7,7 @@ groups; Azure Virtual Network Manager scopes; frequently asked questions.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from nwpolicy.azure.assumptions import Assumptions
@@ -22,6 +22,7 @@ from nwpolicy.model.avnm import (
     SecurityAdminConfiguration,
 )
 from nwpolicy.model.network import ApplicationGateway, Subnet, VirtualNetwork
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Reference, Resource, ResourceId
 from nwpolicy.model.rules import Access, AdminRule, EffectiveAdminRules, SecurityRule
 from nwpolicy.model.snapshot import Snapshot

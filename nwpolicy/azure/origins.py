@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Final, TypeAlias
 
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.rules import AdminRule, SecurityRule
 from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown

@@ -7,7 +7,7 @@ Sources: Microsoft Learn, Network security groups overview, "Azure platform cons
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from nwpolicy.azure.assumptions import Assumptions
@@ -17,6 +17,7 @@ from nwpolicy.model.addresses import ANY_ADDRESS, AddressSet
 from nwpolicy.model.filters import Doubt, FilterRule, Match, Outcome, Values
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.protocols import ICMPV6, PORTED, TCP, UDP
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
 __all__ = [

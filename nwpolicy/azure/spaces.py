@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet, Family
 from nwpolicy.model.filters import Values
 from nwpolicy.model.intervals import IntervalSet
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import AddressPrefix
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TypeVar
 
@@ -17,6 +17,7 @@ from nwpolicy.model.network import (
     VirtualMachine,
     VirtualNetwork,
 )
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Reference, Resource
 from nwpolicy.model.rules import EffectiveSecurityGroups, NetworkSecurityGroup
 from nwpolicy.model.snapshot import Snapshot

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -15,6 +15,7 @@ from nwpolicy.model.filters import Choice, Doubt, FilterRule, Floating, Match, O
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.ports import ANY_PORT
 from nwpolicy.model.protocols import ANY_PROTOCOL, ICMP, ICMPV6, PORTED, TCP, UDP
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import PortRange
 from nwpolicy.model.rules import Access, Direction, Rule, SecurityRule
 from nwpolicy.model.unknowns import Unknown, UnknownKind

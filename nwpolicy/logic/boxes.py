@@ -8,7 +8,7 @@ numbers, and whether a rule's port field counts is settled for the whole box. A 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 from nwpolicy.model.addresses import AddressSet, Family
@@ -16,6 +16,7 @@ from nwpolicy.model.flows import Flow, FlowSet
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.ports import ANY_PORT
 from nwpolicy.model.protocols import PORTED
+from nwpolicy.model.records import dataclass
 
 __all__ = [
     "DESTINATION",

@@ -10,7 +10,6 @@ each flow has its own, and a flow refutes a guess only if no rules could rescue 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from nwpolicy.logic.boxes import single
@@ -23,6 +22,7 @@ from nwpolicy.logic.witness import pleasant_values
 from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet
 from nwpolicy.model.filters import Assignment, Chain, Outcome, RulesValue, UnknownValue
 from nwpolicy.model.flows import Flow
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.unknowns import Unknown
 
 if TYPE_CHECKING:

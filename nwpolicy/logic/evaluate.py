@@ -7,7 +7,6 @@ where its value matters, so evaluation without any assignment tells whether a fl
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from types import MappingProxyType
@@ -29,6 +28,7 @@ from nwpolicy.model.filters import (
 )
 from nwpolicy.model.flows import Flow
 from nwpolicy.model.intervals import IntervalSet
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.unknowns import Unknown
 
 __all__ = ["NO_ASSIGNMENT", "MissingValueError", "Step", "Trace", "evaluate", "failed_fields", "matches"]

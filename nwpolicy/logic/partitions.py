@@ -8,7 +8,6 @@ Either way it is the solver that says the partition is complete.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from nwpolicy.logic.boxes import Asked, Box, boxes_of, flow_sets, subtract
@@ -19,6 +18,7 @@ from nwpolicy.logic.views import Example, View, describe, narrowed
 from nwpolicy.logic.witness import favourite, prefer
 from nwpolicy.model.filters import Chain, Choice, Outcome
 from nwpolicy.model.flows import Flow, FlowSet
+from nwpolicy.model.records import dataclass
 
 if TYPE_CHECKING:
     from nwpolicy.logic.smt import Formula, Number

@@ -6,7 +6,6 @@ can do anything to each flow separately. Under one assignment the asked flows ar
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from nwpolicy.logic.boxes import Asked, single
@@ -17,6 +16,7 @@ from nwpolicy.logic.errors import EngineDisagreement, NoPossibleValue, Undecided
 from nwpolicy.logic.partitions import Part, Partition, partition
 from nwpolicy.logic.views import Example, View, views_of
 from nwpolicy.model.filters import Assignment, Chain
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.unknowns import Unknown
 
 __all__ = [

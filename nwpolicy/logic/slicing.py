@@ -8,12 +8,12 @@ chain do the same to every flow of the box.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from nwpolicy.logic.boxes import DESTINATION, DESTINATION_PORT, PROTOCOL, SOURCE, SOURCE_PORT, Box
 from nwpolicy.model.addresses import AddressSet, Family
 from nwpolicy.model.filters import Chain, Choice, FilterRule, Floating, Layer, Match, Outcome, Values
 from nwpolicy.model.intervals import IntervalSet
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.unknowns import Unknown
 
 __all__ = ["ChainSlice", "Constraint", "RuleSlice", "outer", "slice_chain", "slice_match"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -15,6 +15,7 @@ from nwpolicy.logic.slicing import ChainSlice, RuleSlice, slice_chain
 from nwpolicy.logic.witness import favourite, pleasant_values, prefer
 from nwpolicy.model.filters import Assignment, Chain, Floating, Layer, Outcome, UnknownValue
 from nwpolicy.model.flows import Flow
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.unknowns import Unknown
 
 if TYPE_CHECKING:  # z3 is loaded by the first question, not by whoever names its types

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 
 from nwpolicy.model.intervals import IntervalSet
+from nwpolicy.model.records import dataclass
 
 __all__ = ["ANY_ADDRESS", "ANY_IPV4", "ANY_IPV6", "NO_ADDRESS", "Address", "AddressSet", "Family", "format_address"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from nwpolicy.model.avnm import (
 )
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.network import Subnet, VirtualNetwork, VirtualNetworkPeering
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Reference, Resource
 from nwpolicy.model.routes import Route, RouteTable
 from nwpolicy.model.rules import AdminRule, NetworkSecurityGroup, SecurityRule

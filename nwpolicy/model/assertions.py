@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
 from nwpolicy.model.intervals import IntervalSet
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import AddressTerm, PortRange, Reference, Resource
 
 __all__ = ["Assertion", "AssertionKind", "Endpoint"]

@@ -5,10 +5,11 @@ Source: Azure Network REST API, `NetworkManager`, `NetworkGroup`, `SecurityAdmin
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import ClassVar
 
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import AddressPrefix, Reference, Resource
 from nwpolicy.model.rules import AdminRule
 from nwpolicy.model.source import Source

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import Source, SourceLocation
 
 __all__ = ["Diagnostic", "InputError", "Severity"]

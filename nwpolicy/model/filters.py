@@ -10,7 +10,7 @@ Nothing here knows where the filters come from: `origin` and `doubts` are carrie
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Generic, TypeAlias, TypeVar
 
@@ -18,6 +18,7 @@ from nwpolicy.model.addresses import ANY_ADDRESS, AddressSet
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.ports import ANY_PORT
 from nwpolicy.model.protocols import ANY_PROTOCOL
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.unknowns import Unknown
 
 __all__ = [

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from nwpolicy.model.addresses import ANY_ADDRESS, AddressSet, Family, format_address
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.ports import ANY_PORT, format_ports
 from nwpolicy.model.protocols import ANY_PROTOCOL, PORTED, format_protocols
+from nwpolicy.model.records import dataclass
 
 __all__ = ["Flow", "FlowSet"]
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from nwpolicy.model.records import dataclass
 
 __all__ = ["Interval", "IntervalSet"]
 

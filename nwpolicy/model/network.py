@@ -5,10 +5,10 @@ Source: Azure Network REST API, the resources of the same names.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from nwpolicy.model.addresses import Address, Family
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import AddressPrefix, Reference, Resource
 from nwpolicy.model.unknowns import Unknown
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar, TypeAlias
 
 from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.intervals import IntervalSet
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown
 

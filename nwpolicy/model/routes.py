@@ -5,11 +5,12 @@ Source: Azure Network REST API, `RouteTable`, `Route`, `EffectiveRoute`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import ClassVar
 
 from nwpolicy.model.addresses import Address
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import AddressPrefix, Resource, ServiceTag
 from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown

@@ -6,12 +6,13 @@ Source: Azure Network REST API, `SecurityRulePropertiesFormat`, `AdminProperties
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import ClassVar
 
 from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.intervals import IntervalSet
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import AddressTerm, PortRange, Reference, Resource
 from nwpolicy.model.unknowns import Unknown
 

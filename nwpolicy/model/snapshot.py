@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 from nwpolicy.model.avnm import AdminRuleCollection, NetworkManager, SecurityAdminConfiguration
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.network import NetworkInterface, VirtualNetwork
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Reference, Resource, ResourceId
 from nwpolicy.model.routes import RouteTable
 from nwpolicy.model.rules import NetworkSecurityGroup

@@ -7,8 +7,10 @@ somebody asks: most values of a large file never have anything to say.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
+
+from nwpolicy.model.records import dataclass
 
 __all__ = ["Document", "Locator", "Route", "Source", "SourceLocation", "Span"]
 

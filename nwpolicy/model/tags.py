@@ -6,9 +6,10 @@ Source: Service Tags JSON files (`ServiceTags_Public_*.json`) and the Service Ta
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
 
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Resource
 
 __all__ = ["ServiceTagCatalogue", "ServiceTagEntry"]

@@ -3,9 +3,10 @@ free variable, so an answer can be *whatever it is*, or *depends on it*."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import Source
 
 __all__ = ["Unknown", "UnknownKind"]

@@ -6,10 +6,10 @@ Every class here is one object of the JSON that is documented by `schemas/verify
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from nwpolicy.model.diagnostics import Diagnostic
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import SourceLocation
 
 __all__ = [

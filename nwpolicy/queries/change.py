@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any, TypeAlias
 
 from nwpolicy.model.avnm import AdminRuleCollection, NetworkManager, SecurityAdminConfiguration
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.rules import (
     AdminRule,
     EffectiveAdminRules,

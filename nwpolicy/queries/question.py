@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import reduce
 from typing import TypedDict
 
@@ -18,10 +18,11 @@ from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.ports import ANY_PORT, parse_ports
 from nwpolicy.model.protocols import ANY_PROTOCOL, PORTED, parse_protocol
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.rules import Direction
 from nwpolicy.model.snapshot import Snapshot
 
-__all__ = ["Ask", "AskWords", "Endpoint", "Question", "QuestionError", "pose"]
+__all__ = ["Ask", "AskWords", "Endpoint", "Question", "QuestionError", "pose", "pose_again"]
 
 
 class QuestionError(Exception):
@@ -155,6 +156,14 @@ def pose(snapshot: Snapshot, ask: Ask) -> Question:
         notes,
         tuple(dict.fromkeys((*snapshot.diagnostics, *found, *chain.diagnostics))),
     )
+
+
+def pose_again(question: Question, snapshot: Snapshot) -> Question:
+    """The same question, of other rules. The ends stay what they are."""
+    subject = _ends(snapshot, question.ask).subject
+    network = None if question.ask.virtual_network is None else _prefixes("", question.ask.virtual_network)
+    chain = filter_chain(snapshot, subject, question.direction, question.assumptions, virtual_network=network)
+    return replace(question, snapshot=snapshot, subject=subject, filter_chain=chain)
 
 
 def _assumptions(chosen: Mapping[str, str]) -> Assumptions:

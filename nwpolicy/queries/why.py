@@ -6,7 +6,6 @@ Source: Microsoft Learn, NSG diagnostics overview, for the fields on which a rul
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal, TypeAlias, Unpack
 
 from nwpolicy.azure.origins import LayerKind
@@ -14,6 +13,7 @@ from nwpolicy.logic.evaluate import MissingValueError, Step, evaluate, failed_fi
 from nwpolicy.logic.partitions import Part
 from nwpolicy.logic.questions import Example, Verdict, decide
 from nwpolicy.model.filters import Chain, Choice, FilterRule, Layer, Outcome
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.rules import Rule
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.answers import LayerAnswer, MissedField, MissedRule, WhyAnswer, WhyPart

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from nwpolicy.model.records import dataclass
 from nwpolicy.readers.places import Fault, Lines, Place, shown
 
 __all__ = ["STRING", "Standstill"]

@@ -21,7 +21,7 @@ from nwpolicy.readers.recognise import is_definitions, is_template
 from nwpolicy.readers.textfile import decode, read_bytes
 from nwpolicy.readers.tree import Raw
 
-__all__ = ["STDIN", "load", "read_source"]
+__all__ = ["STDIN", "format_of", "load", "read_source", "read_text"]
 
 #: The path that means standard input.
 STDIN: Final = "-"
@@ -67,6 +67,11 @@ def read_source(path: str) -> str:
     if path == STDIN:
         return decode(_STDIN_NAME, _stdin(_LIMITS["nwp"]))
     return _read_import(path)[1]
+
+
+def read_text(path: str, text: str) -> Fragment:
+    """The definitions in a text as if it stood in the file of that path. Raises InputError."""
+    return _fragment(path, text, wanted=True)
 
 
 class _Loader:
@@ -163,7 +168,7 @@ class _Loader:
 
 def _fragment(path: str, text: str, *, wanted: bool) -> Fragment:
     """One file's definitions; InputError where its syntax is wrong, or where it is `wanted` and holds none."""
-    kind = _kind(path, text)
+    kind = format_of(path, text)
     if kind == "nwp":
         from nwpolicy.readers import nwp
 
@@ -200,7 +205,7 @@ def _of_tree(raw: Raw, document: Document, *, wanted: bool) -> Fragment:
     return Fragment(diagnostics=(Diagnostic.error("not-recognised", message, document.root(), help),))
 
 
-def _kind(path: str, text: str) -> str:
+def format_of(path: str, text: str) -> str:
     """`json`, `yaml` or `nwp`."""
     suffix = Path(path).suffix.lower()
     start = text.lstrip("\ufeff \t\r\n")

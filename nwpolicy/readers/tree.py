@@ -4,9 +4,9 @@ before definitions are taken from it, so that one converter serves them all."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown
 

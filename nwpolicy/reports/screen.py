@@ -7,9 +7,10 @@ to the terminal, and what a build log would take for a command is broken up.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
+
+from nwpolicy.model.records import dataclass
 
 __all__ = ["Line", "Style", "Styled", "clean", "render"]
 

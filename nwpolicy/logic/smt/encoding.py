@@ -7,7 +7,6 @@ once in every gap between known ranks that it can be in.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import groupby
 
 from nwpolicy.logic.boxes import DESTINATION, PROTOCOL, SOURCE, Box
@@ -26,6 +25,7 @@ from nwpolicy.logic.smt.terms import (
 from nwpolicy.logic.smt.values import RANKS, Values, ranks
 from nwpolicy.model.filters import Choice, Floating, Outcome
 from nwpolicy.model.intervals import IntervalSet
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.unknowns import Unknown
 
 __all__ = ["Encoder", "Packet"]

@@ -8,8 +8,9 @@ Source: Microsoft Learn, "Syntax and expressions in ARM templates".
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, TypeAlias
+
+from nwpolicy.model.records import dataclass
 
 __all__ = [
     "MAX_NESTING",

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
+from nwpolicy.model.records import dataclass
 from nwpolicy.readers.arm import networks
 from nwpolicy.readers.arm.formats import composed
 from nwpolicy.readers.arm.values import (

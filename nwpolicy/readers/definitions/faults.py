@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby, islice
 from typing import Any, Final, Protocol, cast
 
 from nwpolicy.model.diagnostics import Diagnostic
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import Document, Route
 from nwpolicy.readers.places import shown
 from nwpolicy.readers.tree import Raw

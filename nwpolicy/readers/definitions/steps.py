@@ -6,10 +6,10 @@ Places stay those of the file.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from nwpolicy.model.diagnostics import Diagnostic
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.readers.definitions.variables import Variables
