@@ -186,6 +186,38 @@ def test_prefixes_behind_gateways_belong_to_the_tag() -> None:
         assert ask(build(estate, IN), asked).allowed is allowed
 
 
+@pytest.mark.parametrize(
+    ("uses", "transit", "allowed"), [(True, True, True), (True, False, False), (False, True, False)]
+)
+def test_prefixes_behind_the_gateway_of_a_peer(uses: bool, transit: bool, allowed: bool) -> None:
+    """Microsoft Learn, Create, change, or delete a virtual network peering: use remote gateways, gateway transit."""
+    gateway = VirtualNetworkGateway(
+        name="gw",
+        virtual_network=reference("virtualNetworks", "hub"),
+        bgp_prefixes=prefixes(["192.168.0.0/16"]),
+        source=SOURCE,
+    )
+    estate = snapshot(
+        vnet("vnet1", "10.0.0.0/16", subnet("s1", "10.0.0.0/24"), peering("hub", remote_gateways=uses)),
+        vnet("hub", "10.1.0.0/16", peering("vnet1", gateway_transit=transit)),
+        nic("nic1", "10.0.0.4", "vnet1/s1", nsg="n"),
+        nsg("n"),
+        gateway,
+    )
+    assert ask(build(estate, IN), flow("tcp", "192.168.3.4", "10.0.0.4:22")).allowed is allowed
+
+
+@pytest.mark.parametrize(("port", "allowed"), [(79, False), (80, True), (81, False), (443, True), (8080, True)])
+def test_ranges_of_ports_are_a_union(port: int, allowed: bool) -> None:
+    chain = build(snapshot(nsg("n", rule("web", 100, ALLOW, ports="80,443,8000-8080"))), IN, nsg="n")
+    assert ask(chain, flow("tcp", "8.8.8.8", f"10.0.0.4:{port}")).allowed is allowed
+
+
+def test_ranges_that_cover_all_ports_match_protocols_without_ports() -> None:
+    chain = build(snapshot(nsg("n", rule("all", 100, ALLOW, ports="0-79,80-65535"))), IN, nsg="n")
+    assert ask(chain, flow("icmp", "8.8.8.8", "10.0.0.4")).verdict == ("Allow", "all")
+
+
 def test_gateway_with_unknown_reach() -> None:
     gateway = VirtualNetworkGateway(name="gw", virtual_network=reference("virtualNetworks", "vnet1"), source=SOURCE)
     chain = build(snapshot(VNET, nic("nic1", "10.0.0.4", "vnet1/s1", nsg="n"), nsg("n"), gateway), IN)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from nwpolicy.model.avnm import IntentPolicyOption, MemberType, NetworkManager
@@ -297,6 +299,38 @@ def test_equal_priorities_in_two_collections_are_an_assumption(chosen: str, verd
     assert ask(chain, SSH).verdict == verdict
     assert "equal-priority-admin" in doubts(chain, SSH)
     assert "equal-priority-admin" not in doubts(chain, HTTPS)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "first", "second", "decisive"),
+    [
+        ("deny-first", ALLOW, DENY, "two"),
+        ("deny-first", ALWAYS_ALLOW, ALLOW, "two"),
+        ("allow-first", DENY, ALLOW, "two"),
+        ("allow-first", ALLOW, ALWAYS_ALLOW, "two"),
+    ],
+)
+def test_order_of_accesses_at_equal_priority(chosen: str, first: Access, second: Access, decisive: str) -> None:
+    one = manager(
+        "avnm",
+        group("all", "vnet1"),
+        configuration(
+            "c",
+            collection("a", ["all"], admin_rule("one", 10, first)),
+            collection("b", ["all"], admin_rule("two", 10, second)),
+        ),
+    )
+    chain = build(guarded(one, group_rule=NO_GROUP), IN, chosen={"equal-priority-admin": chosen})
+    assert ask(chain, SSH).rule == decisive
+
+
+def test_strongest_of_several_options_for_intent_policies_holds() -> None:
+    several = replace(
+        configuration("c", collection("rc", ["all"], DENY_SSH)),
+        apply_on_network_intent_policy_based_services=(IntentPolicyOption.NONE, IntentPolicyOption.ALL),
+    )
+    seen = guarded(manager("avnm", group("all", "vnet1"), several), delegation="Microsoft.Sql/managedInstances")
+    assert ask(build(seen, IN), SSH).verdict == ("Deny", "DenySsh")
 
 
 def _levels(high: AdminRule, low: AdminRule) -> tuple[NetworkManager, NetworkManager]:

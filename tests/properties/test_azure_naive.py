@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import random
 from collections.abc import Iterator
 
-from hypothesis import given, note
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nwpolicy.azure.assumptions import Assumptions
@@ -98,11 +99,15 @@ ADDRESSES_V4 = (
     "224.0.0.1",
 )
 ADDRESSES_V6 = ("2001:db8::1", "2603::1", "fd00::4", "fd00:0:0:1::", "fe80::1", "ff02::1")
+#: Ports at the edges of ranges and of exemptions.
 PORTS = (0, 22, 53, 67, 68, 79, 80, 81, 443, 1688, 32526, 65330, 65535)
 RANGES = ("*", "*", "80", "22,443", "0-65535", "0-79,80-65535", "0-79,81-65535", "53", "80-443", "1688", "0-32767")
 PRIORITIES = (100, 101, 102, 200, 4095, 4096)
 
-terms = st.lists(st.sampled_from((*PREFIXES, *TAGS, "asg:web", "asg:db")), min_size=1, max_size=3, unique=True)
+terms = st.one_of(
+    st.just(["*"]),
+    st.lists(st.sampled_from((*PREFIXES, *TAGS, "asg:web", "asg:db")), min_size=1, max_size=3, unique=True),
+)
 admin_terms: st.SearchStrategy[list[str]] = st.one_of(
     st.just([]),
     st.lists(
@@ -146,7 +151,7 @@ def admin_rules(draw: st.DrawFn, name: str) -> AdminRule:
         draw(st.sampled_from(Access)),
         draw(admin_terms),
         draw(admin_terms),
-        draw(st.sampled_from(("", *RANGES))),
+        draw(st.sampled_from(("", "", *RANGES))),
         protocol=draw(protocols),
         direction=draw(directions),
     )
@@ -155,12 +160,12 @@ def admin_rules(draw: st.DrawFn, name: str) -> AdminRule:
 @st.composite
 def managers(draw: st.DrawFn, index: int) -> NetworkManager:
     name = f"m{index}"
-    networks = st.lists(st.sampled_from(("vnet1", "vnet2")), unique=True)
+    networks = st.sampled_from((["vnet1"], ["vnet1", "vnet2"], ["vnet2"], []))
     committed = st.sampled_from((None, None, ["10.1.0.0/16"], ["10.1.0.0/16", "fd00::/64"]))
     groups = [group(f"g{n}", *draw(networks), committed=draw(committed)) for n in range(2)]
     collections = []
-    for number in range(draw(st.integers(0, 3))):
-        rules = [draw(admin_rules(f"{name}-{number}-{n}")) for n in range(draw(st.integers(0, 3)))]
+    for number in range(draw(st.integers(1, 3))):
+        rules = [draw(admin_rules(f"{name}-{number}-{n}")) for n in range(draw(st.integers(0, 4)))]
         targets = draw(st.lists(st.sampled_from((f"{name}/g0", f"{name}/g1")), unique=True, max_size=2))
         collections.append(collection(f"rc{number}", targets, *rules))
     deployments = draw(
@@ -192,7 +197,7 @@ def networks(draw: st.DrawFn, subnet_name: str) -> list[Resource]:
     machine_subnet = subnet(
         subnet_name,
         "10.0.0.0/24",
-        nsg="nsg-subnet" if draw(maybe) else None,
+        nsg=draw(st.sampled_from(("nsg-subnet", "nsg-subnet", None))),
         route_table="rt" if draw(maybe) else None,
     )
     children = [machine_subnet]
@@ -258,12 +263,11 @@ def _short(value: object) -> str:
 @st.composite
 def estates(draw: st.DrawFn) -> Estate:
     subnet_name = draw(st.sampled_from(("s1", "s1", "s1", "s1", "AzureBastionSubnet")))
-    maybe = st.booleans()
     interface: NetworkInterface = nic(
         "nic1",
         "10.0.0.4",
         f"vnet1/{subnet_name}",
-        nsg="nsg-nic" if draw(maybe) else None,
+        nsg=draw(st.sampled_from(("nsg-nic", "nsg-nic", None))),
         asgs=draw(st.sampled_from(((), ("web",), ("db",), ("web", "db")))),
         public_ip=draw(st.sampled_from((None, "basic", "standard"))),
     )
@@ -286,32 +290,29 @@ def estates(draw: st.DrawFn) -> Estate:
     return Estate(whole)
 
 
-@st.composite
-def flows(draw: st.DrawFn) -> Flow:
-    family = draw(st.sampled_from((Family.IPV4, Family.IPV4, Family.IPV4, Family.IPV6)))
-    ends = st.sampled_from(ADDRESSES_V4 if family is Family.IPV4 else ADDRESSES_V6)
-    protocol = draw(st.sampled_from((6, 6, 6, 17, 17, 1, 50, 51, 58, 4, 47, 132)))
-    ported = protocol in {6, 17}
-    return Flow(
-        family,
-        protocol,
-        Address.parse(draw(ends)).number,
-        draw(st.sampled_from(PORTS)) if ported else 0,
-        Address.parse(draw(ends)).number,
-        draw(st.sampled_from(PORTS)) if ported else 0,
-    )
+def some_flows(seed: int, direction: Direction, count: int) -> Iterator[Flow]:
+    """Flows between interesting points, most of them to or from the machine. One seed instead of many draws, because
+    estates are dear and flows cheap."""
+    choice = random.Random(seed).choice
+    for _ in range(count):
+        family = choice((Family.IPV4, Family.IPV4, Family.IPV4, Family.IPV6))
+        points, own = (ADDRESSES_V4, "10.0.0.4") if family is Family.IPV4 else (ADDRESSES_V6, "fd00::4")
+        protocol = choice((6, 6, 6, 17, 17, 1, 50, 51, 58, 4, 47, 132))
+        ports_ = (choice(PORTS), choice(PORTS)) if protocol in {6, 17} else (0, 0)
+        far, near = Address.parse(choice(points)).number, Address.parse(choice((own, own, choice(points)))).number
+        source, destination = (far, near) if direction is Direction.INBOUND else (near, far)
+        yield Flow(family, protocol, source, ports_[0], destination, ports_[1])
 
 
-@given(estates(), directions, st.lists(flows(), min_size=1, max_size=25))
-def test_chains_agree_with_the_naive_reading(estate: Estate, direction: Direction, asked: list[Flow]) -> None:
+@given(estates(), directions, st.integers(0, 2**16))
+def test_chains_agree_with_the_naive_reading(estate: Estate, direction: Direction, seed: int) -> None:
     subject = find_subject(estate.snapshot, nic="nic1")
     assert subject.nic is not None
     built = filter_chain(estate.snapshot, subject, direction, Assumptions.of())
-    for flow in asked:
-        note(f"{direction} {flow}")
+    for flow in some_flows(seed, direction, 150):
         trace = evaluate(built.chain, flow)
         step = trace.decisive
         origin = step.rule.origin if step is not None and step.rule is not None else None
         name = origin.name if isinstance(origin, RuleOrigin) and origin.rule is not EXEMPT else None
         naive = evaluate_naively(estate.snapshot, subject.nic, direction, flow)
-        assert (trace.allowed, name) == (naive.allowed, naive.rule)
+        assert (trace.allowed, name) == (naive.allowed, naive.rule), f"{direction} {flow}"
