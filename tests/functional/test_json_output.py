@@ -29,8 +29,8 @@ QUESTIONS = {
     " --local 10.0.0.4:443 --remote 203.0.113.9:60000",
     "everything": "single-nsg --nsg nsg-web --direction Inbound",
     "several rules": "single-nsg --nsg nsg-web --direction Inbound --protocol TCP --local 10.0.0.4 --remote Internet",
-    "denied by a default rule": "single-nsg --nsg nsg-web --direction Inbound --protocol UDP --port 53"
-    " --remote 203.0.113.9",
+    "denied by a default rule": "single-nsg --nsg nsg-web --direction Inbound --protocol TCP"
+    " --local 10.0.0.4:22 --remote 203.0.113.9:60000",
     "one interface": "three-tier --nic nic-db --direction Inbound --protocol TCP --port 1433 --remote asg-web",
     "one virtual machine": "three-tier --vm vm-web --direction Outbound --remote VirtualNetwork",
     "from and to": "three-tier --from 10.1.1.4 --to vm-db --port 1433 --protocol tcp",
@@ -95,10 +95,13 @@ def _objects(schema: Any, place: str = "#") -> Iterator[tuple[str, dict[str, Any
         for index, inner in enumerate(schema):
             yield from _objects(inner, f"{place}/{index}")
     elif isinstance(schema, dict):
-        if isinstance(schema.get("properties"), dict):
+        if "properties" in schema:
             yield place, schema
-        for key, inner in schema.items():
-            yield from _objects(inner, f"{place}/{key}")
+        for word in ("properties", "definitions", "patternProperties"):
+            for key, inner in schema.get(word, {}).items():
+                yield from _objects(inner, f"{place}/{word}/{key}")
+        for word in ("items", "additionalProperties", "allOf", "anyOf", "oneOf", "not", "if", "then", "else"):
+            yield from _objects(schema.get(word), f"{place}/{word}")
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
