@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
 
 from nwpolicy.azure.assumptions import Assumptions
-from nwpolicy.azure.groups import group_member_space
+from nwpolicy.azure.groups import asgs_in_rules, group_member_space
 from nwpolicy.azure.spaces import Space, joined, prefix_space
 from nwpolicy.azure.subjects import Subject, close_names, endpoint_subject, interface_space, machine_interfaces
 from nwpolicy.azure.tagnames import COMPUTED, is_documented
@@ -17,7 +17,7 @@ from nwpolicy.model.filters import Values
 from nwpolicy.model.network import NetworkInterface, PrivateEndpoint, Subnet, VirtualMachine, VirtualNetwork
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Reference, Resource, ResourceId, ServiceTag
-from nwpolicy.model.rules import ApplicationSecurityGroup, Rule
+from nwpolicy.model.rules import ApplicationSecurityGroup
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.tags import ServiceTagCatalogue
 
@@ -130,10 +130,7 @@ def _mentioned(snapshot: Snapshot) -> Iterator[Reference]:
     for nic in snapshot.all(NetworkInterface):
         for configuration in nic.ip_configurations:
             yield from (r for r in configuration.application_security_groups if isinstance(r, Reference))
-    for rule in snapshot.all(Rule):
-        for term in (*rule.sources, *rule.destinations):
-            if isinstance(term, Reference) and term.type.lower() == "applicationsecuritygroups":
-                yield term
+    yield from asgs_in_rules(snapshot)
 
 
 def _means(reference: Reference, name: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.spaces import Space, conditional, joined, prefix_space, union
@@ -13,12 +13,12 @@ from nwpolicy.model.avnm import NetworkGroup
 from nwpolicy.model.network import NetworkInterface, Subnet, VirtualNetwork
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Reference, Resource
-from nwpolicy.model.rules import ApplicationSecurityGroup
+from nwpolicy.model.rules import AdminRule, ApplicationSecurityGroup, SecurityRule
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
-__all__ = ["Memberships", "asg_space", "group_member_space", "network_group_space", "same_target"]
+__all__ = ["Memberships", "asg_space", "asgs_in_rules", "group_member_space", "network_group_space", "same_target"]
 
 
 def same_target(snapshot: Snapshot, kind: type[Resource], one: Reference, other: Reference) -> bool:
@@ -72,6 +72,14 @@ def asg_space(snapshot: Snapshot, group: Reference, assumptions: Assumptions, me
         return space | open_space
     doubted = Space(doubts=(("asg-members", ~memberships.settled - space.known),))
     return joined((space, doubted, *((open_space,) if assumptions["asg-members"] == "open" else ())))
+
+
+def asgs_in_rules(snapshot: Snapshot) -> Iterator[Reference]:
+    """The application security groups that rules name, as often as they do."""
+    for rule in (*snapshot.all(SecurityRule), *snapshot.all(AdminRule)):
+        for term in (*rule.sources, *rule.destinations):
+            if isinstance(term, Reference) and term.type.lower() == ApplicationSecurityGroup.type.lower():
+                yield term
 
 
 def network_group_space(snapshot: Snapshot, reference: Reference, assumptions: Assumptions) -> Space:

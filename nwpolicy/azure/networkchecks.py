@@ -10,16 +10,15 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
+from nwpolicy.azure.groups import asgs_in_rules
 from nwpolicy.azure.subjects import subnet_of
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.network import IpConfiguration, NetworkInterface, Subnet, VirtualNetwork
 from nwpolicy.model.resource import AddressPrefix, Reference, Resource
 from nwpolicy.model.routes import RouteTable
 from nwpolicy.model.rules import (
-    ApplicationSecurityGroup,
     EffectiveAdminRules,
     NetworkSecurityGroup,
-    Rule,
 )
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown
@@ -149,10 +148,7 @@ def _check_asg_members(snapshot: Snapshot) -> Iterator[Diagnostic]:
         for configuration in nic.ip_configurations
         for asg in configuration.application_security_groups
     }
-    for rule in snapshot.all(Rule):
-        for term in (*rule.sources, *rule.destinations):
-            if not isinstance(term, Reference) or term.type.lower() != ApplicationSecurityGroup.type.lower():
-                continue
-            if term.name.lower() not in listed:
-                message = f"no network interface of the input lists {term.name}, so its members are an unknown"
-                yield Diagnostic.note("asg-without-members", message, term.source)
+    for asg in asgs_in_rules(snapshot):
+        if asg.name.lower() not in listed:
+            message = f"no network interface of the input lists {asg.name}, so its members are an unknown"
+            yield Diagnostic.note("asg-without-members", message, asg.source)

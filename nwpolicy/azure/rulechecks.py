@@ -39,9 +39,9 @@ def check_rules(snapshot: Snapshot) -> Iterator[Diagnostic]:
         admin = [rule for rule in collection.rules if isinstance(rule, AdminRule)]
         yield from _check_set(admin, adminfilter.PRIORITIES, by_direction=False)
     listed = {name for catalogue in snapshot.all(ServiceTagCatalogue) for name in catalogue.tags}
-    for rule in snapshot.all(Rule):
-        if not (isinstance(rule, SecurityRule) and rule.is_default):
-            yield from _check_rule(rule, listed)
+    written = (rule for rule in snapshot.all(SecurityRule) if not rule.is_default)
+    for rule in (*written, *snapshot.all(AdminRule)):
+        yield from _check_rule(rule, listed)
 
 
 def _check_set(rules: Iterable[Rule], limits: tuple[int, int], *, by_direction: bool) -> Iterator[Diagnostic]:

@@ -24,7 +24,7 @@ from nwpolicy.model.protocols import format_protocols
 from nwpolicy.model.resource import AddressPrefix, PortRange, Reference, Resource, ServiceTag
 from nwpolicy.model.routes import NextHopType
 from nwpolicy.model.rules import Access, AdminRule, Direction, NetworkSecurityGroup, SecurityRule
-from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.model.snapshot import Snapshot, walk
 from tests.builders import (
     SOURCE,
     admin_rule,
@@ -237,7 +237,7 @@ class Estate:
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
-        for found in self.snapshot.all(Resource):
+        for found in (entry.resource for entry in walk(self.snapshot.resources)):
             values = {f.name: _short(getattr(found, f.name)) for f in dataclasses.fields(found)}
             shown = (f"{name}={value}" for name, value in values.items() if value)
             yield f"{found.type}: {', '.join(shown)}"
