@@ -1,27 +1,36 @@
 """Small changes of one layer's rules that may turn the fate of the asked flows. Whether they do, and what else they
-do, is for the solver to say: nothing here is trusted."""
+do, is for the solver to say: nothing here is trusted.
+
+The cost of a change counts what a reviewer has to look at: one for each field of a rule that gets another value, two
+for a new rule, two for each entry by which a list grows although less is matched.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice, product
 from typing import Any, Final
 
-from nwpolicy.model.filters import FilterRule, Layer, Match, Outcome
+from nwpolicy.model.addresses import AddressSet
+from nwpolicy.model.filters import FilterRule, Layer, Match, Outcome, Values
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.ports import format_ports
-from nwpolicy.model.protocols import format_protocols
-from nwpolicy.model.rules import Access, AdminRule, NetworkSecurityGroup, SecurityRule
+from nwpolicy.model.resource import AddressPrefix, PortRange
+from nwpolicy.model.rules import Access, AdminRule, NetworkSecurityGroup, Rule, SecurityRule
 from nwpolicy.queries.change import Change, RuleGroup, WrittenRule, rules_of
 from nwpolicy.queries.explain import origin_of
 from nwpolicy.queries.question import Question
 from nwpolicy.queries.wording import (
     Terms,
+    families,
+    new_rule_text,
     one_family,
     port_ranges,
     prefix_term,
+    rule_name_parts,
     rule_protocols,
     rule_terms,
     term_groups,
@@ -29,28 +38,46 @@ from nwpolicy.queries.wording import (
     valid_name,
 )
 
-__all__ = ["Attempt", "Site", "attempts", "says_otherwise"]
+__all__ = ["Attempt", "Site", "attempts"]
 
 _HIGHEST: Final = 4096
 #: People number their rules in tens.
 _STEP: Final = 10
-#: A narrowed list longer than this is nobody's idea of a small change.
+#: A narrowed list longer than this is nobody's idea of a small change, nor are more moves than this.
 _FEW: Final = 4
 _PORTS: Final = ("source_port", "destination_port")
 _ENDS: Final = ("source", "destination")
 _FIELDS: Final = ("protocol", *_PORTS, *_ENDS)
+_ATTRIBUTES: Final = {
+    "source": "sources",
+    "destination": "destinations",
+    "source_port": "source_port_ranges",
+    "destination_port": "destination_port_ranges",
+}
+_NEW_RULE: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """Changes that belong together. A lower cost is a smaller change. `reach` are flows that the one changed rule then
+    matches with the wanted access, and `rank` is its priority; None where nothing is gained but what is asked."""
+
+    cost: int
+    changes: tuple[Change, ...]
+    reach: FlowSet | None = None
+    rank: int = 0
+
+
+@dataclass(frozen=True)
 class Site:
     """Where a change is to be made: a layer, the group of rules in it, and whether the asked flows should be allowed.
-    `limit` is the priority of the first rule that now says otherwise."""
+    `path` tells the rules of the group's manager from those of others."""
 
     question: Question
     layer: Layer
     group: RuleGroup
     allow: bool
-    limit: int
+    path: tuple[str, ...] = ()
 
     @property
     def kind(self) -> type[SecurityRule] | type[AdminRule]:
@@ -65,146 +92,253 @@ class Site:
     def access(self) -> Access:
         return Access.ALLOW if self.allow else Access.DENY
 
-    @property
+    @cached_property
     def rules(self) -> tuple[WrittenRule, ...]:
         """The group's rules for the asked direction with a known priority, first ones first."""
         found = [r for r in rules_of(self.group) if r.direction is self.question.direction]
         return tuple(sorted((r for r in found if isinstance(r.priority, int)), key=_priority))
 
-    def match(self, rule: WrittenRule) -> Match | None:
-        """What a written rule matches; None if it is not one plain filter rule of the layer."""
-        found = [f for f in self.layer.rules if origin_of(f).rule is rule and not f.match.conditions]
-        return found[-1].match if found else None
+    @cached_property
+    def taken(self) -> frozenset[int]:
+        """Priorities that people gave to rules of this manager or group."""
+        filters = (rule for rule in self.layer.rules if origin_of(rule).path[:1] == self.path[:1])
+        written = [*self.rules, *(rule for f in filters if isinstance(rule := origin_of(f).rule, Rule))]
+        return frozenset(r.priority for r in written if isinstance(r.priority, int) and r.priority <= _HIGHEST)
+
+    @cached_property
+    def against(self) -> tuple[Rule, ...]:
+        """Rules of this manager or group that may say otherwise of asked flows, first ones first."""
+        found = {
+            id(origin_of(rule).rule): origin_of(rule).rule
+            for rule in self.layer.rules
+            if origin_of(rule).path[:1] == self.path[:1] and self._says_otherwise(rule)
+        }
+        written = [rule for rule in found.values() if isinstance(rule, Rule) and isinstance(rule.priority, int)]
+        return tuple(sorted(written, key=_priority))
+
+    @property
+    def limit(self) -> int:
+        """The priority of the first rule that says otherwise; above all priorities if there is none."""
+        return _priority(self.against[0]) if self.against else 1 << 16
+
+    @cached_property
+    def matches(self) -> dict[int, Match]:
+        """What written rules match, by identity: those that one plain filter rule stands for."""
+        found: dict[int, Match] = {}
+        for rule in self.layer.rules:
+            if not rule.match.conditions:
+                found[id(origin_of(rule).rule)] = rule.match
+        return found
 
     def wants(self, rule: WrittenRule) -> bool:
         """Whether a rule has the wanted access."""
-        return (rule.access is Access.DENY) is not self.allow
+        return isinstance(rule.access, Access) and (rule.access is Access.DENY) is not self.allow
 
-    def change(self, rule: WrittenRule, text: str, name: str, value: Any) -> Attempt:
+    def change(self, rule: WrittenRule, text: str, name: str, value: Any) -> Change:
         """One field of one rule with another value."""
         values: dict[str, Any] = {_ATTRIBUTES.get(name, name): value}
-        return Attempt(1, (Change(self.group, rule, replace(rule, **values), f"{rule.name}: {text}", (name,)),))
+        return Change(self.group, rule, replace(rule, **values), f"{rule.name}: {text}", (name,))
 
-
-_ATTRIBUTES: Final = {
-    "source": "sources",
-    "destination": "destinations",
-    "source_port": "source_port_ranges",
-    "destination_port": "destination_port_ranges",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """Changes that belong together. A lower cost is a smaller change."""
-
-    cost: int
-    changes: tuple[Change, ...]
+    def _says_otherwise(self, rule: FilterRule) -> bool:
+        if isinstance(rule.outcome, Outcome) and (rule.outcome is Outcome.DENY) is not self.allow:
+            return False
+        return bool(_reach(rule.match) & self.question.asked)
 
 
 def attempts(site: Site) -> list[Attempt]:
     """The candidates, smallest first; of equal ones those that touch a rule of the same purpose come first."""
-    found = [*_widened(site), *_narrowed(site), *_flipped(site), *_moved(site), *_added(site)]
+    added = list(_added(site))
+    found = [*_widened(site), *_narrowed(site), *_moved(site), *_flipped(site), *added]
     return sorted(found, key=lambda attempt: attempt.cost)
 
 
-def says_otherwise(rule: FilterRule, asked: FlowSet, *, allow: bool) -> bool:
-    """Whether a rule may match some of the asked flows and give them the access that is not wanted."""
-    if (rule.outcome is Outcome.DENY) is not allow:
-        return False
-    match = rule.match
-    ports = (match.source_port.known, match.destination_port.known)
-    known = FlowSet(match.protocol.known, match.source.known, ports[0], match.destination.known, ports[1])
-    return bool(known & asked)
-
-
-def _priority(rule: WrittenRule) -> int:
+def _priority(rule: Rule) -> int:
     assert isinstance(rule.priority, int)
     return rule.priority
 
 
+def _reach(match: Match) -> FlowSet:
+    """Every flow that the match may meet."""
+    return FlowSet(
+        _ports_reach(match.protocol, 8),
+        _addresses_reach(match.source),
+        _ports_reach(match.source_port, 16),
+        _addresses_reach(match.destination),
+        _ports_reach(match.destination_port, 16),
+    )
+
+
+def _ports_reach(values: Values[IntervalSet], width: int) -> IntervalSet:
+    if not values.unknown:
+        return values.known
+    return IntervalSet.full(width) if values.bound is None else values.known | values.bound
+
+
+def _addresses_reach(values: Values[AddressSet]) -> AddressSet:
+    if not values.unknown:
+        return values.known
+    everything = AddressSet(IntervalSet.full(32), IntervalSet.full(128))
+    return everything if values.bound is None else values.known | values.bound
+
+
+# A rule of the wanted access that comes early enough, made to match in the one field where it does not.
+
+
 def _widened(site: Site) -> Iterator[Attempt]:
-    """A rule of the wanted access that comes early enough, made to match in the one field where it does not."""
     for rule in site.rules:
-        match = site.match(rule)
+        match = site.matches.get(id(rule))
         if _priority(rule) >= site.limit or match is None or not site.wants(rule):
             continue
         lacking = [name for name in _FIELDS if not _covers(match, site.question.asked, name)]
-        if len(lacking) == 1 and lacking[0] in _PORTS:
-            yield _with_ports(site, rule, lacking[0])
-        elif len(lacking) == 1 and lacking[0] in _ENDS:
-            yield from _with_addresses(site, rule, lacking[0])
+        if len(lacking) == 1:
+            name = lacking[0]
+            change = _widening(site, rule, name)
+            if change is not None:
+                wider = getattr(match, name).known | getattr(site.question.asked, name)
+                yield Attempt(1, (change,), _with(_reach(match), name, wider), _priority(rule))
 
 
-def _with_ports(site: Site, rule: WrittenRule, name: str) -> Attempt:
+def _with(flows: FlowSet, name: str, numbers: AddressSet | IntervalSet) -> FlowSet:
+    values: dict[str, Any] = {name: numbers}
+    return replace(flows, **values)
+
+
+def _widening(site: Site, rule: WrittenRule, name: str) -> Change | None:
+    if name == "protocol":
+        asked = site.question.asked.protocol
+        whole = asked.is_full and isinstance(rule.protocol, IntervalSet)
+        return site.change(rule, "change its protocol to any", name, asked) if whole else None
+    return _with_ports(site, rule, name) if name in _PORTS else _with_addresses(site, rule, name)
+
+
+def _with_ports(site: Site, rule: WrittenRule, name: str) -> Change:
     ports: IntervalSet = getattr(site.question.asked, name)
-    ranges = (*getattr(rule, _ATTRIBUTES[name]), *port_ranges(ports, rule.source))
-    return site.change(rule, f"add {format_ports(ports)} to its {name.replace('_', ' ')}s", name, ranges)
+    old: Sequence[Any] = getattr(rule, _ATTRIBUTES[name])
+    kept = [entry for entry in old if not (isinstance(entry, PortRange) and entry.ports <= ports)]
+    text = f"add {format_ports(ports)} to its {_plural(name)}"
+    return site.change(rule, text, name, (*kept, *port_ranges(ports, rule.source)))
 
 
-def _with_addresses(site: Site, rule: WrittenRule, name: str) -> Iterator[Attempt]:
+def _with_addresses(site: Site, rule: WrittenRule, name: str) -> Change | None:
+    """Only lists of prefixes of one family grow: Azure takes nothing else in one rule."""
     added = rule_terms(getattr(site.question, name), rule.source)
-    if added is not None:
-        terms = (*getattr(rule, _ATTRIBUTES[name]), *added)
-        text = f"add {', '.join(map(term_text, added))} to its {name} addresses"
-        yield site.change(rule, text, name, terms)
+    old = getattr(rule, _ATTRIBUTES[name])
+    if added is None or not all(isinstance(term, AddressPrefix) for term in (*old, *added)):
+        return None
+    asked: AddressSet = getattr(site.question.asked, name)
+    terms = (*(term for term in old if not term.addresses <= asked), *added)
+    if len(set().union(*map(families, terms))) > 1 and len(terms) > 1:
+        return None
+    return site.change(rule, f"add {', '.join(map(term_text, added))} to its {_plural(name)}", name, terms)
+
+
+def _plural(name: str) -> str:
+    return f"{name.replace('_', ' ')}s"
+
+
+# The rule in the way, without the asked values of one field, saying the opposite, or tried later.
+
+
+def _in_the_way(site: Site) -> WrittenRule | None:
+    """The only rule of the group that settles asked flows against the wish."""
+    own = [rule for rule in site.rules if any(rule is other for other in site.against)]
+    return own[0] if len(own) == 1 else None
 
 
 def _narrowed(site: Site) -> Iterator[Attempt]:
-    """The rule in the way, without the asked values of one field."""
     rule = _in_the_way(site)
-    match = None if rule is None else site.match(rule)
+    match = None if rule is None else site.matches.get(id(rule))
     if rule is None or match is None:
         return
     asked = site.question.asked
     for name in _PORTS:
         rest = getattr(match, name).known - getattr(asked, name)
-        if 0 < len(rest.intervals) <= _FEW:
-            text = f"take {format_ports(getattr(asked, name))} out of its {name.replace('_', ' ')}s"
-            yield site.change(rule, text, name, port_ranges(rest, rule.source))
+        if 0 < len(rest.intervals) <= _FEW and not getattr(match, name).unknown:
+            text = f"take {format_ports(getattr(asked, name))} out of its {_plural(name)}"
+            yield _narrowing(site, rule, name, text, port_ranges(rest, rule.source))
     for name in _ENDS:
-        prefixes = list(islice((getattr(match, name).known - getattr(asked, name)).prefixes(), _FEW + 1))
-        if 0 < len(prefixes) <= _FEW:
-            text = f"take {getattr(asked, name)} out of its {name} addresses"
-            yield site.change(rule, text, name, tuple(prefix_term(prefix, rule.source) for prefix in prefixes))
+        terms = _without(getattr(rule, _ATTRIBUTES[name]), getattr(asked, name))
+        if terms:
+            yield _narrowing(site, rule, name, f"take {getattr(asked, name)} out of its {_plural(name)}", terms)
+
+
+def _narrowing(site: Site, rule: WrittenRule, name: str, text: str, entries: Sequence[Any]) -> Attempt:
+    grown = max(0, len(entries) - max(1, len(getattr(rule, _ATTRIBUTES[name]))))
+    return Attempt(1 + 2 * grown, (site.change(rule, text, name, tuple(entries)),))
+
+
+def _without(terms: Terms, asked: AddressSet) -> Terms:
+    """The prefixes without the asked addresses; empty where they cannot be told apart, or it takes too many."""
+    if not terms or not all(isinstance(term, AddressPrefix) for term in terms):
+        return ()
+    kept: list[AddressPrefix] = []
+    for term in terms:
+        assert isinstance(term, AddressPrefix)
+        if term.addresses.isdisjoint(asked):
+            kept.append(term)
+            continue
+        rest = list(islice((term.addresses - asked).prefixes(), _FEW + 1))
+        if len(rest) > _FEW:
+            return ()
+        kept += [prefix_term(prefix, term.source) for prefix in rest]
+    return tuple(kept)
 
 
 def _flipped(site: Site) -> Iterator[Attempt]:
-    """The rule in the way, saying the opposite."""
-    rule = _in_the_way(site)
+    rule = next((rule for rule in site.rules if any(rule is other for other in site.against)), None)
     if rule is not None:
-        yield site.change(rule, f"change its access from {rule.access} to {site.access}", "access", site.access)
+        text = f"change its access from {rule.access} to {site.access}"
+        match = site.matches.get(id(rule))
+        reach = None if match is None else _reach(match)
+        yield Attempt(1, (site.change(rule, text, "access", site.access),), reach, _priority(rule))
 
 
 def _moved(site: Site) -> Iterator[Attempt]:
-    """A later rule of the wanted access that matches all that is asked, tried earlier."""
+    """A later rule of the wanted access that matches all that is asked, tried earlier; or the rule in the way, tried
+    after the first of these."""
     free = _free(site, 1)
-    for rule in site.rules if free else ():
-        match = site.match(rule)
-        if _priority(rule) <= site.limit or match is None or not site.wants(rule):
-            continue
-        if all(_covers(match, site.question.asked, name) for name in _FIELDS):
-            yield site.change(rule, f"change its priority from {rule.priority} to {free[0]}", "priority", free[0])
+    covering = [
+        (rule, match)
+        for rule in site.rules
+        if _priority(rule) > site.limit and site.wants(rule) and (match := site.matches.get(id(rule)))
+        if all(_covers(match, site.question.asked, name) for name in _FIELDS)
+    ]
+    for rule, match in covering if free else ():
+        yield Attempt(1, (_moving(site, rule, free[0]),), _reach(match), free[0])
+    blocking = _in_the_way(site)
+    later = _after(site, _priority(covering[0][0])) if covering else None
+    if blocking is not None and later is not None:
+        yield Attempt(1, (_moving(site, blocking, later),))
+
+
+def _moving(site: Site, rule: WrittenRule, priority: int) -> Change:
+    return site.change(rule, f"change its priority from {rule.priority} to {priority}", "priority", priority)
+
+
+# New rules for exactly what is asked: one, or as many as it takes to say it in Azure's terms.
 
 
 def _added(site: Site) -> Iterator[Attempt]:
-    """New rules for exactly what is asked: one, or as many as it takes to say it in Azure's terms."""
     protocols = rule_protocols(site.question.asked.protocol)
     sources = term_groups(site.question.source, site.group.source)
     destinations = term_groups(site.question.destination, site.group.source)
     if protocols is None or sources is None or destinations is None:
         return
     cases = [case for case in product(protocols, sources, destinations) if one_family(case[1], case[2])]
-    free = _free(site, len(cases))
-    changes: list[Change] = []
+    free, moves = _free(site, len(cases)), list[Change]()
+    if not free and len(cases) == 1:
+        moves = _room_made(site)
+        free = [site.limit] if moves else []
+    if not free or not cases:
+        return
     taken = {rule.name.lower() for rule in rules_of(site.group)}
-    for (protocol, source, destination), priority in zip(cases, free, strict=False):
-        name = valid_name(_name_parts(site, protocol, source), taken)
+    changes: list[Change] = []
+    for (protocol, source, destination), priority in zip(cases, free, strict=True):
+        name = valid_name(rule_name_parts(site.access, protocol, site.question.asked.destination_port, source), taken)
         taken.add(name.lower())
         new = _new_rule(site, name, protocol, (source, destination), priority)
-        changes.append(Change(site.group, None, new, f"new rule {name}, priority {priority}"))
-    if changes:
-        yield Attempt(1 + len(changes), tuple(changes))
+        changes.append(Change(site.group, None, new, new_rule_text(new, site.group.name)))
+    yield Attempt(_NEW_RULE * len(changes) + len(moves), (*moves, *changes))
 
 
 def _new_rule(site: Site, name: str, protocol: IntervalSet, ends: tuple[Terms, Terms], priority: int) -> WrittenRule:
@@ -223,48 +357,50 @@ def _new_rule(site: Site, name: str, protocol: IntervalSet, ends: tuple[Terms, T
     )
 
 
-def _name_parts(site: Site, protocol: IntervalSet, sources: Terms) -> list[str]:
-    ports = site.question.asked.destination_port
-    source = term_text(sources[0])
-    named_ports = [] if ports.is_full else [format_ports(ports)]
-    return [
-        site.access.value.lower(),
-        format_protocols(protocol),
-        *named_ports,
-        "from",
-        "any" if source == "*" else source,
-    ]
-
-
-def _in_the_way(site: Site) -> WrittenRule | None:
-    """The only rule that settles asked flows against the wish, if a person wrote it."""
-    against = {
-        id(origin_of(rule).rule)
-        for rule in site.layer.rules
-        if says_otherwise(rule, site.question.asked, allow=site.allow)
-    }
-    own = [rule for rule in site.rules if id(rule) in against]
-    return own[0] if len(own) == 1 else None
-
-
 def _covers(match: Match, asked: FlowSet, name: str) -> bool:
     """Whether a field of the rule covers all that is asked there."""
     return bool(getattr(asked, name) <= getattr(match, name).known)
 
 
+# Priorities
+
+
 def _free(site: Site, count: int) -> list[int]:
     """Free priorities before the first rule that says otherwise, in ascending order; empty if there are too few.
 
-    As close before that rule as can be, in round numbers where there is room; behind the last rule of all where the
-    first that says otherwise is one that Azure adds.
+    Behind the last rule before that one, in round numbers where there is room.
     """
-    taken = {_priority(rule) for rule in site.rules}
     last = min(site.limit - 1, _HIGHEST)
-    free = [priority for priority in range(site.lowest, last + 1) if priority not in taken]
-    if len(free) < count:
+    free = [priority for priority in range(site.lowest, last + 1) if priority not in site.taken]
+    if len(free) < count or not count:
         return []
-    before = max((priority for priority in taken if priority < site.limit), default=site.lowest - 1)
+    before = max((priority for priority in site.taken if priority < site.limit), default=site.lowest - 1)
     near = [priority for priority in free if priority > before]
     round_ones = [priority for priority in near if priority % _STEP == 0]
-    room = next(found for found in (round_ones, near, free) if len(found) >= count)
-    return room[-count:] if site.limit <= _HIGHEST else room[:count]
+    room = next((found for found in (round_ones, near) if len(found) >= count), None)
+    return free[-count:] if room is None else room[:count]
+
+
+def _after(site: Site, priority: int) -> int | None:
+    """The first free priority behind another and before the next rule, a round one where there is one."""
+    end = min((other for other in site.taken if other > priority), default=_HIGHEST + 1)
+    free = range(priority + 1, min(end, _HIGHEST + 1))
+    return next((number for number in free if number % _STEP == 0), next(iter(free), None))
+
+
+def _room_made(site: Site) -> list[Change]:
+    """The rules that stand close together from the first that says otherwise on, each moved one further: what is
+    tried before what does not change. Empty where they are many, or not of this group."""
+    by_priority = {_priority(rule): rule for rule in site.rules}
+    run: list[WrittenRule] = []
+    while (priority := site.limit + len(run)) in site.taken:
+        if priority not in by_priority or len(run) == _FEW:
+            return []
+        run.append(by_priority[priority])
+    if not run:
+        return []
+    target = _after(site, _priority(run[-1]))
+    if target is None:
+        return []
+    targets = [*(_priority(rule) for rule in run[1:]), target]
+    return [_moving(site, rule, number) for rule, number in zip(run, targets, strict=True)]

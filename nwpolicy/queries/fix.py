@@ -1,31 +1,39 @@
 """The smallest fix: the least change of rules after which exactly the asked flows fare as wanted.
 
 Candidates are tried from the smallest up. Each is made in a copy of the definitions, which is then read again as any
-definitions are; the solver proves that in the changed layer no flow outside the asked ones is treated differently, so
-nothing else changes at any network interface that the rules apply to.
+definitions are; the solver proves that the changed layer does what is wanted to every asked flow and treats no other
+flow differently.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import chain
 from typing import Final
 
-from nwpolicy.azure.origins import LayerKind, LayerOrigin, PlatformRule
-from nwpolicy.logic.changes import differs
-from nwpolicy.logic.questions import Example, can_be
+from nwpolicy.azure.origins import BLOCKED, EXEMPT, NO_NSG, LayerKind, LayerOrigin, PlatformRule
+from nwpolicy.logic.errors import Undecided
+from nwpolicy.logic.evaluate import Step
+from nwpolicy.logic.questions import can_be
 from nwpolicy.model.avnm import AdminRuleCollection
 from nwpolicy.model.filters import Chain, FilterRule, Layer, Outcome
-from nwpolicy.model.flows import FlowSet
-from nwpolicy.model.rules import AdminRule, NetworkSecurityGroup, Rule, SecurityRule
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.rules import (
+    AdminRule,
+    EffectiveAdminRules,
+    EffectiveSecurityGroups,
+    NetworkSecurityGroup,
+    SecurityRule,
+)
 from nwpolicy.model.snapshot import Snapshot
-from nwpolicy.queries.answers import FixAnswer
-from nwpolicy.queries.candidates import Attempt, Site, attempts, says_otherwise
-from nwpolicy.queries.change import Change, RuleGroup, changed
-from nwpolicy.queries.edits import edit_of
-from nwpolicy.queries.explain import layer_kind, origin_of
-from nwpolicy.queries.question import Question, pose
-from nwpolicy.queries.verify import example_answer
+from nwpolicy.queries.answers import FixAnswer, FlowExample
+from nwpolicy.queries.candidates import Attempt, Site, attempts
+from nwpolicy.queries.change import Change, RuleGroup, changed, rules_of
+from nwpolicy.queries.edits import edits_of
+from nwpolicy.queries.explain import flow_example, layer_kind, origin_of
+from nwpolicy.queries.proof import SideEffect, does_it, seems_exact, side_effect
+from nwpolicy.queries.question import Question, pose_again
 
 __all__ = ["Fixed", "smallest_fix"]
 
@@ -33,7 +41,6 @@ __all__ = ["Fixed", "smallest_fix"]
 _MANY: Final = 1 << 16
 #: Layers of one chain, and some: a fix takes at most one round for each.
 _ROUNDS: Final = 8
-_EVERY_FLOW: Final = FlowSet()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +53,12 @@ class Fixed:
 
 @dataclass(frozen=True, slots=True)
 class _Trial:
-    """A state on the way: the question over changed definitions, the changes so far, and whether each was exact."""
+    """A state on the way: the question over changed definitions, the changes so far, and what else they change."""
 
     question: Question
     changes: tuple[Change, ...] = ()
-    side_effect: Example | None = None
+    effects: tuple[SideEffect, ...] = ()
+    cost: int = 0
 
 
 class _NoFix(Exception):  # noqa: N818 - a result
@@ -63,132 +71,183 @@ def smallest_fix(question: Question, *, allow: bool) -> Fixed:
         done = _opened(_Trial(question)) if allow else _closed(_Trial(question))
     except _NoFix as none:
         return Fixed(None, str(none))
+    if not done.changes:
+        return Fixed(None, f"{BLOCKED.statement}: no rule changes what is still denied")
     return Fixed(_answer(question, done, allow=allow), None)
 
 
 def _opened(trial: _Trial) -> _Trial:
     """Every layer has to let the flows through: the one that denies is changed, then the next one that does."""
+    _refuse_blocked(trial.question)
     for _ in range(_ROUNDS):
-        denied = can_be(trial.question.filter_chain.chain, trial.question.asked, allowed=False)
+        denied = can_be(_without_blocked(trial.question.filter_chain.chain), trial.question.asked, allowed=False)
         if denied is None:
             return trial
         step = denied.trace.decisive
         assert step is not None
-        assert step.rule is not None
-        trial = _best(trial, step.layer, [_site(trial.question, step.layer, step.rule, allow=True)])
+        trial = _best(trial, _site(trial.question, step, allow=True), step.layer)
     raise _NoFix("the flows are denied in more layers than can be changed at once")
 
 
+def _refuse_blocked(question: Question) -> None:
+    """Where Azure blocks all that is asked about, there is nothing to allow."""
+    platform = (layer for layer in question.filter_chain.chain.layers if layer_kind(layer) is LayerKind.PLATFORM)
+    blocking = Chain(tuple(replace(layer, rules=tuple(filter(_is_blocked, layer.rules))) for layer in platform))
+    if can_be(blocking, question.asked, allowed=True) is None:
+        raise _NoFix(f"{BLOCKED.statement}: no rule changes that")
+
+
+def _without_blocked(whole: Chain) -> Chain:
+    """The chain as if Azure blocked nothing by itself: those among the asked flows stay blocked, and need no fix."""
+    return Chain(
+        tuple(
+            replace(layer, rules=tuple(rule for rule in layer.rules if not _is_blocked(rule))) for layer in whole.layers
+        )
+    )
+
+
+def _is_blocked(rule: FilterRule) -> bool:
+    return origin_of(rule).rule == BLOCKED
+
+
 def _closed(trial: _Trial) -> _Trial:
-    """One layer that denies is enough: the one where the change is smallest."""
-    allowed = can_be(trial.question.filter_chain.chain, trial.question.asked, allowed=True)
-    if allowed is None:
-        return trial
-    accepted = [step for step in allowed.trace.steps if step.outcome is Outcome.ACCEPT]
-    found = []
-    for step in accepted or allowed.trace.steps[::-1]:
+    """One layer that denies is enough. What an earlier layer accepts for good has to be denied there."""
+    for _ in range(_ROUNDS):
+        allowed = can_be(trial.question.filter_chain.chain, trial.question.asked, allowed=True)
+        if allowed is None:
+            return trial
+        accepted = [step for step in allowed.trace.steps if step.outcome is Outcome.ACCEPT]
+        trial = _closed_at(trial, accepted or allowed.trace.steps[::-1])
+    raise _NoFix("the flows are allowed in more layers than can be changed at once")
+
+
+def _closed_at(trial: _Trial, steps: Iterable[Step]) -> _Trial:
+    """Denies the asked flows in the layer where that takes the smallest change; among admin rules only where no
+    network security group can help."""
+    found: list[tuple[bool, bool, int, _Trial]] = []
+    reasons: list[str] = []
+    for step in steps:
+        kind = layer_kind(trial.question.filter_chain.chain.layers[step.layer])
         try:
-            site = _site(trial.question, step.layer, step.rule, allow=False)
-            found.append((step.layer, _best(trial, step.layer, [site])))
+            done = _best(trial, _site(trial.question, step, allow=False), step.layer)
         except _NoFix as none:
-            reason = none
+            if kind is not LayerKind.PLATFORM:
+                reasons.append(str(none))
+            continue
+        found.append((bool(done.effects), kind is LayerKind.ADMIN_RULES, done.cost, done))
     if not found:
-        raise reason
-    return min((done for _, done in found), key=lambda done: (done.side_effect is not None, _size(done.changes)))
+        raise _NoFix(reasons[0] if reasons else "no network security group applies here: attach one to deny them")
+    return min(found, key=lambda entry: entry[:3])[3]
 
 
-def _best(trial: _Trial, index: int, sites: Sequence[Site]) -> _Trial:
+def _best(trial: _Trial, site: Site, layer: int) -> _Trial:
     """The smallest exact change of a layer; failing that, the smallest that works at all."""
-    second: _Trial | None = None
-    for site in sites:
-        for attempt in attempts(site):
-            done = _tried(trial, index, site, attempt)
-            if done is None:
-                continue
-            if done.side_effect is None:
-                return replace(done, side_effect=trial.side_effect)
-            second = second or done
-    if second is None:
-        raise _NoFix(f"no change of a rule of {trial.question.filter_chain.chain.layers[index].name} does it")
-    return second
+    every = [(attempt, seems_exact(site, attempt)) for attempt in attempts(site)]
+    hopeful, others = ([attempt for attempt, exact in every if exact is wanted] for wanted in (True, False))
+    working: _Trial | None = None
+    for attempt in hopeful:
+        done = _tried(trial, site, layer, attempt)
+        if done is not None and len(done.effects) == len(trial.effects):
+            return done
+        working = working or done
+    for attempt in others:
+        working = working or _tried(trial, site, layer, attempt)
+    if working is None:
+        raise _NoFix(_why_none(site))
+    return working
 
 
-def _tried(trial: _Trial, index: int, site: Site, attempt: Attempt) -> _Trial | None:
-    """The state after the attempt, if the layer then does what is wanted to all asked flows."""
+def _tried(trial: _Trial, site: Site, layer: int, attempt: Attempt) -> _Trial | None:
+    """The state after the attempt; None if the layer then does not do what is wanted, as far as the solver can tell."""
     before = trial.question
-    after = pose(changed(before.snapshot, attempt.changes), before.ask)
-    old, new = (Chain((question.filter_chain.chain.layers[index],)) for question in (before, after))
-    wrong = differs(old, new, before.asked, _EVERY_FLOW, allowed=site.allow)
-    if wrong is not None and wrong.flow in before.asked:
+    after = pose_again(before, changed(before.snapshot, attempt.changes))
+    try:
+        if not does_it(after, layer, allow=site.allow):
+            return None
+        effect = side_effect(before, after, layer, attempt.changes)
+    except Undecided:
         return None
-    return _Trial(after, (*trial.changes, *attempt.changes), wrong)
+    effects = trial.effects if effect is None else (*trial.effects, effect)
+    return _Trial(after, (*trial.changes, *attempt.changes), effects, trial.cost + attempt.cost)
 
 
-def _site(question: Question, index: int, rule: FilterRule | None, *, allow: bool) -> Site:
+def _why_none(site: Site) -> str:
+    if EXEMPT in (origin_of(rule).rule for rule in site.layer.rules) and not site.allow:
+        tags = "AzurePlatformDNS, AzurePlatformIMDS and AzurePlatformLKM"
+        return f"{EXEMPT.statement}: only rules that name the service tags {tags} apply to it"
+    return f"no change of a few rules of {site.layer.name} does it"
+
+
+# Where to change something
+
+
+def _site(question: Question, step: Step, *, allow: bool) -> Site:
     """The group of rules to change in a layer. Raises _NoFix where a layer has none."""
-    layer = question.filter_chain.chain.layers[index]
-    kind = layer_kind(layer)
-    written = origin_of(rule).rule if rule is not None else None
-    if isinstance(written, PlatformRule):
-        raise _NoFix(f"{written.statement}: no rule changes that")
-    if kind is LayerKind.PLATFORM:
+    layer = question.filter_chain.chain.layers[step.layer]
+    written = origin_of(step.rule).rule if step.rule is not None else None
+    if isinstance(written, PlatformRule) and written != EXEMPT:
+        advice = "attach one that allows the flows" if written == NO_NSG else "no rule changes that"
+        raise _NoFix(f"{written.statement}: {advice}")
+    if layer_kind(layer) is LayerKind.PLATFORM:
         raise _NoFix("no rule applies to this traffic")
-    group = _group(question.snapshot, layer, written)
+    group = _group(question, layer, step.rule)
     if group is None:
         raise _NoFix(f"the rules of {layer.name} are not in the input")
-    return Site(question, layer, group, allow, _limit(question, layer, allow=allow))
+    path = next((path for rule in layer.rules if (path := _path(rule, group))), ())
+    return Site(question, layer, group, allow, path)
 
 
-def _limit(question: Question, layer: Layer, *, allow: bool) -> int:
-    """The priority of the first rule that says otherwise of asked flows; above all priorities if there is none."""
-    against = [
-        written.priority
-        for rule in layer.rules
-        if isinstance(written := origin_of(rule).rule, Rule)
-        and isinstance(written.priority, int)
-        and says_otherwise(rule, question.asked, allow=allow)
-    ]
-    return min(against, default=1 << 16)
+def _path(rule: FilterRule, group: RuleGroup) -> tuple[str, ...]:
+    """The manager that a rule of the group is of; empty for rules of other groups and of network security groups."""
+    origin = origin_of(rule)
+    return origin.path[:1] if any(origin.rule is own for own in rules_of(group)) else ()
 
 
-def _group(snapshot: Snapshot, layer: Layer, written: object) -> RuleGroup | None:
+def _group(question: Question, layer: Layer, rule: FilterRule | None) -> RuleGroup | None:
     """The group that holds a rule; for one that Azure adds, or for none, the layer's."""
-    if isinstance(written, AdminRule):
-        parent = snapshot.parent(written)
-        return parent if isinstance(parent, AdminRuleCollection) else None
-    if isinstance(written, SecurityRule) and not written.is_default:
-        parent = snapshot.parent(written)
-        if isinstance(parent, NetworkSecurityGroup):
-            return parent
+    snapshot = question.snapshot
+    if layer_kind(layer) is LayerKind.ADMIN_RULES:
+        rules = (rule, *layer.rules) if rule is not None else layer.rules
+        return next(chain.from_iterable(_holders(snapshot, one) for one in rules), None)
     origin = layer.origin
     assert isinstance(origin, LayerOrigin)
-    if origin.kind is LayerKind.ADMIN_RULES:
-        return next((c for c in _collections(snapshot, layer)), None)
-    return next((g for g in snapshot.all(NetworkSecurityGroup) if g.source == origin.source), None)
+    groups = [g for g in _security_groups(question) if g.source == origin.source and g.name == origin.name]
+    return groups[0] if len(groups) == 1 else None
 
 
-def _collections(snapshot: Snapshot, layer: Layer) -> Iterator[AdminRuleCollection]:
-    """The collections whose rules the layer has."""
-    for rule in layer.rules:
-        written = origin_of(rule).rule
-        parent = snapshot.parent(written) if isinstance(written, AdminRule) else None
+def _holders(snapshot: Snapshot, rule: FilterRule) -> Iterator[RuleGroup]:
+    written = origin_of(rule).rule
+    if isinstance(written, AdminRule):
+        parent = snapshot.parent(written)
         if isinstance(parent, AdminRuleCollection):
             yield parent
+    if isinstance(written, AdminRule | SecurityRule):
+        yield from (e for e in snapshot.all(EffectiveAdminRules) if any(own is written for own in e.rules))
 
 
-def _size(changes: Sequence[Change]) -> tuple[int, int]:
-    return (sum(2 if change.old is None else 1 for change in changes), len(changes))
+def _security_groups(question: Question) -> Iterator[NetworkSecurityGroup]:
+    yield from question.snapshot.all(NetworkSecurityGroup)
+    for export in question.snapshot.all(EffectiveSecurityGroups):
+        yield from (entry.group for entry in export.groups)
+
+
+# What is said about it
 
 
 def _answer(question: Question, done: _Trial, *, allow: bool) -> FixAnswer:
-    effects = () if done.side_effect is None else (example_answer(done.question, done.side_effect),)
     return FixAnswer(
         wanted="allow" if allow else "deny",
-        edits=tuple(edit_of(change) for change in done.changes),
-        proved=done.side_effect is None,
-        side_effects=effects,
+        edits=edits_of(done.changes),
+        proved=not done.effects,
+        side_effects=tuple(_effect_answer(done.question, effect) for effect in done.effects),
         opens=_warning(question) if allow else None,
     )
+
+
+def _effect_answer(question: Question, effect: SideEffect) -> FlowExample:
+    example = effect.example
+    said = flow_example(Chain((effect.layer,)), example, example.trace.decisive, question.assumptions)
+    return said if effect.place is None else replace(said, text=f"{said.text} at {effect.place}")
 
 
 def _warning(question: Question) -> str | None:
