@@ -10,7 +10,7 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn, TextIO, TypeAlias
 
@@ -84,7 +84,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit code."""
     arguments = argparse.Namespace()
     try:
-        arguments = parser().parse_args(argv)
+        words = sys.argv[1:] if argv is None else argv
+        only = words[0] if words and words[0] in _COMMANDS else None
+        arguments = parser(only).parse_args(words)
         code: int = arguments.run(arguments)
     except _Unusable as stop:
         _say(stop.lines, _stderr_color(arguments))
@@ -109,8 +111,8 @@ class _Parser(argparse.ArgumentParser):
         super().error(clean(message))
 
 
-def parser() -> argparse.ArgumentParser:
-    """The arguments of the command."""
+def parser(only: str | None = None) -> argparse.ArgumentParser:
+    """The arguments of the command; `only` leaves out all commands but one, as nobody will see them."""
     top = _Parser(
         prog="nwpolicy",
         description=_DESCRIPTION,
@@ -120,26 +122,9 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"nwpolicy {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    _question(commands, "verify", "is this flow, or set of flows, allowed, and by which rule", _verify)
-    why = _question(commands, "why", "every layer's decision, and the smallest change of rules that turns it", _why)
-    why.add_argument("--want", choices=["allow", "deny"], help="what the smallest fix should reach (default: allow)")
-    _fmt(commands)
-    _schema(commands)
-    _command(
-        commands,
-        "assumptions",
-        "list what is assumed where Azure's behaviour is not documented",
-        _list_assumptions,
-        _OTHER_EXAMPLES["assumptions"],
-    )
-    completion = _command(
-        commands,
-        "completion",
-        "print a completion script for a shell",
-        _completion,
-        _OTHER_EXAMPLES["completion"],
-    )
-    completion.add_argument("shell", choices=["bash", "zsh", "tcsh"])
+    for name, add in _COMMANDS.items():
+        if only in (None, name):
+            add(commands)
     return top
 
 
@@ -209,16 +194,46 @@ def _output(command: argparse.ArgumentParser) -> None:
     output.add_argument("--color", choices=["auto", "always", "never"], default="auto")
 
 
-def _fmt(commands: Commands) -> None:
+def _verify_command(commands: Commands) -> None:
+    _question(commands, "verify", "is this flow, or set of flows, allowed, and by which rule", _verify)
+
+
+def _why_command(commands: Commands) -> None:
+    why = _question(commands, "why", "every layer's decision, and the smallest change of rules that turns it", _why)
+    why.add_argument("--want", choices=["allow", "deny"], help="what the smallest fix should reach (default: allow)")
+
+
+def _fmt_command(commands: Commands) -> None:
     command = _command(commands, "fmt", "format .nwp files in place", _format, _OTHER_EXAMPLES["fmt"])
     command.add_argument("path", nargs="+", metavar="PATH", help="a .nwp file; - reads standard input and prints")
     command.add_argument("--check", action="store_true", help="change nothing, exit with 1 if something would change")
 
 
-def _schema(commands: Commands) -> None:
+def _schema_command(commands: Commands) -> None:
     help = "print a JSON Schema: of definitions files, or of an answer"
     command = _command(commands, "schema", help, _print_schema, _OTHER_EXAMPLES["schema"])
     command.add_argument("name", nargs="?", default="definitions", help="definitions (default), verify, why")
+
+
+def _assumptions_command(commands: Commands) -> None:
+    help = "list what is assumed where Azure's behaviour is not documented"
+    _command(commands, "assumptions", help, _list_assumptions, _OTHER_EXAMPLES["assumptions"])
+
+
+def _completion_command(commands: Commands) -> None:
+    help = "print a completion script for a shell"
+    command = _command(commands, "completion", help, _completion, _OTHER_EXAMPLES["completion"])
+    command.add_argument("shell", choices=["bash", "zsh", "tcsh"])
+
+
+_COMMANDS: Final[Mapping[str, Callable[[Commands], None]]] = {
+    "verify": _verify_command,
+    "why": _why_command,
+    "fmt": _fmt_command,
+    "schema": _schema_command,
+    "assumptions": _assumptions_command,
+    "completion": _completion_command,
+}
 
 
 class _Unusable(Exception):  # noqa: N818 - the way out of a command

@@ -44,24 +44,36 @@ class Snapshot:
     resources: tuple[Resource, ...]
     diagnostics: tuple[Diagnostic, ...]
     _index: Mapping[tuple[str, str], tuple[Entry, ...]] = field(repr=False)
+    _everything: tuple[Resource, ...] = field(repr=False)
+    _kinds: Mapping[type[Resource], tuple[Resource, ...]] = field(repr=False)
     _parents: Mapping[int, Resource] = field(repr=False)
 
     @classmethod
     def of(cls, resources: Iterable[Resource], diagnostics: Iterable[Diagnostic] = ()) -> Snapshot:
         kept = tuple(resources)
         index: defaultdict[tuple[str, str], list[Entry]] = defaultdict(list)
+        kinds: defaultdict[type[Resource], list[Resource]] = defaultdict(list)
         parents: dict[int, Resource] = {}
-        for entry in walk(kept):
+        entries = tuple(walk(kept))
+        for entry in entries:
+            kinds[type(entry.resource)].append(entry.resource)
             index[entry.resource.type.lower(), entry.names[-1]].append(entry)
             if entry.parent is not None:
                 parents[id(entry.resource)] = entry.parent
         ordered = tuple(sorted(set(diagnostics), key=lambda diagnostic: diagnostic.sort_key))
-        return cls(kept, ordered, {key: tuple(found) for key, found in index.items()}, parents)
+        return cls(
+            kept,
+            ordered,
+            {key: tuple(found) for key, found in index.items()},
+            tuple(entry.resource for entry in entries),
+            {kind: tuple(found) for kind, found in kinds.items()},
+            parents,
+        )
 
     def all(self, kind: type[R]) -> tuple[R, ...]:
         """The definitions of a kind, nested ones included, in the order of the input."""
-        found = (resource for resource in self._everything() if isinstance(resource, kind))
-        return tuple(found)
+        found = self._kinds.get(kind, self._everything)  # all that is of several kinds is searched
+        return tuple(resource for resource in found if isinstance(resource, kind))
 
     def parent(self, resource: Resource) -> Resource | None:
         """What a nested definition stands in; None for one at the top. The very object counts, not an equal one."""
@@ -82,9 +94,6 @@ class Snapshot:
         wanted = ResourceId.parse(name, kind.type)
         entries = self._index.get((kind.type.lower(), wanted.names[-1] if wanted.names else ""), ())
         return tuple(e.resource for e in entries if e.meets(wanted) and isinstance(e.resource, kind))
-
-    def _everything(self) -> Iterator[Resource]:
-        return (entry.resource for entry in walk(self.resources))
 
 
 def nested(resource: Resource) -> tuple[Resource, ...]:
