@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from nwpolicy.model.records import dataclass
 
-__all__ = ["Document", "Locator", "Route", "Source", "SourceLocation", "Span"]
+__all__ = ["Document", "Key", "Locator", "Route", "Source", "SourceLocation", "Span"]
 
 Route: TypeAlias = tuple[str | int, ...]
 
@@ -36,6 +36,12 @@ class SourceLocation:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.span.line}:{self.span.column}"
+
+
+class Key(str):
+    """The last step of a route that means the key itself, not the value behind it."""
+
+    __slots__ = ()
 
 
 #: Finds the span of a route; a route that is not in the text gives its nearest enclosing span, never an error.
@@ -69,6 +75,12 @@ class Source:
     def at(self, *keys: str | int) -> Source:
         """The place of a value below this one."""
         return Source(self.document, self.route + keys)
+
+    @property
+    def key(self) -> Source:
+        """The place of the key of a value in an object."""
+        *above, name = self.route
+        return Source(self.document, (*above, Key(name)))
 
     @property
     def location(self) -> SourceLocation:

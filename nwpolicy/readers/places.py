@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
-from nwpolicy.model.source import Locator, Route, SourceLocation, Span
+from nwpolicy.model.source import Key, Locator, Route, SourceLocation, Span
 
 __all__ = [
     "LONE_SURROGATE",
@@ -36,6 +36,7 @@ MAX_FAULTS = 20
 
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|\'[^\']*\'', re.DOTALL)
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _SHOWN_LENGTH = 30
 
@@ -116,9 +117,17 @@ def locator(text: str, index: Callable[[], Place]) -> Locator:
             if below is None:
                 break
             place = below
+        else:
+            if route and isinstance(route[-1], Key) and place.key >= 0:
+                return lines.span(*_key_extent(text, place.key, route[-1]))
         return lines.span(place.start, place.end)
 
     return locate
+
+
+def _key_extent(text: str, start: int, name: str) -> tuple[int, int]:
+    quoted = _QUOTED.match(text, start)
+    return start, start + len(name) if quoted is None else quoted.end()
 
 
 def shown(text: str) -> str:

@@ -88,7 +88,7 @@ def test_a_prefix_is_read_as_the_parser_of_addresses_reads_it(prefix: str) -> No
         AddressSet.parse(prefix)
         expected = []
     except ValueError:
-        expected = ["error bad-prefix tags.json:1:105"]
+        expected = ["error bad-prefix tags.json:1:107"]
     _, said = read(
         '{"changeNumber": 1, "cloud": "Public", "values": [{"name": "A", "properties": {"addressPrefixes":'
         f' ["::1", "{prefix}"]}}}}]}}'

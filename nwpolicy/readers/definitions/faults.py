@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol, cast
 
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.records import dataclass
-from nwpolicy.model.source import Document, Route
+from nwpolicy.model.source import Document, Key, Route
 from nwpolicy.readers.places import shown
 from nwpolicy.readers.tree import Raw
 from nwpolicy.resources import read_data
@@ -128,7 +128,8 @@ def _unknown_keys(error: _Error) -> Iterator[_Fault]:
     for key in _strangers(error):
         known = error.schema["properties"]
         help = suggestion(key, known) or f"known keys are {', '.join(known)}"
-        yield _Fault((*error.absolute_path, key), _UNKNOWN_KEY, f"unknown key {shown(key)} in {_title(error)}", help)
+        route = (*error.absolute_path, Key(key))
+        yield _Fault(route, _UNKNOWN_KEY, f"unknown key {shown(key)} in {_title(error)}", help)
 
 
 def _strangers(error: _Error) -> list[str]:

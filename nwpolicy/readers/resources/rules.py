@@ -102,7 +102,7 @@ def check_fields(body: Body, known: Collection[str]) -> None:
         if key.lower() not in names:
             help = values.close_match(key, known)
             message = f"{body.name()} has a field that rules do not have: {key!r}"
-            body.diagnostics.append(complain("unknown-field", message, node.source, help))
+            body.diagnostics.append(complain("unknown-field", message, node.source.key, help))
 
 
 def needed_priority(body: Body, priorities: range) -> int | Unknown:

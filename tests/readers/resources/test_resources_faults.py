@@ -106,7 +106,7 @@ RULE = """{
         (
             '"destinationPortRange"',
             '"destinationPortRagne": 1, "destinationPortRange"',
-            "error unknown-field in.json:9:31 r has a field that rules do not have: 'destinationPortRagne'",
+            "error unknown-field in.json:9:7 r has a field that rules do not have: 'destinationPortRagne'",
             "did you mean 'destinationPortRange'?",
         ),
         (
@@ -129,7 +129,7 @@ def test_a_fault_in_a_rule(
 
 def test_a_field_that_azure_wrote_is_no_spelling_mistake(read: Callable[[str], Any]) -> None:
     found = read(RULE.replace('"priority": 100', '"priority": 100, "provisioningState": "Succeeded", "novelty": 1'))
-    assert found.said == ["warning unknown-field in.json:13:69 r has a field that rules do not have: 'novelty'"]
+    assert found.said == ["warning unknown-field in.json:13:58 r has a field that rules do not have: 'novelty'"]
 
 
 @pytest.mark.parametrize(
