@@ -13,7 +13,7 @@ from typing import Final
 from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.origins import BLOCKED, EXEMPT, UNFILTERED, LayerOrigin, RuleOrigin
 from nwpolicy.azure.spaces import PLATFORM_ADDRESS, union
-from nwpolicy.model.addresses import ANY_ADDRESS, AddressSet
+from nwpolicy.model.addresses import ANY_ADDRESS, ANY_IPV6, AddressSet
 from nwpolicy.model.filters import Doubt, FilterRule, Match, Outcome, Values
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.protocols import ICMPV6, PORTED, TCP, UDP
@@ -103,7 +103,7 @@ def exempt_rules(exempt: tuple[Exemption, ...], layer: LayerOrigin) -> Iterator[
 def unfiltered_rules(assumptions: Assumptions, layer: LayerOrigin) -> Iterator[FilterRule]:
     """Lets ICMPv6 pass a layer, where it is taken to be beyond all rules."""
     if assumptions["icmpv6"] == "unfiltered":
-        match = Match(protocol=one(8, ICMPV6))
+        match = Match(protocol=one(8, ICMPV6), source=Values(ANY_IPV6), destination=Values(ANY_IPV6))
         doubts = (Doubt("icmpv6", match),)
         yield FilterRule(UNFILTERED.reason, match, Outcome.PASS, FIRST, RuleOrigin(layer, UNFILTERED), doubts)
 

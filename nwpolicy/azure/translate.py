@@ -11,6 +11,7 @@ from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.origins import RuleOrigin
 from nwpolicy.azure.spaces import Space
 from nwpolicy.azure.terms import Terms
+from nwpolicy.model.addresses import ANY_IPV6
 from nwpolicy.model.filters import Choice, Doubt, FilterRule, Floating, Match, Outcome, Values
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.ports import ANY_PORT
@@ -190,7 +191,9 @@ def _doubts(
     whole = Match(Values(protocols), source, ports[0], destination, ports[1], conditions)
     if protocols.is_full and not isinstance(rule.protocol, Unknown):
         yield Doubt("any-protocol", replace(whole, protocol=Values(_UNDOCUMENTED)))
-        yield Doubt("icmpv6", replace(whole, protocol=Values(_ICMPV6)))
+        if source.known.v6 and destination.known.v6:
+            ends = (Values(source.known & ANY_IPV6), Values(destination.known & ANY_IPV6))
+            yield Doubt("icmpv6", replace(whole, protocol=Values(_ICMPV6), source=ends[0], destination=ends[1]))
     if not _full(*ports) and protocols - PORTED:
         portless = replace(whole, source_port=_EVERY_PORT, destination_port=_EVERY_PORT)
         yield Doubt("portless-ports", replace(portless, protocol=Values(protocols - PORTED)))

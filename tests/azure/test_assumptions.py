@@ -168,3 +168,4 @@ def test_answers_that_rest_on_no_assumption_name_none() -> None:
     assert doubts(chain, flow("tcp", "8.8.8.8", f"{LOCAL}:443")) == set()
     assert doubts(chain, flow("udp", "10.0.0.9", f"{LOCAL}:53")) == set()
     assert doubts(chain, TO_RESERVED) == set()
+    assert "icmpv6" not in doubts(chain, flow("icmpv6", "8.8.8.8", LOCAL))

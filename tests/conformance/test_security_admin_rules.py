@@ -411,3 +411,8 @@ def test_rules_as_azure_lists_them_beat_what_is_worked_out() -> None:
     chain = build(guarded(everything, listed), IN)
     assert ask(chain, SSH).verdict == ("Deny", "DenySsh")
     assert ask(chain, HTTPS).verdict == ("Allow", "Open")
+
+
+def test_empty_list_of_azure_means_that_no_rule_applies() -> None:
+    listed = EffectiveAdminRules(name="vnet1", rules=(), source=SOURCE)
+    assert ask(build(guarded(avnm(DENY_SSH), listed), IN), SSH).verdict == ("Allow", "Open")
