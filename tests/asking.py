@@ -85,6 +85,15 @@ def depends_on(chain: FilterChain, flow: Flow) -> str | None:
     return None
 
 
+def origin_of(answer: Answer) -> RuleOrigin:
+    """Where the decisive rule comes from."""
+    step = answer.trace.decisive
+    assert step is not None
+    assert step.rule is not None
+    assert isinstance(step.rule.origin, RuleOrigin)
+    return step.rule.origin
+
+
 def _name(rule: FilterRule | None) -> str | None:
     if rule is None:
         return None

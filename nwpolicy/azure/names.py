@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from nwpolicy.azure.assumptions import DEFAULTS, Assumptions
-from nwpolicy.azure.origins import RuleOrigin
+from nwpolicy.azure.origins import LayerKind, RuleOrigin
 from nwpolicy.model.rules import AdminRule, SecurityRule
 
 __all__ = ["Surface", "named_on_allow", "rule_name"]
@@ -32,17 +32,15 @@ _PATHS: Final = frozenset({Surface.FLOW_VERIFY, Surface.EFFECTIVE_RULES})
 
 def rule_name(origin: RuleOrigin, surface: Surface, assumptions: Assumptions = DEFAULTS) -> str | None:
     """The rule's name on that surface; None for what Azure gives no name (the platform's own doing, unseen rules)."""
-    name = origin.name.rpartition("/")[2]
-    match origin.rule:
-        case SecurityRule(is_default=default):
-            if surface in _PATHS:
-                return f"{'defaultSecurityRules' if default else 'securityRules'}/{name}"
-            return f"{'DefaultRule' if default else 'UserRule'}_{name}"
-        case AdminRule():
-            prefixed = surface is Surface.FLOW_VERIFY and assumptions["admin-rule-name"] == "prefixed"
-            return f"securityAdminRules/{name}" if prefixed else name
-        case _:
-            return None
+    if not isinstance(origin.rule, SecurityRule | AdminRule):
+        return None
+    if origin.layer.kind is LayerKind.ADMIN_RULES:
+        prefixed = surface is Surface.FLOW_VERIFY and assumptions["admin-rule-name"] == "prefixed"
+        return f"securityAdminRules/{origin.name}" if prefixed else origin.name
+    is_default = isinstance(origin.rule, SecurityRule) and origin.rule.is_default
+    if surface in _PATHS:
+        return f"{'defaultSecurityRules' if is_default else 'securityRules'}/{origin.name}"
+    return f"{'DefaultRule' if is_default else 'UserRule'}_{origin.name}"
 
 
 def named_on_allow(origins: Sequence[RuleOrigin], assumptions: Assumptions) -> RuleOrigin | None:

@@ -85,7 +85,9 @@ class RuleOrigin:
     @property
     def name(self) -> str:
         """The rule's own name; the reason of a platform rule."""
-        return self.rule.reason if isinstance(self.rule, PlatformRule) else self.rule.name
+        if isinstance(self.rule, PlatformRule):
+            return self.rule.reason
+        return self.rule.name if isinstance(self.rule, Unknown) else self.rule.name.rpartition("/")[2]
 
     @property
     def id(self) -> str | None:
@@ -95,7 +97,7 @@ class RuleOrigin:
         if self.rule.id or not self.layer.id or not isinstance(self.rule, SecurityRule):
             return self.rule.id
         kind = "defaultSecurityRules" if self.rule.is_default else "securityRules"
-        return f"{self.layer.id}/{kind}/{self.rule.name}"
+        return f"{self.layer.id}/{kind}/{self.name}"
 
     @property
     def source(self) -> Source | None:

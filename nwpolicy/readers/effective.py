@@ -69,8 +69,10 @@ def _group(body: Body) -> EffectiveSecurityGroup:
     if reference is None:
         _lacks(body, "networkSecurityGroup")
     target = reference.target if isinstance(reference, Reference) else ""
+    association = _association(body)
+    accesses = tuple(Access) if association.type == "networkManagers" else (Access.ALLOW, Access.DENY)
     found = [
-        part if isinstance(part, Unknown) else _rule(part, tag_map)
+        part if isinstance(part, Unknown) else _rule(part, tag_map, accesses)
         for part in body.parts_or_unknown("effectiveSecurityRules", UnknownKind.RULES)
     ]
     own = [rule for rule in found if isinstance(rule, Unknown) or not rule.is_default]
@@ -83,7 +85,7 @@ def _group(body: Body) -> EffectiveSecurityGroup:
         security_rules=tuple(own),
         default_security_rules=defaults,
     )
-    return EffectiveSecurityGroup(group=group, association=_association(body), tag_map=tag_map)
+    return EffectiveSecurityGroup(group=group, association=association, tag_map=tag_map)
 
 
 def _association(body: Body) -> Reference:
@@ -107,7 +109,7 @@ def _tag_map(body: Body) -> Iterator[tuple[str, AddressSet]]:
         yield tag.lower(), _addresses(body.prefixes(values.elements(prefixes, body.diagnostics)))
 
 
-def _rule(body: Body, tag_map: Mapping[str, AddressSet]) -> SecurityRule:
+def _rule(body: Body, tag_map: Mapping[str, AddressSet], accesses: tuple[Access, ...]) -> SecurityRule:
     name = body.beside("name")
     written = "" if name is None else name.text or ""
     priority = rules.needed_priority(body, _PRIORITIES)
@@ -115,7 +117,7 @@ def _rule(body: Body, tag_map: Mapping[str, AddressSet]) -> SecurityRule:
     return SecurityRule(
         priority=priority,
         direction=rules.needed_direction(body),
-        access=rules.needed_access(body, tuple(Access)),
+        access=rules.needed_access(body, accesses),
         protocol=rules.needed_protocol(body),
         sources=_terms(body, "source", tag_map),
         source_port_ranges=_ports(body, "source"),

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from nwpolicy.azure.names import Surface, rule_name
 from nwpolicy.azure.origins import LayerKind, LayerOrigin, RuleOrigin
 from nwpolicy.azure.subjects import SubjectError, find_subject
 from nwpolicy.azure.translate import place_of
@@ -20,7 +21,7 @@ from nwpolicy.model.rules import (
 )
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown, UnknownKind
-from tests.asking import ask, build, depends_on
+from tests.asking import ask, build, depends_on, origin_of
 from tests.builders import (
     ALLOW,
     ALWAYS_ALLOW,
@@ -290,8 +291,20 @@ def test_admin_rules_of_an_effective_groups_export() -> None:
     shield = exported(rule("shield", 10, ALWAYS_ALLOW, ports="80"), kind="networkManagers")
     live = EffectiveSecurityGroups(name="nic1", groups=(shield, exported()), source=SOURCE)
     chain = build(snapshot(live), IN)
-    assert ask(chain, flow("tcp", "8.8.8.8", "10.0.0.4:80")).verdict == ("Allow", "shield")
+    answer = ask(chain, flow("tcp", "8.8.8.8", "10.0.0.4:80"))
+    assert answer.verdict == ("Allow", "shield")
+    assert rule_name(origin_of(answer), Surface.FLOW_LOG) == "shield"
     assert ask(chain, flow("tcp", "8.8.8.8", "10.0.0.4:81")).verdict == ("Deny", "DenyAllInBound")
+
+
+def test_names_in_an_export_come_with_their_kind() -> None:
+    """Azure Network REST API, effectiveNetworkSecurityGroups: names are securityRules/<name>."""
+    live = exported(rule("securityRules/web", 100, ALLOW, ports="80"))
+    live = replace(live, group=replace(live.group, id="/nsg/live"))
+    chain = build(snapshot(EffectiveSecurityGroups(name="nic1", groups=(live,), source=SOURCE)), IN)
+    origin = origin_of(ask(chain, flow("tcp", "8.8.8.8", "10.0.0.4:80")))
+    assert (origin.name, origin.id) == ("web", "/nsg/live/securityRules/web")
+    assert rule_name(origin, Surface.DIAGNOSTICS) == "UserRule_web"
 
 
 def test_second_export_is_reported() -> None:

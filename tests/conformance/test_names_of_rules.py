@@ -14,7 +14,7 @@ from nwpolicy.model.ports import ANY_PORT, parse_ports
 from nwpolicy.model.protocols import parse_protocol
 from nwpolicy.model.rules import Access, SecurityRule
 from nwpolicy.model.snapshot import Snapshot
-from tests.asking import Answer, ask, build
+from tests.asking import ask, build, origin_of
 from tests.builders import (
     ALLOW,
     DENY,
@@ -116,14 +116,6 @@ def test_diagnostics_lets_platform_traffic_pass() -> None:
     (group_,) = diagnosis.evaluated_network_security_groups
     assert diagnosis.security_rule_access_result is Access.ALLOW
     assert (group_.matched_rule, group_.rules) == (None, ())
-
-
-def origin_of(answer: Answer) -> RuleOrigin:
-    step = answer.trace.decisive
-    assert step is not None
-    assert step.rule is not None
-    assert isinstance(step.rule.origin, RuleOrigin)
-    return step.rule.origin
 
 
 def test_flow_verify_names_a_user_rule() -> None:
