@@ -44,14 +44,14 @@ def _with_probe(chain: Chain, index: int, position: int, doubt: Doubt) -> Chain:
 
 def _settles(chain: Chain, layer: int, position: int, box: Box) -> bool:
     """Whether the rule is decisive for any flow of the box."""
-    from nwpolicy.logic.smt import equal
-
     part = slice_chain(chain, box)
     if not any(rule.position == position for rule in part.layers[layer]):
         return False
     if box.is_single and not part.unknowns:
         step = evaluate(chain, favourite(box)).decisive
         return step is not None and (step.layer, step.position) == (layer, position)
+    from nwpolicy.logic.smt import equal
+
     session = open_session(box)
     number = session.decisive(part, session.values(), lambda *place: _PROBE if place == (layer, position) else 0)
     session.require(equal(number, _PROBE))
