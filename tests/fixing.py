@@ -15,7 +15,9 @@ from nwpolicy.logic.evaluate import evaluate
 from nwpolicy.model.addresses import Address, AddressSet, Family
 from nwpolicy.model.filters import UnknownValue
 from nwpolicy.model.flows import Flow, FlowSet
-from nwpolicy.model.rules import Direction
+from nwpolicy.model.network import NetworkInterface
+from nwpolicy.model.resource import AddressPrefix
+from nwpolicy.model.rules import Direction, NetworkSecurityGroup, Rule
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.queries.answers import EditAnswer, FixAnswer, WhyAnswer
@@ -109,13 +111,11 @@ _VALUES = tuple(_Always(AddressSet.parse(text)) for text in ("10.0.0.0/8", "192.
 
 
 def _places(snapshot: Snapshot) -> Iterator[dict[str, str]]:
-    from nwpolicy.model.network import NetworkInterface
-    from nwpolicy.model.rules import NetworkSecurityGroup
-
-    for nic in snapshot.all(NetworkInterface):
-        yield {"nic": nic.name}
-    for group in snapshot.all(NetworkSecurityGroup):
-        yield {"nsg": group.name}
+    """The interfaces; groups alone only where there are none."""
+    nics = snapshot.all(NetworkInterface)
+    yield from ({"nic": nic.name} for nic in nics)
+    if not nics:
+        yield from ({"nsg": group.name} for group in snapshot.all(NetworkSecurityGroup))
 
 
 def _corners(snapshot: Snapshot, asked: FlowSet) -> Iterator[Flow]:
@@ -130,9 +130,6 @@ def _corners(snapshot: Snapshot, asked: FlowSet) -> Iterator[Flow]:
 
 
 def _addresses(snapshot: Snapshot, asked: FlowSet) -> list[Address]:
-    from nwpolicy.model.resource import AddressPrefix
-    from nwpolicy.model.rules import Rule
-
     found = {Address.parse(text) for text in ("10.0.0.4", "10.0.0.5", "10.1.2.4", "10.9.0.1", "198.51.100.7")}
     found |= {Address.parse(text) for text in ("192.168.7.7", "2001:db8::4", "2001:db8::5")}
     for rule in snapshot.all(Rule):
@@ -145,10 +142,7 @@ def _addresses(snapshot: Snapshot, asked: FlowSet) -> list[Address]:
 
 def _ends(addresses: Any) -> set[Address]:
     return {
-        Address(family, number)
-        for family in Family
-        for interval in addresses.family(family)
-        for number in interval
+        Address(family, number) for family in Family for interval in addresses.family(family) for number in interval
     }
 
 

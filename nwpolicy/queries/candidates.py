@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import islice, product
+from operator import or_
 from typing import Any, Final
 
+from nwpolicy.logic.partitions import Part, partition
 from nwpolicy.model.addresses import AddressSet
-from nwpolicy.model.filters import FilterRule, Layer, Match, Outcome, Values
+from nwpolicy.model.filters import Chain, FilterRule, Layer, Match, Outcome, Values
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.ports import format_ports
@@ -22,7 +24,7 @@ from nwpolicy.model.resource import AddressPrefix, PortRange
 from nwpolicy.model.rules import Access, AdminRule, NetworkSecurityGroup, Rule, SecurityRule
 from nwpolicy.queries.change import Change, RuleGroup, WrittenRule, rules_of
 from nwpolicy.queries.explain import origin_of
-from nwpolicy.queries.question import Question
+from nwpolicy.queries.question import Endpoint, Question
 from nwpolicy.queries.wording import (
     Terms,
     families,
@@ -55,6 +57,8 @@ _ATTRIBUTES: Final = {
     "destination_port": "destination_port_ranges",
 }
 _NEW_RULE: Final = 2
+#: Where more rules than these settle the asked flows, each that may is taken to do so.
+_MANY: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +110,27 @@ class Site:
         return frozenset(r.priority for r in written if isinstance(r.priority, int) and r.priority <= _HIGHEST)
 
     @cached_property
+    def _wrong(self) -> tuple[Part, ...]:
+        """The asked flows that fare otherwise, by rule; empty where that is not known exactly."""
+        found = partition(Chain((self.layer,)), self.question.asked, limit=_MANY)
+        return tuple(part for part in found.parts if part.allowed is not self.allow) if found.complete else ()
+
+    @cached_property
+    def needed(self) -> FlowSet:
+        """A product of sets, all asked about, that holds every flow that fares otherwise."""
+        asked = self.question.asked
+        flows = [one for part in self._wrong for one in part.flows or (asked,)] or [asked]
+        return FlowSet(**{name: reduce(or_, (getattr(one, name) for one in flows)) for name in _FIELDS})
+
+    @cached_property
     def against(self) -> tuple[Rule, ...]:
-        """Rules of this manager or group that may say otherwise of asked flows, first ones first."""
+        """Rules of this manager or group that say otherwise of asked flows, first ones first."""
+        settling = {id(origin_of(part.step.rule).rule) for part in self._wrong if part.step and part.step.rule}
         found = {
             id(origin_of(rule).rule): origin_of(rule).rule
             for rule in self.layer.rules
             if origin_of(rule).path[:1] == self.path[:1] and self._says_otherwise(rule)
+            if not settling or id(origin_of(rule).rule) in settling
         }
         written = [rule for rule in found.values() if isinstance(rule, Rule) and isinstance(rule.priority, int)]
         return tuple(sorted(written, key=_priority))
@@ -189,12 +208,12 @@ def _widened(site: Site) -> Iterator[Attempt]:
         match = site.matches.get(id(rule))
         if _priority(rule) >= site.limit or match is None or not site.wants(rule):
             continue
-        lacking = [name for name in _FIELDS if not _covers(match, site.question.asked, name)]
+        lacking = [name for name in _FIELDS if not _covers(match, site.needed, name)]
         if len(lacking) == 1:
             name = lacking[0]
             change = _widening(site, rule, name)
             if change is not None:
-                wider = getattr(match, name).known | getattr(site.question.asked, name)
+                wider = getattr(match, name).known | getattr(site.needed, name)
                 yield Attempt(1, (change,), _with(_reach(match), name, wider), _priority(rule))
 
 
@@ -205,14 +224,14 @@ def _with(flows: FlowSet, name: str, numbers: AddressSet | IntervalSet) -> FlowS
 
 def _widening(site: Site, rule: WrittenRule, name: str) -> Change | None:
     if name == "protocol":
-        asked = site.question.asked.protocol
-        whole = asked.is_full and isinstance(rule.protocol, IntervalSet)
-        return site.change(rule, "change its protocol to any", name, asked) if whole else None
+        whole = isinstance(rule.protocol, IntervalSet) and (rule.protocol | site.needed.protocol).is_full
+        every = IntervalSet.full(8)
+        return site.change(rule, "change its protocol to any", name, every) if whole else None
     return _with_ports(site, rule, name) if name in _PORTS else _with_addresses(site, rule, name)
 
 
 def _with_ports(site: Site, rule: WrittenRule, name: str) -> Change:
-    ports: IntervalSet = getattr(site.question.asked, name)
+    ports: IntervalSet = getattr(site.needed, name)
     old: Sequence[Any] = getattr(rule, _ATTRIBUTES[name])
     kept = [entry for entry in old if not (isinstance(entry, PortRange) and entry.ports <= ports)]
     text = f"add {format_ports(ports)} to its {_plural(name)}"
@@ -221,12 +240,13 @@ def _with_ports(site: Site, rule: WrittenRule, name: str) -> Change:
 
 def _with_addresses(site: Site, rule: WrittenRule, name: str) -> Change | None:
     """Only lists of prefixes of one family grow: Azure takes nothing else in one rule."""
-    added = rule_terms(getattr(site.question, name), rule.source)
+    end: Endpoint = getattr(site.question, name)
+    needed: AddressSet = getattr(site.needed, name)
+    added = rule_terms(end if end.addresses == needed else replace(end, addresses=needed, terms=()), rule.source)
     old = getattr(rule, _ATTRIBUTES[name])
     if added is None or not all(isinstance(term, AddressPrefix) for term in (*old, *added)):
         return None
-    asked: AddressSet = getattr(site.question.asked, name)
-    terms = (*(term for term in old if not term.addresses <= asked), *added)
+    terms = (*(term for term in old if not term.addresses <= needed), *added)
     if len(set().union(*map(families, terms))) > 1 and len(terms) > 1:
         return None
     return site.change(rule, f"add {', '.join(map(term_text, added))} to its {_plural(name)}", name, terms)
@@ -294,21 +314,23 @@ def _flipped(site: Site) -> Iterator[Attempt]:
 
 
 def _moved(site: Site) -> Iterator[Attempt]:
-    """A later rule of the wanted access that matches all that is asked, tried earlier; or the rule in the way, tried
-    after the first of these."""
-    free = _free(site, 1)
-    covering = [
+    """A later rule of the wanted access that matches all that is needed, tried earlier; or the rule in the way, tried
+    after one of those."""
+    later = [
         (rule, match)
         for rule in site.rules
         if _priority(rule) > site.limit and site.wants(rule) and (match := site.matches.get(id(rule)))
-        if all(_covers(match, site.question.asked, name) for name in _FIELDS)
+        if _reach(match) & site.needed
     ]
-    for rule, match in covering if free else ():
-        yield Attempt(1, (_moving(site, rule, free[0]),), _reach(match), free[0])
+    for priority in _free(site, 1):
+        for rule, match in later:
+            if all(_covers(match, site.needed, name) for name in _FIELDS):
+                yield Attempt(1, (_moving(site, rule, priority),), _reach(match), priority)
     blocking = _in_the_way(site)
-    later = _after(site, _priority(covering[0][0])) if covering else None
-    if blocking is not None and later is not None:
-        yield Attempt(1, (_moving(site, blocking, later),))
+    for rule, _ in later[:_FEW] if blocking is not None else ():
+        behind = _after(site, _priority(rule))
+        if behind is not None and blocking is not None:
+            yield Attempt(1, (_moving(site, blocking, behind),))
 
 
 def _moving(site: Site, rule: WrittenRule, priority: int) -> Change:

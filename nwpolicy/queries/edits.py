@@ -63,7 +63,7 @@ def _answer(written: _Written) -> EditAnswer:
 
 def _unwritten(written: _Written) -> EditAnswer:
     first = written.changes[0]
-    if isinstance(first.group, EffectiveAdminRules) or _is_export(first.group):
+    if _is_export(first.group):
         why = "this file is an export of what is in effect: change the rules where they are defined"
     else:
         why = "not shown as an edit: what stands here makes more than this, or is an expression"
@@ -71,7 +71,8 @@ def _unwritten(written: _Written) -> EditAnswer:
 
 
 def _is_export(group: RuleGroup) -> bool:
-    return "effectiveNetworkSecurityGroups" in group.source.document.text and "value" in group.source.route
+    """Whether the rules were read from a list of what is in effect, which is not where they are defined."""
+    return isinstance(group, EffectiveAdminRules) or "effectiveSecurityRules" in group.source.document.text
 
 
 # Writing
@@ -136,7 +137,7 @@ def _fits(written: Sequence[_Written]) -> bool:
     document = written[0].document
     edits = [w.edit for w in written if w.edit is not None]
     changes = [change for w in written for change in w.changes]
-    if len(edits) != len(written) or isinstance(changes[0].group, EffectiveAdminRules) or _is_export(changes[0].group):
+    if len(edits) != len(written) or any(_is_export(change.group) for change in changes):
         return False
     try:
         before = read_text(document.path, document.text)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import Document
 from nwpolicy.queries.change import Change, RuleGroup, WrittenRule
+from nwpolicy.queries.rulejson import field_keys, field_values
 from nwpolicy.queries.textedit import TextEdit, indent_at, offsets
 
 __all__ = ["NwpText"]
 
 _INDENT: Final = "  "
+_OPENED: Final = re.compile(r"[ \t]*\{")
 _ACCESS: Final = {"Allow": "allow", "Deny": "deny"}
 
 
@@ -29,7 +32,17 @@ class NwpText:
             return TextEdit(*offsets(change.old.fields["priority"]), str(change.new.priority))
         if change.fields == ("access",) and "access" in change.old.fields:
             return TextEdit(*offsets(change.old.fields["access"]), _ACCESS[str(change.new.access)])
-        return TextEdit(*offsets(change.old.source), _line(change.new))
+        return self._longer(change, change.old) or TextEdit(*offsets(change.old.source), _line(change.new))
+
+    def _longer(self, change: Change, old: WrittenRule) -> TextEdit | None:
+        """More entries behind those of a list, which stay as they were written."""
+        name = change.fields[0]
+        written = old.fields.get(field_keys(old, name)[1])
+        before, after = (field_values(rule, name, short=True) for rule in (old, change.new))
+        if written is None or not isinstance(before, list) or not before or after[: len(before)] != before:
+            return None
+        end = offsets(written)[1]
+        return TextEdit(end, end, "".join(f", {text}" for text in after[len(before) :]))
 
     def addition(self, change: Change, neighbour: WrittenRule, *, before: bool) -> TextEdit | None:
         """A line before or behind another rule; a block of its own for the first rule of a direction."""
@@ -45,19 +58,18 @@ class NwpText:
         return TextEdit(end, end, f"\n{indent}{line}")
 
     def first(self, group: RuleGroup, rules: Sequence[WrittenRule]) -> TextEdit | None:
-        """A block before the end of the group's."""
+        """A block of their direction, at the beginning of the group's."""
         start, end = offsets(group.source)
         outer = indent_at(self.document.text, start)
         if outer is None:
             return None
-        lines = "".join(f"{outer}{_INDENT * 2}{_line(rule)}\n" for rule in rules)
-        block = f"{outer}{_INDENT}{str(rules[0].direction).lower()} {{\n{lines}{outer}{_INDENT}}}\n"
-        written = self.document.text[start:end]
-        if not written.endswith("}"):
-            return TextEdit(end, end, f" {{\n{block}{outer}}}")
-        inside = written[:-1].rstrip(" \t")
-        lead = "" if inside.endswith("\n") else "\n"
-        return TextEdit(start + len(inside), end - 1, f"{lead}{block}{outer}")
+        inner = f"\n{outer}{_INDENT}"
+        lines = "".join(f"{inner}{_INDENT}{_line(rule)}" for rule in rules)
+        block = f"{inner}{str(rules[0].direction).lower()} {{{lines}{inner}}}"
+        opened = _OPENED.match(self.document.text, end)
+        if opened is None:
+            return TextEdit(end, end, f" {{{block}\n{outer}}}")
+        return TextEdit(opened.end(), opened.end(), block)
 
 
 def _line(rule: WrittenRule) -> str:
