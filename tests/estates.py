@@ -202,6 +202,7 @@ def networks(draw: st.DrawFn, subnet_name: str) -> list[Resource]:
     space = draw(st.sampled_from((("10.0.0.0/16",), ("10.0.0.0/16", "fd00::/48"), ("10.0.0.0/16", "20.0.0.0/9"))))
     hops = st.sampled_from(NextHopType)
     targets = draw(st.lists(st.sampled_from(("0.0.0.0/0", "10.2.0.0/15", "203.0.113.0/24", "::/0")), unique=True))
+    learned = st.sampled_from(("172.31.0.0/16", "172.31.0.0/16", "0.0.0.0/0"))
     gateways = [
         VirtualNetworkGateway(
             name=f"gw-{owner}",
@@ -209,7 +210,7 @@ def networks(draw: st.DrawFn, subnet_name: str) -> list[Resource]:
             bgp_prefixes=prefixes([prefix]),
             source=SOURCE,
         )
-        for owner, prefix in (("vnet1", "172.31.0.0/16"), ("vnet2", "203.0.113.0/24"))
+        for owner, prefix in (("vnet1", draw(learned)), ("vnet2", "203.0.113.0/24"))
         if draw(maybe)
     ]
     return [

@@ -317,7 +317,8 @@ class Naive:
             public = inside(address, "2000::/3")
         else:
             public = not any(inside(address, prefix) for prefix in NOT_INTERNET) and str(address) != PLATFORM
-        return public and not any(inside(address, prefix) for prefix in self.own_prefixes())
+        own = [prefix for prefix in self.own_prefixes() if not prefix.endswith("/0")]  # no default routes
+        return public and not any(inside(address, prefix) for prefix in own)
 
     def own_prefixes(self) -> list[str]:
         """The network, its peers, and what lies behind gateways."""

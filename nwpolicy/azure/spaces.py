@@ -42,8 +42,8 @@ class Space:
         return joined((self, other))
 
     def within(self, bound: AddressSet) -> Space:
-        """The same, where what is not known lies within `bound` at any rate."""
-        parts = tuple((part, bound if own is None else own & bound) for part, own in self.unknown)
+        """The same, where what might be anywhere lies within `bound`."""
+        parts = tuple((part, bound if own is None else own) for part, own in self.unknown)
         return Space(self.known, parts, self.doubts)
 
     def values(self) -> tuple[Values[AddressSet], ...]:

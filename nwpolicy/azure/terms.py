@@ -20,8 +20,8 @@ from nwpolicy.azure.spaces import (
 )
 from nwpolicy.azure.subjects import Subject
 from nwpolicy.azure.tagnames import canonical, is_documented
-from nwpolicy.azure.virtualnetwork import tag_without_routes, user_route_space
-from nwpolicy.model.addresses import AddressSet
+from nwpolicy.azure.virtualnetwork import not_internet, tag_without_routes, user_route_space
+from nwpolicy.model.addresses import NO_ADDRESS, AddressSet
 from nwpolicy.model.resource import AddressPrefix, AddressTerm, Reference, ServiceTag
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.tags import ServiceTagCatalogue
@@ -131,19 +131,23 @@ class Terms:
 
     def _internet(self) -> Space:
         wide = self.assumptions["internet-tag"] == "private-excluded"
-        taken = self._own_prefixes()
+        own = self._own_space()
+        maybe = tuple((part, bound - own.known) for part, bound in own.unknown if bound is not None)
+        taken = union((own.known, *(bound for _, bound in maybe)))
         routes = self._route_prefixes() - taken
         addresses = (INTERNET_WIDE if wide else INTERNET) - taken
         doubts = [("internet-tag", (INTERNET_WIDE - INTERNET) - taken), ("internet-udr", routes & addresses)]
         if self.assumptions["internet-udr"] == "subtracted":
             addresses -= routes
-        return Space(addresses, doubts=tuple((name, zone) for name, zone in doubts if zone))
+        left = tuple((_complement(part), bound & INTERNET) for part, bound in maybe if bound & INTERNET)
+        return Space(addresses, left, tuple((name, zone) for name, zone in doubts if zone))
 
-    def _own_prefixes(self) -> AddressSet:
-        if "VirtualNetwork" in self._tag_map:
-            mapped = self._tag_map["VirtualNetwork"]
-            return PLATFORM_ADDRESS if mapped.v4.is_full else mapped
-        return tag_without_routes(self.snapshot, self.subject, self.assumptions).known
+    def _own_space(self) -> Space:
+        """What is not Internet because it is the network's own."""
+        if "VirtualNetwork" not in self._tag_map:
+            return not_internet(self.snapshot, self.subject)
+        mapped = self._tag_map["VirtualNetwork"]
+        return Space(NO_ADDRESS if mapped.v4.is_full else mapped)
 
     def _route_prefixes(self) -> AddressSet:
         return user_route_space(self.snapshot, self.subject, self.assumptions, self.tag)[0].known
@@ -160,3 +164,8 @@ class Terms:
             return Space(unknown=((unknown, None),))
         bound = INTERNET if self.assumptions["service-tag-addresses"] == "public" else None
         return Space(unknown=((unknown, bound),), doubts=(("service-tag-addresses", ~INTERNET),))
+
+
+def _complement(part: Unknown) -> Unknown:
+    """What is left for Internet of addresses that may belong to the virtual network."""
+    return Unknown(f"Internet without {part.name}", UnknownKind.ADDRESS, part.reason, part.source)

@@ -11,6 +11,8 @@ from typing import Final, TypeAlias
 from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.spaces import NOWHERE, PLATFORM_ADDRESS, PRIVATE, Space, conditional, joined, prefix_space
 from nwpolicy.azure.subjects import Subject
+from nwpolicy.model.addresses import AddressSet, Family
+from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.network import (
     GatewayConnection,
     LocalNetworkGateway,
@@ -23,7 +25,7 @@ from nwpolicy.model.routes import NextHopType, Route, RouteTable
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
-__all__ = ["has_default_route", "route_table_of", "tag_without_routes", "user_route_space"]
+__all__ = ["has_default_route", "not_internet", "route_table_of", "tag_without_routes", "user_route_space"]
 
 #: Resolves a service tag that is a route's destination.
 TagSpace: TypeAlias = Callable[[ServiceTag], Space]
@@ -41,21 +43,41 @@ _FEEDING: Final = frozenset(
 def tag_without_routes(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) -> Space:
     """The tag VirtualNetwork but for prefixes of user-defined routes: the virtual network itself, its peers, and what
     lies behind its gateway."""
+    reached = (_network_space(snapshot, subject), _gateway_side(snapshot, subject))
+    return bounded(joined((Space(PLATFORM_ADDRESS), *reached)), assumptions)
+
+
+def not_internet(snapshot: Snapshot, subject: Subject) -> Space:
+    """What the tag Internet leaves out because it is the virtual network's own. Default routes of a gateway do not
+    count: they lead to the internet."""
+    gateways = _gateway_side(snapshot, subject)
+    learned = AddressSet(
+        *(IntervalSet.empty(f.width) if gateways.known.family(f).is_full else gateways.known.family(f) for f in Family)
+    )
+    return joined((_network_space(snapshot, subject), Space(learned, gateways.unknown)))
+
+
+def _network_space(snapshot: Snapshot, subject: Subject) -> Space:
+    """The virtual network and its peers."""
     network = subject.virtual_network
-    space = Space(PLATFORM_ADDRESS)
     if network is None:
         owned = subject.space.known if not subject.space.known.is_any else PLATFORM_ADDRESS
-        return space | bounded(Space(owned, ((_unknown_network(subject), None),)), assumptions)
-    space |= prefix_space(network.address_space)
-    space |= joined(prefix_space(subnet.address_prefixes) for subnet in network.subnets)
-    space |= joined(_over(peering, _remote_space(snapshot, peering)) for peering in network.peerings)
+        return Space(owned, ((_unknown_network(subject), None),))
+    subnets = (prefix_space(subnet.address_prefixes) for subnet in network.subnets)
+    peers = (_over(peering, _remote_space(snapshot, peering)) for peering in network.peerings)
+    return joined((prefix_space(network.address_space), *subnets, *peers))
+
+
+def _gateway_side(snapshot: Snapshot, subject: Subject) -> Space:
+    """What lies behind the network's own gateways and those of peers that it uses."""
+    network = subject.virtual_network
     table = route_table_of(snapshot, subject)
     disabled = table.disable_bgp_route_propagation if isinstance(table, RouteTable) else False
-    if disabled is not True:
-        gateways = _gateway_space(snapshot, network)
-        gateways |= joined(_over(peering, _remote_gateway_space(snapshot, peering)) for peering in network.peerings)
-        space |= conditional(gateways, disabled) if isinstance(disabled, Unknown) else gateways
-    return bounded(space, assumptions)
+    if network is None or disabled is True:
+        return NOWHERE
+    remote = (_over(peering, _remote_gateway_space(snapshot, peering)) for peering in network.peerings)
+    gateways = joined((_gateway_space(snapshot, network), *remote))
+    return conditional(gateways, disabled) if isinstance(disabled, Unknown) else gateways
 
 
 def user_route_space(
@@ -80,8 +102,8 @@ def user_route_space(
 
 
 def bounded(space: Space, assumptions: Assumptions) -> Space:
-    """The space, where what is unknown lies within private blocks by assumption."""
-    if not space.unknown:
+    """The space, where what is unknown and might be anywhere lies within private blocks by assumption."""
+    if all(bound is not None for _, bound in space.unknown):
         return space
     doubt = Space(doubts=(("unknown-address-space", ~PRIVATE - space.known),))
     return doubt | (space.within(PRIVATE) if assumptions["unknown-address-space"] == "private" else space)

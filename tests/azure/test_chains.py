@@ -226,6 +226,29 @@ def test_gateway_with_unknown_reach() -> None:
     assert ask(chain, SSH).verdict == ("Deny", "DenyAllInBound")
 
 
+def test_default_route_of_a_gateway_leaves_the_internet_alone() -> None:
+    gateway = VirtualNetworkGateway(
+        name="gw",
+        virtual_network=reference("virtualNetworks", "vnet1"),
+        bgp_prefixes=prefixes(["0.0.0.0/0"]),
+        source=SOURCE,
+    )
+    deny = rule("no-internet", 100, DENY, "*", "Internet", direction=OUT)
+    estate = snapshot(VNET, nic("nic1", "10.0.0.4", "vnet1/s1", nsg="n"), nsg("n", deny), gateway)
+    assert ask(build(estate, OUT), flow("tcp", "10.0.0.4", "8.8.8.8:80")).rule == "no-internet"
+    assert ask(build(estate, OUT), flow("tcp", "10.0.0.4", "192.168.0.1:80")).rule == "AllowVnetOutBound"
+
+
+def test_peer_of_public_addresses_that_may_have_no_access() -> None:
+    access = unknown("access", UnknownKind.TEXT)
+    network = vnet("vnet1", "10.0.0.0/16", subnet("s1", "10.0.0.0/24"), peering("hub", "20.0.0.0/16", access=access))
+    deny = rule("no-internet", 100, DENY, "*", "Internet", direction=OUT)
+    estate = snapshot(network, nic("nic1", "10.0.0.4", "vnet1/s1", nsg="n"), nsg("n", deny))
+    assert depends_on(build(estate, IN), flow("tcp", "20.0.0.9", "10.0.0.4:22")) == "access"
+    assert depends_on(build(estate, IN), flow("tcp", "20.1.0.9", "10.0.0.4:22")) is None
+    assert depends_on(build(estate, OUT), flow("tcp", "10.0.0.4", "20.0.0.9:22")) == "Internet without access"
+
+
 def test_peer_that_the_input_lacks() -> None:
     def estate(*space: str) -> Snapshot:
         network = vnet("vnet1", "10.0.0.0/16", subnet("s1", "10.0.0.0/24"), peering("hub", *space))
