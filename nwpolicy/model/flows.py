@@ -29,6 +29,7 @@ class Flow:
     def __str__(self) -> str:
         """`tcp 203.0.113.9:60000 → 10.0.0.4:443`; without ports where the protocol has none."""
         name = format_protocols(IntervalSet(8, ((self.protocol, self.protocol),)))
+        name = f"protocol {name}" if name.isdigit() else name
         source = self._endpoint(self.source, self.source_port)
         destination = self._endpoint(self.destination, self.destination_port)
         return f"{name} {source} → {destination}"

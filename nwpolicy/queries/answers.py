@@ -139,6 +139,9 @@ class Answer:
     asked: AskedFlows
     asked_text: str
     """the asked flows in a line, in the words of the question"""
+    source_name: str
+    """the asked source in the words of the question"""
+    destination_name: str
     depends_on: tuple[Dependency, ...]
     rests_on: tuple[str, ...]
     assumptions: tuple[AssumptionUsed, ...]

@@ -31,7 +31,7 @@ from nwpolicy.queries.answers import (
     VerifyAnswer,
 )
 from nwpolicy.queries.explain import asked_flows, end_text, flow_example, layer_kind, origin_of, premises
-from nwpolicy.queries.question import Ask, AskWords, Question, pose
+from nwpolicy.queries.question import Ask, AskWords, Endpoint, Question, pose
 
 __all__ = ["PARTS_LIMIT", "common", "deciding_parts", "example_answer", "verify", "verify_question"]
 
@@ -80,6 +80,8 @@ def common(question: Question, decision: Decision, parts: Partition | None) -> d
         "place": _place(question.subject),
         "asked": asked_flows(question.asked),
         "asked_text": _asked_text(question),
+        "source_name": _named(question.source),
+        "destination_name": _named(question.destination),
         "depends_on": tuple(_dependency(unknown) for unknown in decision.unknowns),
         "rests_on": premises(question, traces),
         "assumptions": _assumptions(question),
@@ -91,9 +93,14 @@ def common(question: Question, decision: Decision, parts: Partition | None) -> d
 def _asked_text(question: Question) -> str:
     """`tcp Internet → 10.0.0.4:443`: the ends as they were named, where they were."""
     asked = question.asked
-    source = end_text(", ".join(question.source.terms) or str(asked.source), format_ports(asked.source_port))
-    target = ", ".join(question.destination.terms) or str(asked.destination)
-    return f"{format_protocols(asked.protocol)} {source} → {end_text(target, format_ports(asked.destination_port))}"
+    source = end_text(_named(question.source), format_ports(asked.source_port))
+    target = end_text(_named(question.destination), format_ports(asked.destination_port))
+    return f"{format_protocols(asked.protocol)} {source} → {target}"
+
+
+def _named(end: Endpoint) -> str:
+    whole = all(part.is_full for part in (end.addresses.v4, end.addresses.v6) if part)
+    return ", ".join(end.terms) or ("*" if whole else str(end.addresses))
 
 
 def _place(subject: Subject) -> PlaceAnswer:

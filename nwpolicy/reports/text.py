@@ -65,10 +65,12 @@ def _why_lines(answer: WhyAnswer) -> Iterator[Line]:
     yield verdict_line(answer)
     if answer.verdict is VerdictName.DEPENDS:
         yield from _dependence(answer)
+    place = _rest([(part.example.rule, part.flows) for part in answer.parts]) if answer.parts_complete else None
+    rest = None if place is None else answer.parts[place]
     for part in answer.parts:
         yield ()
         if len(answer.parts) > 1:
-            yield from _part_head(part)
+            yield from _part_head(answer, part, is_rest=part is rest)
         width = max((len(layer.name) for layer in part.layers), default=0)
         for number, layer in enumerate(part.layers, 1):
             yield from _layer(number, layer, width)
@@ -96,14 +98,25 @@ def _rule(rule: RuleAnswer) -> Line:
 
 
 def _partition(answer: VerifyAnswer) -> Iterator[Line]:
-    for part in answer.parts:
+    rest = _rest([(part.rule, part.flows) for part in answer.parts]) if answer.parts_complete else None
+    layers = {part.rule.layer for part in answer.parts if part.rule and part.rule.statement is None}
+    for index, part in enumerate(answer.parts):
         word, style = ("allowed", Style.ALLOWED) if part.access == "Allow" else ("denied ", Style.DENIED)
-        name = _rule(part.rule) if part.rule and part.rule.statement is None else (_nameless(part.rule),)
-        yield ("  ", Styled(word, style), "  ", *name)
-        for line in _flow_list(part.flows):
+        rule = part.rule
+        name = _rule(rule) if rule and rule.statement is None else (_nameless(rule),)
+        layer = f"   in {rule.layer}" if rule and rule.layer in layers and len(layers) > 1 else ""
+        yield ("  ", Styled(word, style), "  ", *name, Styled(layer, Style.FAINT))
+        for line in ["everything else"] if index == rest else _flow_list(answer, part.flows):
             yield (f"           {line}",)
         yield (f"           e.g. {part.example.text}",)
     yield from _more_parts(answer.parts_complete, len(answer.parts))
+
+
+def _rest(parts: Sequence[tuple[RuleAnswer | None, tuple[AskedFlows, ...] | None]]) -> int | None:
+    """The part that reads best as "everything else": that of the last rule, if it takes several sets of flows."""
+    by_rules = [index for index, (rule, _) in enumerate(parts) if rule is None or rule.statement is None]
+    flows = parts[by_rules[-1]][1] if len(by_rules) > 1 else ()
+    return by_rules[-1] if flows is None or len(flows) > 1 else None
 
 
 def _nameless(rule: RuleAnswer | None) -> str:
@@ -115,17 +128,20 @@ def _more_parts(complete: bool, shown: int) -> Iterator[Line]:
         yield (f"  more rules than these {shown} settle some of these flows",)
 
 
-def _flow_list(flows: Sequence[AskedFlows] | None) -> Iterator[str]:
+def _flow_list(answer: Answer, flows: Sequence[AskedFlows] | None) -> Iterator[str]:
     if flows is None:
         return
-    yield from (_flows(flow) for flow in flows[:_FLOWS_SHOWN])
+    yield from (_flows(answer, flow) for flow in flows[:_FLOWS_SHOWN])
     if len(flows) > _FLOWS_SHOWN:
         yield f"and {len(flows) - _FLOWS_SHOWN} more sets of flows"
 
 
-def _flows(flows: AskedFlows) -> str:
-    source = end_text(flows.source, flows.source_port)
-    return f"{flows.protocol} {source} → {end_text(flows.destination, flows.destination_port)}"
+def _flows(answer: Answer, flows: AskedFlows) -> str:
+    """A set of flows; an end that is all that was asked has the name that it was asked by."""
+    source = answer.source_name if flows.source == answer.asked.source else flows.source
+    target = answer.destination_name if flows.destination == answer.asked.destination else flows.destination
+    source, target = end_text(source, flows.source_port), end_text(target, flows.destination_port)
+    return f"{flows.protocol} {source} → {target}"
 
 
 def _is_single(flows: AskedFlows) -> bool:
@@ -151,9 +167,10 @@ def _if_so(word: str, style: Style, example: FlowExample | None) -> Iterator[Lin
     yield (f"           {example.text}{by}",)
 
 
-def _part_head(part: WhyPart) -> Iterator[Line]:
+def _part_head(answer: Answer, part: WhyPart, *, is_rest: bool) -> Iterator[Line]:
     word, style = ("ALLOWED", Style.ALLOWED) if part.access == "Allow" else ("DENIED", Style.DENIED)
-    flows = list(_flow_list(part.flows)) or [part.example.text]
+    rest = [f"everything else, for example {part.example.text}"] if is_rest else []
+    flows = rest or list(_flow_list(answer, part.flows)) or [part.example.text]
     yield (Styled(word, style), f"  {flows[0]}")
     for line in flows[1:]:
         yield (f"  {line}",)
