@@ -28,6 +28,7 @@ Want: TypeAlias = Literal["allow", "deny"]
 
 #: How many deciding rules are explained layer by layer.
 _PARTS_LIMIT = 12
+_DEPENDS = "the verdict depends on what is unknown: give it a value, or ask with --want for a fix whatever the value is"
 
 
 def why(snapshot: Snapshot, *, want: Want | None = None, **ask: Unpack[AskWords]) -> WhyAnswer:
@@ -41,7 +42,7 @@ def why_question(question: Question, *, want: Want | None = None) -> WhyAnswer:
     if decision.verdict is Verdict.DEPENDS:
         sides = [example for example in (decision.allowed, decision.denied) if example is not None]
         parts = tuple(_explained(question, example, None) for example in sides)
-        fixed = Fixed(None, "the verdict depends on what is unknown: give it a value first")
+        fixed = Fixed(None, _DEPENDS) if want is None else smallest_fix(question, allow=want == "allow")
         found = None
     else:
         found = deciding_parts(question, decision, _PARTS_LIMIT)
