@@ -164,14 +164,9 @@ def _ports(ranges: tuple[PortRange | Unknown, ...]) -> Values[IntervalSet]:
         return _EVERY_PORT
     if len(ranges) == 1 and isinstance(ranges[0], PortRange):
         return Values(ranges[0].ports)
-    known = IntervalSet.empty(16)
-    unknown: list[Unknown] = []
-    for entry in ranges:
-        if isinstance(entry, Unknown):
-            unknown.append(entry.of_kind(UnknownKind.PORT))
-        else:
-            known |= entry.ports
-    return Values(known, tuple(unknown))
+    known = (interval for entry in ranges if isinstance(entry, PortRange) for interval in entry.ports)
+    unknown = tuple(entry.of_kind(UnknownKind.PORT) for entry in ranges if isinstance(entry, Unknown))
+    return Values(IntervalSet.of(16, known), unknown)
 
 
 def _full(*fields: Values[IntervalSet]) -> bool:
