@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import field, replace
 from itertools import chain
 from typing import Any, Final
 
@@ -26,18 +26,27 @@ from nwpolicy.model.resource import Reference, Resource
 from nwpolicy.model.routes import Route, RouteTable
 from nwpolicy.model.rules import AdminRule, NetworkSecurityGroup, SecurityRule
 from nwpolicy.model.snapshot import Entry, Snapshot, walk
+from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
-__all__ = ["Fragment", "assemble"]
+__all__ = ["Fragment", "Import", "assemble"]
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """Another file that a file says belongs to it, by a path relative to its own folder."""
+
+    path: str
+    source: Source = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """What one file holds, and the paths of the files that it says belong to it."""
+    """What one file holds, and the files that it says belong to it."""
 
     resources: tuple[Resource, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
-    imports: tuple[str, ...] = ()
+    imports: tuple[Import, ...] = ()
 
 
 #: A child's kind, its parent's kind, and the parent's field for it.

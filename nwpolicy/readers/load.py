@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, TextIO
 
-from nwpolicy.model.assembly import Fragment, assemble
+from nwpolicy.model.assembly import Fragment, Import, assemble
 from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.snapshot import Snapshot
@@ -82,12 +82,15 @@ class _Loader:
         self._seen: set[str] = set()
 
     def add(self, path: str) -> None:
-        if path == STDIN:
-            self._add_stdin()
-        elif Path(path).is_dir():
-            self._add_folder(path)
-        else:
-            self._add_file(path)
+        try:
+            if path == STDIN:
+                self._read(_STDIN_NAME, _stdin(_LIMITS["json"]), wanted=True)
+            elif Path(path).is_dir():
+                self._add_folder(path)
+            else:
+                self._add_file(path)
+        except InputError as error:
+            self._say(*error.diagnostics)
 
     def snapshot(self) -> Snapshot:
         """A definition that several files import is one definition."""
@@ -96,19 +99,10 @@ class _Loader:
             Fragment(tuple(_unseen(fragment.resources, known)), fragment.diagnostics) for fragment in self._fragments
         )
 
-    def _add_stdin(self) -> None:
-        try:
-            self._read(_STDIN_NAME, _stdin(_LIMITS["json"]), wanted=True)
-        except InputError as error:
-            self._fragments.append(Fragment(diagnostics=error.diagnostics))
-
     def _add_file(self, path: str, trail: tuple[str, ...] = ()) -> None:
+        """Raises InputError if the file cannot be read at all; what is wrong in it is said."""
         shown = os.path.normpath(path)
-        try:
-            data = read_bytes(shown, limit=_limit(shown))
-        except InputError as error:
-            self._fragments.append(Fragment(diagnostics=error.diagnostics))
-            return
+        data = read_bytes(shown, limit=_limit(shown))
         real = os.path.realpath(path)
         if real in self._seen:
             return
@@ -131,7 +125,7 @@ class _Loader:
         said += [_not_read(language, names) for language, names in unread.items()]
         if len(self._fragments) == before and not said:
             said.append(_whole(path, "no-definitions", "no file in this folder holds definitions of network rules"))
-        self._fragments.append(Fragment(diagnostics=tuple(said)))
+        self._say(*said)
 
     def _add_found(self, name: str) -> None:
         """Adds a file that a folder holds, if it looks like definitions."""
@@ -141,7 +135,7 @@ class _Loader:
         try:
             data = read_bytes(name, limit=_limit(name))
         except InputError as error:
-            self._fragments.append(Fragment(diagnostics=error.diagnostics))
+            self._say(*error.diagnostics)
             return
         if name.endswith(".nwp") or _may_hold_definitions(data):
             self._seen.add(real)
@@ -157,13 +151,21 @@ class _Loader:
         for imported in fragment.imports:
             self._follow(path, imported, trail)
 
-    def _follow(self, importer: str, imported: str, trail: tuple[str, ...]) -> None:
-        path = os.path.join(os.path.dirname(importer), imported)  # noqa: PTH118, PTH120 - keeps the spelling
+    def _follow(self, importer: str, imported: Import, trail: tuple[str, ...]) -> None:
+        path = os.path.join(os.path.dirname(importer), imported.path)  # noqa: PTH118, PTH120 - keeps the spelling
         if os.path.realpath(path) in trail:
-            message = f"{imported} is imported by a file that it imports itself"
-            self._fragments.append(Fragment(diagnostics=(_whole(importer, "cyclic-import", message),)))
-        else:
+            message = f"{imported.path} is imported by a file that it imports itself"
+            self._say(Diagnostic.error("cyclic-import", message, imported.source))
+            return
+        try:
             self._add_file(path, trail)
+        except InputError as error:
+            for found in error.diagnostics:
+                message = f"cannot import {imported.path}: {found.message}"
+                self._say(Diagnostic.error(found.code, message, imported.source, found.help))
+
+    def _say(self, *diagnostics: Diagnostic) -> None:
+        self._fragments.append(Fragment(diagnostics=diagnostics))
 
 
 def _fragment(path: str, text: str, *, wanted: bool) -> Fragment:

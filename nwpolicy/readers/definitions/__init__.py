@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from nwpolicy.model.assembly import Fragment
+from nwpolicy.model.assembly import Fragment, Import
 from nwpolicy.model.avnm import NetworkGroup, NetworkManager
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.network import VirtualNetworkGateway
@@ -46,8 +46,8 @@ class _Reader:
         self._root = root
         self._variables = Variables(root.get("variables"), self.diagnostics)
 
-    def imports(self) -> tuple[str, ...]:
-        return tuple(node.text or "" for node in self._section("imports"))
+    def imports(self) -> tuple[Import, ...]:
+        return tuple(Import(node.text or "", node.source) for node in self._section("imports"))
 
     def resources(self) -> Iterator[Resource]:
         for name, shape in SECTIONS.items():

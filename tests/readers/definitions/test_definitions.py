@@ -481,7 +481,11 @@ def test_variables_that_double_one_another_do_not_grow() -> None:
 
 
 def test_imports_are_handed_on_as_written() -> None:
-    assert read("nwpolicy: 1\nimports: [shared.yaml, ../net/hub.nwp]").imports == ("shared.yaml", "../net/hub.nwp")
+    imports = read("nwpolicy: 1\nimports: [shared.yaml, ../net/hub.nwp]").imports
+    assert [(found.path, found.source.location.span.column) for found in imports] == [
+        ("shared.yaml", 11),
+        ("../net/hub.nwp", 24),
+    ]
 
 
 def test_fields_tell_where_they_are_written() -> None:
