@@ -8,6 +8,7 @@ chain do the same to every flow of the box.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from nwpolicy.logic.boxes import DESTINATION, DESTINATION_PORT, PROTOCOL, SOURCE, SOURCE_PORT, Box
 from nwpolicy.model.addresses import AddressSet, Family
@@ -69,9 +70,24 @@ class ChainSlice:
         """The unknowns that can matter, each once, in the order in which flows meet them."""
         return tuple(dict.fromkeys(unknown for layer in self.layers for rule in layer for unknown in rule.unknowns))
 
+    @property
+    def settled(self) -> bool | None:
+        """Whether every flow of the box is allowed (or none is) where the formula is a constant: each layer that they
+        reach has one rule left that covers the box, or none. None where there is something to solve."""
+        for rules in self.layers:
+            if not rules:
+                continue
+            only, outcome = rules[0], rules[0].rule.outcome
+            if len(rules) > 1 or not only.covers or isinstance(outcome, Choice) or isinstance(only.rule.rank, Floating):
+                return None
+            if outcome is not Outcome.PASS:
+                return outcome is Outcome.ACCEPT
+        return True
+
 
 def slice_chain(chain: Chain, box: Box) -> ChainSlice:
     """The chain as far as it concerns the box."""
+    chain = _with_common_options(chain)
     layers: list[tuple[RuleSlice, ...]] = []
     settled = False
     for layer in chain.layers:
@@ -79,6 +95,30 @@ def slice_chain(chain: Chain, box: Box) -> ChainSlice:
         layers.append(rules)
         settled = settled or _settles(rules)
     return ChainSlice(chain, box, tuple(layers))
+
+
+def _with_common_options(chain: Chain) -> Chain:
+    """Several rules may have the same unknown outcome. It is an option of each of them."""
+    common: dict[Unknown, tuple[Outcome, ...]] = {}
+    choices = [rule.outcome for layer in chain.layers for rule in layer.rules if isinstance(rule.outcome, Choice)]
+    for choice in choices:
+        shared = common.get(choice.unknown, choice.options)
+        common[choice.unknown] = tuple(option for option in shared if option in choice.options)
+    if all(common[choice.unknown] == choice.options for choice in choices):
+        return chain
+    return Chain(tuple(_with_options(layer, common) for layer in chain.layers))
+
+
+def _with_options(layer: Layer, common: dict[Unknown, tuple[Outcome, ...]]) -> Layer:
+    return replace(
+        layer,
+        rules=tuple(
+            replace(rule, outcome=replace(rule.outcome, options=common[rule.outcome.unknown]))
+            if isinstance(rule.outcome, Choice)
+            else rule
+            for rule in layer.rules
+        ),
+    )
 
 
 def slice_match(match: Match, box: Box) -> tuple[Constraint, ...] | None:
