@@ -251,16 +251,19 @@ def _edit(edit: EditAnswer) -> Iterator[Line]:
     yield (f"  {place}{edit.description}",)
     if edit.text is None:
         return
-    for line in _block(edit, edit.replaced):
+    for line in _block(edit.replaced):
         yield ("    ", Styled(f"- {line}", Style.DENIED))
-    for line in _block(edit, edit.text):
+    for line in _block(edit.text):
         yield ("    ", Styled(f"+ {line}", Style.ALLOWED))
 
 
-def _block(edit: EditAnswer, text: str) -> list[str]:
-    """Lines of the file, without the blanks that all of them begin with."""
-    column = edit.location.span.column if edit.location else 1
-    return dedent(" " * (column - 1) + text).strip("\n").rstrip().splitlines()
+def _block(text: str) -> list[str]:
+    """Lines of the file, without the blanks that all of them begin with. The first one may begin inside a line."""
+    text = text.strip("\r\n").rstrip()
+    if text[:1].isspace():
+        return dedent(text).splitlines()
+    first, _, rest = text.partition("\n")
+    return [first, *dedent(rest).splitlines()] if first else []
 
 
 def _premises(answer: Answer) -> Iterator[Line]:
