@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
 from functools import reduce
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.chains import FilterChain, filter_chain
@@ -23,6 +24,10 @@ from nwpolicy.model.rules import Direction
 from nwpolicy.model.snapshot import Snapshot
 
 __all__ = ["Ask", "AskWords", "Endpoint", "Question", "QuestionError", "pose", "pose_again"]
+
+
+#: What tells apart things of the same name (see `resolve_endpoint`); its colon begins no port.
+_KIND: Final = re.compile(r"((?:^|,)\s*(?:vm|nic|private-endpoint|subnet|vnet|asg|group|tag)):", re.IGNORECASE)
 
 
 class QuestionError(Exception):
@@ -133,7 +138,7 @@ def pose(snapshot: Snapshot, ask: Ask) -> Question:
     ends = _ends(snapshot, ask)
     network = None if ask.virtual_network is None else _prefixes("--virtual-network", ask.virtual_network)
     chain = filter_chain(snapshot, ends.subject, ends.direction, assumptions, virtual_network=network)
-    resolver = _Resolver(snapshot, ends.subject, assumptions)
+    resolver = _Resolver(snapshot, ends.subject, assumptions, network)
     local = resolver.endpoint(ends.local, chain.local)
     remote = resolver.endpoint(ends.remote, ANY_ADDRESS)
     inbound = ends.direction is Direction.INBOUND
@@ -264,6 +269,7 @@ class _Resolver:
     snapshot: Snapshot
     subject: Subject
     assumptions: Assumptions
+    virtual_network: AddressSet | None
 
     def endpoint(self, text: str | None, default: AddressSet) -> Endpoint:
         """`ADDRESSES[:PORTS]`; no address, or `*`, is the default."""
@@ -276,7 +282,7 @@ class _Resolver:
 
     def _addresses(self, term: str) -> AddressSet:
         try:
-            values = resolve_endpoint(self.snapshot, self.subject, term, self.assumptions)
+            values = resolve_endpoint(self.snapshot, self.subject, term, self.assumptions, self.virtual_network)
         except EndpointError as error:
             raise QuestionError(str(error), _choices(error.candidates)) from None
         if values.unknown:
@@ -290,8 +296,12 @@ class _Resolver:
 
 
 def _split(text: str) -> tuple[str, str | None]:
-    """The addresses and the ports of `10.0.0.4:443`, `[2001:db8::4]:443`, `2001:db8::4`, `Internet`, `:443`."""
-    text = text.strip()
+    """The addresses and the ports of `10.0.0.4:443`, `[2001:db8::4]:443`, `2001:db8::4`, `Internet`, `asg:web:443`."""
+    addresses, ports = _split_plain(_KIND.sub(r"\1\0", text.strip()))
+    return addresses.replace("\0", ":"), ports
+
+
+def _split_plain(text: str) -> tuple[str, str | None]:
     if "[" in text:
         addresses, bracket, rest = text.rpartition("]")
         if not bracket or (rest and not rest.startswith(":")):
