@@ -178,7 +178,7 @@ def _part_head(answer: Answer, part: WhyPart, *, is_rest: bool) -> Iterator[Line
 
 def _layer(number: int, layer: LayerAnswer, width: int) -> Iterator[Line]:
     if not layer.reached:
-        would = {"deny": "would deny", "none": "no rule would match"}.get(layer.outcome, "would allow")
+        would = _WOULD.get(layer.outcome, "would allow")
         by = f" ({layer.rule.name}, {layer.rule.priority})" if layer.rule else ""
         yield ("  ·  ", Styled(f"{layer.name:<{width}}  not reached; {would}{by}", Style.FAINT))
         return
@@ -191,6 +191,9 @@ def _layer(number: int, layer: LayerAnswer, width: int) -> Iterator[Line]:
         yield _missed(missed, names)
     if len(layer.missed) > _MISSED_SHOWN:
         yield (f"         and {len(layer.missed) - _MISSED_SHOWN} rules that match less",)
+
+
+_WOULD = {"deny": "would deny", "none": "no rule would match", "depends": "depends on what is unknown"}
 
 
 def _outcome(layer: LayerAnswer) -> Line:
