@@ -33,6 +33,10 @@ _EXTENSIONS: Final = {".nwp": "nwp", ".json": "json", ".jsonc": "json", ".yaml":
 _SKIPPED: Final = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
 #: Formats of infrastructure repositories that are not read; a folder says so instead of passing them over.
 _UNREAD: Final = {".bicep": "Bicep", ".tf": "Terraform"}
+_INSTEAD: Final = {
+    "Bicep": "`az bicep build` makes an ARM template of it, which is read",
+    "Terraform": "export what is deployed, for example with `az network nsg list`",
+}
 #: What a file of definitions must hold somewhere, in lower case.
 _MARKS: Final = (
     b"microsoft.network/",
@@ -153,7 +157,7 @@ class _Loader:
 
     def _follow(self, importer: str, imported: Import, trail: tuple[str, ...]) -> None:
         path = os.path.join(os.path.dirname(importer), imported.path)  # noqa: PTH118, PTH120 - keeps the spelling
-        if os.path.realpath(path) in trail:
+        if _real(path) in trail:
             message = f"{imported.path} is imported by a file that it imports itself"
             self._say(Diagnostic.error("cyclic-import", message, imported.source))
             return
@@ -171,6 +175,9 @@ class _Loader:
 def _fragment(path: str, text: str, *, wanted: bool) -> Fragment:
     """One file's definitions; InputError where its syntax is wrong, or where it is `wanted` and holds none."""
     kind = format_of(path, text)
+    language = _UNREAD.get(Path(path).suffix.lower())
+    if kind == "nwp" and language is not None:
+        raise InputError(_whole(path, "format-not-read", f"{language} files are not read", _INSTEAD[language]))
     if kind == "nwp":
         from nwpolicy.readers import nwp
 
@@ -267,9 +274,17 @@ def _unseen(resources: Iterable[Resource], known: set[object]) -> Iterator[Resou
             yield resource
 
 
-def _whole(path: str, code: str, message: str) -> Diagnostic:
+def _real(path: str) -> str:
+    """The path behind symbolic links."""
+    try:
+        return os.path.realpath(path)
+    except ValueError:  # it holds a NUL character, so it cannot be opened either
+        return path
+
+
+def _whole(path: str, code: str, message: str, help: str | None = None) -> Diagnostic:
     """An error about a file or folder as a whole."""
-    return Diagnostic.error(code, message, Document(path, "", lambda _: Span(1, 1, 1, 1)).root())
+    return Diagnostic.error(code, message, Document(path, "", lambda _: Span(1, 1, 1, 1)).root(), help)
 
 
 def _not_read(language: str, names: Sequence[str]) -> Diagnostic:

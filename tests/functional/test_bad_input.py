@@ -11,6 +11,7 @@ import io
 import json
 import os
 import re
+import signal
 import subprocess
 import tempfile
 import time
@@ -18,6 +19,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import NoReturn
 
 import pytest
 
@@ -74,7 +76,11 @@ CASES = (
     Case("yaml-version", "web.yaml", "nwpolicy: 1", "nwpolicy: 2"),
     Case("yaml-not-definitions", "web.yaml", "nwpolicy: 1\n", ""),
     Case("yaml-rules-are-text", "web.yaml", "    securityRules:\n", "    securityRules: none\n    other:\n"),
+    Case("yaml-import-of-itself", "web.yaml", "nwpolicy: 1", "nwpolicy: 1\nimports: [web.yaml]"),
+    Case("yaml-import-of-a-device", "web.yaml", "nwpolicy: 1", "nwpolicy: 1\nimports: [/dev/zero]"),
     # JSON definitions
+    Case("json-import-of-nothing", "web.json", '"nwpolicy": 1,', '"nwpolicy": 1, "imports": ["other.json"],'),
+    Case("json-import-of-no-path", "web.json", '"nwpolicy": 1,', '"nwpolicy": 1, "imports": ["a\\u0000b"],'),
     Case("json-half", "web.json", '"access": "Deny"', None),
     Case("json-missing-comma", "web.json", '"access": "Deny",', '"access": "Deny"'),
     Case("json-trailing-comma", "web.json", '"destinationPortRange": "*"', '"destinationPortRange": "*",'),
@@ -209,6 +215,20 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture(autouse=True)
+def _in_time() -> Iterator[None]:
+    """Bad input never makes the command hang; a minute is far more than anything here takes."""
+
+    def stop(*_: object) -> NoReturn:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(60)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
 @pytest.mark.parametrize("file", GOOD)
 def test_the_good_files_are_good(file: str, folder: Path) -> None:
     (folder / file).write_bytes((DATA / file).read_bytes())
@@ -321,6 +341,18 @@ def test_what_is_no_text_or_holds_nothing_is_refused(name: str) -> None:
     code, answer, diagnostics = ask(name)
     assert (code, answer) == (2, "")
     assert re.match(rf"{re.escape(name)}:\d+:\d+: error: |nwpolicy: there is no ", diagnostics), diagnostics
+
+
+@pytest.mark.parametrize(("name", "language"), [("main.bicep", "Bicep"), ("main.tf", "Terraform")])
+def test_languages_that_are_not_read_are_named(name: str, language: str, folder: Path) -> None:
+    Path(name).write_text("resource nsg {\n}\n", encoding="utf-8")
+    code, _, diagnostics = ask(name)
+    assert code == 2
+    assert diagnostics.startswith(f"{name}:1:1: error: {language} files are not read [format-not-read]\n  = help: ")
+    (folder / "web.yaml").write_bytes((DATA / "web.yaml").read_bytes())
+    code, _, diagnostics = ask(".")
+    assert code == 0
+    assert diagnostics.startswith(f"{name}:1:1: warning: 1 {language} file is not read: ")
 
 
 def test_utf_16_with_its_mark_is_read() -> None:
