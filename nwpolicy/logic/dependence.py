@@ -22,6 +22,7 @@ from nwpolicy.logic.witness import pleasant_values
 from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet
 from nwpolicy.model.filters import Assignment, Chain, Outcome, RulesValue, UnknownValue
 from nwpolicy.model.flows import Flow
+from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.unknowns import Unknown
 
@@ -121,16 +122,18 @@ def uniform(views: Sequence[View], allowed: bool, first: Assignment) -> Assignme
 
 
 def _extremes(first: dict[Unknown, UnknownValue]) -> Iterator[dict[Unknown, UnknownValue]]:
-    """Assignments that settle most questions at once: nothing or everything, for addresses and for conditions."""
+    """Assignments that settle most questions at once: nothing or everything, for sets and for conditions."""
     yield first
-    for addresses in (NO_ADDRESS, ANY_ADDRESS):
+    for everything in (False, True):
         for condition in (False, True):
-            yield {unknown: _extreme(value, addresses, condition) for unknown, value in first.items()}
+            yield {unknown: _extreme(value, everything, condition) for unknown, value in first.items()}
 
 
-def _extreme(value: UnknownValue, addresses: AddressSet, condition: bool) -> UnknownValue:
+def _extreme(value: UnknownValue, everything: bool, condition: bool) -> UnknownValue:
     if isinstance(value, AddressSet):
-        return addresses
+        return ANY_ADDRESS if everything else NO_ADDRESS
+    if isinstance(value, IntervalSet):  # ports and protocols are never nothing
+        return IntervalSet.full(value.width) if everything else value
     return condition if isinstance(value, bool) else value
 
 

@@ -94,9 +94,11 @@ def _sides(views: list[View]) -> tuple[Example | None, Example | None]:
 def _decide_set(chain: Chain, views: list[View], found: Turn, mixed: Decision) -> Decision:
     """For a set in which the fate of some flow depends on the unknowns: whether that of the whole set does. It does
     iff an assignment allows all of it or one denies all of it, as under others it has both sides."""
-    allowing = _uniform(chain, views, found.allowed, mixed.denied)
-    denying = _uniform(chain, views, found.denied, mixed.allowed)
+    allowing, open_allow = _uniform(chain, views, found.allowed, mixed.denied)
+    denying, open_deny = _uniform(chain, views, found.denied, mixed.allowed)
     if allowing is None and denying is None:
+        if undecided := open_allow or open_deny:
+            raise undecided
         return mixed
     return Decision(
         Verdict.DEPENDS,
@@ -107,14 +109,19 @@ def _decide_set(chain: Chain, views: list[View], found: Turn, mixed: Decision) -
     )
 
 
-def _uniform(chain: Chain, views: list[View], guess: Example, other: Example | None) -> Assignment | None:
-    """An assignment under which all flows fare as the one of the guess does. The example of the other side is asked
-    about first, as it mostly shows that there is none."""
+def _uniform(
+    chain: Chain, views: list[View], guess: Example, other: Example | None
+) -> tuple[Assignment | None, Undecided | None]:
+    """An assignment under which all flows fare as the one of the guess does, or why that is not settled: of the two
+    sides one is enough. The example of the other side is asked about first, as it mostly shows that there is none."""
     allowed = guess.trace.allowed
     if other and not View(chain, single(other.flow)).find(allowed):
-        return None
+        return None, None
     possible = {unknown: value for view in views for unknown, value in view.some_assignment().items()}
-    return uniform(views, allowed, {**possible, **guess.assignment})
+    try:
+        return uniform(views, allowed, {**possible, **guess.assignment}), None
+    except Undecided as undecided:
+        return None, undecided
 
 
 def can_be(chain: Chain, asked: Asked, allowed: bool) -> Example | None:

@@ -23,7 +23,7 @@ from nwpolicy.model.intervals import IntervalSet
 __all__ = ["Session"]
 
 #: Resource units for one query: far more than any query of a thousand rules took (see benchmarks).
-RLIMIT: Final = 50_000_000
+RLIMIT: Final = 10_000_000
 _ID_WIDTH: Final = 32
 _NAMES: Final = ("protocol", "destinationPort", "destination", "source", "sourcePort")
 
