@@ -4,10 +4,12 @@ diagnostics. Shared by the readers of JSON and YAML text; offsets count code poi
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 
 from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
 from nwpolicy.model.source import Key, Locator, Route, SourceLocation, Span
@@ -63,7 +65,7 @@ class Lines:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
+        self._starts = array("Q", chain((0,), (match.end() for match in _LINE_END.finditer(text))))
 
     def number(self, offset: int) -> int:
         """The line an offset is on, counted from 1."""

@@ -46,9 +46,11 @@ def read_bytes(path: str, *, limit: int) -> bytes:
         raise _refusal(path, "file-not-found", "no such file") from None
     except PermissionError:
         raise _refusal(path, "unreadable-file", "no permission to read this file") from None
-    except (OSError, ValueError) as error:  # ValueError: the path holds a NUL character
-        reason = getattr(error, "strerror", None) or str(error)
+    except OSError as error:
+        reason = error.strerror or str(error)
         raise _refusal(path, "unreadable-file", f"cannot be read: {reason.lower()}") from None
+    except ValueError:
+        raise _refusal(path, "unreadable-file", "cannot be read: no path holds a NUL character") from None
 
 
 def decode(path: str, data: bytes) -> str:
