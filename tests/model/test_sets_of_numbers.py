@@ -173,7 +173,7 @@ def test_ports_read_back(found: IntervalSet) -> None:
 
 @pytest.mark.parametrize("text", ["65536", "70000", "9-1", "-1", "1-2-3", "http", "", "٣"])
 def test_what_is_no_port_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="no port|above 65535|backwards"):
+    with pytest.raises(ValueError, match=r"no port|above 65535|backwards"):
         parse_ports(text)
 
 
