@@ -213,3 +213,26 @@ def test_can_be_finds_a_flow_under_some_value_or_proves_that_there_is_none() -> 
 def test_naming_the_types_of_answers_does_not_load_the_solver() -> None:
     code = "import nwpolicy.logic.questions, sys; sys.exit('z3' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_an_unknown_outcome_of_two_rules_is_an_option_of_both() -> None:
+    layers = chain((rule("a", Choice(ACCESS, (DENY, PASS, ACCEPT)), 1),), (rule("b", DENY, 1, match("udp")),))
+    shared = chain((*layers.layers[0].rules, rule("never", Choice(ACCESS, (DENY, PASS)), 2)), layers.layers[1].rules)
+    question = asked("udp", "203.0.113.9", "10.0.0.4", "53", "50000")
+    assert decide(layers, question).verdict is Verdict.DEPENDS
+    assert decide(shared, question).verdict is Verdict.DENY
+
+
+def test_a_set_depends_if_one_side_is_settled_and_the_other_takes_too_long() -> None:
+    other = unknown("other", UnknownKind.PORT)
+    rules = (
+        rule("open", PASS, 1, match("tcp", port=PORT)),
+        rule("shut", DENY, 2, match("tcp", port=other)),
+        rule("known", PASS, 3, match("tcp", port="100-200,300-400")),
+    )
+    assert decide(chain((*rules, DENY_ALL)), asked("tcp", "10.0.0.0/8")).verdict is Verdict.DEPENDS
+
+
+def test_ranks_may_be_below_zero() -> None:
+    layers = chain((rule("f", PASS, Floating(RANK, -100, 100)), rule("b", DENY, -50), DENY_ALL))
+    assert decide(layers, ONE).verdict is Verdict.DEPENDS
