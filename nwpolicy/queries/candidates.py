@@ -15,7 +15,7 @@ from operator import or_
 from typing import Any, Final
 
 from nwpolicy.logic.partitions import Part, partition
-from nwpolicy.model.addresses import AddressSet
+from nwpolicy.model.addresses import AddressSet, Family
 from nwpolicy.model.filters import Chain, FilterRule, Layer, Match, Outcome, Values
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.intervals import IntervalSet
@@ -165,10 +165,22 @@ class Site:
 
 
 def attempts(site: Site) -> list[Attempt]:
-    """The candidates, smallest first; of equal ones those that touch a rule of the same purpose come first."""
-    added = list(_added(site))
-    found = [*_widened(site), *_narrowed(site), *_moved(site), *_flipped(site), *added]
+    """The candidates, smallest first. Of equal ones those come first that leave no rule behind which says otherwise."""
+    flipped = list(_flipped(site))
+    whole = [attempt for attempt in flipped if attempt.reach is not None and _within(attempt.reach, site)]
+    others = [attempt for attempt in flipped if attempt not in whole]
+    found = [*whole, *_narrowed(site), *_moved(site), *_widened(site), *others, *_added(site)]
     return sorted(found, key=lambda attempt: attempt.cost)
+
+
+def _within(reach: FlowSet, site: Site) -> bool:
+    """Whether a rule is about nothing but what is asked."""
+    asked = site.question.asked
+    return all(getattr(reach, name) <= getattr(asked, name) for name in ("protocol", *_PORTS)) and all(
+        getattr(reach, name).family(family) <= getattr(asked, name).family(family)
+        for name in _ENDS
+        for family in reach.families
+    )
 
 
 def _priority(rule: Rule) -> int:
@@ -231,7 +243,8 @@ def _widening(site: Site, rule: WrittenRule, name: str) -> Change | None:
 
 
 def _with_ports(site: Site, rule: WrittenRule, name: str) -> Change:
-    ports: IntervalSet = getattr(site.needed, name)
+    ports, asked = (getattr(flows, name) for flows in (site.needed, site.question.asked))
+    ports = asked if len(asked.intervals) < len(ports.intervals) else ports
     old: Sequence[Any] = getattr(rule, _ATTRIBUTES[name])
     kept = [entry for entry in old if not (isinstance(entry, PortRange) and entry.ports <= ports)]
     text = f"add {format_ports(ports)} to its {_plural(name)}"
@@ -242,7 +255,10 @@ def _with_addresses(site: Site, rule: WrittenRule, name: str) -> Change | None:
     """Only lists of prefixes of one family grow: Azure takes nothing else in one rule."""
     end: Endpoint = getattr(site.question, name)
     needed: AddressSet = getattr(site.needed, name)
-    added = rule_terms(end if end.addresses == needed else replace(end, addresses=needed, terms=()), rule.source)
+    if end.addresses != needed and len(list(islice(needed.prefixes(), _FEW + 1))) <= max(1, len(end.terms)):
+        end = replace(end, addresses=needed, terms=())
+    needed = end.addresses
+    added = rule_terms(end, rule.source)
     old = getattr(rule, _ATTRIBUTES[name])
     if added is None or not all(isinstance(term, AddressPrefix) for term in (*old, *added)):
         return None
@@ -297,8 +313,9 @@ def _without(terms: Terms, asked: AddressSet) -> Terms:
         if term.addresses.isdisjoint(asked):
             kept.append(term)
             continue
-        rest = list(islice((term.addresses - asked).prefixes(), _FEW + 1))
-        if len(rest) > _FEW:
+        left = term.addresses - asked
+        rest = list(islice(left.prefixes(), _FEW + 1))
+        if len(rest) > _FEW or (left and any(term.addresses.family(f) and not left.family(f) for f in Family)):
             return ()
         kept += [prefix_term(prefix, term.source) for prefix in rest]
     return tuple(kept)

@@ -586,6 +586,133 @@ def test_nwp_first_rule(tmp_path: Path, text: str) -> None:
     fixed(write(tmp_path, text, "estate.nwp"), **GROUP)
 
 
+# One field, in each format
+
+CLOSED = [
+    rule("no", 200, "Deny", source="203.0.113.0/24", port="443"),
+    rule("yes", 300, "Allow", source="203.0.113.7", port="443"),
+    rule("other", 310, "Deny", source="198.51.100.0/24", port=["22", "443"]),
+    rule("rest", 400, "Allow", source="198.51.100.7", port="*"),
+    rule("odd", 500, "Deny", source=["192.0.2.1", "192.0.2.9"], port="443"),
+]
+#: Questions that call for another priority, another access, a shorter list of ports and of prefixes.
+SMALL: dict[str, tuple[str, dict[str, Any]]] = {
+    "yes: change its priority from 300 to 100": ("allow", GROUP),
+    "odd: change its access from Deny to Allow": ("allow", {**GROUP, "remote": "192.0.2.1,192.0.2.9"}),
+    "rest: change its access from Allow to Deny": ("deny", {**GROUP, "remote": "198.51.100.7", "port": "*"}),
+}
+
+
+def _as_yaml() -> str:
+    lines = ["nwpolicy: 1", "networkSecurityGroups:", "- name: web", "  securityRules:"]
+    for one in CLOSED:
+        items = [f"{key}: {json.dumps(value)}" for key, value in one.items()]
+        lines += [f"  - {items[0]}", *(f"    {item} # {item[:3]}" for item in items[1:])]
+    return "\n".join(lines) + "\n"
+
+
+def _as_nwp() -> str:
+    lines = [
+        f"    {one['priority']} {one['name']} {one['access'].lower()} tcp from "
+        f"{', '.join(_listed(one, 'sourceAddressPrefix'))} to * port {', '.join(_listed(one, 'destinationPortRange'))}"
+        for one in CLOSED
+    ]
+    return "\n".join(["nsg web {", "  inbound {", *lines, "  }", "}", ""])
+
+
+def _listed(one: dict[str, Any], key: str) -> list[str]:
+    plural = f"{key}es" if key.endswith("Prefix") else f"{key}s"
+    return one[plural] if plural in one else [one[key]]
+
+
+@pytest.mark.parametrize("description", SMALL)
+@pytest.mark.parametrize("suffix", ["json", "yaml", "nwp"])
+def test_one_word_changes(tmp_path: Path, suffix: str, description: str) -> None:
+    text = {"json": json.dumps(template(arm_group(*CLOSED))), "yaml": _as_yaml(), "nwp": _as_nwp()}[suffix]
+    want, ask = SMALL[description]
+    path = write(tmp_path, text, f"estate.{suffix}")
+    (edit,) = fixed(path, want=want, **ask).edits  # type: ignore[arg-type]
+    assert edit.description == description
+    assert len(edit.replaced.strip('"')) <= len("Allow")
+
+
+def admin_template(*rules: dict[str, Any]) -> dict[str, Any]:
+    """A manager in ARM form, its rules as resources of their own."""
+    network = {
+        "type": "Microsoft.Network/virtualNetworks",
+        "apiVersion": "2024-05-01",
+        "name": "v",
+        "location": "westeurope",
+        "properties": {
+            "addressSpace": {"addressPrefixes": ["10.0.0.0/16"]},
+            "subnets": [{"name": "s", "properties": {"addressPrefix": "10.0.0.0/24"}}],
+        },
+    }
+    nic = {
+        "type": "Microsoft.Network/networkInterfaces",
+        "apiVersion": "2024-05-01",
+        "name": "a",
+        "location": "westeurope",
+        "properties": {
+            "ipConfigurations": [
+                {
+                    "name": "c",
+                    "properties": {
+                        "privateIPAddress": "10.0.0.4",
+                        "subnet": {"id": "[resourceId('Microsoft.Network/virtualNetworks/subnets', 'v', 's')]"},
+                    },
+                }
+            ]
+        },
+    }
+    base = "Microsoft.Network/networkManagers"
+    group = {"type": f"{base}/networkGroups", "name": "m/g", "properties": {"memberType": "VirtualNetwork"}}
+    member = {
+        "type": f"{base}/networkGroups/staticMembers",
+        "name": "m/g/v",
+        "properties": {"resourceId": "[resourceId('Microsoft.Network/virtualNetworks', 'v')]"},
+    }
+    configurations = f"{base}/securityAdminConfigurations"
+    collection = {
+        "type": f"{configurations}/ruleCollections",
+        "name": "m/sac/c",
+        "properties": {
+            "appliesToGroups": [
+                {"networkGroupId": "[resourceId('Microsoft.Network/networkManagers/networkGroups', 'm', 'g')]"}
+            ]
+        },
+    }
+    written = [
+        {
+            "type": f"{configurations}/ruleCollections/rules",
+            "name": f"m/sac/c/{one['name']}",
+            "kind": "Custom",
+            "properties": {key: value for key, value in one.items() if key != "name"},
+        }
+        for one in rules
+    ]
+    manager = {"type": base, "name": "m", "location": "westeurope", "properties": {}}
+    resources: list[dict[str, Any]] = [network, nic, manager, group, member, {"type": configurations, "name": "m/sac"}, collection, *written]
+    return template(*({"apiVersion": "2024-05-01", **resource} for resource in resources))
+
+
+def test_admin_rules_as_resources_of_their_own(tmp_path: Path) -> None:
+    """Where the input does not tell what is committed, the fix is the same."""
+    prefixes = [{"addressPrefix": "198.51.100.7", "addressPrefixType": "IPPrefix"}]
+    ports: dict[str, Any] = {"destinationPortRanges": ["22"]}
+    to_one: dict[str, Any] = {"destinations": [{"addressPrefix": "10.0.0.4", "addressPrefixType": "IPPrefix"}]}
+    path = write(
+        tmp_path,
+        admin_template(
+            admin("one", 5, "Allow", sources=prefixes, **to_one, **ports), admin("no-ssh", 10, "Deny", **ports)
+        ),
+    )
+    fix = fixed(path, **{**WEB, "port": "22"})
+    assert [edit.description for edit in fix.edits] == ["one: add 203.0.113.7 to its sources"]
+    again = fixed(path, **{**WEB, "port": "22", "remote": "192.0.2.0/24,2001:db8::/32", "local": "10.0.0.4"})
+    assert again.edits
+
+
 def test_effective_groups_are_not_edited(tmp_path: Path) -> None:
     """An export of what is in effect tells what to change, not where."""
     rules = [{"name": f"securityRules/{r['name']}", **{k: v for k, v in r.items() if k != "name"}} for r in RULES]
