@@ -252,7 +252,7 @@ def _choices(candidates: Iterable[str], limit: int = 8) -> str | None:
     if not names:
         return None
     more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return f"the input has {', '.join(names[:limit])}{more}"
+    return f"known here: {', '.join(names[:limit])}{more}"
 
 
 def _direction(text: str) -> Direction:

@@ -249,7 +249,7 @@ def test_no_end_is_a_machine(estate: Snapshot) -> None:
 def test_machine_with_several_interfaces(estate: Snapshot) -> None:
     message, help = wrong(estate, vm="vm-two", direction="Inbound")
     assert message == "virtual machine vm-two has several network interfaces"
-    assert help == "the input has nic-one, nic-two"
+    assert help == "known here: nic-one, nic-two"
 
 
 @pytest.mark.parametrize("place", ["nic", "vm", "nsg", "private_endpoint"])
@@ -259,13 +259,13 @@ def test_unknown_place(estate: Snapshot, place: str) -> None:
 
 
 def test_close_names_are_offered(estate: Snapshot) -> None:
-    assert wrong(estate, vm="vm-bd", direction="Inbound")[1] == "the input has vm-db, vm-web"
+    assert wrong(estate, vm="vm-bd", direction="Inbound")[1] == "known here: vm-db, vm-web"
 
 
 def test_place_is_needed_where_there_are_several(estate: Snapshot) -> None:
     message, help = wrong(estate, direction="Inbound")
     assert message == "the input defines several things that filters apply to"
-    assert help == "the input has nic-db, nic-web, nic-one, nic-two, nic-asg"
+    assert help == "known here: nic-db, nic-web, nic-one, nic-two, nic-asg"
 
 
 def test_port_twice(estate: Snapshot) -> None:
