@@ -123,9 +123,7 @@ class _Loader:
                 unread.setdefault(_UNREAD[suffix], []).append(name)
             elif suffix in _EXTENSIONS:
                 self._add_found(name)
-        said = [
-            _whole(fault.filename, "unreadable-folder", f"cannot list the folder: {fault.strerror}") for fault in faults
-        ]
+        said = [_not_listed(fault) for fault in faults]
         said += [_not_read(language, names) for language, names in unread.items()]
         if len(self._fragments) == before and not said:
             said.append(_whole(path, "no-definitions", "no file in this folder holds definitions of network rules"))
@@ -285,6 +283,11 @@ def _real(path: str) -> str:
 def _whole(path: str, code: str, message: str, help: str | None = None) -> Diagnostic:
     """An error about a file or folder as a whole."""
     return Diagnostic.error(code, message, Document(path, "", lambda _: Span(1, 1, 1, 1)).root(), help)
+
+
+def _not_listed(fault: OSError) -> Diagnostic:
+    reason = (fault.strerror or str(fault)).lower()
+    return _whole(os.path.normpath(fault.filename), "unreadable-folder", f"cannot be listed: {reason}")
 
 
 def _not_read(language: str, names: Sequence[str]) -> Diagnostic:

@@ -24,6 +24,7 @@ from typing import NoReturn
 import pytest
 
 from nwpolicy import cli
+from nwpolicy.readers.load import load
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "tests" / "data" / "bad"
@@ -389,7 +390,7 @@ def test_what_must_not_be_read_is_told(folder: Path) -> None:
     for name in ("closed", "closed.yaml", "."):
         code, _, diagnostics = ask(name)
         assert code == 2
-        assert "ermission" in diagnostics
+        assert "permission" in diagnostics
     (folder / "closed").chmod(0o700)
 
 
@@ -454,6 +455,11 @@ def test_arguments_that_nobody_should_trust_are_harmless(trap: str) -> None:
             assert not line.lstrip().startswith("::")
             assert "##vso[" not in line
             assert "##[" not in line
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests/data/arm/avm").rglob("main.json")), ids=lambda p: p.parent.name)
+def test_a_template_without_its_parameters_is_no_bad_input(path: Path) -> None:
+    load(str(path))  # raises InputError for bad input
 
 
 CORPUS = [

@@ -24,12 +24,14 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Body:
-    """A resource's node. Every field that is asked for is noted in `fields`, under the name it was asked by."""
+    """A resource's node. Every field that is asked for is noted in `fields`, under the name it was asked by. A part
+    of a resource that has no name goes by that of its `owner`."""
 
     node: Node
     diagnostics: list[Diagnostic]
     parent: Reference | None = None
     condition: Unknown | None = None
+    owner: Body | None = None
     properties: Node = field(init=False)
     fields: dict[str, Source] = field(default_factory=dict, init=False)
     _name: str | None = field(default=None, init=False)
@@ -76,6 +78,8 @@ class Body:
             found = values.text(node, self.diagnostics)
             return found.name if isinstance(found, Unknown) else found.rstrip("/").rpartition("/")[2]
         full = self.id()
+        if full is None and self.owner is not None:
+            return self.owner.name()
         if full is None:
             message = "this has neither a name nor an id"
             self.diagnostics.append(Diagnostic.error("missing-field", message, self.node.source))
@@ -145,7 +149,7 @@ class Body:
         """A field that is an object of fields."""
         node = self.get(name)
         if node is None or isinstance(node.value, Mapping | Unknown):
-            return None if node is None else Body(node, self.diagnostics)
+            return None if node is None else Body(node, self.diagnostics, owner=self)
         values.wrong_type(node, "an object", UnknownKind.TEXT, self.diagnostics)
         return None
 
