@@ -25,6 +25,7 @@ from nwpolicy.model.rules import Access, AdminRule, NetworkSecurityGroup, Rule, 
 from nwpolicy.queries.change import Change, RuleGroup, WrittenRule, rules_of
 from nwpolicy.queries.explain import origin_of
 from nwpolicy.queries.question import Endpoint, Question
+from nwpolicy.queries.rulejson import ENTRIES
 from nwpolicy.queries.wording import (
     Terms,
     families,
@@ -50,12 +51,6 @@ _FEW: Final = 4
 _PORTS: Final = ("source_port", "destination_port")
 _ENDS: Final = ("source", "destination")
 _FIELDS: Final = ("protocol", *_PORTS, *_ENDS)
-_ATTRIBUTES: Final = {
-    "source": "sources",
-    "destination": "destinations",
-    "source_port": "source_port_ranges",
-    "destination_port": "destination_port_ranges",
-}
 _NEW_RULE: Final = 2
 #: Where more rules than these settle the asked flows, each that may is taken to do so.
 _MANY: Final = 32
@@ -155,7 +150,7 @@ class Site:
 
     def change(self, rule: WrittenRule, text: str, name: str, value: Any) -> Change:
         """One field of one rule with another value."""
-        values: dict[str, Any] = {_ATTRIBUTES.get(name, name): value}
+        values: dict[str, Any] = {ENTRIES.get(name, name): value}
         return Change(self.group, rule, replace(rule, **values), f"{rule.name}: {text}", (name,))
 
     def _says_otherwise(self, rule: FilterRule) -> bool:
@@ -245,7 +240,7 @@ def _widening(site: Site, rule: WrittenRule, name: str) -> Change | None:
 def _with_ports(site: Site, rule: WrittenRule, name: str) -> Change:
     ports, asked = (getattr(flows, name) for flows in (site.needed, site.question.asked))
     ports = asked if len(asked.intervals) < len(ports.intervals) else ports
-    old: Sequence[Any] = getattr(rule, _ATTRIBUTES[name])
+    old: Sequence[Any] = getattr(rule, ENTRIES[name])
     kept = [entry for entry in old if not (isinstance(entry, PortRange) and entry.ports <= ports)]
     text = f"add {format_ports(ports)} to its {_plural(name)}"
     return site.change(rule, text, name, (*kept, *port_ranges(ports, rule.source)))
@@ -259,7 +254,7 @@ def _with_addresses(site: Site, rule: WrittenRule, name: str) -> Change | None:
         end = replace(end, addresses=needed, terms=())
     needed = end.addresses
     added = rule_terms(end, rule.source)
-    old = getattr(rule, _ATTRIBUTES[name])
+    old = getattr(rule, ENTRIES[name])
     if added is None or not all(isinstance(term, AddressPrefix) for term in (*old, *added)):
         return None
     terms = (*(term for term in old if not term.addresses <= needed), *added)
@@ -293,13 +288,13 @@ def _narrowed(site: Site) -> Iterator[Attempt]:
             text = f"take {format_ports(getattr(asked, name))} out of its {_plural(name)}"
             yield _narrowing(site, rule, name, text, port_ranges(rest, rule.source))
     for name in _ENDS:
-        terms = _without(getattr(rule, _ATTRIBUTES[name]), getattr(asked, name))
+        terms = _without(getattr(rule, ENTRIES[name]), getattr(asked, name))
         if terms:
             yield _narrowing(site, rule, name, f"take {getattr(asked, name)} out of its {_plural(name)}", terms)
 
 
 def _narrowing(site: Site, rule: WrittenRule, name: str, text: str, entries: Sequence[Any]) -> Attempt:
-    grown = max(0, len(entries) - max(1, len(getattr(rule, _ATTRIBUTES[name]))))
+    grown = max(0, len(entries) - max(1, len(getattr(rule, ENTRIES[name]))))
     return Attempt(1 + 2 * grown, (site.change(rule, text, name, tuple(entries)),))
 
 

@@ -66,7 +66,7 @@ def _unwritten(written: _Written) -> EditAnswer:
     if _is_export(first.group):
         why = "this file is an export of what is in effect: change the rules where they are defined"
     else:
-        why = "not shown as an edit: what stands here makes more than this, or is an expression"
+        why = "not shown as an edit: an expression or a loop makes what stands here"
     return EditAnswer(f"{written.description} ({why})", (first.old or first.group).source.location, "", None)
 
 

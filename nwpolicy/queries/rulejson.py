@@ -11,7 +11,7 @@ from nwpolicy.model.rules import AdminRule
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.queries.change import WrittenRule
 
-__all__ = ["field_keys", "field_values", "rule_fields"]
+__all__ = ["ENTRIES", "field_keys", "field_values", "rule_fields"]
 
 #: Azure's names for the fields of a rule, singular and plural, in the order in which people write them.
 _SECURITY_KEYS: Final = {
@@ -19,6 +19,13 @@ _SECURITY_KEYS: Final = {
     "source_port": ("sourcePortRange", "sourcePortRanges"),
     "destination": ("destinationAddressPrefix", "destinationAddressPrefixes"),
     "destination_port": ("destinationPortRange", "destinationPortRanges"),
+}
+#: The attributes of a rule that are lists.
+ENTRIES: Final = {
+    "source": "sources",
+    "source_port": "source_port_ranges",
+    "destination": "destinations",
+    "destination_port": "destination_port_ranges",
 }
 _ADMIN_KEYS: Final = {
     "source": "sources",
@@ -47,10 +54,9 @@ def field_values(rule: WrittenRule, name: str, *, short: bool = False) -> Any:
         case "protocol":
             return _protocol(rule)
         case "source" | "destination":
-            return [_term(term, rule, short) for term in (rule.sources if name == "source" else rule.destinations)]
+            return [_term(term, rule, short) for term in getattr(rule, ENTRIES[name])]
         case _:
-            ranges = rule.source_port_ranges if name == "source_port" else rule.destination_port_ranges
-            return [_ports(entry) for entry in ranges]
+            return [_ports(entry) for entry in getattr(rule, ENTRIES[name])]
 
 
 def rule_fields(rule: WrittenRule, *, short: bool = False) -> dict[str, Any]:

@@ -23,6 +23,7 @@ __all__ = ["Tree"]
 _DEFINITIONS: Final = re.compile(r'^[\s{]*"?nwpolicy"?\s*:', re.MULTILINE)
 #: What a resource of its own shares with its sibling; the rest is the sibling's own.
 _SHARED: Final = ("type", "apiVersion", "name", "dependsOn", "scope")
+_NAMED: Final = re.compile(r"\[(parameters|variables)\('([^']+)'\)\]")
 _PLAIN: Final = re.compile(r"[A-Za-z][\w.\-]*")
 
 
@@ -88,8 +89,11 @@ class Tree:
         one = None if single is None else _key(members, single)
         many = _key(members, plural)
         new = field_values(rule, name, short=self._is_short)
-        if any(_is_expression(members[key]) for key in (one, many) if key is not None):
-            return None
+        expression = next(
+            (members[key] for key in (one, many) if key is not None and _is_expression(members[key])), None
+        )
+        if expression is not None:
+            return self._named_list(expression, new)
         if not isinstance(new, list):
             return None if many is None else [self._value_edit(fields.at(many), new)]
         if one is not None and len(new) == 1:
@@ -101,6 +105,19 @@ class Tree:
         if one is not None:
             return [self._member_edit(fields.at(one), plural, new)]
         return self._new_member(fields, members, plural, new)
+
+    def _named_list(self, expression: str, new: Any) -> list[TextEdit] | None:
+        """A longer list where an expression is nothing but the name of a variable, or of a parameter with a default."""
+        found = _NAMED.fullmatch(expression)
+        if found is None or not isinstance(self.raw, dict) or not isinstance(new, list):
+            return None
+        route = [found[1], found[2], *(["defaultValue"] if found[1] == "parameters" else [])]
+        value: Any = self.raw
+        for key in route:
+            value = value.get(key) if isinstance(value, Mapping) else None
+        if not isinstance(value, list) or not 0 < len(value) < len(new):
+            return None
+        return [self._list_edit(self.document.root().at(*route), value, new)]
 
     def _value_edit(self, source: Source, value: Any) -> TextEdit:
         return TextEdit(*offsets(source), self._text(value))

@@ -495,6 +495,28 @@ def test_expression_is_not_overwritten(tmp_path: Path) -> None:
     assert answer.fix.edits[0].description.startswith("web: add 443 to its destination ports (not shown")
 
 
+@pytest.mark.parametrize("section", ["variables", "parameters"])
+def test_list_that_only_this_rule_takes_from_a_name_gets_longer_there(tmp_path: Path, section: str) -> None:
+    group = arm_group(rule("ssh", 100, "Allow", port="443"))
+    properties = group["properties"]["securityRules"][0]["properties"]
+    del properties["sourceAddressPrefix"]
+    properties["sourceAddressPrefixes"] = f"[{section}('offices')]"
+    offices: Any = ["198.51.100.0/24"]
+    if section == "parameters":
+        offices = {"type": "array", "defaultValue": offices}
+    content = template(group, **{section: {"offices": offices}})
+    fix = fixed(write(tmp_path, content), **GROUP)
+    assert [edit.description for edit in fix.edits] == ["ssh: add 203.0.113.7 to its sources"]
+    assert fix.edits[0].replaced == ""
+    shared = [rule("ssh", 100, "Allow", port="443"), rule("rdp", 110, "Allow", port="3389")]
+    for one in shared:
+        del one["sourceAddressPrefix"]
+        one["sourceAddressPrefixes"] = f"[{section}('offices')]"
+    answer = asked_why(write(tmp_path, template(arm_group(*shared), **{section: {"offices": offices}})), **GROUP)
+    assert answer.fix is not None
+    assert answer.fix.edits[0].text is None
+
+
 def test_group_that_a_loop_makes_twice_is_not_edited(tmp_path: Path) -> None:
     group = {**arm_group(*RULES), "name": "[concat('web', copyIndex())]", "copy": {"name": "x", "count": 2}}
     answer = asked_why(write(tmp_path, template(group)), **{**GROUP, "nsg": "web1"})
@@ -692,7 +714,16 @@ def admin_template(*rules: dict[str, Any]) -> dict[str, Any]:
         for one in rules
     ]
     manager = {"type": base, "name": "m", "location": "westeurope", "properties": {}}
-    resources: list[dict[str, Any]] = [network, nic, manager, group, member, {"type": configurations, "name": "m/sac"}, collection, *written]
+    resources: list[dict[str, Any]] = [
+        network,
+        nic,
+        manager,
+        group,
+        member,
+        {"type": configurations, "name": "m/sac"},
+        collection,
+        *written,
+    ]
     return template(*({"apiVersion": "2024-05-01", **resource} for resource in resources))
 
 
