@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from nwpolicy.logic.errors import Undecided
     from nwpolicy.model.diagnostics import InputError
-    from nwpolicy.queries.question import QuestionError
+    from nwpolicy.queries.errors import QuestionError
     from nwpolicy.queries.verify import verify
     from nwpolicy.queries.why import why
     from nwpolicy.readers.load import load
@@ -28,7 +28,7 @@ __all__ = ["InputError", "QuestionError", "Undecided", "__version__", "load", "v
 #: Where the public names live: each is imported when it is first used, so that the command starts quickly.
 _HOMES: Final = {
     "InputError": "nwpolicy.model.diagnostics",
-    "QuestionError": "nwpolicy.queries.question",
+    "QuestionError": "nwpolicy.queries.errors",
     "Undecided": "nwpolicy.logic.errors",
     "load": "nwpolicy.readers.load",
     "verify": "nwpolicy.queries.verify",

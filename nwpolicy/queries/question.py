@@ -22,20 +22,13 @@ from nwpolicy.model.protocols import ANY_PROTOCOL, PORTED, parse_protocol
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.rules import Direction
 from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.queries.errors import QuestionError
 
 __all__ = ["Ask", "AskWords", "Endpoint", "Question", "QuestionError", "pose", "pose_again"]
 
 
 #: What tells apart things of the same name (see `resolve_endpoint`); its colon begins no port.
 _KIND: Final = re.compile(r"((?:^|,)\s*(?:vm|nic|private-endpoint|subnet|vnet|asg|group|tag)):", re.IGNORECASE)
-
-
-class QuestionError(Exception):
-    """The question cannot be put as it stands. `undecided`: only because the input leaves a value open."""
-
-    def __init__(self, message: str, help: str | None = None, *, undecided: bool = False) -> None:
-        super().__init__(message)
-        self.message, self.help, self.undecided = message, help, undecided
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

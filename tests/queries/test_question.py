@@ -15,7 +15,8 @@ from nwpolicy.model.ports import ANY_PORT, format_ports
 from nwpolicy.model.protocols import ANY_PROTOCOL, format_protocols
 from nwpolicy.model.rules import Direction
 from nwpolicy.model.snapshot import Snapshot
-from nwpolicy.queries.question import Ask, Question, QuestionError, pose
+from nwpolicy.queries.errors import QuestionError
+from nwpolicy.queries.question import Ask, Question, pose
 from nwpolicy.readers.load import load
 from tests.fixing import rule, write
 

@@ -1,0 +1,147 @@
+"""Arguments that several commands have."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
+
+from nwpolicy.cli.terminal import Unusable, error_lines, print_text
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
+
+    from nwpolicy.queries.question import Ask
+
+__all__ = [
+    "EXIT_CODES",
+    "Commands",
+    "Handler",
+    "Parser",
+    "add_command",
+    "add_flow",
+    "add_output",
+    "add_place",
+    "add_premises",
+    "asked",
+]
+
+EXIT_CODES = "exit codes: 0 answered, 1 not as expected (--expect), 2 wrong usage or unreadable input, 3 undecided"
+
+
+class Parser(argparse.ArgumentParser):
+    """Writes as the commands do."""
+
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
+        if file is None:
+            print_text(self.format_help())
+        else:
+            super().print_help(file)
+
+    def error(self, message: str) -> NoReturn:
+        from nwpolicy.reports.screen import clean
+
+        super().error(clean(message))
+
+
+Handler: TypeAlias = Callable[[argparse.Namespace], int]
+Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
+
+
+def add_command(
+    commands: Commands, name: str, help: str, run: Handler, epilog: str | None = None
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(
+        name,
+        help=help,
+        description=f"{help[0].upper()}{help[1:]}.",
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    command.set_defaults(run=run)
+    return command
+
+
+def add_place(command: argparse.ArgumentParser) -> None:
+    """The input, and the place in it."""
+    command.add_argument("path", nargs="+", metavar="PATH", help="a file or folder of definitions; - is standard input")
+    where = command.add_argument_group("where", "the place whose rules are asked about")
+    where.add_argument("--nic", metavar="NIC", help="a network interface, by name or resource id")
+    where.add_argument("--vm", metavar="VM", help="a virtual machine: its network interface")
+    where.add_argument(
+        "--nsg", metavar="NSG", help="a network security group by itself, as if attached to any interface"
+    )
+    where.add_argument("--private-endpoint", metavar="NAME", help="a private endpoint")
+
+
+def add_flow(command: argparse.ArgumentParser) -> None:
+    """The five fields of a flow, and the direction."""
+    flow = command.add_argument_group("flow", "the flows asked about; what is left out may be anything")
+    flow.add_argument("--direction", type=str.capitalize, choices=["Inbound", "Outbound"])
+    flow.add_argument("--protocol", metavar="PROTOCOL", help="TCP, UDP, ICMP, ESP, AH, a number, or a list of them")
+    flow.add_argument(
+        "--local", metavar="ADDRESS[:PORT]", help="this end: address, prefix, range, [IPv6]:port, list, *"
+    )
+    flow.add_argument(
+        "--remote", metavar="ADDRESS[:PORT]", help="the other end: the same, or a service tag, ASG, subnet, …"
+    )
+    flow.add_argument(
+        "--from", dest="source", metavar="END", help="where the flow starts (instead of --local and --remote)"
+    )
+    flow.add_argument("--to", dest="destination", metavar="END", help="where it goes")
+    flow.add_argument("--port", metavar="PORTS", help="the destination's port, range or list of them")
+
+
+def add_premises(command: argparse.ArgumentParser) -> None:
+    """What is taken for true."""
+    rests = command.add_argument_group("premises")
+    rests.add_argument(
+        "--assume",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="another choice where Azure's behaviour is not documented; `nwpolicy assumptions` lists them",
+    )
+    rests.add_argument(
+        "--virtual-network", metavar="PREFIXES", help="with --nsg: what the tag VirtualNetwork stands for"
+    )
+
+
+def add_output(command: argparse.ArgumentParser) -> None:
+    """How the answer is written."""
+    output = command.add_argument_group("output")
+    output.add_argument("--output", choices=["text", "json"], default="text")
+    output.add_argument("--quiet", "-q", action="store_true", help="only the verdict; no warnings")
+    output.add_argument("--color", choices=["auto", "always", "never"], default="auto")
+
+
+def asked(arguments: argparse.Namespace) -> Ask:
+    """The question that the arguments put."""
+    from nwpolicy.queries.question import Ask
+
+    return Ask(
+        nic=arguments.nic,
+        vm=arguments.vm,
+        nsg=arguments.nsg,
+        private_endpoint=arguments.private_endpoint,
+        direction=arguments.direction,
+        protocol=arguments.protocol,
+        local=arguments.local,
+        remote=arguments.remote,
+        source=arguments.source,
+        destination=arguments.destination,
+        port=arguments.port,
+        virtual_network=arguments.virtual_network,
+        assume=_assumed(arguments.assume),
+    )
+
+
+def _assumed(given: Sequence[str]) -> dict[str, str]:
+    chosen = {}
+    for text in given:
+        name, equals, choice = text.partition("=")
+        if not equals:
+            raise Unusable(error_lines(f"--assume takes NAME=VALUE, not {text!r}", "`nwpolicy assumptions` lists them"))
+        chosen[name] = choice
+    return chosen

@@ -1,0 +1,46 @@
+"""From paths to definitions, and from whatever goes wrong on the way to words for the person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from nwpolicy.cli.terminal import UNDECIDED, UNUSABLE, Unusable, error_lines
+
+if TYPE_CHECKING:
+    from nwpolicy.model.snapshot import Snapshot
+
+__all__ = ["explained", "load_input"]
+
+
+def load_input(*paths: str) -> Snapshot:
+    """The definitions; ends the command if anything of them could not be read."""
+    from nwpolicy.readers.load import load
+
+    with explained():
+        return load(*paths)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Ends the command with an explanation where a question has no answer."""
+    from nwpolicy.logic.errors import EngineDisagreement, NoPossibleValue, Undecided
+    from nwpolicy.model.diagnostics import InputError
+    from nwpolicy.queries.errors import QuestionError
+    from nwpolicy.reports.diagnostics import diagnostic_lines
+
+    try:
+        yield
+    except InputError as error:
+        raise Unusable(list(diagnostic_lines(error.diagnostics))) from None
+    except QuestionError as error:
+        code = UNDECIDED if error.undecided else UNUSABLE
+        raise Unusable(error_lines(error.message, error.help), code) from None
+    except NoPossibleValue as error:
+        raise Unusable(error_lines(str(error))) from None
+    except Undecided as error:
+        raise Unusable(error_lines(f"undecided: {error}", "ask about fewer flows"), UNDECIDED) from None
+    except EngineDisagreement as error:
+        help = "this is a defect of nwpolicy; please report it with the following"
+        raise Unusable((*error_lines(f"internal error: {error}", help), (error.reproducer,))) from None
