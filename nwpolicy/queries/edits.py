@@ -89,20 +89,29 @@ def _written(changes: tuple[Change, ...]) -> Iterator[_Written]:
         document = (change.old or neighbour or change.group).source.document
         yield _Written((change,), document, _edit(document, change, neighbour))
     for together in firsts.values():
-        group = together[0].group
-        text = _text(group.source.document)
-        edit = None if text is None else text.first(group, [change.new for change in together])
-        yield _Written(tuple(together), group.source.document, edit)
+        document = together[0].group.source.document
+        yield _Written(tuple(together), document, _first_edit(document, together))
 
 
 def _edit(document: Document, change: Change, neighbour: WrittenRule | None) -> TextEdit | None:
     text = _text(document)
     if text is None:
         return None
-    if change.old is not None:
-        return text.replacement(change)
-    assert neighbour is not None
-    return text.addition(change, neighbour, before=_comes_before(change.new, neighbour))
+    try:
+        if change.old is not None:
+            return text.replacement(change)
+        assert neighbour is not None
+        return text.addition(change, neighbour, before=_comes_before(change.new, neighbour))
+    except ValueError:
+        return None
+
+
+def _first_edit(document: Document, together: Sequence[Change]) -> TextEdit | None:
+    text = _text(document)
+    try:
+        return None if text is None else text.first(together[0].group, [change.new for change in together])
+    except ValueError:
+        return None
 
 
 def _text(document: Document) -> Tree | NwpText | None:

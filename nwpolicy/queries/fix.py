@@ -39,6 +39,8 @@ __all__ = ["Fixed", "smallest_fix"]
 
 #: Above this many addresses an answer says how many it opens.
 _MANY: Final = 1 << 16
+#: The IPv6 addresses of one subnet.
+_ONE_NETWORK: Final = 1 << 64
 #: Layers of one chain, and some: a fix takes at most one round for each.
 _ROUNDS: Final = 8
 
@@ -252,8 +254,12 @@ def _effect_answer(question: Question, effect: SideEffect) -> FlowExample:
 
 def _warning(question: Question) -> str | None:
     """How much a fix opens, where the asked set is large."""
-    size = question.remote.addresses.v4.size
-    if size < _MANY:
+    addresses = question.remote.addresses
+    if addresses.v4.size >= _MANY:
+        size = f"{addresses.v4.size:,} IPv4 addresses"
+    elif addresses.v6.size > _ONE_NETWORK:
+        size = "more than one IPv6 network"
+    else:
         return None
     words = ", ".join(question.remote.terms) or "any address"
-    return f"opens to {words}: {size:,} IPv4 addresses; ask about the one that needs it for a narrower fix"
+    return f"opens to {words}: {size}; ask about the one that needs it for a narrower fix"

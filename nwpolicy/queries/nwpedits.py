@@ -1,4 +1,7 @@
-"""Changes of rules as edits of `.nwp` files, in which a rule is a line."""
+"""Changes of rules as edits of `.nwp` files, in which a rule is a line.
+
+What the language cannot say raises ValueError.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,10 @@ class NwpText:
     """A document in the policy language."""
 
     document: Document
+
+    @property
+    def _newline(self) -> str:
+        return "\r\n" if "\r\n" in self.document.text else "\n"
 
     def replacement(self, change: Change) -> TextEdit:
         """The word that changes, where it stands alone; else the whole rule."""
@@ -54,8 +61,8 @@ class NwpText:
             return self.first(change.group, [change.new])
         line = _line(change.new)
         if before:
-            return TextEdit(start, start, f"{line}\n{indent}")
-        return TextEdit(end, end, f"\n{indent}{line}")
+            return TextEdit(start, start, f"{line}{self._newline}{indent}")
+        return TextEdit(end, end, f"{self._newline}{indent}{line}")
 
     def first(self, group: RuleGroup, rules: Sequence[WrittenRule]) -> TextEdit | None:
         """A block of their direction, at the beginning of the group's."""
@@ -63,12 +70,12 @@ class NwpText:
         outer = indent_at(self.document.text, start)
         if outer is None:
             return None
-        inner = f"\n{outer}{_INDENT}"
+        inner = f"{self._newline}{outer}{_INDENT}"
         lines = "".join(f"{inner}{_INDENT}{_line(rule)}" for rule in rules)
         block = f"{inner}{str(rules[0].direction).lower()} {{{lines}{inner}}}"
         opened = _OPENED.match(self.document.text, end)
         if opened is None:
-            return TextEdit(end, end, f" {{{block}\n{outer}}}")
+            return TextEdit(end, end, f" {{{block}{self._newline}{outer}}}")
         return TextEdit(opened.end(), opened.end(), block)
 
 

@@ -68,9 +68,15 @@ class Tree:
         return Source(self.document, source.route)
 
     def _at(self, source: Source) -> Any:
+        """The plain value at a place; None where the text has none, because an expression made it."""
         value: Any = self.raw
         for key in source.route:
-            value = value[key]
+            if (isinstance(value, Mapping) and key in value) or (
+                isinstance(value, list) and isinstance(key, int) and key < len(value)
+            ):
+                value = value[key]
+            else:
+                return None
         return value
 
     def _fields_of(self, source: Source) -> Source | None:

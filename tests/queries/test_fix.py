@@ -201,6 +201,15 @@ def test_service_tag_stays_a_tag(tmp_path: Path) -> None:
     assert fix.opens.startswith("opens to Internet: ")
 
 
+def test_large_openings_of_ipv6_are_told_too(tmp_path: Path) -> None:
+    path = write(tmp_path, estate(rule("a", 100, "Allow", port="80")))
+    asked: dict[str, Any] = {"nsg": "web", "direction": "Inbound", "protocol": "tcp", "port": "443"}
+    assert fixed(path, **asked, remote="2001:db8::/48").opens == (
+        "opens to 2001:db8::/48: more than one IPv6 network; ask about the one that needs it for a narrower fix"
+    )
+    assert fixed(path, **asked, remote="2001:db9::/64").opens is None
+
+
 def test_group_alone(tmp_path: Path) -> None:
     path = write(tmp_path, estate(rule("a", 100, "Allow", port="80", source="VirtualNetwork")))
     (text,) = described(path, nsg="web", direction="Inbound", protocol="tcp", remote="203.0.113.7", port="443")
@@ -471,6 +480,27 @@ def test_first_rules_come_together(tmp_path: Path) -> None:
     assert fix.edits[0].description.count("new rule") == 2
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_group_in_a_nested_deployment(tmp_path: Path, kind: str) -> None:
+    properties = {"mode": "Incremental", "template": template(arm_group(*RULES))}
+    nested = {
+        "type": "Microsoft.Resources/deployments",
+        "apiVersion": "2022-09-01",
+        "name": "d",
+        "properties": properties,
+    }
+    fixed(write(tmp_path, template(nested)), **KINDS[kind])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rules_that_a_variable_holds_are_changed_there(tmp_path: Path, kind: str) -> None:
+    group = arm_group()
+    group["properties"]["securityRules"] = "[variables('rules')]"
+    path = write(tmp_path, template(group, variables={"rules": [_nested(r) for r in RULES]}))
+    fixed(path, **KINDS[kind])
+    assert "[variables('rules')]" in path.read_text()
+
+
 def test_rule_that_a_loop_makes_is_not_edited(tmp_path: Path) -> None:
     group = arm_group()
     properties = _nested(RULES[2])["properties"]
@@ -591,6 +621,12 @@ nsg web {
   }
 }
 """
+
+
+def test_nwp_line_ends_stay(tmp_path: Path) -> None:
+    path = write(tmp_path, NWP.replace("\n", "\r\n"), "estate.nwp")
+    fixed(path, **KINDS["new"])
+    assert path.read_bytes().count(b"\n") == path.read_bytes().count(b"\r\n")
 
 
 @pytest.mark.parametrize("kind", KINDS)
