@@ -9,10 +9,10 @@ from nwpolicy.azure.names import Surface, rule_name
 from nwpolicy.azure.origins import LayerKind, LayerOrigin, PlatformRule, RuleOrigin
 from nwpolicy.azure.platform import PLATFORM_OFFSET
 from nwpolicy.azure.tagnames import canonical
-from nwpolicy.logic.evaluate import Step, Trace
+from nwpolicy.logic.evaluate import Step, Trace, evaluate
 from nwpolicy.logic.questions import Example
 from nwpolicy.model.addresses import ANY_ADDRESS, AddressSet, format_address
-from nwpolicy.model.filters import Chain, Choice, FilterRule, Floating, Layer, Match, Outcome, RulesValue, UnknownValue
+from nwpolicy.model.filters import Assignment, Chain, FilterRule, Layer, Match, Outcome, RulesValue, UnknownValue
 from nwpolicy.model.flows import Flow, FlowSet
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.ports import format_ports
@@ -33,7 +33,6 @@ __all__ = [
     "origin_of",
     "premises",
     "rule_answer",
-    "unknowns_of",
     "value_text",
 ]
 
@@ -78,7 +77,7 @@ def deciding_rule(chain: Chain, step: Step | None, assumptions: Assumptions) -> 
 
 def flow_example(chain: Chain, example: Example, decisive: Step | None, assumptions: Assumptions) -> FlowExample:
     flow, texts = example.flow, flow_texts(example.flow)
-    met = _unknowns_of(chain, example.trace)
+    met = _met(chain, example)
     values = tuple(
         UnknownValueText(unknown.name, value_text(unknown, value))
         for unknown, value in sorted(example.assignment.items(), key=lambda item: (item[0].name, item[0].kind))
@@ -168,30 +167,23 @@ def _port_text(ports: PortRange | Unknown) -> str:
     return ports.name if isinstance(ports, Unknown) else format_ports(ports.ports)
 
 
-def _unknowns_of(chain: Chain, trace: Trace) -> frozenset[Unknown]:
-    """The unknowns of the layers that the flow reached."""
-    return frozenset(
-        unknown for step in trace.steps for rule in chain.layers[step.layer].rules for unknown in unknowns_of(rule)
-    )
+def _met(chain: Chain, example: Example) -> set[Unknown]:
+    """The unknowns whose values the flow meets on its way."""
+    looked_up = _LookedUp(example.assignment)
+    evaluate(chain, example.flow, looked_up)
+    return looked_up.names
 
 
-def unknowns_of(rule: FilterRule) -> Iterator[Unknown]:
-    """Every unknown in a filter rule."""
-    match = rule.match
-    fields: Iterable[tuple[Unknown, ...]] = (
-        match.protocol.unknown,
-        match.source.unknown,
-        match.source_port.unknown,
-        match.destination.unknown,
-        match.destination_port.unknown,
-        match.conditions,
-    )
-    for unknowns in fields:
-        yield from unknowns
-    if isinstance(rule.outcome, Choice):
-        yield rule.outcome.unknown
-    if isinstance(rule.rank, Floating):
-        yield rule.rank.unknown
+class _LookedUp(dict[Unknown, UnknownValue]):
+    """An assignment that remembers what it was asked for."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        super().__init__(assignment)
+        self.names: set[Unknown] = set()
+
+    def __getitem__(self, unknown: Unknown) -> UnknownValue:
+        self.names.add(unknown)
+        return super().__getitem__(unknown)
 
 
 def end_text(addresses: str, ports: str) -> str:

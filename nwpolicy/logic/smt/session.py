@@ -109,7 +109,7 @@ class Session:
         self._model = None
         found = self._solver.check(*literals)
         if found == z3.unknown:
-            raise Undecided(f"the solver gave up: {self._solver.reason_unknown()}")
+            raise Undecided("the question takes more than the solver's budget")
         if found == z3.unsat:
             return False
         self._model = self._solver.model()
