@@ -166,7 +166,7 @@ def _tried(trial: _Trial, site: Site, layer: int, attempt: Attempt) -> _Trial | 
     try:
         if not does_it(after, layer, allow=site.allow):
             return None
-        effect = side_effect(before, after, layer, attempt.changes)
+        effect = side_effect(before, after, attempt.changes)
     except Undecided:
         return None
     effects = trial.effects if effect is None else (*trial.effects, effect)

@@ -48,17 +48,20 @@ def does_it(after: Question, layer: int, *, allow: bool) -> bool:
     return differs(chain, chain, after.asked, (), allowed=allow) is None
 
 
-def side_effect(before: Question, after: Question, layer: int, changes: tuple[Change, ...]) -> SideEffect | None:
-    """What else changes in this layer, and in any layer at other places that share the rules. None iff nothing."""
-    old, new = (question.filter_chain.chain.layers[layer] for question in (before, after))
-    here = _changed(old, new, before.asked, _possible(before.direction, _local(before, old)))
-    if here is not None:
-        return SideEffect(here, new)
+def side_effect(before: Question, after: Question, changes: tuple[Change, ...]) -> SideEffect | None:
+    """What else changes in any layer, here and at other places that share the rules. None iff nothing."""
+    pairs = zip(before.filter_chain.chain.layers, after.filter_chain.chain.layers, strict=True)
+    for old, new in pairs:
+        found = _changed(old, new, before.asked, _possible(before.direction, _local(before, old)))
+        if found is not None:
+            return SideEffect(found, new)
     return None if _only_literal(changes) else _elsewhere(before, after)
 
 
 def _changed(old: Layer, new: Layer, asked: FlowSet, possible: FlowSet) -> Example | None:
     """A flow, possible but not asked about, that the layers treat differently."""
+    if old.rules == new.rules:
+        return None
     settled = Layer("asked", (FilterRule("asked", _match(asked), Outcome.DENY, 0),))
     found = differs(Chain((settled, old)), Chain((settled, new)), asked, possible, allowed=False)
     if found is None and any(rule.outcome is Outcome.ACCEPT for layer in (old, new) for rule in layer.rules):
@@ -119,8 +122,6 @@ def _elsewhere(before: Question, after: Question) -> SideEffect | None:
     for subject, local in _other_places(before):
         old, new = (_chain(question, subject) for question in (before, after))
         for was, became in zip(old.layers, new.layers, strict=True):
-            if was.rules == became.rules:
-                continue
             found = _changed(was, became, before.asked, _possible(before.direction, local))
             if found is not None:
                 return SideEffect(found, became, subject.name)

@@ -71,12 +71,7 @@ class Tree:
         """The plain value at a place; None where the text has none, because an expression made it."""
         value: Any = self.raw
         for key in source.route:
-            if (isinstance(value, Mapping) and key in value) or (
-                isinstance(value, list) and isinstance(key, int) and key < len(value)
-            ):
-                value = value[key]
-            else:
-                return None
+            value = _child(value, key)
         return value
 
     def _fields_of(self, source: Source) -> Source | None:
@@ -115,12 +110,10 @@ class Tree:
     def _named_list(self, expression: str, new: Any) -> list[TextEdit] | None:
         """A longer list where an expression is nothing but the name of a variable, or of a parameter with a default."""
         found = _NAMED.fullmatch(expression)
-        if found is None or not isinstance(self.raw, dict) or not isinstance(new, list):
+        if found is None or not isinstance(new, list):
             return None
         route = [found[1], found[2], *(["defaultValue"] if found[1] == "parameters" else [])]
-        value: Any = self.raw
-        for key in route:
-            value = value.get(key) if isinstance(value, Mapping) else None
+        value = self._at(self.document.root().at(*route))
         if not isinstance(value, list) or not 0 < len(value) < len(new):
             return None
         return [self._list_edit(self.document.root().at(*route), value, new)]
@@ -302,6 +295,12 @@ class Tree:
 
 #: Words that YAML readers take for something else than text.
 _WORDS: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
+
+
+def _child(value: Any, key: str | int) -> Any:
+    if isinstance(value, Mapping):
+        return value.get(key)
+    return value[key] if isinstance(value, list) and isinstance(key, int) and key < len(value) else None
 
 
 def _key(members: Mapping[str, Any], name: str) -> str | None:

@@ -245,6 +245,17 @@ def test_the_layer_with_the_smallest_change_denies(tmp_path: Path) -> None:
     assert fix.opens is None
 
 
+def test_group_that_stands_in_both_layers_is_judged_in_both(tmp_path: Path) -> None:
+    """At the interface a rule for any source would do; but the subnet has the same group, and more addresses."""
+    out = rule("out", 100, "Allow", destination="198.51.100.0/24", port="443", direction="Outbound")
+    content = estate(out, rule("no", 4000, "Deny", protocol="*", direction="Outbound"))
+    del content["networkInterfaces"][1]
+    content["networkInterfaces"][0]["networkSecurityGroup"] = "web"
+    asked = {"nic": "a", "direction": "Outbound", "protocol": "tcp", "remote": "203.0.113.7:443"}
+    (text,) = described(write(tmp_path, content), **asked)
+    assert text.startswith("new rule allow-tcp-443-from-10-0-0-4 in web, priority 110")
+
+
 # Security admin rules
 
 
