@@ -157,6 +157,50 @@ def test_fix_changes_exactly_the_asked_flows_and_nothing_smaller_does(
             assert not _is_exact(rules, changed, asked, wanted), description
 
 
+@given(groups(), groups(), QUESTIONS, st.sampled_from(("allow", "deny")))
+def test_fix_in_two_layers_changes_nothing_at_the_neighbour(
+    subnet_rules: list[RuleJson], own_rules: list[RuleJson], asked: dict[str, str], want: Want
+) -> None:
+    """Interface .4 has a group of its own behind the subnet's, interface .5 has not."""
+    wanted = want == "allow"
+    asked = {**asked, "local": "198.51.100.4"}
+    before = {"g": subnet_rules, "own": own_rules}
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "estate.json"
+        path.write_text(json.dumps(_two_layers(before), indent=1))
+        answer = why(load(str(path)), nic="a", direction="Inbound", want=want, **asked)  # type: ignore[arg-type]
+        if answer.fix is not None:
+            apply(answer.fix.edits)
+        written = json.loads(path.read_text())["networkSecurityGroups"]
+    after = {group["name"]: group["securityRules"] for group in written}
+    for packet in UNIVERSE:
+        if packet.destination == "198.51.100.4":
+            old, new = (allowed(rules["g"], packet) and allowed(rules["own"], packet) for rules in (before, after))
+            if asked_of(asked, packet):
+                assert new is wanted, answer.no_fix
+            elif answer.fix is None or answer.fix.proved:
+                assert new is old
+        elif packet.destination == "198.51.100.5" and (answer.fix is None or answer.fix.proved):
+            assert allowed(after["g"], packet) is allowed(before["g"], packet)
+
+
+def _two_layers(rules: dict[str, list[RuleJson]]) -> dict[str, Any]:
+    subnet = {"name": "s", "addressPrefixes": ["198.51.100.0/24"], "networkSecurityGroup": "g"}
+    return {
+        "nwpolicy": 1,
+        "virtualNetworks": [{"name": "v", "addressSpace": ["198.51.100.0/24"], "subnets": [subnet]}],
+        "networkSecurityGroups": [{"name": name, "securityRules": found} for name, found in rules.items()],
+        "networkInterfaces": [
+            {**_interface("a", "198.51.100.4"), "networkSecurityGroup": "own"},
+            _interface("b", "198.51.100.5"),
+        ],
+    }
+
+
+def _interface(name: str, address: str) -> dict[str, Any]:
+    return {"name": name, "ipConfigurations": [{"name": "c", "privateIPAddress": address, "subnet": "v/s"}]}
+
+
 def _is_exact(before: Sequence[RuleJson], after: Sequence[RuleJson], asked: dict[str, str], wanted: bool) -> bool:
     return all(
         allowed(after, packet) is (wanted if asked_of(asked, packet) else allowed(before, packet))
