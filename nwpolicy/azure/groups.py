@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from nwpolicy.azure.assumptions import Assumptions
-from nwpolicy.azure.spaces import Space, conditional, joined, prefix_space, union
+from nwpolicy.azure.spaces import Space, conditional, existing, joined, prefix_space, union
 from nwpolicy.azure.subjects import configuration_space
 from nwpolicy.model.addresses import ANY_ADDRESS, ANY_IPV4, AddressSet
 from nwpolicy.model.avnm import NetworkGroup
@@ -50,7 +50,7 @@ class Memberships:
         spaces: list[AddressSet] = []
         for nic in snapshot.all(NetworkInterface):
             for configuration in nic.ip_configurations:
-                space = configuration_space(snapshot, nic, configuration)
+                space = existing(configuration_space(snapshot, nic, configuration), nic)
                 spaces.append(space.known)
                 for group in configuration.application_security_groups:
                     if isinstance(group, Unknown):
@@ -107,14 +107,14 @@ def _member_space(snapshot: Snapshot, member: Reference | Unknown) -> Space:
     if isinstance(member, Unknown):
         return Space(unknown=((member.of_kind(UnknownKind.ADDRESS), None),))
     if member.id.type == "subnets":
-        prefixes = [subnet.address_prefixes for subnet in snapshot.find(Subnet, member)]
+        spaces = [existing(prefix_space(s.address_prefixes), s) for s in snapshot.find(Subnet, member)]
     else:
-        prefixes = [network.address_space for network in snapshot.find(VirtualNetwork, member)]
-    if len(prefixes) != 1:
+        spaces = [existing(prefix_space(n.address_space), n) for n in snapshot.find(VirtualNetwork, member)]
+    if len(spaces) != 1:
         reason = f"{member.name} is not defined in the input"
         unknown = Unknown(f"address space of {member.name}", UnknownKind.ADDRESS, reason, member.source)
         return Space(unknown=((unknown, None),))
-    return prefix_space(prefixes[0])
+    return spaces[0]
 
 
 def _one_family(space: Space) -> Space:

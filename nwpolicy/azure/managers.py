@@ -90,23 +90,33 @@ class _Managed:
 
 def applied_rules(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) -> AppliedRules:
     """All admin rules that apply to the subject: as Azure lists them where the input has that, else worked out."""
-    if subject.kind is not SubjectKind.NETWORK_INTERFACE:
+    if subject.kind not in {SubjectKind.NETWORK_INTERFACE, SubjectKind.SUBNET}:
         return AppliedRules()
     found = _exported(snapshot, subject, assumptions) or _computed(snapshot, subject, assumptions)
-    if found.rules and subject.subnet is not None and _is_exempt(snapshot, subject.subnet):
+    if not found.rules or subject.subnet is None:
+        return found
+    exempt = _is_exempt(snapshot, subject.subnet)
+    if exempt is True:
         return AppliedRules(rests_on=(f"admin rules do not apply in subnet {subject.subnet.name}",))
+    if isinstance(exempt, Unknown):
+        filtered = replace(exempt, name=f"not {exempt.name}", kind=UnknownKind.CONDITION)
+        return replace(found, rules=tuple(replace(r, conditions=(*r.conditions, filtered)) for r in found.rules))
     return found
 
 
-def _is_exempt(snapshot: Snapshot, subnet: Subnet) -> bool:
+def _is_exempt(snapshot: Snapshot, subnet: Subnet) -> bool | Unknown:
     if subnet.name.lower() in _EXEMPT_SUBNETS:
         return True
-    gateways = (g for g in snapshot.all(ApplicationGateway) if isinstance(g.subnet, Reference))
-    return any(
-        not gateway.network_isolation
-        for gateway in gateways
-        if isinstance(gateway.subnet, Reference) and any(s is subnet for s in snapshot.find(Subnet, gateway.subnet))
-    )
+    gateways = [
+        gateway
+        for gateway in snapshot.all(ApplicationGateway)
+        if not gateway.network_isolation
+        and isinstance(gateway.subnet, Reference)
+        and any(found is subnet for found in snapshot.find(Subnet, gateway.subnet))
+    ]
+    if any(gateway.condition is None for gateway in gateways):
+        return True
+    return next((gateway.condition for gateway in gateways if gateway.condition is not None), False)
 
 
 # --- as Azure lists them ---
@@ -271,7 +281,8 @@ def _in_group(snapshot: Snapshot, reference: Reference | Unknown, subject: Subje
             name = f"{place} is in {groups[0].name}"
             yield Unknown(name, UnknownKind.CONDITION, member.reason, member.source)
         elif _is_member(snapshot, groups[0], member, subject):
-            yield None
+            condition = groups[0].condition
+            yield condition.of_kind(UnknownKind.CONDITION) if condition is not None else None
 
 
 def _is_member(snapshot: Snapshot, group: NetworkGroup, member: Reference, subject: Subject) -> bool:

@@ -11,7 +11,7 @@ from nwpolicy.azure.origins import NO_NSG, LayerOrigin, RuleOrigin
 from nwpolicy.azure.platform import NEVER
 from nwpolicy.azure.terms import Terms
 from nwpolicy.model.filters import Doubt, FilterRule, Match, Outcome, Values
-from nwpolicy.model.network import LoadBalancer, NetworkInterface, PublicIpAddress
+from nwpolicy.model.network import IpConfiguration, LoadBalancer, NetworkInterface, PublicIpAddress
 from nwpolicy.model.resource import Reference, ServiceTag
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown, UnknownKind
@@ -29,7 +29,7 @@ def closed_rules(terms: Terms, layer: LayerOrigin, unfiltered: Unknown | None) -
         return
     internet = terms.tag(ServiceTag("Internet", nic.source)).known
     condition = () if unfiltered is None else (unfiltered,)
-    standard = set(_standard(terms.snapshot, nic))
+    standard = set(_standard(terms.snapshot, nic)) - {False}
     for found in sorted(standard, key=str) if True not in standard else (True,):
         unknown = (found,) if isinstance(found, Unknown) else ()
         match = Match(source=Values(internet), conditions=(*condition, *unknown))
@@ -41,35 +41,37 @@ def closed_rules(terms: Terms, layer: LayerOrigin, unfiltered: Unknown | None) -
 def _standard(snapshot: Snapshot, nic: NetworkInterface) -> Iterator[bool | Unknown]:
     """For each way in from the internet that is of the Standard SKU: True, or the unknown that tells."""
     for configuration in nic.ip_configurations:
-        yield from _of_address(snapshot, configuration.public_ip_address)
+        if configuration.public_ip_address is not None:
+            yield _of_address(snapshot, configuration.public_ip_address)
         for balancer in configuration.load_balancers:
-            yield from _of_balancer(snapshot, balancer)
+            yield _of_balancer(snapshot, balancer)
     for address in snapshot.all(PublicIpAddress):
         owner = address.ip_configuration
-        if owner is not None and _is_standard(address.sku) and nic.name.lower() in owner.id.names:
-            yield True
+        found = snapshot.find(IpConfiguration, owner) if owner is not None else ()
+        if any(configuration is own for configuration in found for own in nic.ip_configurations):
+            yield _is_standard(address)
 
 
-def _of_address(snapshot: Snapshot, reference: Reference | Unknown | None) -> Iterator[bool | Unknown]:
-    if reference is None:
-        return
+def _of_address(snapshot: Snapshot, reference: Reference | Unknown) -> bool | Unknown:
     found = snapshot.find(PublicIpAddress, reference) if isinstance(reference, Reference) else ()
-    if len(found) != 1:
-        yield _open(reference)
-    elif _is_standard(found[0].sku):
-        yield True
+    return _is_standard(found[0]) if len(found) == 1 else _open(reference)
 
 
-def _of_balancer(snapshot: Snapshot, reference: Reference | Unknown) -> Iterator[bool | Unknown]:
+def _of_balancer(snapshot: Snapshot, reference: Reference | Unknown) -> bool | Unknown:
     found = snapshot.find(LoadBalancer, reference) if isinstance(reference, Reference) else ()
     if len(found) != 1:
-        yield _open(reference)
-    elif found[0].is_public and _is_standard(found[0].sku):
-        yield True
+        return _open(reference)
+    return found[0].is_public and _is_standard(found[0])
 
 
-def _is_standard(sku: str) -> bool:
-    return sku.lower().startswith("standard")
+def _is_standard(found: PublicIpAddress | LoadBalancer) -> bool | Unknown:
+    """Whether it is of the Standard SKU, and deployed."""
+    if isinstance(found.sku, Unknown):
+        name = f"{found.name} is of the Standard SKU"
+        return Unknown(name, UnknownKind.CONDITION, found.sku.reason, found.sku.source)
+    if not found.sku.lower().startswith("standard"):
+        return False
+    return True if found.condition is None else found.condition.of_kind(UnknownKind.CONDITION)
 
 
 def _open(reference: Reference | Unknown) -> Unknown:

@@ -9,7 +9,7 @@ from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet, Family
 from nwpolicy.model.filters import Values
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.records import dataclass
-from nwpolicy.model.resource import AddressPrefix
+from nwpolicy.model.resource import AddressPrefix, Resource
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "PRIVATE",
     "Space",
     "conditional",
+    "existing",
     "joined",
     "prefix_space",
     "union",
@@ -104,6 +105,14 @@ def conditional(space: Space, condition: Unknown) -> Space:
     maybe = condition.of_kind(UnknownKind.ADDRESS)
     known: tuple[UnknownPart, ...] = ((maybe, space.known),) if space.known else ()
     return Space(unknown=known + space.unknown, doubts=space.doubts)
+
+
+def existing(space: Space, *resources: Resource | None) -> Space:
+    """The space if the resources that it comes from are deployed."""
+    for resource in resources:
+        if resource is not None and resource.condition is not None:
+            space = conditional(space, resource.condition)
+    return space
 
 
 def prefix_space(prefixes: Iterable[AddressPrefix | Unknown]) -> Space:

@@ -5,11 +5,21 @@ Source: Microsoft Learn, Virtual network service tags; Create, change, or delete
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 from nwpolicy.azure.assumptions import Assumptions
-from nwpolicy.azure.spaces import NOWHERE, PLATFORM_ADDRESS, PRIVATE, Space, conditional, joined, prefix_space
+from nwpolicy.azure.spaces import (
+    NOWHERE,
+    PLATFORM_ADDRESS,
+    PRIVATE,
+    Space,
+    conditional,
+    existing,
+    joined,
+    prefix_space,
+)
 from nwpolicy.azure.subjects import Subject
 from nwpolicy.model.addresses import AddressSet, Family
 from nwpolicy.model.intervals import IntervalSet
@@ -72,12 +82,23 @@ def _gateway_side(snapshot: Snapshot, subject: Subject) -> Space:
     """What lies behind the network's own gateways and those of peers that it uses."""
     network = subject.virtual_network
     table = route_table_of(snapshot, subject)
-    disabled = table.disable_bgp_route_propagation if isinstance(table, RouteTable) else False
-    if network is None or disabled is True:
+    propagated = _propagates(table) if table is not None else True
+    if network is None or propagated is False:
         return NOWHERE
     remote = (_over(peering, _remote_gateway_space(snapshot, peering)) for peering in network.peerings)
     gateways = joined((_gateway_space(snapshot, network), *remote))
-    return conditional(gateways, disabled) if isinstance(disabled, Unknown) else gateways
+    return conditional(gateways, propagated) if isinstance(propagated, Unknown) else gateways
+
+
+def _propagates(table: RouteTable | Unknown) -> bool | Unknown:
+    """Whether routes of gateways reach the table's subnets."""
+    if isinstance(table, Unknown):
+        name = f"gateway routes beside {table.name}"
+        return Unknown(name, UnknownKind.CONDITION, table.reason, table.source)
+    disabled = table.disable_bgp_route_propagation
+    if disabled is True and table.condition is not None:
+        return replace(table.condition, name=f"not {table.condition.name}")
+    return not disabled if isinstance(disabled, bool) else disabled
 
 
 def user_route_space(
@@ -90,15 +111,14 @@ def user_route_space(
     if isinstance(table, Unknown):
         unseen = bounded(Space(unknown=((table.of_kind(UnknownKind.ADDRESS), None),)), assumptions)
         return unseen, unseen
-    every = bounded(joined(_route_space(route, tag_space, None) for route in table.routes), assumptions)
+    every = bounded(_routes_space(table, tag_space, None), assumptions)
     match assumptions["virtual-network-udr"]:
         case "none":
             return NOWHERE, every
         case "every-hop":
             return every, every
         case _:
-            chosen = joined(_route_space(route, tag_space, _FEEDING) for route in table.routes)
-            return bounded(chosen, assumptions), every
+            return bounded(_routes_space(table, tag_space, _FEEDING), assumptions), every
 
 
 def bounded(space: Space, assumptions: Assumptions) -> Space:
@@ -133,10 +153,14 @@ def has_default_route(snapshot: Snapshot, subject: Subject) -> bool | Unknown:
         elif isinstance(route.address_prefix, Unknown):
             doubtful = route.address_prefix
         elif isinstance(route.address_prefix, AddressPrefix) and route.address_prefix.addresses.v4.is_full:
-            if route.condition is None:
+            doubtful = route.condition or table.condition
+            if doubtful is None:
                 return True
-            doubtful = route.condition
     return doubtful.of_kind(UnknownKind.CONDITION) if doubtful is not None else False
+
+
+def _routes_space(table: RouteTable, tag_space: TagSpace, hops: frozenset[NextHopType] | None) -> Space:
+    return existing(joined(_route_space(route, tag_space, hops) for route in table.routes), table)
 
 
 def _route_space(route: Route | Unknown, tag_space: TagSpace, hops: frozenset[NextHopType] | None) -> Space:
@@ -152,7 +176,7 @@ def _route_space(route: Route | Unknown, tag_space: TagSpace, hops: frozenset[Ne
             space = conditional(space, route.next_hop_type)
         elif route.next_hop_type not in hops:
             return NOWHERE
-    return conditional(space, route.condition) if route.condition is not None else space
+    return existing(space, route)
 
 
 def _over(peering: VirtualNetworkPeering, space: Space) -> Space:
@@ -160,16 +184,13 @@ def _over(peering: VirtualNetworkPeering, space: Space) -> Space:
     access = peering.allow_virtual_network_access
     if access is False or (peering.peering_state or "Connected").lower() != "connected":
         return NOWHERE
-    for condition in (access, peering.condition):
-        if isinstance(condition, Unknown):
-            space = conditional(space, condition)
-    return space
+    return existing(conditional(space, access) if isinstance(access, Unknown) else space, peering)
 
 
 def _remote_space(snapshot: Snapshot, peering: VirtualNetworkPeering) -> Space:
     remote = _remote(snapshot, peering)
     if remote is not None:
-        return prefix_space(remote.address_space)
+        return existing(prefix_space(remote.address_space), remote)
     if peering.remote_address_space:
         return prefix_space(peering.remote_address_space)
     return Space(unknown=((_unseen_space(peering.remote_virtual_network, peering), None),))
@@ -209,13 +230,16 @@ def _remote(snapshot: Snapshot, peering: VirtualNetworkPeering) -> VirtualNetwor
 
 def _gateway_space(snapshot: Snapshot, network: VirtualNetwork) -> Space:
     """What the network's own gateways reach."""
-    owned = (g for g in snapshot.all(VirtualNetworkGateway) if _is(snapshot, g.virtual_network, network))
-    return joined(_behind(snapshot, gateway) for gateway in owned)
+    gateways = snapshot.all(VirtualNetworkGateway)
+    return joined(
+        _if_same(snapshot, gateway.virtual_network, network, existing(_behind(snapshot, gateway), gateway))
+        for gateway in gateways
+    )
 
 
 def _behind(snapshot: Snapshot, gateway: VirtualNetworkGateway) -> Space:
     spaces = [prefix_space(gateway.bgp_prefixes)] if gateway.bgp_prefixes else []
-    spaces += [_site_space(snapshot, connection) for connection in _connections(snapshot, gateway)]
+    spaces += _connected(snapshot, gateway)
     if spaces:
         return joined(spaces)
     reason = "the input does not tell which prefixes the gateway reaches"
@@ -223,22 +247,40 @@ def _behind(snapshot: Snapshot, gateway: VirtualNetworkGateway) -> Space:
     return Space(unknown=((unseen, None),))
 
 
-def _connections(snapshot: Snapshot, gateway: VirtualNetworkGateway) -> Iterator[Reference | Unknown]:
+def _connected(snapshot: Snapshot, gateway: VirtualNetworkGateway) -> Iterator[Space]:
+    """What the gateway's connections reach. What lies behind one to something other than a site is known only where
+    the gateway's prefixes are given."""
     for connection in snapshot.all(GatewayConnection):
-        if connection.local_network_gateway is not None and _is(snapshot, connection.virtual_network_gateway, gateway):
-            yield connection.local_network_gateway
+        site = connection.local_network_gateway
+        ends = [connection.virtual_network_gateway]
+        if site is None:
+            ends += [connection.other_gateway] if connection.other_gateway is not None else []
+        if site is not None or not gateway.bgp_prefixes:
+            space = existing(_far_side(snapshot, connection), connection)
+            yield from (found for end in ends if (found := _if_same(snapshot, end, gateway, space)) != NOWHERE)
 
 
-def _site_space(snapshot: Snapshot, site: Reference | Unknown) -> Space:
+def _far_side(snapshot: Snapshot, connection: GatewayConnection) -> Space:
+    site = connection.local_network_gateway
+    if site is None:
+        name = f"prefixes behind {connection.name}"
+        reason = "the input does not tell which prefixes the connection reaches"
+        return Space(unknown=((Unknown(name, UnknownKind.ADDRESS, reason, connection.source), None),))
     found = snapshot.find(LocalNetworkGateway, site) if isinstance(site, Reference) else ()
     if len(found) == 1:
-        return prefix_space(found[0].address_prefixes)
+        return existing(prefix_space(found[0].address_prefixes), found[0])
     return Space(unknown=((_unseen_space(site, None), None),))
 
 
-def _is(snapshot: Snapshot, reference: Reference | Unknown, wanted: Resource) -> bool:
-    found: Iterable[Resource] = snapshot.find(type(wanted), reference) if isinstance(reference, Reference) else ()
-    return any(resource is wanted for resource in found)
+def _if_same(snapshot: Snapshot, reference: Reference | Unknown, wanted: Resource, space: Space) -> Space:
+    """The space if the reference means what is wanted."""
+    if isinstance(reference, Unknown):
+        return conditional(space, reference)
+    return space if _is(snapshot, reference, wanted) else NOWHERE
+
+
+def _is(snapshot: Snapshot, reference: Reference, wanted: Resource) -> bool:
+    return any(resource is wanted for resource in snapshot.find(type(wanted), reference))
 
 
 def _unseen_space(reference: Reference | Unknown, owner: Resource | None) -> Unknown:

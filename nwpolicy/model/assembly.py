@@ -137,10 +137,15 @@ class _Family:
             present = getattr(resource, name)
             kept = [child for child in present if not _replaced(child, adopted)]
             rebuilt = tuple(self._rebuilt(c) if isinstance(c, Resource) else c for c in (*kept, *adopted))
-            members = tuple(c.resource if isinstance(c, NetworkGroupMember) else c for c in rebuilt)
+            members = tuple(_member(c) if isinstance(c, NetworkGroupMember) else c for c in rebuilt)
             if len(members) != len(present) or any(new is not old for new, old in zip(members, present, strict=True)):
                 changes[name] = members
         return replace(resource, **changes) if changes else resource
+
+
+def _member(child: NetworkGroupMember) -> Reference | Unknown:
+    """The member; an unknown where it is not known whether it is one."""
+    return child.resource if child.condition is None else child.condition.of_kind(UnknownKind.REFERENCE)
 
 
 def _replaced(child: object, adopted: Iterable[Resource]) -> bool:

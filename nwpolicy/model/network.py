@@ -94,12 +94,14 @@ class LocalNetworkGateway(Resource):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayConnection(Resource):
-    """A connection of a gateway to a local network gateway (None: ExpressRoute or network to network)."""
+    """A connection of a gateway to a local network gateway (None: ExpressRoute or network to network), or to another
+    gateway."""
 
     type: ClassVar[str] = "connections"
 
     virtual_network_gateway: Reference | Unknown
     local_network_gateway: Reference | Unknown | None = None
+    other_gateway: Reference | Unknown | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,12 +143,12 @@ class VirtualMachine(Resource):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicIpAddress(Resource):
-    """A public address; `sku` is `Basic` or `Standard`."""
+    """A public address; `sku` is `Basic`, `Standard` or `StandardV2`."""
 
     type: ClassVar[str] = "publicIPAddresses"
 
     ip_address: Address | None = None
-    sku: str = "Basic"
+    sku: str | Unknown = "Basic"
     ip_configuration: Reference | None = None
 
 
@@ -156,7 +158,7 @@ class LoadBalancer(Resource):
 
     type: ClassVar[str] = "loadBalancers"
 
-    sku: str = "Basic"
+    sku: str | Unknown = "Basic"
     is_public: bool = False
 
 

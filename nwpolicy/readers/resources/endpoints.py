@@ -90,11 +90,10 @@ def load_balancer(body: Body) -> LoadBalancer:
     return LoadBalancer(sku=_sku(body), is_public=bool(public), **body.base())
 
 
-def _sku(body: Body) -> str:
+def _sku(body: Body) -> str | Unknown:
     sku = body.beside("sku")
     name = None if sku is None else values.member(sku, "name")
-    written = None if name is None else values.text(name, body.diagnostics)
-    return body.settled(written, "Basic", "sku")
+    return "Basic" if name is None else values.text(name, body.diagnostics)
 
 
 def private_endpoint(body: Body) -> PrivateEndpoint:

@@ -116,6 +116,7 @@ def connection(body: Body) -> GatewayConnection:
     return GatewayConnection(
         virtual_network_gateway=body.needed_reference("virtualNetworkGateway1", "virtualNetworkGateways"),
         local_network_gateway=body.reference("localNetworkGateway2", "localNetworkGateways"),
+        other_gateway=body.reference("virtualNetworkGateway2", "virtualNetworkGateways"),
         **body.base(),
     )
 

@@ -230,10 +230,6 @@ def test_a_rule_needs(line: str, field: str, read: Callable[[str], Any]) -> None
             "warning unresolved in.json:1:97 ipConfigurations of n are not known (no default) and left out",
         ),
         (
-            '{"type": "Microsoft.Network/publicIPAddresses", "name": "p", "sku": {"name": "?p"}}',
-            "warning unresolved in.json:1:69 sku is not known (no default) and taken to be Basic",
-        ),
-        (
             '{"type": "Microsoft.Network/azureFirewalls", "name": "f"}',
             "note not-modelled in.json:1:10 Microsoft.Network/azureFirewalls f is not modelled, "
             "answers do not take it into account",

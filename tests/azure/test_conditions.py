@@ -1,0 +1,219 @@
+"""What may or may not be deployed, or is not fully known, never decides an answer silently."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from nwpolicy.model.avnm import NetworkGroupMember
+from nwpolicy.model.flows import Flow
+from nwpolicy.model.network import (
+    ApplicationGateway,
+    GatewayConnection,
+    IpConfiguration,
+    LocalNetworkGateway,
+    NetworkInterface,
+    PublicIpAddress,
+    VirtualNetworkGateway,
+)
+from nwpolicy.model.resource import Resource
+from nwpolicy.model.routes import NextHopType, RouteTable
+from nwpolicy.model.unknowns import Unknown, UnknownKind
+from tests.asking import ask, build, depends_on
+from tests.builders import (
+    DENY,
+    IN,
+    SOURCE,
+    admin_rule,
+    collection,
+    configuration,
+    deployment,
+    flow,
+    group,
+    load_balancer,
+    manager,
+    nic,
+    nsg,
+    peering,
+    prefixes,
+    public_ip,
+    reference,
+    route,
+    route_table,
+    rule,
+    snapshot,
+    subnet,
+    unknown,
+    vnet,
+)
+
+DEPLOYED = unknown("deploy", UnknownKind.CONDITION)
+OFFICE = flow("tcp", "192.168.3.4", "10.0.0.4:22")
+SSH = flow("tcp", "203.0.113.9", "10.0.0.4:22")
+SITE = LocalNetworkGateway(name="site", address_prefixes=prefixes(["192.168.0.0/16"]), source=SOURCE)
+GATEWAY = VirtualNetworkGateway(name="gw", virtual_network=reference("virtualNetworks", "vnet1"), source=SOURCE)
+LINK = GatewayConnection(
+    name="link",
+    virtual_network_gateway=reference("virtualNetworkGateways", "gw"),
+    local_network_gateway=reference("localNetworkGateways", "site"),
+    source=SOURCE,
+)
+
+
+def machine(*others: Resource, table: str | None = None) -> tuple[Resource, ...]:
+    network = vnet("vnet1", "10.0.0.0/16", subnet("s1", "10.0.0.0/24", nsg="n", route_table=table))
+    return (network, nic("nic1", "10.0.0.4", "vnet1/s1"), nsg("n"), *others)
+
+
+def waits_for(asked: Flow, *resources: Resource) -> str | None:
+    return depends_on(build(snapshot(*resources), IN, nic="nic1"), asked)
+
+
+def test_site_behind_a_gateway_is_in_the_tag() -> None:
+    assert ask(build(snapshot(*machine(GATEWAY, SITE, LINK)), IN), OFFICE).rule == "AllowVnetInBound"
+
+
+@pytest.mark.parametrize("maybe", [GATEWAY, SITE, LINK])
+def test_gateway_site_or_connection_that_may_not_be_deployed(maybe: Resource) -> None:
+    parts = [replace(part, condition=DEPLOYED) if part is maybe else part for part in (GATEWAY, SITE, LINK)]
+    assert waits_for(OFFICE, *machine(*parts)) == "deploy"
+
+
+def test_gateway_of_which_the_network_is_not_known() -> None:
+    elsewhere = replace(GATEWAY, virtual_network=unknown("subnetId", UnknownKind.REFERENCE))
+    assert waits_for(OFFICE, *machine(elsewhere, SITE, LINK)) == "subnetId"
+
+
+def test_connection_of_which_the_gateway_is_not_known() -> None:
+    open_link = replace(LINK, virtual_network_gateway=unknown("gatewayId", UnknownKind.REFERENCE))
+    assert waits_for(OFFICE, *machine(GATEWAY, SITE, LINK, open_link)) is None
+    assert waits_for(OFFICE, *machine(replace(GATEWAY, bgp_prefixes=prefixes(["10.9.0.0/16"])), SITE, open_link)) == (
+        "gatewayId"
+    )
+
+
+@pytest.mark.parametrize("end", ["virtual_network_gateway", "other_gateway"])
+def test_networks_behind_a_connection_of_two_gateways(end: str) -> None:
+    """Microsoft Learn, Virtual network service tags: VirtualNetwork holds networks reached through a gateway."""
+    ends = dict.fromkeys(("virtual_network_gateway", "other_gateway"), reference("virtualNetworkGateways", "far"))
+    ends[end] = reference("virtualNetworkGateways", "gw")
+    between = GatewayConnection(
+        name="between",
+        virtual_network_gateway=ends["virtual_network_gateway"],
+        other_gateway=ends["other_gateway"],
+        source=SOURCE,
+    )
+    asked = flow("tcp", "10.77.0.1", "10.0.0.4:22")
+    assert waits_for(asked, *machine(GATEWAY, SITE, LINK, between)) == "prefixes behind between"
+    assert waits_for(asked, *machine(GATEWAY, SITE, LINK)) is None
+
+
+@pytest.mark.parametrize("table", [route_table("rt", disable_bgp=True), None])
+def test_route_table_that_may_stop_gateway_routes(table: RouteTable | None) -> None:
+    """Microsoft Learn, Virtual network traffic routing: a route table may keep routes of gateways out of a subnet."""
+    others = () if table is None else (replace(table, condition=DEPLOYED),)
+    expected = "gateway routes beside routes of rt" if table is None else "not deploy"
+    assert waits_for(OFFICE, *machine(GATEWAY, SITE, LINK, *others, table="rt")) == expected
+
+
+def test_route_table_that_may_not_be_deployed() -> None:
+    table = route_table("rt", route("all", "0.0.0.0/0", NextHopType.VIRTUAL_APPLIANCE, "10.0.9.4"))
+    assert ask(build(snapshot(*machine(table, table="rt")), IN), SSH).allowed
+    assert waits_for(SSH, *machine(replace(table, condition=DEPLOYED), table="rt")) == "deploy"
+
+
+def test_peer_that_may_not_be_deployed() -> None:
+    hub = replace(vnet("hub", "10.8.0.0/16", peering("vnet1")), condition=DEPLOYED)
+    network = vnet("vnet1", "10.0.0.0/16", subnet("s1", "10.0.0.0/24", nsg="n"), peering("hub"))
+    asked = flow("tcp", "10.8.0.1", "10.0.0.4:22")
+    assert waits_for(asked, network, hub, nic("nic1", "10.0.0.4", "vnet1/s1"), nsg("n")) == "deploy"
+
+
+def test_member_of_an_application_security_group_that_may_not_be_deployed() -> None:
+    web = replace(nic("web", "10.0.0.9", "vnet1/s1", asgs=("a",)), condition=DEPLOYED)
+    always = nic("always", "10.0.0.8", "vnet1/s1", asgs=("a",))
+    shut = nsg("n2", rule("from-web", 100, DENY, "asg:a"))
+    target = nic("nic1", "10.0.0.4", "vnet1/s1", nsg="n2")
+    network = vnet("vnet1", "10.0.0.0/16", subnet("s1", "10.0.0.0/24"))
+    assert waits_for(flow("tcp", "10.0.0.9", "10.0.0.4:22"), network, web, always, shut, target) == "deploy"
+    assert waits_for(flow("tcp", "10.0.0.8", "10.0.0.4:22"), network, web, always, shut, target) is None
+
+
+def open_machine(**public: str) -> tuple[Resource, ...]:
+    network = vnet("vnet1", "10.0.0.0/16", subnet("s1", "10.0.0.0/24"))
+    balancers = (public["balancer"],) if "balancer" in public else ()
+    own = nic("nic1", "10.0.0.4", "vnet1/s1", public_ip=public.get("address"), load_balancers=balancers)
+    return network, own
+
+
+@pytest.mark.parametrize(
+    ("found", "name"),
+    [
+        (replace(public_ip("p", "Standard"), condition=DEPLOYED), "deploy"),
+        (replace(public_ip("p", "Basic"), condition=DEPLOYED), None),
+        (replace(public_ip("p", ""), sku=unknown("sku", UnknownKind.TEXT)), "p is of the Standard SKU"),
+    ],
+)
+def test_public_address_of_which_the_sku_is_open(found: PublicIpAddress, name: str | None) -> None:
+    assert waits_for(SSH, *open_machine(address="p"), found) == name
+
+
+def test_load_balancer_of_which_the_sku_is_open() -> None:
+    found = load_balancer("lb", "")
+    sku = unknown("sku", UnknownKind.TEXT)
+    assert waits_for(SSH, *open_machine(balancer="lb"), replace(found, sku=sku)) == "lb is of the Standard SKU"
+    assert waits_for(SSH, *open_machine(balancer="lb"), replace(found, sku=sku, is_public=False)) is None
+
+
+def test_public_address_of_an_interface_of_the_same_name_elsewhere() -> None:
+    def interface(resource_group: str) -> NetworkInterface:
+        identity = (
+            f"/subscriptions/s/resourceGroups/{resource_group}/providers/Microsoft.Network/networkInterfaces/nic1"
+        )
+        place = reference("subnets", "vnet1/s1")
+        own = IpConfiguration(name="ip", id=f"{identity}/ipConfigurations/ip", subnet=place, source=SOURCE)
+        return NetworkInterface(name="nic1", id=identity, ip_configurations=(own,), source=SOURCE)
+
+    here, there = interface("here"), interface("there")
+    owner = there.ip_configurations[0].id
+    assert owner is not None
+    address = replace(public_ip("p", "Standard"), ip_configuration=reference("ipConfigurations", owner))
+    estate = snapshot(vnet("vnet1", "10.0.0.0/16", subnet("s1", "10.0.0.0/24")), here, there, address)
+    assert here.id is not None
+    assert there.id is not None
+    assert depends_on(build(estate, IN, nic=here.id), SSH) is None
+    assert ask(build(estate, IN, nic=here.id), SSH).allowed
+    assert not ask(build(estate, IN, nic=there.id), SSH).allowed
+
+
+def managed(*members: Unknown | str, maybe: Unknown | None = None) -> tuple[Resource, ...]:
+    deny = admin_rule("DenySsh", 1, DENY, ports="22", protocol="Tcp")
+    found = replace(group("g", *members), condition=maybe)
+    rules = configuration("c", collection("col", ["g"], deny))
+    return (*open_machine(), manager("m", found, rules, deployments=[deployment(["c"], "*")]))
+
+
+def test_network_group_that_may_not_be_deployed() -> None:
+    assert waits_for(SSH, *managed("vnet1")) is None
+    assert waits_for(SSH, *managed("vnet1", maybe=DEPLOYED)) == "deploy"
+
+
+def test_membership_that_may_not_be_deployed() -> None:
+    member = NetworkGroupMember(
+        name="vnet1",
+        parent=reference("networkGroups", "m/g"),
+        resource=reference("virtualNetworks", "vnet1"),
+        condition=DEPLOYED,
+        source=SOURCE,
+    )
+    assert waits_for(SSH, *managed(), member) == "vnet1 is in g"
+    assert waits_for(SSH, *managed(), replace(member, condition=None)) is None
+    assert not ask(build(snapshot(*managed(), replace(member, condition=None)), IN), SSH).allowed
+
+
+def test_application_gateway_that_may_not_be_deployed() -> None:
+    """Microsoft Learn, Security admin rules in Azure Virtual Network Manager: subnets of application gateways."""
+    gateway = ApplicationGateway(name="agw", subnet=reference("subnets", "vnet1/s1"), source=SOURCE)
+    assert ask(build(snapshot(*managed("vnet1"), gateway), IN), SSH).allowed
+    assert waits_for(SSH, *managed("vnet1"), replace(gateway, condition=DEPLOYED)) == "not deploy"
