@@ -1,4 +1,4 @@
-"""What a question is about: a network interface, a private endpoint, or a network security group alone."""
+"""What a question is about: a network interface, a private endpoint, a subnet, or a network security group alone."""
 
 from __future__ import annotations
 
@@ -35,8 +35,10 @@ __all__ = [
     "group_subject",
     "interface_space",
     "interface_subject",
+    "interfaces_in",
     "machine_interfaces",
     "subnet_of",
+    "subnet_subject",
 ]
 
 R = TypeVar("R", bound=Resource)
@@ -48,6 +50,8 @@ class SubjectKind(StrEnum):
     NETWORK_INTERFACE = "network interface"
     PRIVATE_ENDPOINT = "private endpoint"
     NETWORK_SECURITY_GROUP = "network security group"
+    SUBNET = "subnet"
+    """any network interface in it, as far as the subnet's own filters go"""
 
 
 class SubjectError(ValueError):
@@ -79,7 +83,7 @@ class Subject:
     @property
     def source(self) -> Source:
         """Where the subject is defined."""
-        holder = self.nsg or self.nic or self.private_endpoint or self.export
+        holder = self.nsg or self.nic or self.private_endpoint or self.export or self.subnet
         assert holder is not None
         return holder.source
 
@@ -96,6 +100,7 @@ def find_subject(
     vm: str | None = None,
     nsg: str | None = None,
     private_endpoint: str | None = None,
+    subnet: str | None = None,
 ) -> Subject:
     """What a person means by one of these names; without any, the only network interface or group of the input.
 
@@ -109,6 +114,8 @@ def find_subject(
         return group_subject(_one(snapshot, NetworkSecurityGroup, nsg))
     if private_endpoint is not None:
         return endpoint_subject(snapshot, _one(snapshot, PrivateEndpoint, private_endpoint))
+    if subnet is not None:
+        return subnet_subject(snapshot, _one(snapshot, Subnet, subnet))
     return _only_one(snapshot)
 
 
@@ -144,6 +151,32 @@ def endpoint_subject(snapshot: Snapshot, endpoint: PrivateEndpoint) -> Subject:
 def group_subject(group: NetworkSecurityGroup) -> Subject:
     """A network security group as if attached to an interface of which nothing is known."""
     return Subject(SubjectKind.NETWORK_SECURITY_GROUP, group.name, nsg=group)
+
+
+def subnet_subject(snapshot: Snapshot, subnet: Subnet) -> Subject:
+    """A subnet: what its own filters do to any network interface that is in it or may come into it."""
+    space = prefix_space(subnet.address_prefixes)
+    if not space.known and not space.unknown:
+        reason = "the input gives no address prefix"
+        space = Space(
+            unknown=((Unknown(f"prefix of {subnet.name}", UnknownKind.ADDRESS, reason, subnet.source), None),)
+        )
+    return Subject(
+        SubjectKind.SUBNET,
+        subnet.name,
+        subnet=subnet,
+        virtual_network=_network_of(snapshot, subnet),
+        space=space,
+    )
+
+
+def interfaces_in(snapshot: Snapshot, subnet: Subnet | None) -> tuple[NetworkInterface, ...]:
+    """The network interfaces of the input with an address in the subnet."""
+    return tuple(
+        nic
+        for nic in snapshot.all(NetworkInterface)
+        if subnet is not None and any(subnet_of(snapshot, c.subnet) is subnet for c in nic.ip_configurations)
+    )
 
 
 def interface_space(snapshot: Snapshot, nic: NetworkInterface) -> Space:
@@ -257,6 +290,7 @@ _LABELS: dict[type[Resource], str] = {
     NetworkInterface: "network interface",
     NetworkSecurityGroup: "network security group",
     PrivateEndpoint: "private endpoint",
+    Subnet: "subnet",
 }
 
 

@@ -73,6 +73,7 @@ def add_place(command: argparse.ArgumentParser) -> None:
         "--nsg", metavar="NSG", help="a network security group by itself, as if attached to any interface"
     )
     where.add_argument("--private-endpoint", metavar="NAME", help="a private endpoint")
+    where.add_argument("--subnet", metavar="SUBNET", help="a subnet: what its own rules do, whatever is in it")
 
 
 def add_flow(command: argparse.ArgumentParser) -> None:
@@ -125,6 +126,7 @@ def asked(arguments: argparse.Namespace) -> Ask:
         vm=arguments.vm,
         nsg=arguments.nsg,
         private_endpoint=arguments.private_endpoint,
+        subnet=arguments.subnet,
         direction=arguments.direction,
         protocol=arguments.protocol,
         local=arguments.local,

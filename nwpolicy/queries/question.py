@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
-from functools import reduce
+from functools import partial, reduce
 from typing import Final, TypedDict
 
 from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.chains import FilterChain, filter_chain
 from nwpolicy.azure.checks import check_definitions
 from nwpolicy.azure.endpoints import EndpointError, resolve_endpoint
-from nwpolicy.azure.subjects import Subject, SubjectError, find_subject
+from nwpolicy.azure.subjects import Subject, SubjectError, SubjectKind, find_subject, interfaces_in
 from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet, Family
 from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
 from nwpolicy.model.flows import FlowSet
@@ -24,7 +24,7 @@ from nwpolicy.model.rules import Direction
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.errors import QuestionError
 
-__all__ = ["Ask", "AskWords", "Endpoint", "Question", "QuestionError", "pose", "pose_again"]
+__all__ = ["Ask", "AskWords", "Endpoint", "Question", "QuestionError", "pose", "pose_again", "pose_path"]
 
 
 #: What tells apart things of the same name (see `resolve_endpoint`); its colon begins no port.
@@ -35,14 +35,15 @@ _KIND: Final = re.compile(r"((?:^|,)\s*(?:vm|nic|private-endpoint|subnet|vnet|as
 class Ask:
     """A question in a person's words. What is None may be anything.
 
-    The place is one of `nic`, `vm`, `nsg` and `private_endpoint`. The ends are `local` and `remote` with a `direction`
-    (as IP flow verify has them), or `source` and `destination`; `port` is the destination's.
+    The place is one of `nic`, `vm`, `nsg`, `private_endpoint` and `subnet`. The ends are `local` and `remote` with a
+    `direction` (as IP flow verify has them), or `source` and `destination`; `port` is the destination's.
     """
 
     nic: str | None = None
     vm: str | None = None
     nsg: str | None = None
     private_endpoint: str | None = None
+    subnet: str | None = None
     direction: str | None = None
     protocol: str | None = None
     local: str | None = None
@@ -55,7 +56,13 @@ class Ask:
 
     @property
     def place(self) -> dict[str, str | None]:
-        return {"nic": self.nic, "vm": self.vm, "nsg": self.nsg, "private_endpoint": self.private_endpoint}
+        return {
+            "nic": self.nic,
+            "vm": self.vm,
+            "nsg": self.nsg,
+            "private_endpoint": self.private_endpoint,
+            "subnet": self.subnet,
+        }
 
 
 class AskWords(TypedDict, total=False):
@@ -65,6 +72,7 @@ class AskWords(TypedDict, total=False):
     vm: str | None
     nsg: str | None
     private_endpoint: str | None
+    subnet: str | None
     direction: str | None
     protocol: str | None
     local: str | None
@@ -140,7 +148,7 @@ def pose(snapshot: Snapshot, ask: Ask) -> Question:
     source, destination = _sharing_families(source, destination)
     asked = FlowSet(_protocols(ask.protocol), source.addresses, source.ports, destination.addresses, destination.ports)
     _refuse_nothing(asked, source, destination)
-    notes = _notes(ends.subject, chain, local)
+    notes = tuple(_notes(snapshot, ends.subject, chain, local))
     return Question(
         snapshot,
         ask,
@@ -153,6 +161,17 @@ def pose(snapshot: Snapshot, ask: Ask) -> Question:
         assumptions,
         notes,
         tuple(dict.fromkeys((*snapshot.diagnostics, *found, *chain.diagnostics))),
+    )
+
+
+def pose_path(snapshot: Snapshot, ask: Ask) -> tuple[Question, ...]:
+    """The question; or two where both ends are machines of the input and neither a place nor a direction is given: what
+    leaves the one, and what enters the other. Raises what `pose` raises."""
+    ends = (ask.source, ask.destination)
+    if any(ask.place.values()) or ask.direction is not None or None in map(partial(_machine, snapshot), ends):
+        return (pose(snapshot, ask),)
+    return tuple(
+        pose(snapshot, replace(ask, direction=direction.value)) for direction in (Direction.OUTBOUND, Direction.INBOUND)
     )
 
 
@@ -368,8 +387,9 @@ def _refuse_nothing(asked: FlowSet, source: Endpoint, destination: Endpoint) -> 
     raise QuestionError("no flow is asked about")
 
 
-def _notes(subject: Subject, chain: FilterChain, local: Endpoint) -> tuple[str, ...]:
-    if not local.terms or local.addresses <= chain.local:
-        return ()
-    strange = local.addresses - chain.local
-    return (f"{strange} is no address of {subject.name}",)
+def _notes(snapshot: Snapshot, subject: Subject, chain: FilterChain, local: Endpoint) -> Iterator[str]:
+    if local.terms and not local.addresses <= chain.local:
+        yield f"{local.addresses - chain.local} is no address of {subject.name}"
+    filtered = sorted(nic.name for nic in interfaces_in(snapshot, subject.subnet) if nic.network_security_group)
+    if subject.kind is SubjectKind.SUBNET and filtered:
+        yield f"network interfaces filter with groups of their own, which are not counted here: {', '.join(filtered)}"

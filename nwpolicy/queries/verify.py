@@ -33,7 +33,19 @@ from nwpolicy.queries.answers import (
 from nwpolicy.queries.explain import asked_flows, end_text, flow_example, layer_kind, origin_of, premises
 from nwpolicy.queries.question import Ask, AskWords, Endpoint, Question, pose
 
-__all__ = ["PARTS_LIMIT", "common", "deciding_parts", "example_answer", "verify", "verify_question"]
+__all__ = [
+    "PARTS_LIMIT",
+    "asked_text_of",
+    "common",
+    "deciding_parts",
+    "dependency_answer",
+    "end_name",
+    "example_answer",
+    "place_answer",
+    "used_assumptions",
+    "verify",
+    "verify_question",
+]
 
 #: How many deciding rules an answer lists.
 PARTS_LIMIT: Final = 200
@@ -77,34 +89,34 @@ def common(question: Question, decision: Decision, parts: Partition | None) -> d
     return {
         "verdict": _VERDICTS[decision.verdict],
         "direction": question.direction.value,
-        "place": _place(question.subject),
+        "place": place_answer(question.subject),
         "asked": asked_flows(question.asked),
-        "asked_text": _asked_text(question),
-        "source_name": _named(question.source),
-        "destination_name": _named(question.destination),
-        "depends_on": tuple(_dependency(unknown) for unknown in decision.unknowns),
+        "asked_text": asked_text_of(question),
+        "source_name": end_name(question.source),
+        "destination_name": end_name(question.destination),
+        "depends_on": tuple(dependency_answer(unknown) for unknown in decision.unknowns),
         "rests_on": premises(question, traces),
-        "assumptions": _assumptions(question),
+        "assumptions": used_assumptions(question),
         "notes": question.notes,
         "diagnostics": question.diagnostics,
     }
 
 
-def _asked_text(question: Question) -> str:
+def asked_text_of(question: Question) -> str:
     """`tcp Internet → 10.0.0.4:443`: the ends as they were named, where they were."""
     asked = question.asked
-    source = end_text(_named(question.source), format_ports(asked.source_port))
-    target = end_text(_named(question.destination), format_ports(asked.destination_port))
+    source = end_text(end_name(question.source), format_ports(asked.source_port))
+    target = end_text(end_name(question.destination), format_ports(asked.destination_port))
     return f"{format_protocols(asked.protocol)} {source} → {target}"
 
 
-def _named(end: Endpoint) -> str:
+def end_name(end: Endpoint) -> str:
     whole = all(part.is_full for part in (end.addresses.v4, end.addresses.v6) if part)
     return ", ".join(end.terms) or ("*" if whole else str(end.addresses))
 
 
-def _place(subject: Subject) -> PlaceAnswer:
-    thing = subject.nic or subject.private_endpoint or subject.nsg
+def place_answer(subject: Subject) -> PlaceAnswer:
+    thing = subject.nic or subject.private_endpoint or subject.nsg or subject.subnet
     return PlaceAnswer(subject.kind.value, subject.name, thing.id if thing else None)
 
 
@@ -170,11 +182,11 @@ def _side(question: Question, example: Example | None) -> FlowExample | None:
     return None if example is None else example_answer(question, example)
 
 
-def _dependency(unknown: Unknown) -> Dependency:
+def dependency_answer(unknown: Unknown) -> Dependency:
     return Dependency(unknown.name, unknown.kind.value, unknown.reason, unknown.source.location)
 
 
-def _assumptions(question: Question) -> tuple[AssumptionUsed, ...]:
+def used_assumptions(question: Question) -> tuple[AssumptionUsed, ...]:
     """Those that hold for the place as a whole, and those that the asked flows reach."""
     filters = question.filter_chain
     names = {*filters.assumptions, *used_doubts(filters.chain, question.asked)}
