@@ -17,8 +17,9 @@ from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.source import Document, Span
+from nwpolicy.readers.filestore import DISK, FileStore
 from nwpolicy.readers.recognise import is_definitions, is_template
-from nwpolicy.readers.textfile import decode, read_bytes
+from nwpolicy.readers.textfile import decode
 from nwpolicy.readers.tree import Raw
 
 __all__ = ["STDIN", "format_of", "load", "read_source", "read_text"]
@@ -29,8 +30,6 @@ _STDIN_NAME: Final = "<stdin>"
 _MIB: Final = 1 << 20
 _LIMITS: Final = {"nwp": 4 * _MIB, "yaml": 8 * _MIB, "json": 128 * _MIB}
 _EXTENSIONS: Final = {".nwp": "nwp", ".json": "json", ".jsonc": "json", ".yaml": "yaml", ".yml": "yaml"}
-#: Folders that hold other people's files or a tool's own.
-_SKIPPED: Final = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
 #: Formats of infrastructure repositories that are not read; a folder says so instead of passing them over.
 _UNREAD: Final = {".bicep": "Bicep", ".tf": "Terraform"}
 _INSTEAD: Final = {
@@ -50,13 +49,13 @@ _MARKS: Final = (
 ReadImport = Callable[[str], tuple[str, str]]
 
 
-def load(*paths: str) -> Snapshot:
-    """Reads definitions from files and folders (recursively); `-` is standard input.
+def load(*paths: str, store: FileStore = DISK) -> Snapshot:
+    """Reads definitions from files and folders (recursively) of a store; `-` is standard input.
 
     Raises InputError with all errors of all files: no answer may rest on a part of the input. What is only doubtful
     is among the snapshot's diagnostics.
     """
-    loader = _Loader()
+    loader = _Loader(store)
     for path in paths:
         loader.add(path)
     snapshot = loader.snapshot()
@@ -70,18 +69,19 @@ def read_source(path: str) -> str:
     """The text of a .nwp file, or of standard input. Raises InputError."""
     if path == STDIN:
         return decode(_STDIN_NAME, _stdin(_LIMITS["nwp"]))
-    return _read_import(path)[1]
+    return _importing(DISK)(path)[1]
 
 
 def read_text(path: str, text: str) -> Fragment:
     """The definitions in a text as if it stood in the file of that path. Raises InputError."""
-    return _fragment(path, text, wanted=True)
+    return _fragment(path, text, _importing(DISK), wanted=True)
 
 
 class _Loader:
     """Collects fragments, each file once however often it is named or imported."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: FileStore) -> None:
+        self._store = store
         self._fragments: list[Fragment] = []
         self._seen: set[str] = set()
 
@@ -89,7 +89,7 @@ class _Loader:
         try:
             if path == STDIN:
                 self._read(_STDIN_NAME, _stdin(_LIMITS["json"]), wanted=True)
-            elif Path(path).is_dir():
+            elif self._store.is_folder(path):
                 self._add_folder(path)
             else:
                 self._add_file(path)
@@ -105,9 +105,9 @@ class _Loader:
 
     def _add_file(self, path: str, trail: tuple[str, ...] = ()) -> None:
         """Raises InputError if the file cannot be read at all; what is wrong in it is said."""
-        shown = os.path.normpath(path)
-        data = read_bytes(shown, limit=_limit(shown))
-        real = os.path.realpath(path)
+        shown = self._store.shown(path)
+        data = self._store.read(shown, _limit(shown))
+        real = self._store.identity(path)
         if real in self._seen:
             return
         self._seen.add(real)
@@ -117,7 +117,7 @@ class _Loader:
         before = len(self._fragments)
         faults: list[OSError] = []
         unread: dict[str, list[str]] = {}
-        for name in _walk(path, faults):
+        for name in self._store.walk(path, faults):
             suffix = Path(name).suffix.lower()
             if suffix in _UNREAD:
                 unread.setdefault(_UNREAD[suffix], []).append(name)
@@ -131,11 +131,11 @@ class _Loader:
 
     def _add_found(self, name: str) -> None:
         """Adds a file that a folder holds, if it looks like definitions."""
-        real = os.path.realpath(name)
+        real = self._store.identity(name)
         if real in self._seen:
             return
         try:
-            data = read_bytes(name, limit=_limit(name))
+            data = self._store.read(name, _limit(name))
         except InputError as error:
             self._say(*error.diagnostics)
             return
@@ -146,7 +146,7 @@ class _Loader:
     def _read(self, path: str, data: bytes, *, wanted: bool, trail: tuple[str, ...] = ()) -> None:
         try:
             text = decode(path, data)
-            fragment = _fragment(path, text, wanted=wanted)
+            fragment = _fragment(path, text, _importing(self._store), wanted=wanted)
         except InputError as error:
             fragment = Fragment(diagnostics=error.diagnostics)
         self._fragments.append(fragment)
@@ -155,7 +155,7 @@ class _Loader:
 
     def _follow(self, importer: str, imported: Import, trail: tuple[str, ...]) -> None:
         path = os.path.join(os.path.dirname(importer), imported.path)  # noqa: PTH118, PTH120 - keeps the spelling
-        if _real(path) in trail:
+        if self._store.identity(path) in trail:
             message = f"{imported.path} is imported by a file that it imports itself"
             self._say(Diagnostic.error("cyclic-import", message, imported.source))
             return
@@ -170,7 +170,7 @@ class _Loader:
         self._fragments.append(Fragment(diagnostics=diagnostics))
 
 
-def _fragment(path: str, text: str, *, wanted: bool) -> Fragment:
+def _fragment(path: str, text: str, read_import: ReadImport, *, wanted: bool) -> Fragment:
     """One file's definitions; InputError where its syntax is wrong, or where it is `wanted` and holds none."""
     kind = format_of(path, text)
     language = _UNREAD.get(Path(path).suffix.lower())
@@ -179,7 +179,7 @@ def _fragment(path: str, text: str, *, wanted: bool) -> Fragment:
     if kind == "nwp":
         from nwpolicy.readers import nwp
 
-        return nwp.read(path, text, _read_import)
+        return nwp.read(path, text, read_import)
     if kind == "yaml":
         from nwpolicy.readers import yamltext
 
@@ -226,9 +226,14 @@ def format_of(path: str, text: str) -> str:
     return "yaml" if looks_like_yaml else "nwp"
 
 
-def _read_import(path: str) -> tuple[str, str]:
-    shown = os.path.normpath(path)
-    return shown, decode(shown, read_bytes(shown, limit=_LIMITS["nwp"]))
+def _importing(store: FileStore) -> ReadImport:
+    """Reads the .nwp files that another one imports."""
+
+    def read_import(path: str) -> tuple[str, str]:
+        shown = store.shown(path)
+        return shown, decode(shown, store.read(shown, _LIMITS["nwp"]))
+
+    return read_import
 
 
 def _stdin(limit: int) -> bytes:
@@ -256,28 +261,12 @@ def _may_hold_definitions(data: bytes) -> bool:
     return any(mark in lowered for mark in _MARKS)
 
 
-def _walk(path: str, faults: list[OSError]) -> Iterator[str]:
-    """The files of a folder in a fixed order."""
-    for folder, folders, names in os.walk(path, onerror=faults.append):
-        folders[:] = sorted(name for name in folders if name not in _SKIPPED and not name.startswith("."))
-        for name in sorted(names):
-            yield os.path.normpath(os.path.join(folder, name))  # noqa: PTH118 - keeps the spelling
-
-
 def _unseen(resources: Iterable[Resource], known: set[object]) -> Iterator[Resource]:
     for resource in resources:
         place = (resource.source.document.path, resource.source.route, resource.type, resource.name)
         if place not in known:
             known.add(place)
             yield resource
-
-
-def _real(path: str) -> str:
-    """The path behind symbolic links."""
-    try:
-        return os.path.realpath(path)
-    except ValueError:  # it holds a NUL character, so it cannot be opened either
-        return path
 
 
 def _whole(path: str, code: str, message: str, help: str | None = None) -> Diagnostic:

@@ -1,0 +1,71 @@
+"""Where files come from: the disk, or anything else that has files and folders under paths.
+
+Paths are joined and normalised as text (`os.path`), so a store sees whatever the person and the importing files wrote.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, Protocol
+
+from nwpolicy.readers.textfile import read_bytes
+
+__all__ = ["DISK", "FileStore", "is_skipped"]
+
+#: Folders that hold other people's files or a tool's own.
+_SKIPPED: Final = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
+
+
+class FileStore(Protocol):
+    """Files and folders under paths."""
+
+    def shown(self, path: str) -> str:
+        """The path as people read it, and as the store knows it too."""
+        ...
+
+    def identity(self, path: str) -> str:
+        """The same for two paths iff they lead to one file."""
+        ...
+
+    def is_folder(self, path: str) -> bool: ...
+
+    def read(self, path: str, limit: int) -> bytes:
+        """The content of a file of at most `limit` bytes. Raises InputError."""
+        ...
+
+    def walk(self, path: str, faults: list[OSError]) -> Iterator[str]:
+        """The files below a folder that are not somebody else's, in a fixed order."""
+        ...
+
+
+class _Disk:
+    def shown(self, path: str) -> str:
+        return os.path.normpath(path)
+
+    def identity(self, path: str) -> str:
+        try:
+            return os.path.realpath(path)
+        except ValueError:  # it holds a NUL character, so it cannot be opened either
+            return path
+
+    def is_folder(self, path: str) -> bool:
+        return Path(path).is_dir()
+
+    def read(self, path: str, limit: int) -> bytes:
+        return read_bytes(path, limit=limit)
+
+    def walk(self, path: str, faults: list[OSError]) -> Iterator[str]:
+        for folder, folders, names in os.walk(path, onerror=faults.append):
+            folders[:] = sorted(name for name in folders if not is_skipped(name))
+            for name in sorted(names):
+                yield os.path.normpath(os.path.join(folder, name))  # noqa: PTH118 - keeps the spelling
+
+
+def is_skipped(folder: str) -> bool:
+    """Whether a folder of that name holds nothing of the person's own."""
+    return folder in _SKIPPED or folder.startswith(".")
+
+
+DISK: Final[FileStore] = _Disk()
