@@ -21,7 +21,7 @@ from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.ports import format_ports
 from nwpolicy.model.resource import AddressPrefix, PortRange
-from nwpolicy.model.rules import Access, AdminRule, NetworkSecurityGroup, Rule, SecurityRule
+from nwpolicy.model.rules import Access, AdminRule, EffectiveAdminRules, NetworkSecurityGroup, Rule, SecurityRule
 from nwpolicy.queries.change import Change, RuleGroup, WrittenRule, rules_of
 from nwpolicy.queries.explain import origin_of
 from nwpolicy.queries.question import Endpoint, Question
@@ -379,6 +379,7 @@ def _new_rule(site: Site, name: str, protocol: IntervalSet, ends: tuple[Terms, T
     asked, where = site.question.asked, site.group.source
     return site.kind(
         name=name,
+        id=_sibling_id(site, name),
         priority=priority,
         direction=site.question.direction,
         access=site.access,
@@ -389,6 +390,14 @@ def _new_rule(site: Site, name: str, protocol: IntervalSet, ends: tuple[Terms, T
         destination_port_ranges=port_ranges(asked.destination_port, where),
         source=where,
     )
+
+
+def _sibling_id(site: Site, name: str) -> str | None:
+    """In an export of effective admin rules only the id tells which manager a rule is of."""
+    if not isinstance(site.group, EffectiveAdminRules):
+        return None
+    written = next((rule.id for rule in site.group.rules if rule.id), "")
+    return f"{written.rpartition('/')[0]}/{name}"
 
 
 def _covers(match: Match, asked: FlowSet, name: str) -> bool:

@@ -802,3 +802,26 @@ def test_effective_groups_are_not_edited(tmp_path: Path) -> None:
     assert answer.fix is not None
     assert [edit.text for edit in answer.fix.edits] == [None]
     assert "export of what is in effect" in answer.fix.edits[0].description
+
+
+def test_effective_admin_rules_are_not_edited(tmp_path: Path) -> None:
+    base = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/networkManagers/m"
+    properties = {"access": "Deny", "priority": 10, "direction": "Inbound", "protocol": "Tcp"}
+    lists = {"sources": [], "destinations": [], "sourcePortRanges": ["0-65535"], "destinationPortRanges": ["22"]}
+    denying = {
+        "id": f"{base}/securityAdminConfigurations/sac/ruleCollections/c/rules/no-ssh",
+        "kind": "Custom",
+        "properties": {**properties, **lists},
+        "ruleGroups": [],
+        "ruleCollectionAppliesToGroups": [],
+        "configurationDescription": "",
+    }
+    write(tmp_path, {"value": [denying]}, "v.json")
+    write(tmp_path, estate(OPEN))
+    answer = asked_why(tmp_path, **{**WEB, "port": "22"})
+    assert answer.fix is not None
+    assert answer.fix.proved
+    (edit,) = answer.fix.edits
+    assert edit.text is None
+    assert edit.description.startswith("new rule allow-tcp-22-from-203-0-113-7 in v, priority 1: ")
+    assert "export of what is in effect" in edit.description
