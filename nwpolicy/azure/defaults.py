@@ -28,12 +28,13 @@ _DEFAULTS: Final = (
 
 
 def default_rules(group: NetworkSecurityGroup) -> tuple[SecurityRule, ...]:
-    """The group's default rules: as the input lists them, else Azure's usual ones."""
-    if group.default_security_rules is not None:
-        return group.default_security_rules
-    if any(isinstance(rule, SecurityRule) and rule.is_default for rule in group.security_rules):
-        return ()
-    return tuple(usual_rules(group.source))
+    """The group's default rules: as the input lists them, and Azure's usual ones for what it does not list, since no
+    group is without them."""
+    listed = group.default_security_rules or ()
+    among = (rule for rule in group.security_rules if isinstance(rule, SecurityRule) and rule.is_default)
+    taken = {(rule.direction, rule.priority) for rule in (*listed, *among)}
+    usual = (rule for rule in usual_rules(group.source) if (rule.direction, rule.priority) not in taken)
+    return (*listed, *usual)
 
 
 def usual_rules(source: Source) -> Iterator[SecurityRule]:

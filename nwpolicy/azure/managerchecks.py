@@ -40,8 +40,12 @@ def check_managers(snapshot: Snapshot) -> Iterator[Diagnostic]:
 
 
 def _check_commits(snapshot: Snapshot, manager: NetworkManager) -> Iterator[Diagnostic]:
-    """A region has one security admin configuration of a manager."""
+    """A region has one security admin configuration of a manager, and commits name what there is."""
     for deployment in manager.deployments or ():
+        for reference in deployment.configurations:
+            if not snapshot.find(SecurityAdminConfiguration, reference):
+                message = f"{reference.name}, which {manager.name} commits, is not defined in the input"
+                yield Diagnostic.warning("undefined-reference", message, reference.source)
         names = [r.name for r in deployment.configurations if snapshot.find(SecurityAdminConfiguration, r)]
         if len(names) > 1:
             message = f"{manager.name} commits several security admin configurations to a region: {', '.join(names)}"

@@ -81,11 +81,13 @@ class _Commit:
 
 @dataclass(frozen=True, slots=True)
 class _Managed:
-    """What one manager does to a virtual network."""
+    """What one manager does to a virtual network; `option` is None where it does nothing. `idle` says which of its
+    configurations would apply, were they committed."""
 
     manager: NetworkManager
-    option: IntentPolicyOption
+    option: IntentPolicyOption | None
     rules: tuple[AppliedRule, ...] = field(repr=False)
+    idle: tuple[str, ...] = ()
 
 
 def applied_rules(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) -> AppliedRules:
@@ -157,17 +159,21 @@ def _path(rule: AdminRule | SecurityRule | Unknown) -> tuple[str, ...]:
 
 def _computed(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) -> AppliedRules:
     managers = [m for m in snapshot.all(NetworkManager) if _in_scope(m, subject.virtual_network)]
-    managed = [entry for m in managers if (entry := _managed(snapshot, m, subject, assumptions)) is not None]
+    everything = [_managed(snapshot, m, subject, assumptions) for m in managers]
+    idle = tuple(text for entry in everything for text in entry.idle)
+    managed = [entry for entry in everything if entry.option is not None]
     levels = [_level(entry.manager) for entry in managed]
     if assumptions["manager-order"] == "reversed":
         managed.reverse()
     managed.sort(key=lambda entry: _level(entry.manager))
     tied = ("manager-order",) if len(set(levels)) < len(levels) else ()
-    option = managed[0].option if managed and _has_intent_policy(subject.virtual_network) else IntentPolicyOption.ALL
+    option = (managed[0].option if managed else None) or IntentPolicyOption.ALL
+    if not _has_intent_policy(subject.virtual_network):
+        option = IntentPolicyOption.ALL
     ranked = (replace(rule, manager=rank) for rank, entry in enumerate(managed) for rule in entry.rules)
     rules = tuple(kept for rule in ranked for kept in _under_intent_policy(rule, option, assumptions))
     held_back = (_held_back(option, subject),) if option is not IntentPolicyOption.ALL else ()
-    return AppliedRules(rules, tuple(entry.manager.name for entry in managed), held_back, tied)
+    return AppliedRules(rules, tuple(entry.manager.name for entry in managed), (*held_back, *idle), tied)
 
 
 def _held_back(option: IntentPolicyOption, subject: Subject) -> str:
@@ -213,20 +219,25 @@ def _under_intent_policy(
         yield replace(applied, rests_on=rests_on, never_denies=True)
 
 
-def _managed(
-    snapshot: Snapshot, manager: NetworkManager, subject: Subject, assumptions: Assumptions
-) -> _Managed | None:
+def _managed(snapshot: Snapshot, manager: NetworkManager, subject: Subject, assumptions: Assumptions) -> _Managed:
     rules: list[AppliedRule] = []
+    idle: list[str] = []
     option: IntentPolicyOption | None = None
     for configuration in manager.security_admin_configurations:
         commit = _commit(snapshot, manager, configuration, subject, assumptions)
-        if not commit.acts:
-            continue
         found = list(_of_configuration(snapshot, manager, configuration, subject, commit))
-        if found and option is None:
-            option = _strongest(configuration.apply_on_network_intent_policy_based_services)
-        rules += found
-    return _Managed(manager, option, tuple(rules)) if option is not None else None
+        if found and not commit.acts:
+            idle.append(_idle(manager, configuration, subject))
+        elif found:
+            option = option or _strongest(configuration.apply_on_network_intent_policy_based_services)
+            rules += found
+    return _Managed(manager, option, tuple(rules), tuple(idle))
+
+
+def _idle(manager: NetworkManager, configuration: SecurityAdminConfiguration, subject: Subject) -> str:
+    network = subject.virtual_network
+    where = network.location if network is not None and network.location else f"the region of {subject.name}"
+    return f"{configuration.name} of {manager.name} is not committed to {where}"
 
 
 def _strongest(options: Iterable[IntentPolicyOption]) -> IntentPolicyOption:

@@ -17,6 +17,7 @@ from nwpolicy.model.protocols import PORTED
 from nwpolicy.model.resource import AddressPrefix, AddressTerm, PortRange, Reference, ServiceTag
 from nwpolicy.model.rules import AdminRule, Direction, NetworkSecurityGroup, Rule, SecurityRule
 from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.model.source import Source
 from nwpolicy.model.tags import ServiceTagCatalogue
 from nwpolicy.model.unknowns import Unknown
 
@@ -33,37 +34,45 @@ def check_rules(snapshot: Snapshot) -> Iterator[Diagnostic]:
     """Everything doubtful in rules."""
     for group in snapshot.all(NetworkSecurityGroup):
         own = [rule for rule in group.security_rules if isinstance(rule, SecurityRule) and not rule.is_default]
-        yield from _check_set(own, groupfilter.PRIORITIES, by_direction=True)
+        yield from _check_set(own, groupfilter.PRIORITIES)
         yield from _check_limits(group, own)
     for collection in snapshot.all(AdminRuleCollection):
         admin = [rule for rule in collection.rules if isinstance(rule, AdminRule)]
-        yield from _check_set(admin, adminfilter.PRIORITIES, by_direction=False)
+        yield from _check_set(admin, adminfilter.PRIORITIES)
     listed = {name for catalogue in snapshot.all(ServiceTagCatalogue) for name in catalogue.tags}
     written = (rule for rule in snapshot.all(SecurityRule) if not rule.is_default)
     for rule in (*written, *snapshot.all(AdminRule)):
         yield from _check_rule(rule, listed)
 
 
-def _check_set(rules: Iterable[Rule], limits: tuple[int, int], *, by_direction: bool) -> Iterator[Diagnostic]:
-    """Priorities and names of rules that stand side by side."""
+def _check_set(rules: Iterable[Rule], limits: tuple[int, int]) -> Iterator[Diagnostic]:
+    """Priorities and names of rules that stand side by side: of two that may both be deployed, no two have the same
+    name, or the same priority and direction."""
     priorities: dict[tuple[object, int], Rule] = {}
     names: dict[str, Rule] = {}
     for rule in rules:
-        if rule.name.lower() in names:
-            message = f"there is another rule {rule.name}, {names[rule.name.lower()].source}"
-            yield Diagnostic.warning("duplicate-name", message, rule.field_source("name"))
-        names.setdefault(rule.name.lower(), rule)
+        namesake = names.setdefault(rule.name.lower(), rule)
+        if namesake is not rule:
+            message = f"there is another rule {rule.name}, {namesake.source}"
+            help_ = "give each rule a name of its own"
+            yield _conflict("duplicate-name", message, rule.field_source("name"), help_, rule, namesake)
         if isinstance(rule.priority, Unknown):
             continue
         place = rule.field_source("priority")
         if not limits[0] <= rule.priority <= limits[1]:
             message = f"priority {rule.priority} of {rule.name} is not between {limits[0]} and {limits[1]}"
             yield Diagnostic.error("priority-out-of-range", message, place)
-        first = priorities.setdefault((rule.direction if by_direction else None, rule.priority), rule)
+        first = priorities.setdefault((rule.direction, rule.priority), rule)
         if first is not rule:
-            way = f" for {rule.direction} traffic" if by_direction and isinstance(rule.direction, Direction) else ""
+            way = f" for {rule.direction} traffic" if isinstance(rule.direction, Direction) else ""
             message = f"{rule.name} has priority {rule.priority}{way} like {first.name}, {first.source}"
-            yield Diagnostic.error("duplicate-priority", message, place, help="give each rule a priority of its own")
+            yield _conflict("duplicate-priority", message, place, "give each rule a priority of its own", rule, first)
+
+
+def _conflict(code: str, message: str, place: Source, help_: str, *rules: Rule) -> Diagnostic:
+    """Rules of which at most one may be deployed under a condition are fine if the other is not."""
+    certain = all(rule.condition is None for rule in rules)
+    return (Diagnostic.error if certain else Diagnostic.warning)(code, message, place, help=help_)
 
 
 def _check_rule(rule: Rule, listed: set[str]) -> Iterator[Diagnostic]:

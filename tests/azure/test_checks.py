@@ -7,11 +7,12 @@ from nwpolicy.model.avnm import MemberType
 from nwpolicy.model.diagnostics import Severity
 from nwpolicy.model.network import NetworkInterface
 from nwpolicy.model.resource import Resource
-from nwpolicy.model.rules import Access, EffectiveAdminRules
+from nwpolicy.model.rules import Access, Direction, EffectiveAdminRules
 from nwpolicy.model.unknowns import UnknownKind
 from tests.builders import (
     ALLOW,
     DENY,
+    IN,
     OUT,
     SOURCE,
     admin_rule,
@@ -72,9 +73,35 @@ def test_priority_twice_in_one_direction(second: Access) -> None:
 
 
 def test_priority_twice_in_one_collection_of_admin_rules() -> None:
-    rules = (admin_rule("one", 1, ALLOW), admin_rule("two", 1, DENY, direction=OUT))
-    found = codes(manager("m", group("g"), configuration("c", collection("rc", ["g"], *rules))))
-    assert found == ["duplicate-priority"]
+    """Azure Network REST API, AdminPropertiesFormat: the priority is unique in the collection. That counts for each
+    direction, as the documentation says of the same sentence for network security groups."""
+
+    def found(direction: Direction) -> list[str]:
+        rules = (admin_rule("one", 1, ALLOW), admin_rule("two", 1, DENY, direction=direction))
+        return codes(manager("m", group("g"), configuration("c", collection("rc", ["g"], *rules))))
+
+    assert found(IN) == ["duplicate-priority"]
+    assert found(OUT) == []
+
+
+def test_name_twice_in_one_group() -> None:
+    """Microsoft Learn, Network security groups overview: the name of a rule is unique in its group."""
+    (found,) = check_definitions(snapshot(nsg("n", rule("one", 100, ALLOW), rule("ONE", 200, DENY))))
+    assert (found.severity, found.code) == (Severity.ERROR, "duplicate-name")
+    assert found.message == "there is another rule ONE, estate.json:1:1"
+
+
+def test_rules_of_which_only_one_may_be_deployed() -> None:
+    maybe = unknown("deploy", UnknownKind.CONDITION)
+    found = check_definitions(snapshot(nsg("n", rule("one", 100, ALLOW), rule("one", 100, DENY, condition=maybe))))
+    assert {one.severity for one in found} == {Severity.WARNING}
+
+
+def test_commit_of_a_configuration_that_is_not_there() -> None:
+    """A misspelt name would leave the configuration without effect."""
+    avnm = manager("m", group("g"), configuration("c"), deployments=[deployment(["cc"], "*")])
+    (found,) = check_definitions(snapshot(avnm))
+    assert (found.code, found.message) == ("undefined-reference", "cc, which m commits, is not defined in the input")
 
 
 @pytest.mark.parametrize("priority", [99, 4097, 65000])

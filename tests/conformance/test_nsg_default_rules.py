@@ -6,12 +6,17 @@ The network is that of Microsoft's tutorial: virtual network 10.0.0.0/16, subnet
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from nwpolicy.azure.defaults import usual_rules
+from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.routes import NextHopType
+from nwpolicy.model.rules import Access, SecurityRule
 from nwpolicy.model.snapshot import Snapshot
 from tests.asking import ask, build, doubts
-from tests.builders import IN, OUT, flow, nic, nsg, peering, route, route_table, snapshot, subnet, vnet
+from tests.builders import IN, OUT, SOURCE, flow, nic, nsg, peering, route, route_table, snapshot, subnet, vnet
 
 
 @pytest.fixture
@@ -97,3 +102,26 @@ def test_peer_belongs_to_the_tag_while_virtual_network_access_is_on(access: bool
         nsg("n"),
     )
     assert ask(build(estate, IN), flow("tcp", "10.1.0.4", "10.0.0.4:22")).verdict == verdict
+
+
+@pytest.mark.parametrize("listed", [None, (), tuple(usual_rules(SOURCE))[:2], tuple(usual_rules(SOURCE))])
+def test_no_group_is_without_its_default_rules(listed: tuple[SecurityRule, ...] | None) -> None:
+    """Microsoft Learn, Network security groups overview: default rules cannot be removed. A template may leave them
+    out, or give an empty list of them."""
+    estate = snapshot(
+        vnet("vnet1", "10.0.0.0/16", subnet("s1", "10.0.0.0/24")),
+        nic("nic1", "10.0.0.4", "vnet1/s1", nsg="n"),
+        replace(nsg("n"), default_security_rules=listed),
+    )
+    inbound, outbound = build(estate, IN), build(estate, OUT)
+    assert ask(inbound, flow("tcp", "203.0.113.9", "10.0.0.4:22")).verdict == ("Deny", "DenyAllInBound")
+    assert ask(outbound, flow("tcp", "10.0.0.4", "10.0.0.9:22")).verdict == ("Allow", "AllowVnetOutBound")
+    assert ask(outbound, flow("tcp", "10.0.0.4", "172.31.0.9:22")).verdict == ("Deny", "DenyAllOutBound")
+
+
+def test_default_rules_that_azure_lists_beat_the_usual_ones() -> None:
+    """A default rule of an export is what Azure applies, should it ever differ."""
+    shut = replace(next(usual_rules(SOURCE)), access=Access.DENY)
+    estate = snapshot(replace(nsg("n"), default_security_rules=(shut,)))
+    chain = build(estate, IN, virtual_network=AddressSet.parse("10.0.0.0/16"))
+    assert ask(chain, flow("tcp", "10.0.0.9", "10.0.0.4:22")).verdict == ("Deny", "AllowVnetInBound")

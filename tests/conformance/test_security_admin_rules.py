@@ -198,7 +198,16 @@ def test_configuration_acts_only_where_it_is_committed(region: str, allowed: boo
         configuration("c", collection("rc", ["all"], DENY_SSH)),
         deployments=[deployment(["avnm/c"], region)],
     )
-    assert ask(build(guarded(one), IN), SSH).allowed is allowed
+    chain = build(guarded(one), IN)
+    assert ask(chain, SSH).allowed is allowed
+    assert chain.rests_on[1:] == (("c of avnm is not committed to westeurope",) if allowed else ())
+
+
+def test_configuration_for_other_networks_is_not_mentioned() -> None:
+    one = manager(
+        "avnm", group("all", "vnet9"), configuration("c", collection("rc", ["all"], DENY_SSH)), deployments=[]
+    )
+    assert build(guarded(one), IN).rests_on[1:] == ()
 
 
 def test_later_commit_replaces_the_goal_state_of_a_region() -> None:
