@@ -111,6 +111,11 @@ class Question:
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
+    def virtual_network(self) -> AddressSet | None:
+        """What the tag VirtualNetwork is said to stand for."""
+        return _given_network(self.ask)
+
+    @property
     def local(self) -> Endpoint:
         return self.destination if self.direction is Direction.INBOUND else self.source
 
@@ -137,7 +142,7 @@ def pose(snapshot: Snapshot, ask: Ask) -> Question:
         raise InputError(*errors)
     assumptions = _assumptions(ask.assume)
     ends = _ends(snapshot, ask)
-    network = None if ask.virtual_network is None else _prefixes("--virtual-network", ask.virtual_network)
+    network = _given_network(ask)
     chain = filter_chain(snapshot, ends.subject, ends.direction, assumptions, virtual_network=network)
     resolver = _Resolver(snapshot, ends.subject, assumptions, network)
     local = resolver.endpoint(ends.local, chain.local)
@@ -178,8 +183,9 @@ def pose_path(snapshot: Snapshot, ask: Ask) -> tuple[Question, ...]:
 def pose_again(question: Question, snapshot: Snapshot) -> Question:
     """The same question, of other rules. The ends stay what they are."""
     subject = _ends(snapshot, question.ask).subject
-    network = None if question.ask.virtual_network is None else _prefixes("", question.ask.virtual_network)
-    chain = filter_chain(snapshot, subject, question.direction, question.assumptions, virtual_network=network)
+    chain = filter_chain(
+        snapshot, subject, question.direction, question.assumptions, virtual_network=question.virtual_network
+    )
     return replace(question, snapshot=snapshot, subject=subject, filter_chain=chain)
 
 
@@ -349,6 +355,10 @@ def _protocols(text: str | None) -> IntervalSet:
         return reduce(IntervalSet.__or__, (parse_protocol(part) for part in text.split(",")))
     except ValueError as error:
         raise QuestionError(str(error)) from None
+
+
+def _given_network(ask: Ask) -> AddressSet | None:
+    return None if ask.virtual_network is None else _prefixes("--virtual-network", ask.virtual_network)
 
 
 def _prefixes(option: str, text: str) -> AddressSet:
