@@ -1,0 +1,279 @@
+"""The files of a git revision, read from the repository's objects: the working tree is neither read nor touched.
+
+Paths are shown as git writes them: `main~1:infra/nsg.json`, relative to the top of the repository, so that
+`git show main~1:infra/nsg.json` prints the file. Nothing is fetched, and no hook, filter or pager is run.
+
+Source: git documentation, git-rev-parse, git-ls-tree, git-cat-file.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Final
+
+from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.model.source import SourceLocation, Span
+from nwpolicy.readers.filestore import is_skipped
+from nwpolicy.readers.load import STDIN, load
+
+__all__ = ["Revision", "load_revision", "open_revision"]
+
+#: Names of revisions that can stand before a path and still be taken apart; others are shown by their hash.
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.~^@{}+-]*(/[A-Za-z0-9_][A-Za-z0-9_.~^@{}+-]*)*", re.ASCII)
+_HASH_SHOWN: Final = 12
+_LINK: Final = "120000"
+_SUBMODULE: Final = "160000"
+_MAX_LINKS: Final = 20
+#: Neither questions to a person nor downloads (of objects that a partial clone lacks).
+_QUIET: Final = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Object:
+    """A file of the revision: its mode and the hash of its content."""
+
+    mode: str
+    hash: str
+
+
+def load_revision(revision: str, *paths: str) -> Snapshot:
+    """The definitions that the files and folders had in a revision. What the revision lacks but the working tree has
+    was added since, so it counts as empty. Raises InputError."""
+    opened = open_revision(revision, *paths)
+    present = [opened.path(path) for path in paths if opened.holds(path) or not Path(path).exists()]
+    try:
+        found = load(*present, store=opened)
+    except InputError as error:
+        if any(found.code != "no-definitions" for found in error.diagnostics):
+            raise
+        found = load(store=opened)
+    finally:
+        opened.close()
+    return Snapshot.of(found.resources, (*found.diagnostics, *opened.diagnostics()))
+
+
+def open_revision(revision: str, *paths: str) -> Revision:
+    """The revision of the repository that the paths are in. Raises InputError."""
+    if STDIN in paths:
+        raise _refusal(revision, "unusable-revision", "standard input has no revisions", "name files or folders")
+    tops = {_git(revision, ["-C", _folder(path), "rev-parse", "--show-toplevel"]).rstrip("\n") for path in paths}
+    if len(tops) > 1:
+        raise _refusal(revision, "several-repositories", f"the paths are in several repositories: {', '.join(tops)}")
+    (top,) = tops
+    if revision.startswith("-"):
+        raise _refusal(revision, "unknown-revision", f"{revision!r} names no revision")
+    try:
+        found = _git(revision, ["-C", top, "rev-parse", "--verify", "--quiet", f"{revision}^{{tree}}"])
+    except InputError as error:
+        message = f"{revision!r} names no revision of the repository {top}"
+        help = "in a shallow clone, fetch it first, for example with `git fetch --unshallow`"
+        raise _refusal(revision, "unknown-revision", message, help) from error
+    return Revision(revision, top, found.strip())
+
+
+class Revision:
+    """A store of the files of one tree."""
+
+    def __init__(self, name: str, top: str, tree: str) -> None:
+        self.name = name if _PLAIN.fullmatch(name) and ".." not in name else tree[:_HASH_SHOWN]
+        self._top = os.path.realpath(top)
+        self._objects = dict(_listed(_git(name, ["-C", top, "ls-tree", "-r", "-z", "--full-tree", tree])))
+        self._folders = {folder for path in self._objects for folder in _above(path)}
+        self._contents = _Contents(top)
+        self._unread: list[str] = []
+
+    def close(self) -> None:
+        self._contents.close()
+
+    def diagnostics(self) -> Iterator[Diagnostic]:
+        """What was passed over in the folders that were walked."""
+        for name in self._unread:
+            location = SourceLocation(self._named(name), Span(1, 1, 1, 1))
+            message = "this is a submodule, whose files are in another repository: they are not read"
+            yield Diagnostic(Severity.WARNING, "submodule-not-read", message, location)
+
+    def path(self, path: str) -> str:
+        """A path of the working tree as this store knows it."""
+        absolute = os.path.join(os.path.realpath(_folder(path)), _rest(path))  # noqa: PTH118 - parts may be missing
+        return self._named(os.path.relpath(absolute, self._top).replace(os.sep, "/"))
+
+    def holds(self, path: str) -> bool:
+        """Whether the revision has something at a path of the working tree."""
+        key = self._key(self.path(path))
+        return key in self._objects or key in self._folders
+
+    def shown(self, path: str) -> str:
+        return self._named(self._key(path))
+
+    def identity(self, path: str) -> str:
+        return f"{self.name}:{self._target(self._key(path))}"
+
+    def is_folder(self, path: str) -> bool:
+        return self._target(self._key(path)) in self._folders
+
+    def read(self, path: str, limit: int) -> bytes:
+        key = self._target(self._key(path))
+        found = self._objects.get(key)
+        if key in self._folders:
+            raise _refusal(self.shown(path), "unreadable-file", "this is a directory, expected a file")
+        if found is None or found.mode in (_LINK, _SUBMODULE):
+            raise _refusal(self.shown(path), "file-not-found", f"no such file in {self.name}")
+        data = self._contents.read(found.hash, limit)
+        if data is None:
+            message = "its content is not in the repository (a partial clone fetches it on checkout)"
+            raise _refusal(self.shown(path), "unreadable-file", message)
+        if len(data) > limit:
+            message = f"the file is larger than the limit of {limit} bytes"
+            raise _refusal(self.shown(path), "file-too-large", message)
+        return data
+
+    def walk(self, path: str, faults: list[OSError]) -> Iterator[str]:  # noqa: ARG002 - a tree can always be listed
+        folder = self._target(self._key(path))
+        start = "" if folder == "." else f"{folder}/"
+        for name, found in sorted(self._objects.items(), key=lambda item: _walking_order(item[0])):
+            below = name.removeprefix(start).split("/")
+            if not name.startswith(start) or any(map(is_skipped, below[:-1])):
+                continue
+            if found.mode == _SUBMODULE:
+                self._unread.append(name)
+            elif found.mode != _LINK or not self.is_folder(self._named(name)):
+                yield self._named(name)
+
+    def _named(self, key: str) -> str:
+        return f"{self.name}:{'' if key == '.' else key}"
+
+    def _key(self, path: str) -> str:
+        """The path from the top, `.` for the top itself. Where imports went up to the top, the name of the revision
+        and its colon were the folder that they left."""
+        prefix, above = f"{self.name}:", posixpath.dirname(self.name)
+        path = path.replace(os.sep, "/")
+        if path.startswith(prefix):
+            return posixpath.normpath(path.removeprefix(prefix) or ".")
+        if not above or path.startswith(f"{above}/"):
+            return posixpath.normpath(path.removeprefix(f"{above}/") if above else path)
+        return posixpath.join("..", path)
+
+    def _target(self, key: str) -> str:
+        """Where links lead, as far as they stay in the tree."""
+        for _ in range(_MAX_LINKS):
+            link = next((part for part in (key, *_above(key)) if self._mode(part) == _LINK), None)
+            if link is None:
+                return key
+            data = self._contents.read(self._objects[link].hash, 1 << 16) or b""
+            rest = key.removeprefix(link).lstrip("/")
+            goal = posixpath.join(posixpath.dirname(link), os.fsdecode(data), rest)
+            key = posixpath.normpath(goal)
+        return key
+
+    def _mode(self, key: str) -> str | None:
+        found = self._objects.get(key)
+        return found.mode if found is not None else None
+
+
+class _Contents:
+    """Contents of objects, from one process that hands out as many as are asked for."""
+
+    def __init__(self, top: str) -> None:
+        self._top = top
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def read(self, name: str, limit: int) -> bytes | None:
+        """The content of an object, at most one byte more than the limit; None if the repository lacks it."""
+        request, answer = self._pipes()
+        request.write(f"{name}\n".encode())
+        request.flush()
+        header = answer.readline().split()
+        if len(header) != 3 or header[1] != b"blob":  # noqa: PLR2004 - hash, type, size
+            return None
+        size = int(header[2])
+        data = answer.read(min(size, limit + 1))
+        if size > limit:
+            self.close()  # rather than read the rest
+        else:
+            answer.read(1)
+        return data
+
+    def close(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            for pipe in (self._process.stdin, self._process.stdout):
+                if pipe is not None:
+                    pipe.close()
+            self._process.wait()
+        self._process = None
+
+    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
+        if self._process is None:
+            self._process = subprocess.Popen(
+                ["git", "-C", self._top, "cat-file", "--batch"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=_environment(),
+            )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        return self._process.stdin, self._process.stdout
+
+
+def _listed(output: str) -> Iterator[tuple[str, _Object]]:
+    for line in filter(None, output.split("\0")):
+        head, _, path = line.partition("\t")
+        mode, _, name = head.split(" ")
+        yield path, _Object(mode, name)
+
+
+def _above(path: str) -> Iterator[str]:
+    """The folders around a path, `.` last."""
+    while path not in ("", ".", "/", ".."):
+        path = posixpath.dirname(path) or "."
+        yield path
+
+
+def _walking_order(path: str) -> tuple[tuple[int, str], ...]:
+    """A folder's files before its folders."""
+    *folders, name = path.split("/")
+    return (*((1, folder) for folder in folders), (0, name))
+
+
+def _folder(path: str) -> str:
+    """The nearest folder of the working tree around a path that may be gone."""
+    folder = Path(path)
+    while not folder.is_dir():
+        folder = folder.parent
+    return str(folder)
+
+
+def _rest(path: str) -> str:
+    """What `_folder` leaves out."""
+    return os.path.relpath(path, _folder(path))
+
+
+def _environment() -> Mapping[str, str]:
+    return {**os.environ, **_QUIET}
+
+
+def _git(revision: str, arguments: Sequence[str]) -> str:
+    """What git prints; InputError with what it says instead."""
+    try:
+        done = subprocess.run(["git", *arguments], capture_output=True, check=False, env=_environment())
+    except FileNotFoundError:
+        message = "comparing with a revision takes git, which is not installed"
+        raise _refusal(revision, "git-not-found", message) from None
+    if done.returncode != 0:
+        lines = os.fsdecode(done.stderr).strip().splitlines()
+        said = lines[0].removeprefix("fatal: ") if lines else "git gave up without a word"
+        raise _refusal(revision, "unusable-revision", f"git cannot read the repository: {said}")
+    return os.fsdecode(done.stdout)
+
+
+def _refusal(path: str, code: str, message: str, help: str | None = None) -> InputError:
+    location = SourceLocation(path, Span(1, 1, 1, 1))
+    return InputError(Diagnostic(Severity.ERROR, code, message, location, help))
