@@ -70,12 +70,13 @@ def open_revision(revision: str, *paths: str) -> Revision:
     if revision.startswith("-"):
         raise _refusal(revision, "unknown-revision", f"{revision!r} names no revision")
     try:
-        found = _git(revision, ["-C", top, "rev-parse", "--verify", "--quiet", f"{revision}^{{tree}}"])
+        found = _git(revision, ["-C", top, "rev-parse", "--verify", "--quiet", revision]).strip()
+        tree = _git(revision, ["-C", top, "rev-parse", "--verify", "--quiet", f"{found}^{{tree}}"]).strip()
     except InputError as error:
         message = f"{revision!r} names no revision of the repository {top}"
         help = "in a shallow clone, fetch it first, for example with `git fetch --unshallow`"
         raise _refusal(revision, "unknown-revision", message, help) from error
-    return Revision(revision, top, found.strip())
+    return Revision(revision, top, tree)
 
 
 class Revision:
@@ -101,12 +102,14 @@ class Revision:
 
     def path(self, path: str) -> str:
         """A path of the working tree as this store knows it."""
-        absolute = os.path.join(os.path.realpath(_folder(path)), _rest(path))  # noqa: PTH118 - parts may be missing
+        absolute = os.path.normpath(os.path.join(os.path.realpath("."), path))  # noqa: PTH118 - keeps links
+        if os.path.commonpath((absolute, self._top)) != self._top:
+            absolute = os.path.realpath(path)
         return self._named(os.path.relpath(absolute, self._top).replace(os.sep, "/"))
 
     def holds(self, path: str) -> bool:
         """Whether the revision has something at a path of the working tree."""
-        key = self._key(self.path(path))
+        key = self._target(self._key(self.path(path)))
         return key in self._objects or key in self._folders
 
     def shown(self, path: str) -> str:
@@ -249,11 +252,6 @@ def _folder(path: str) -> str:
     while not folder.is_dir():
         folder = folder.parent
     return str(folder)
-
-
-def _rest(path: str) -> str:
-    """What `_folder` leaves out."""
-    return os.path.relpath(path, _folder(path))
 
 
 def _environment() -> Mapping[str, str]:
