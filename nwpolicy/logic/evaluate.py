@@ -107,7 +107,7 @@ def _settle(index: int, layer: Layer, flow: Flow, assignment: Assignment) -> Ste
     still come before it."""
     best: tuple[int, FilterRule] | None = None
     for position, rule in enumerate(layer.rules):
-        if best and not _may_precede(rule, best[1]):
+        if best and not _may_precede(rule, best[1], assignment):
             continue
         if matches(rule.match, flow, assignment) and (not best or _rank(rule, assignment) < _rank(best[1], assignment)):
             best = position, rule
@@ -116,11 +116,12 @@ def _settle(index: int, layer: Layer, flow: Flow, assignment: Assignment) -> Ste
     return Step(index, best[1], _outcome(best[1], assignment), best[0])
 
 
-def _may_precede(rule: FilterRule, best: FilterRule) -> bool:
+def _may_precede(rule: FilterRule, best: FilterRule, assignment: Assignment) -> bool:
     """Whether a rule that stands behind `best` could still be tried before it."""
-    if isinstance(rule.rank, Floating):
-        return isinstance(best.rank, Floating) or rule.rank.low < best.rank
-    return isinstance(best.rank, Floating) and best.rank.high > rule.rank
+    least = rule.rank.low if isinstance(rule.rank, Floating) else rule.rank
+    if not isinstance(best.rank, Floating):
+        return least < best.rank
+    return least < (_rank(best, assignment) if best.rank.unknown in assignment else best.rank.high)
 
 
 def _rank(rule: FilterRule, assignment: Assignment) -> int:

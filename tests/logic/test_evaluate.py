@@ -120,3 +120,12 @@ def test_unknown_rules_do_what_their_value_says() -> None:
 def test_a_value_of_the_wrong_kind_is_refused() -> None:
     with pytest.raises(TypeError, match="is no AddressSet"):
         matches(match("tcp", CIDR), WEB, {CIDR: IntervalSet.full(16)})
+
+
+def test_a_rule_behind_the_rank_that_settled_the_flow_needs_no_value() -> None:
+    """What stands behind cannot decide, so nobody has to know what it is."""
+    floating = rule("floating", PASS, Floating(RANK, 100, 300))
+    layer = (rule("udp", DENY, 100, match("udp")), floating, rule("maybe", DENY, 200, match(when=(EXISTS,))))
+    assert evaluate(chain(layer), WEB, {RANK: 150}).allowed
+    with pytest.raises(MissingValueError):
+        evaluate(chain(layer), WEB, {RANK: 250})
