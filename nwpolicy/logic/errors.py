@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-__all__ = ["EngineDisagreement", "NoPossibleValue", "Undecided"]
+__all__ = ["EngineDisagreement", "NoPossibleValue", "TooLarge", "Undecided"]
 
 
 class Undecided(Exception):  # noqa: N818 - an outcome of its own (neither yes nor no), not a fault
     """The solver gave up within its budget. Never to be read as yes or no."""
+
+
+class TooLarge(Exception):  # noqa: N818 - an outcome of its own
+    """An exact answer would take more room than was granted. `limit` is how many nodes that was."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"too large: more than {limit:,} distinct combinations of fields; "
+            "narrow the question to some protocols, ports or addresses"
+        )
+        self.limit = limit
 
 
 class NoPossibleValue(Exception):  # noqa: N818 - says what is the case with the question

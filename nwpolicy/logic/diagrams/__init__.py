@@ -1,0 +1,11 @@
+"""Flow decision diagrams: what becomes of every flow of a set, by which rule, exactly and countably."""
+
+from __future__ import annotations
+
+from nwpolicy.logic.diagrams.comparison import Change, Comparison, compare
+from nwpolicy.logic.diagrams.decisions import Decisions, both
+from nwpolicy.logic.diagrams.fates import Cube, Fate
+from nwpolicy.logic.diagrams.spaces import Order
+from nwpolicy.logic.errors import TooLarge
+
+__all__ = ["Change", "Comparison", "Cube", "Decisions", "Fate", "Order", "TooLarge", "both", "compare"]

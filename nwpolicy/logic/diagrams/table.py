@@ -1,0 +1,152 @@
+"""Reduced, hash-consed decision diagrams over numbered levels, each a range of numbers from 0 up.
+
+A diagram is an int: a node's index, or a leaf, which is negative. A node cuts its level's range into neighbouring
+intervals (named by their last numbers) and leads each of them to another diagram than its neighbours. Two diagrams of
+one table are the same int if and only if they are the same function, so equality costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, NoReturn, TypeAlias
+
+from nwpolicy.logic.errors import TooLarge
+
+__all__ = ["OUTSIDE", "Diagram", "Node", "Table", "combine"]
+
+Diagram: TypeAlias = int
+#: The level, the last number of each interval, and where each of them leads.
+Node: TypeAlias = tuple[int, tuple[int, ...], tuple[Diagram, ...]]
+
+#: The leaf of whatever is not asked about.
+OUTSIDE: Final = -1
+
+
+class Table:
+    """The nodes of the diagrams of one space. `sizes` is how many numbers each level has."""
+
+    def __init__(self, sizes: tuple[int, ...], limit: int) -> None:
+        self.sizes = sizes
+        self.limit = limit
+        self.nodes: list[Node] = []
+        self._known: dict[Node, Diagram] = {}
+
+    def node(self, level: int, highs: list[int], kids: list[Diagram]) -> Diagram:
+        """The diagram that tells the intervals apart. No two neighbours of `kids` are the same."""
+        if len(kids) == 1:
+            return kids[0]
+        made = level, tuple(highs), tuple(kids)
+        found = self._known.get(made)
+        if found is None:
+            found = self._known[made] = len(self.nodes)
+            self.nodes.append(made)
+            if found >= self.limit:
+                self.overflow()
+        return found
+
+    def overflow(self) -> NoReturn:
+        raise TooLarge(self.limit)
+
+    def level(self, diagram: Diagram) -> int:
+        """The level that the diagram looks at first; for a leaf, the number of levels."""
+        return len(self.sizes) if diagram < 0 else self.nodes[diagram][0]
+
+    def reachable(self, root: Diagram) -> list[Diagram]:
+        """The nodes of a diagram, each behind those that it leads to."""
+        found: dict[Diagram, None] = {}
+
+        def visit(diagram: Diagram) -> None:
+            if diagram >= 0 and diagram not in found:
+                for kid in self.nodes[diagram][2]:
+                    visit(kid)
+                found[diagram] = None
+
+        visit(root)
+        return list(found)
+
+    def copy(self, root: Diagram, into: Table, leaves: Mapping[Diagram, Diagram]) -> Diagram:
+        """The diagram with other leaves, in another table of the same levels (or in this one)."""
+        return self.copies(root, into, leaves)[root]
+
+    def copies(self, root: Diagram, into: Table, leaves: Mapping[Diagram, Diagram]) -> dict[Diagram, Diagram]:
+        """The same, for every node of the diagram and for every leaf."""
+        copied: dict[Diagram, Diagram] = dict(leaves)
+        copied.setdefault(OUTSIDE, OUTSIDE)
+        for diagram in self.reachable(root):
+            level, highs, kids = self.nodes[diagram]
+            copied[diagram] = into.node(level, *joined(zip(highs, (copied[kid] for kid in kids), strict=True)))
+        return copied
+
+    def counts(self, root: Diagram) -> dict[Diagram, int]:
+        """How many tuples of numbers lead to each leaf: the weights of the nodes, from the root down."""
+        weights: dict[Diagram, int] = {root: self.room(0, self.level(root))}
+        for diagram in reversed(self.reachable(root)):
+            level, highs, kids = self.nodes[diagram]
+            weight, start = weights[diagram], 0
+            for high, kid in zip(highs, kids, strict=True):
+                room = self.room(level + 1, self.level(kid))
+                weights[kid] = weights.get(kid, 0) + weight * (high + 1 - start) * room
+                start = high + 1
+        return {leaf: weight for leaf, weight in weights.items() if leaf < 0}
+
+    def room(self, first: int, last: int) -> int:
+        """How many tuples of numbers the levels from `first` to before `last` have."""
+        room = 1
+        for size in self.sizes[first:last]:
+            room *= size
+        return room
+
+
+def joined(edges: Iterator[tuple[int, Diagram]]) -> tuple[list[int], list[Diagram]]:
+    """Neighbouring intervals that lead to the same diagram become one."""
+    highs: list[int] = []
+    kids: list[Diagram] = []
+    for high, kid in edges:
+        if kids and kids[-1] == kid:
+            highs[-1] = high
+        else:
+            highs.append(high)
+            kids.append(kid)
+    return highs, kids
+
+
+def combine(
+    into: Table,
+    left: tuple[Table, Diagram],
+    right: tuple[Table, Diagram],
+    settle: Callable[[Diagram, Diagram], Diagram | None],
+) -> Diagram:
+    """The diagram that does what `settle` says of two: it is asked for each pair that is met, and has to know of pairs
+    of leaves; where it gives None the pair is taken apart. All tables have the same levels."""
+    (mine, first), (other, second) = left, right
+    done: dict[tuple[Diagram, Diagram], Diagram] = {}
+
+    def visit(one: Diagram, two: Diagram) -> Diagram:
+        pair = one, two
+        found = done.get(pair)
+        if found is None:
+            found = settle(one, two)
+            if found is None:
+                found = divide(one, two)
+            done[pair] = found
+        return found
+
+    def divide(one: Diagram, two: Diagram) -> Diagram:
+        level = min(mine.level(one), other.level(two))
+        whole = (into.sizes[level] - 1,)
+        _, highs, kids = mine.nodes[one] if mine.level(one) == level else (level, whole, (one,))
+        _, other_highs, other_kids = other.nodes[two] if other.level(two) == level else (level, whole, (two,))
+        return into.node(level, *joined(pairs(highs, kids, other_highs, other_kids)))
+
+    def pairs(
+        highs: tuple[int, ...], kids: tuple[Diagram, ...], other_highs: tuple[int, ...], other_kids: tuple[Diagram, ...]
+    ) -> Iterator[tuple[int, Diagram]]:
+        i = j = 0
+        while i < len(highs):
+            high, other_high = highs[i], other_highs[j]
+            kid = visit(kids[i], other_kids[j])
+            yield min(high, other_high), kid
+            i += high <= other_high
+            j += other_high <= high
+
+    return visit(first, second)
