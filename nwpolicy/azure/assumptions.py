@@ -160,6 +160,12 @@ ASSUMPTIONS: Final[Mapping[str, Assumption]] = MappingProxyType(
                 unknown="the addresses of a network group at its last commit are unknown",
             ),
             _assumption(
+                "one-sided-peering",
+                "Microsoft Learn, Create, change, or delete a virtual network peering",
+                connected="a peering is connected although the input shows no peering back",
+                disconnected="a peering is not connected where the input shows no peering back",
+            ),
+            _assumption(
                 "portless-ports",
                 "GitHub, MicrosoftDocs/azure-docs issues 37413 and 51522",
                 full_range_only="a rule covers protocols without ports only if it names no ports",

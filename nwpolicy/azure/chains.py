@@ -15,14 +15,13 @@ from nwpolicy.azure.groupfilter import Attached, group_layer
 from nwpolicy.azure.origins import LayerKind, LayerOrigin
 from nwpolicy.azure.platform import Exemption, blocked_rules, exemptions
 from nwpolicy.azure.publicaddress import closed_rules
-from nwpolicy.azure.subjects import Subject, SubjectKind
+from nwpolicy.azure.subjects import Subject, SubjectKind, exports_of
 from nwpolicy.azure.terms import Terms
 from nwpolicy.azure.virtualnetwork import has_default_route
 from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.filters import Chain, Layer
 from nwpolicy.model.records import dataclass
-from nwpolicy.model.resource import Resource
 from nwpolicy.model.rules import Direction, EffectiveAdminRules, EffectiveSecurityGroups
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown, UnknownKind
@@ -104,11 +103,24 @@ def _tags_used(used: Iterable[Terms]) -> tuple[str, ...]:
 
 
 def _diagnostics(snapshot: Snapshot, subject: Subject) -> Iterator[Diagnostic]:
-    """Exports of which only one can be right."""
-    kinds: tuple[type[Resource], ...] = (EffectiveSecurityGroups, EffectiveAdminRules)
-    network = subject.virtual_network
-    for kind, name in zip(kinds, (subject.name, network.name if network is not None else ""), strict=True):
-        exports = [export for export in snapshot.all(kind) if export.name.lower() == name.lower()]
+    """Exports of which only one can be right, and what they lack of the definitions beside them."""
+    network, nic = subject.virtual_network, subject.nic
+    groups = exports_of(snapshot, nic) if nic is not None else ()
+    named = network.name.lower() if network is not None else None
+    rules = tuple(export for export in snapshot.all(EffectiveAdminRules) if export.name.lower() == named)
+    for exports in (groups, rules):
         for ignored in exports[1:]:
-            message = f"there is another export for {name}, {exports[0].source}, which is used instead of this one"
+            message = f"there is another export for {ignored.name}, {exports[0].source}, which is used instead"
             yield Diagnostic.warning("second-export", message, ignored.source)
+    if subject.export is not None:
+        yield from _lacking(subject, subject.export)
+
+
+def _lacking(subject: Subject, export: EffectiveSecurityGroups) -> Iterator[Diagnostic]:
+    """Where the definitions attach a group and the export, which counts, has none."""
+    listed = {entry.association.type for entry in export.groups}
+    for holder in (subject.nic, subject.subnet):
+        if holder is not None and holder.network_security_group is not None and holder.type not in listed:
+            name = holder.network_security_group.name
+            message = f"{name} of {holder.name} is not in this export, which is used instead of the definitions"
+            yield Diagnostic.warning("export-differs", message, export.source)

@@ -85,7 +85,7 @@ class _Managed:
     configurations would apply, were they committed."""
 
     manager: NetworkManager
-    option: IntentPolicyOption | None
+    option: IntentPolicyOption | Unknown | None
     rules: tuple[AppliedRule, ...] = field(repr=False)
     idle: tuple[str, ...] = ()
 
@@ -176,9 +176,15 @@ def _computed(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) ->
     return AppliedRules(rules, tuple(entry.manager.name for entry in managed), (*held_back, *idle), tied)
 
 
-def _held_back(option: IntentPolicyOption, subject: Subject) -> str:
+def _held_back(option: IntentPolicyOption | Unknown, subject: Subject) -> str:
     name = subject.virtual_network.name if subject.virtual_network is not None else subject.name
-    kept = "no admin rules" if option is IntentPolicyOption.NONE else "only admin rules that allow"
+    match option:
+        case Unknown():
+            kept = "it is not known which admin rules"
+        case IntentPolicyOption.NONE:
+            kept = "no admin rules"
+        case _:
+            kept = "only admin rules that allow"
     return f"{kept} apply in {name}, which holds a service with a network intent policy"
 
 
@@ -205,12 +211,16 @@ def _has_intent_policy(network: VirtualNetwork | None) -> bool:
 
 
 def _under_intent_policy(
-    applied: AppliedRule, option: IntentPolicyOption, assumptions: Assumptions
+    applied: AppliedRule, option: IntentPolicyOption | Unknown, assumptions: Assumptions
 ) -> Iterator[AppliedRule]:
     """The rule as far as a network intent policy lets it apply."""
     access = None if isinstance(applied.rule, Unknown) else applied.rule.access
     if option is IntentPolicyOption.ALL:
         yield applied
+    elif isinstance(option, Unknown):
+        name = f"{option.name} lets {access or 'unseen'} rules apply"
+        lets = Unknown(name, UnknownKind.CONDITION, option.reason, option.source)
+        yield replace(applied, conditions=(*applied.conditions, lets))
     elif option is IntentPolicyOption.ALLOW_RULES_ONLY and access is not Access.DENY:
         rests_on = applied.rests_on
         if access is Access.ALWAYS_ALLOW:
@@ -222,7 +232,7 @@ def _under_intent_policy(
 def _managed(snapshot: Snapshot, manager: NetworkManager, subject: Subject, assumptions: Assumptions) -> _Managed:
     rules: list[AppliedRule] = []
     idle: list[str] = []
-    option: IntentPolicyOption | None = None
+    option: IntentPolicyOption | Unknown | None = None
     for configuration in manager.security_admin_configurations:
         commit = _commit(snapshot, manager, configuration, subject, assumptions)
         found = list(_of_configuration(snapshot, manager, configuration, subject, commit))
@@ -240,9 +250,14 @@ def _idle(manager: NetworkManager, configuration: SecurityAdminConfiguration, su
     return f"{configuration.name} of {manager.name} is not committed to {where}"
 
 
-def _strongest(options: Iterable[IntentPolicyOption]) -> IntentPolicyOption:
+def _strongest(options: Iterable[IntentPolicyOption | Unknown]) -> IntentPolicyOption | Unknown:
+    known = []
+    for option in options:
+        if isinstance(option, Unknown):
+            return option
+        known.append(option)
     order = (IntentPolicyOption.ALL, IntentPolicyOption.ALLOW_RULES_ONLY, IntentPolicyOption.NONE)
-    return min(options, key=order.index, default=IntentPolicyOption.NONE)
+    return min(known, key=order.index, default=IntentPolicyOption.NONE)
 
 
 def _of_configuration(

@@ -12,6 +12,7 @@ from typing import Final
 
 from nwpolicy.azure.groups import asgs_in_rules
 from nwpolicy.azure.subjects import subnet_of
+from nwpolicy.azure.virtualnetwork import lacks_other_side
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.network import IpConfiguration, NetworkInterface, Subnet, VirtualNetwork
 from nwpolicy.model.resource import AddressPrefix, Reference, Resource
@@ -64,6 +65,11 @@ def _has_subnet_length(prefix: AddressPrefix) -> bool:
 
 def _check_interface(snapshot: Snapshot, nic: NetworkInterface) -> Iterator[Diagnostic]:
     yield from _check_reference(snapshot, NetworkSecurityGroup, nic.network_security_group, "network security group")
+    places = [found for c in nic.ip_configurations if (found := subnet_of(snapshot, c.subnet)) is not None]
+    if any(place is not places[0] for place in places):
+        names = ", ".join(dict.fromkeys(place.name for place in places))
+        message = f"the ip configurations of {nic.name} are in several subnets, which Azure does not accept: {names}"
+        yield Diagnostic.error("several-subnets", message, nic.source)
     for configuration in nic.ip_configurations:
         yield from _check_reference(snapshot, Subnet, configuration.subnet, "subnet")
         yield from _check_address(snapshot, nic, configuration)
@@ -107,20 +113,9 @@ def _check_reference(
 def _check_peerings(snapshot: Snapshot, network: VirtualNetwork) -> Iterator[Diagnostic]:
     """A peering carries traffic only if the other side has one too."""
     for peering in network.peerings:
-        reference = peering.remote_virtual_network
-        remotes = snapshot.find(VirtualNetwork, reference) if isinstance(reference, Reference) else ()
-        if len(remotes) != 1 or peering.peering_state is not None:
-            continue
-        back = (other.remote_virtual_network for other in remotes[0].peerings)
-        if not any(_is(snapshot, other, network) for other in back):
-            message = f"{remotes[0].name} has no peering back to {network.name}; it is taken to be connected"
+        if lacks_other_side(snapshot, peering):
+            message = f"{peering.remote_virtual_network.name} has no peering back to {network.name}"
             yield Diagnostic.note("one-sided-peering", message, peering.source)
-
-
-def _is(snapshot: Snapshot, reference: Reference | Unknown, network: VirtualNetwork) -> bool:
-    if not isinstance(reference, Reference):
-        return True
-    return any(found is network for found in snapshot.find(VirtualNetwork, reference))
 
 
 def _check_asg_networks(snapshot: Snapshot) -> Iterator[Diagnostic]:

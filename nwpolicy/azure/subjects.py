@@ -18,7 +18,7 @@ from nwpolicy.model.network import (
     VirtualNetwork,
 )
 from nwpolicy.model.records import dataclass
-from nwpolicy.model.resource import Reference, Resource
+from nwpolicy.model.resource import Reference, Resource, ResourceId
 from nwpolicy.model.rules import EffectiveSecurityGroups, NetworkSecurityGroup
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.source import Source
@@ -31,6 +31,7 @@ __all__ = [
     "close_names",
     "configuration_space",
     "endpoint_subject",
+    "exports_of",
     "find_subject",
     "group_subject",
     "interface_space",
@@ -122,7 +123,7 @@ def find_subject(
 def interface_subject(snapshot: Snapshot, nic: NetworkInterface) -> Subject:
     """A network interface that the input defines."""
     subnet = next(filter(None, (subnet_of(snapshot, c.subnet) for c in nic.ip_configurations)), None)
-    exports = [e for e in snapshot.all(EffectiveSecurityGroups) if e.name.lower() == nic.name.lower()]
+    exports = exports_of(snapshot, nic)
     return Subject(
         SubjectKind.NETWORK_INTERFACE,
         nic.name,
@@ -132,6 +133,19 @@ def interface_subject(snapshot: Snapshot, nic: NetworkInterface) -> Subject:
         export=exports[0] if exports else None,
         space=interface_space(snapshot, nic),
     )
+
+
+def exports_of(snapshot: Snapshot, nic: NetworkInterface) -> tuple[EffectiveSecurityGroups, ...]:
+    """Azure's own lists of the groups that apply to the interface: of its name, and not of another one's id."""
+    named = (e for e in snapshot.all(EffectiveSecurityGroups) if e.name.lower() == nic.name.lower())
+    return tuple(export for export in named if all(_may_be(nic, entry.association) for entry in export.groups))
+
+
+def _may_be(nic: NetworkInterface, association: Reference) -> bool:
+    if association.type != NetworkInterface.type or nic.id is None:
+        return True
+    own, other = ResourceId.parse(nic.id, nic.type).scope, association.id.scope
+    return not (own and other) or "{" in own + other or own == other
 
 
 def endpoint_subject(snapshot: Snapshot, endpoint: PrivateEndpoint) -> Subject:

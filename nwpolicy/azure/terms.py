@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -125,9 +126,10 @@ class Terms:
     def _virtual_network(self) -> Space:
         base = tag_without_routes(self.snapshot, self.subject, self.assumptions)
         chosen, every = user_route_space(self.snapshot, self.subject, self.assumptions, self.tag)
-        doubted = every.known - base.known
+        doubted = replace(every, doubts=()).reach - base.known
         doubts = (("virtual-network-udr", doubted),) if doubted else ()
-        return Space(doubts=doubts) | base | chosen
+        whole = base | chosen
+        return replace(whole, doubts=(*doubts, *whole.doubts))
 
     def _internet(self) -> Space:
         wide = self.assumptions["internet-tag"] == "private-excluded"
@@ -145,7 +147,7 @@ class Terms:
     def _own_space(self) -> Space:
         """What is not Internet because it is the network's own."""
         if "VirtualNetwork" not in self._tag_map:
-            return not_internet(self.snapshot, self.subject)
+            return not_internet(self.snapshot, self.subject, self.assumptions)
         mapped = self._tag_map["VirtualNetwork"]
         return Space(NO_ADDRESS if mapped.v4.is_full else mapped)
 

@@ -22,6 +22,7 @@ from nwpolicy.azure.spaces import (
 )
 from nwpolicy.azure.subjects import Subject
 from nwpolicy.model.addresses import AddressSet, Family
+from nwpolicy.model.avnm import ConnectivityConfiguration, RoutingConfiguration
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.network import (
     GatewayConnection,
@@ -35,7 +36,14 @@ from nwpolicy.model.routes import NextHopType, Route, RouteTable
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
-__all__ = ["has_default_route", "not_internet", "route_table_of", "tag_without_routes", "user_route_space"]
+__all__ = [
+    "has_default_route",
+    "lacks_other_side",
+    "not_internet",
+    "route_table_of",
+    "tag_without_routes",
+    "user_route_space",
+]
 
 #: Resolves a service tag that is a route's destination.
 TagSpace: TypeAlias = Callable[[ServiceTag], Space]
@@ -53,39 +61,42 @@ _FEEDING: Final = frozenset(
 def tag_without_routes(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) -> Space:
     """The tag VirtualNetwork but for prefixes of user-defined routes: the virtual network itself, its peers, and what
     lies behind its gateway."""
-    reached = (_network_space(snapshot, subject), _gateway_side(snapshot, subject))
+    reached = (_network_space(snapshot, subject, assumptions), _gateway_side(snapshot, subject, assumptions))
     return bounded(joined((Space(PLATFORM_ADDRESS), *reached)), assumptions)
 
 
-def not_internet(snapshot: Snapshot, subject: Subject) -> Space:
+def not_internet(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) -> Space:
     """What the tag Internet leaves out because it is the virtual network's own. Default routes of a gateway do not
     count: they lead to the internet."""
-    gateways = _gateway_side(snapshot, subject)
+    gateways = _gateway_side(snapshot, subject, assumptions)
     learned = AddressSet(
         *(IntervalSet.empty(f.width) if gateways.known.family(f).is_full else gateways.known.family(f) for f in Family)
     )
-    return joined((_network_space(snapshot, subject), Space(learned, gateways.unknown)))
+    return joined((_network_space(snapshot, subject, assumptions), Space(learned, gateways.unknown)))
 
 
-def _network_space(snapshot: Snapshot, subject: Subject) -> Space:
-    """The virtual network and its peers."""
+def _network_space(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) -> Space:
+    """The virtual network, its peers, and what connectivity configurations may add to them."""
     network = subject.virtual_network
     if network is None:
         owned = subject.space.known if not subject.space.known.is_any else PLATFORM_ADDRESS
         return Space(owned, ((_unknown_network(subject), None),))
     subnets = (prefix_space(subnet.address_prefixes) for subnet in network.subnets)
-    peers = (_over(peering, _remote_space(snapshot, peering)) for peering in network.peerings)
-    return joined((prefix_space(network.address_space), *subnets, *peers))
+    peers = (_over(snapshot, peering, _remote_space(snapshot, peering), assumptions) for peering in network.peerings)
+    connected = (_unread(found, "networks") for found in snapshot.all(ConnectivityConfiguration))
+    return joined((prefix_space(network.address_space), *subnets, *peers, *connected))
 
 
-def _gateway_side(snapshot: Snapshot, subject: Subject) -> Space:
+def _gateway_side(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) -> Space:
     """What lies behind the network's own gateways and those of peers that it uses."""
     network = subject.virtual_network
     table = route_table_of(snapshot, subject)
     propagated = _propagates(table) if table is not None else True
     if network is None or propagated is False:
         return NOWHERE
-    remote = (_over(peering, _remote_gateway_space(snapshot, peering)) for peering in network.peerings)
+    remote = (
+        _over(snapshot, peering, _remote_gateway_space(snapshot, peering), assumptions) for peering in network.peerings
+    )
     gateways = joined((_gateway_space(snapshot, network), *remote))
     return conditional(gateways, propagated) if isinstance(propagated, Unknown) else gateways
 
@@ -105,20 +116,28 @@ def user_route_space(
     snapshot: Snapshot, subject: Subject, assumptions: Assumptions, tag_space: TagSpace
 ) -> tuple[Space, Space]:
     """Prefixes of the subnet's user-defined routes: those that the tag VirtualNetwork holds, and all of them."""
+    added = joined(_unread(found, "routes") for found in snapshot.all(RoutingConfiguration))
     table = route_table_of(snapshot, subject)
-    if table is None:
-        return NOWHERE, NOWHERE
     if isinstance(table, Unknown):
-        unseen = bounded(Space(unknown=((table.of_kind(UnknownKind.ADDRESS), None),)), assumptions)
+        added |= Space(unknown=((table.of_kind(UnknownKind.ADDRESS), None),))
+    if not isinstance(table, RouteTable):
+        unseen = bounded(added, assumptions)
         return unseen, unseen
-    every = bounded(_routes_space(table, tag_space, None), assumptions)
+    every = bounded(added | _routes_space(table, tag_space, None), assumptions)
     match assumptions["virtual-network-udr"]:
         case "none":
             return NOWHERE, every
         case "every-hop":
             return every, every
         case _:
-            return bounded(_routes_space(table, tag_space, _FEEDING), assumptions), every
+            return bounded(added | _routes_space(table, tag_space, _FEEDING), assumptions), every
+
+
+def _unread(configuration: Resource, what: str) -> Space:
+    """What a configuration of a network manager may add: it is not modelled."""
+    name = f"{what} of {configuration.name}"
+    unread = Unknown(name, UnknownKind.ADDRESS, f"{configuration.name} is not modelled", configuration.source)
+    return Space(unknown=((unread, None),))
 
 
 def bounded(space: Space, assumptions: Assumptions) -> Space:
@@ -179,12 +198,31 @@ def _route_space(route: Route | Unknown, tag_space: TagSpace, hops: frozenset[Ne
     return existing(space, route)
 
 
-def _over(peering: VirtualNetworkPeering, space: Space) -> Space:
+def _over(snapshot: Snapshot, peering: VirtualNetworkPeering, space: Space, assumptions: Assumptions) -> Space:
     """What a peering adds: nothing while it is not connected or virtual network access is off."""
     access = peering.allow_virtual_network_access
     if access is False or (peering.peering_state or "Connected").lower() != "connected":
         return NOWHERE
-    return existing(conditional(space, access) if isinstance(access, Unknown) else space, peering)
+    if peering.peer_complete_vnets is not True:
+        reason = "the peering may leave subnets out"
+        space = conditional(
+            space, Unknown(f"subnets peered by {peering.name}", UnknownKind.ADDRESS, reason, peering.source)
+        )
+    found = existing(conditional(space, access) if isinstance(access, Unknown) else space, peering)
+    if not lacks_other_side(snapshot, peering):
+        return found
+    doubt = Space(doubts=(("one-sided-peering", replace(found, doubts=()).reach),))
+    return doubt | found if assumptions["one-sided-peering"] == "connected" else doubt
+
+
+def lacks_other_side(snapshot: Snapshot, peering: VirtualNetworkPeering) -> bool:
+    """Whether the input shows the other network, and there no peering back. Azure connects only what both sides ask
+    for."""
+    remote, network = _remote(snapshot, peering), snapshot.parent(peering)
+    if remote is None or network is None or peering.peering_state is not None:
+        return False
+    back = (other.remote_virtual_network for other in remote.peerings)
+    return not any(isinstance(reference, Unknown) or _is(snapshot, reference, network) for reference in back)
 
 
 def _remote_space(snapshot: Snapshot, peering: VirtualNetworkPeering) -> Space:

@@ -17,12 +17,14 @@ from nwpolicy.model.unknowns import Unknown
 
 __all__ = [
     "AdminRuleCollection",
+    "ConnectivityConfiguration",
     "Deployment",
     "IntentPolicyOption",
     "MemberType",
     "NetworkGroup",
     "NetworkGroupMember",
     "NetworkManager",
+    "RoutingConfiguration",
     "SecurityAdminConfiguration",
 ]
 
@@ -81,9 +83,23 @@ class SecurityAdminConfiguration(Resource):
 
     type: ClassVar[str] = "securityAdminConfigurations"
 
-    apply_on_network_intent_policy_based_services: tuple[IntentPolicyOption, ...] = (IntentPolicyOption.NONE,)
+    apply_on_network_intent_policy_based_services: tuple[IntentPolicyOption | Unknown, ...] = (IntentPolicyOption.NONE,)
     network_group_address_space_aggregation_option: str = "None"
     rule_collections: tuple[AdminRuleCollection, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectivityConfiguration(Resource):
+    """A configuration that connects virtual networks to one another; which ones, is not modelled."""
+
+    type: ClassVar[str] = "connectivityConfigurations"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutingConfiguration(Resource):
+    """A configuration that adds user-defined routes; which ones, is not modelled."""
+
+    type: ClassVar[str] = "routingConfigurations"
 
 
 @dataclass(frozen=True, slots=True)

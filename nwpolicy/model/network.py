@@ -48,7 +48,8 @@ class Subnet(Resource):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VirtualNetworkPeering(Resource):
     """One side of a peering. `remote_address_space` is what an export or template says of the remote side, used
-    where the remote network itself is not in the input. `peering_state` is None where the input does not tell."""
+    where the remote network itself is not in the input. `peering_state` is None where the input does not tell.
+    Without `peer_complete_vnets` only some subnets of the remote network are peered."""
 
     type: ClassVar[str] = "virtualNetworkPeerings"
 
@@ -59,6 +60,7 @@ class VirtualNetworkPeering(Resource):
     allow_gateway_transit: bool | Unknown = False
     use_remote_gateways: bool | Unknown = False
     peering_state: str | None = None
+    peer_complete_vnets: bool | Unknown = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

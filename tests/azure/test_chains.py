@@ -336,6 +336,27 @@ def test_second_export_is_reported() -> None:
     assert [diagnostic.code for diagnostic in chain.diagnostics] == ["second-export"]
 
 
+def test_export_of_another_interface_of_the_same_name() -> None:
+    def identity(resource_group: str) -> str:
+        return f"/subscriptions/s/resourceGroups/{resource_group}/providers/Microsoft.Network/networkInterfaces/nic1"
+
+    entry = replace(exported(), association=reference("networkInterfaces", identity("RG")))
+    live = EffectiveSecurityGroups(name="nic1", groups=(entry,), source=SOURCE)
+    own = nic("nic1", "10.0.0.4", "vnet1/s1", nsg="n")
+    here, there = replace(own, id=identity("rg")), replace(own, id=identity("other"))
+    assert build(snapshot(VNET, nsg("n"), here, live), IN).chain.layers[-1].name == "NSG live (NIC nic1)"
+    assert build(snapshot(VNET, nsg("n"), there, live), IN).chain.layers[-1].name == "NSG n (NIC nic1)"
+
+
+def test_export_that_lacks_a_group_of_the_definitions() -> None:
+    live = EffectiveSecurityGroups(name="nic1", groups=(exported(),), source=SOURCE)
+    network = vnet("vnet1", "10.0.0.0/16", subnet("s1", "10.0.0.0/24", nsg="n"))
+    chain = build(snapshot(network, nsg("n"), nic("nic1", "10.0.0.4", "vnet1/s1", nsg="n"), live), IN)
+    (found,) = chain.diagnostics
+    assert found.code == "export-differs"
+    assert found.message == "n of s1 is not in this export, which is used instead of the definitions"
+
+
 def test_origins_tell_layer_and_rule() -> None:
     rules = collection("rc", ["all"], admin_rule("a", 1, DENY))
     one = manager("avnm", group("all", "vnet1"), configuration("c", rules))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from nwpolicy.azure.checks import check_definitions
@@ -236,3 +238,12 @@ def test_managers() -> None:
 
 def test_export_that_belongs_to_no_network() -> None:
     assert codes(EffectiveAdminRules(name="vnet1", rules=(), source=SOURCE)) == ["unattached-export"]
+
+
+def test_interface_in_several_subnets() -> None:
+    """Microsoft Learn, Assign multiple IP addresses to virtual machines: all are of one subnet."""
+    network = vnet("vnet1", "10.0.0.0/16", subnet("s1", "10.0.0.0/24"), subnet("s2", "10.0.1.0/24"))
+    one, two = (nic("n1", f"10.0.{n}.4", f"vnet1/s{n + 1}") for n in range(2))
+    both = replace(one, ip_configurations=(*one.ip_configurations, *two.ip_configurations))
+    (found,) = check_definitions(snapshot(network, both))
+    assert (found.severity, found.code) == (Severity.ERROR, "several-subnets")

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from nwpolicy.model.avnm import NetworkGroupMember
+from nwpolicy.azure.chains import FilterChain
+from nwpolicy.model.addresses import AddressSet
+from nwpolicy.model.avnm import ConnectivityConfiguration, NetworkGroupMember, RoutingConfiguration
 from nwpolicy.model.flows import Flow
 from nwpolicy.model.network import (
     ApplicationGateway,
@@ -15,12 +17,14 @@ from nwpolicy.model.network import (
     LocalNetworkGateway,
     NetworkInterface,
     PublicIpAddress,
+    VirtualNetwork,
     VirtualNetworkGateway,
+    VirtualNetworkPeering,
 )
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.routes import NextHopType, RouteTable
 from nwpolicy.model.unknowns import Unknown, UnknownKind
-from tests.asking import ask, build, depends_on
+from tests.asking import ask, build, depends_on, doubts
 from tests.builders import (
     DENY,
     IN,
@@ -217,3 +221,77 @@ def test_application_gateway_that_may_not_be_deployed() -> None:
     gateway = ApplicationGateway(name="agw", subnet=reference("subnets", "vnet1/s1"), source=SOURCE)
     assert ask(build(snapshot(*managed("vnet1"), gateway), IN), SSH).allowed
     assert waits_for(SSH, *managed("vnet1"), replace(gateway, condition=DEPLOYED)) == "not deploy"
+
+
+def test_option_for_intent_policies_that_is_not_known() -> None:
+    """Microsoft Learn, Security admin rules in Azure Virtual Network Manager: None, AllowRulesOnly, All."""
+    network, own = open_machine()
+    assert isinstance(network, VirtualNetwork)
+    instance = subnet("mi", "10.0.7.0/24", delegations=("Microsoft.Sql/managedInstances",))
+    deny = admin_rule("DenySsh", 1, DENY, ports="22", protocol="Tcp")
+    option = unknown("option", UnknownKind.TEXT)
+    rules = replace(
+        configuration("c", collection("col", ["g"], deny)), apply_on_network_intent_policy_based_services=(option,)
+    )
+    avnm = manager("m", group("g", "vnet1"), rules)
+    assert waits_for(SSH, network, own, avnm) is None
+    with_instance = replace(network, subnets=(*network.subnets, instance))
+    assert waits_for(SSH, with_instance, own, avnm) == "option lets Deny rules apply"
+
+
+@pytest.mark.parametrize(
+    ("found", "name"),
+    [
+        (ConnectivityConfiguration(name="mesh", source=SOURCE), "networks of mesh"),
+        (RoutingConfiguration(name="hub", source=SOURCE), "routes of hub"),
+    ],
+)
+def test_configurations_that_may_widen_the_tag(found: Resource, name: str) -> None:
+    """Microsoft Learn, Connectivity configuration in Azure Virtual Network Manager: a mesh connects networks without
+    peerings. Routes of a routing configuration are user-defined routes."""
+    assert waits_for(flow("tcp", "10.7.0.1", "10.0.0.4:22"), *machine(found)) == name
+
+
+def peers(*there: VirtualNetworkPeering, here: VirtualNetworkPeering) -> tuple[Resource, ...]:
+    network = vnet("vnet1", "10.0.0.0/16", subnet("s1", "10.0.0.0/24", nsg="n"), here)
+    return (network, vnet("hub", "10.8.0.0/16", *there), nic("nic1", "10.0.0.4", "vnet1/s1"), nsg("n"))
+
+
+PEER = flow("tcp", "10.8.0.1", "10.0.0.4:22")
+
+
+@pytest.mark.parametrize(("choice", "allowed"), [("connected", True), ("disconnected", False)])
+def test_peering_of_one_side_is_an_assumption(choice: str, allowed: bool) -> None:
+    """Microsoft Learn, Create, change, or delete a virtual network peering: a peering is connected once both networks
+    have one."""
+    one_sided = snapshot(*peers(here=peering("hub")))
+    chain = build(one_sided, IN, chosen={"one-sided-peering": choice})
+    assert ask(chain, PEER).allowed is allowed
+    assert doubts(chain, PEER) == {"one-sided-peering"}
+    both = build(snapshot(*peers(peering("vnet1"), here=peering("hub"))), IN, chosen={"one-sided-peering": choice})
+    assert ask(both, PEER).allowed
+    assert doubts(both, PEER) == set()
+    told = build(snapshot(*peers(here=peering("hub", state="Connected"))), IN)
+    assert doubts(told, PEER) == set()
+
+
+def test_peering_of_some_subnets() -> None:
+    """Azure Network REST API, VirtualNetworkPeering: peerCompleteVnets, remoteSubnetNames."""
+    some = replace(peering("hub"), peer_complete_vnets=False)
+    assert waits_for(PEER, *peers(peering("vnet1"), here=some)) == "subnets peered by to-hub"
+
+
+def test_routes_for_everything_keep_their_assumption() -> None:
+    """Microsoft Learn, Virtual network service tags: which routes feed the tag is not documented, also where they are
+    all there is."""
+    hops = [route(p, p, NextHopType.VIRTUAL_APPLIANCE, "10.0.9.4") for p in ("0.0.0.0/0", "::/0")]
+    chain = build(snapshot(*machine(route_table("rt", *hops), table="rt")), IN)
+    assert "virtual-network-udr" in doubts(chain, SSH)
+    maybe = replace(route_table("rt", hops[0]), condition=DEPLOYED)
+    chain = build(snapshot(*machine(maybe, table="rt")), IN)
+    (condition,) = {part for part in _address_unknowns(chain) if part.name == "deploy"}
+    assert "virtual-network-udr" in doubts(chain, SSH, {condition: AddressSet.parse("0.0.0.0/0")})
+
+
+def _address_unknowns(chain: FilterChain) -> set[Unknown]:
+    return {part for layer in chain.chain.layers for rule in layer.rules for part in rule.match.source.unknown}

@@ -11,14 +11,17 @@ from typing import Final
 
 from nwpolicy.model.avnm import (
     AdminRuleCollection,
+    ConnectivityConfiguration,
     Deployment,
     IntentPolicyOption,
     MemberType,
     NetworkGroup,
     NetworkGroupMember,
     NetworkManager,
+    RoutingConfiguration,
     SecurityAdminConfiguration,
 )
+from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.resource import AddressTerm, PortRange, Reference
 from nwpolicy.model.rules import Access, AdminRule
 from nwpolicy.model.unknowns import Unknown, UnknownKind
@@ -29,10 +32,12 @@ from nwpolicy.readers.tree import Node
 __all__ = [
     "admin_rule",
     "admin_rule_collection",
+    "connectivity_configuration",
     "dynamic_membership",
     "network_group",
     "network_group_member",
     "network_manager",
+    "routing_configuration",
     "security_admin_configuration",
 ]
 
@@ -126,14 +131,28 @@ def security_admin_configuration(body: Body) -> SecurityAdminConfiguration:
         values.choice(node, IntentPolicyOption, UnknownKind.TEXT, "intent policy option", body.diagnostics)
         for node in body.elements(name)
     ]
-    settled = tuple(body.settled(option, IntentPolicyOption.NONE, name) for option in options)
     aggregation = "networkGroupAddressSpaceAggregationOption"
     return SecurityAdminConfiguration(
-        apply_on_network_intent_policy_based_services=settled or (IntentPolicyOption.NONE,),
+        apply_on_network_intent_policy_based_services=tuple(options) or (IntentPolicyOption.NONE,),
         network_group_address_space_aggregation_option=body.settled(body.text(aggregation), "None", aggregation),
         rule_collections=tuple(admin_rule_collection(part) for part in body.parts("ruleCollections")),
         **body.base(),
     )
+
+
+def connectivity_configuration(body: Body) -> ConnectivityConfiguration:
+    _note_unread(body, "which virtual networks it connects is an unknown")
+    return ConnectivityConfiguration(**{**body.base(), "parent": None})
+
+
+def routing_configuration(body: Body) -> RoutingConfiguration:
+    _note_unread(body, "which routes it adds is an unknown")
+    return RoutingConfiguration(**{**body.base(), "parent": None})
+
+
+def _note_unread(body: Body, consequence: str) -> None:
+    message = f"{body.name()} is not modelled, {consequence}"
+    body.diagnostics.append(Diagnostic.note("not-modelled", message, body.node.source))
 
 
 def admin_rule_collection(body: Body) -> AdminRuleCollection:

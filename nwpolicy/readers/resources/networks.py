@@ -38,7 +38,10 @@ def virtual_network(body: Body) -> VirtualNetwork:
     return VirtualNetwork(
         address_space=_network_space(body),
         subnets=tuple(subnet(part) for part in body.parts("subnets")),
-        peerings=tuple(virtual_network_peering(part) for part in body.parts("virtualNetworkPeerings")),
+        peerings=tuple(
+            _unseen_peering(part) if isinstance(part, Unknown) else virtual_network_peering(part)
+            for part in body.parts_or_unknown("virtualNetworkPeerings", UnknownKind.REFERENCE)
+        ),
         **body.base(),
     )
 
@@ -96,8 +99,14 @@ def virtual_network_peering(body: Body) -> VirtualNetworkPeering:
         allow_gateway_transit=body.flag("allowGatewayTransit", default=False),
         use_remote_gateways=body.flag("useRemoteGateways", default=False),
         peering_state=state if isinstance(state, str) else None,
+        peer_complete_vnets=body.flag("peerCompleteVnets", default=True),
         **body.base(),
     )
+
+
+def _unseen_peering(unknown: Unknown) -> VirtualNetworkPeering:
+    """Stands for any number of peerings that the input does not show."""
+    return VirtualNetworkPeering(name=unknown.name, remote_virtual_network=unknown, source=unknown.source)
 
 
 def virtual_network_gateway(body: Body) -> VirtualNetworkGateway:

@@ -274,3 +274,21 @@ def test_other_policies_are_nothing(read: Callable[[str], Any]) -> None:
     policy = {"policyRule": {"if": {}, "then": {"effect": "audit"}}}
     found = read(json.dumps({"type": "Microsoft.Authorization/policyDefinitions", "name": "p", "properties": policy}))
     assert (found.resources, found.said) == ((), [])
+
+
+def test_option_for_intent_policies_that_is_not_known(read_one: Callable[[str], Resource]) -> None:
+    found = read_one(
+        '{"type": "Microsoft.Network/networkManagers/securityAdminConfigurations", "name": "m/c", "properties": '
+        '{"applyOnNetworkIntentPolicyBasedServices": ["?option"]}}'
+    )
+    assert isinstance(found, SecurityAdminConfiguration)
+    (option,) = found.apply_on_network_intent_policy_based_services
+    assert isinstance(option, Unknown)
+    assert option.name == "option"
+
+
+@pytest.mark.parametrize("kind", ["connectivity", "routing"])
+def test_configurations_of_which_only_the_name_is_read(kind: str, read: Callable[[str], Any]) -> None:
+    found = read(f'{{"type": "Microsoft.Network/networkManagers/{kind}Configurations", "name": "m/c"}}')
+    assert [(type(one).type, one.name, one.parent) for one in found.resources] == [(f"{kind}Configurations", "c", None)]
+    assert found.codes == ["not-modelled"]

@@ -376,3 +376,30 @@ def test_two_uses_of_one_unknown_are_the_same_value(read_one: Callable[[str], An
     )
     assert found.address_space == found.subnets[0].address_prefixes
     assert found.address_space[0].kind is UnknownKind.ADDRESS
+
+
+def test_peerings_that_are_not_known(read_one: Callable[[str], Resource]) -> None:
+    """Unseen peers would otherwise be missing from the tag VirtualNetwork without a word."""
+    network = read_one(
+        '{"type": "Microsoft.Network/virtualNetworks", "name": "v", "properties": {'
+        '"addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}, "virtualNetworkPeerings": "?peerings"}}'
+    )
+    assert isinstance(network, VirtualNetwork)
+    assert [shown(peering.remote_virtual_network) for peering in network.peerings] == ["?peerings reference"]
+
+
+def test_connection_of_two_gateways(read_one: Callable[[str], Resource]) -> None:
+    connection = read_one(
+        '{"type": "Microsoft.Network/connections", "name": "c", "properties": {"connectionType": "Vnet2Vnet",'
+        '"virtualNetworkGateway1": {"id": "A"}, "virtualNetworkGateway2": {"id": "B"}}}'
+    )
+    assert fields(connection, "virtual_network_gateway", "other_gateway") == {
+        "virtual_network_gateway": "virtualNetworkGateways: A",
+        "other_gateway": "virtualNetworkGateways: B",
+    }
+
+
+def test_sku_that_is_not_known(read_one: Callable[[str], Resource]) -> None:
+    """Basic would be open to the internet where Standard is not."""
+    address = read_one('{"type": "Microsoft.Network/publicIPAddresses", "name": "p", "sku": {"name": "?p"}}')
+    assert fields(address, "sku") == {"sku": "?p text"}
