@@ -24,6 +24,7 @@ from nwpolicy.queries.answers import AskedFlows, FlowExample, RuleAnswer, Unknow
 from nwpolicy.queries.question import Question
 
 __all__ = [
+    "all_premises",
     "asked_flows",
     "end_text",
     "field_texts",
@@ -196,6 +197,18 @@ def end_text(addresses: str, ports: str) -> str:
 def premises(question: Question, traces: Iterable[Trace]) -> tuple[str, ...]:
     """What computed tags stand for, as far as the asked flows get to a rule that names them."""
     met = {tag for trace in traces for tag in _tags_met(question, trace)}
+    return tuple(text for text in question.filter_chain.rests_on if _is_met(text, met))
+
+
+def all_premises(question: Question) -> tuple[str, ...]:
+    """The same for all of the asked flows: what any rule rests on that could match one of them."""
+    met = {
+        tag
+        for layer in question.filter_chain.chain.layers
+        for rule in layer.rules
+        if isinstance(written := origin_of(rule).rule, Rule)
+        for tag in _tags_in(written, rule.match, question.asked)
+    }
     return tuple(text for text in question.filter_chain.rests_on if _is_met(text, met))
 
 

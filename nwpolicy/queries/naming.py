@@ -42,11 +42,6 @@ class SetName:
         excluded = f" except {', '.join(self.excluded)}" if self.excluded else ""
         return ", ".join(self.parts) + excluded
 
-    @property
-    def cost(self) -> tuple[int, int]:
-        """How hard it is to read: by the number of its parts, then by its length."""
-        return len(self.parts) + 2 * len(self.excluded), len(str(self))
-
 
 class Names:
     """What sets of addresses are called. Where several names fit, the earlier one is taken."""
@@ -90,17 +85,17 @@ class Names:
     def _shortest(self, wanted: AddressSet, named: tuple[tuple[str, AddressSet], ...]) -> SetName:
         if not wanted:
             return SetName(("none",))
-        candidates = [SetName(address_parts(wanted)), SetName(_union(wanted, named))]
+        parts = address_parts(wanted)
+        candidates = [(_weight(parts), SetName(parts))]
         for name, addresses in named:
             if addresses == wanted:
                 return SetName((name,))
-            if wanted <= addresses and min(candidate.cost for candidate in candidates)[0] > _EXCEPTION:
-                candidates.append(SetName((name,), _union(addresses - wanted, named)))
-        return min(candidates, key=lambda candidate: candidate.cost)
-
-
-#: The cost of the simplest name with an exception.
-_EXCEPTION = 3
+            if wanted <= addresses:
+                weight, without = _union(addresses - wanted, named)
+                candidates.append((2 + weight, SetName((name,), without)))
+        weight, union = _union(wanted, named)
+        candidates.append((weight, SetName(union)))
+        return min(candidates, key=lambda candidate: (candidate[0], len(str(candidate[1]))))[1]
 
 
 def address_parts(addresses: AddressSet) -> tuple[str, ...]:
@@ -115,17 +110,21 @@ def protocol_name(protocols: IntervalSet) -> str:
     return plain if len(plain) <= len(without) or protocols.is_full else without
 
 
-def _union(wanted: AddressSet, named: tuple[tuple[str, AddressSet], ...]) -> tuple[str, ...]:
-    """The set as a union of named sets, the largest first, and of what they leave."""
-    if len(address_parts(wanted)) == 1 and not any(wanted == addresses for _, addresses in named):
-        return address_parts(wanted)
+def _union(wanted: AddressSet, named: tuple[tuple[str, AddressSet], ...]) -> tuple[int, tuple[str, ...]]:
+    """The set as a union of named sets, the largest first, and of what they leave; and how hard that is to read."""
     names: list[str] = []
     rest = wanted
     for name, addresses in named:
         if rest and addresses <= wanted and not addresses.isdisjoint(rest):
             names.append(name)
             rest -= addresses
-    return (*names, *(address_parts(rest) if rest else ()))
+    parts = address_parts(rest) if rest else ()
+    return len(names) + _weight(parts), (*names, *parts)
+
+
+def _weight(parts: tuple[str, ...]) -> int:
+    """How hard addresses are to read: a range takes two looks."""
+    return sum(2 if "-" in part else 1 for part in parts)
 
 
 def _size(addresses: AddressSet) -> int:
@@ -136,8 +135,8 @@ def _asked(question: Question) -> Iterator[tuple[str, AddressSet]]:
     """The ends, in the words of the person."""
     ends: tuple[Endpoint, ...] = (question.source, question.destination)
     for end in ends:
-        if end.terms:
-            yield ", ".join(end.terms), end.addresses
+        if end.terms or len(address_parts(end.addresses)) == 1:
+            yield ", ".join(end.terms) or str(end.addresses), end.addresses
 
 
 def _defined(question: Question) -> Iterator[tuple[str, AddressSet]]:

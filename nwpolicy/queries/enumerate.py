@@ -1,0 +1,224 @@
+"""Every asked flow with its fate, as a disjoint and complete list of products of sets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from fractions import Fraction
+from functools import reduce
+from itertools import chain, islice
+from math import prod
+from typing import Final, TypeVar, Unpack
+
+from nwpolicy.azure.assumptions import Assumptions
+from nwpolicy.azure.origins import AnyRule, PlatformRule
+from nwpolicy.logic.boxes import boxes_of, flow_sets
+from nwpolicy.logic.diagrams import Decisions, Fate, both
+from nwpolicy.model.addresses import ANY_IPV4, ANY_IPV6, Family
+from nwpolicy.model.filters import Choice, Layer, Outcome
+from nwpolicy.model.flows import FlowSet
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.queries.answers import RuleAnswer, VerdictName
+from nwpolicy.queries.cubes import Amount, Amounts, CubeAnswer, Enumeration, FateName, GroupAnswer
+from nwpolicy.queries.errors import QuestionError
+from nwpolicy.queries.explain import all_premises, origin_of, rule_answer
+from nwpolicy.queries.naming import Names
+from nwpolicy.queries.question import Ask, AskWords, Question, pose_path
+from nwpolicy.queries.verify import asked_text_of, dependency_answer, end_name, place_answer, used_assumptions
+
+__all__ = ["enumerate", "enumerate_path"]
+
+#: So many products are looked at together, so that what is one product but for its family, or for having ports, is
+#: listed as one. A longer list is given out as it is found.
+_TOGETHER: Final = 500
+
+_FATES: Final = {True: FateName.ALLOW, False: FateName.DENY, None: FateName.DEPENDS}
+_VERDICTS: Final = {
+    frozenset({FateName.ALLOW}): VerdictName.ALLOW,
+    frozenset({FateName.DENY}): VerdictName.DENY,
+    frozenset({FateName.ALLOW, FateName.DENY}): VerdictName.MIXED,
+}
+
+T = TypeVar("T", bound=Hashable)
+
+
+def enumerate(  # noqa: A001 - the name of the question
+    snapshot: Snapshot, *, select: str | None = None, by_rule: bool = False, **ask: Unpack[AskWords]
+) -> Enumeration:
+    """Lists the flows of a question given as keywords of `Ask`. `select` is `Allow` or `Deny`: only those flows, and
+    those whose fate depends on an unknown. Raises QuestionError, TooLarge, ValueError for another `select`."""
+    chosen = None if select is None else FateName(select)
+    return enumerate_path(pose_path(snapshot, Ask(**ask)), select=chosen, by_rule=by_rule)
+
+
+def enumerate_path(
+    questions: tuple[Question, ...], *, select: FateName | None = None, by_rule: bool = False
+) -> Enumeration:
+    """Lists the flows of one question, or of two that flows have to get through one after the other."""
+    listing = _Listing.of(questions, by_rule=by_rule)
+    listed = [group for group in listing.groups if select in (None, group.access) or group.access is FateName.DEPENDS]
+    first, last = questions[0], questions[-1]
+    accesses = [access for access in FateName if any(group.access is access for group in listing.groups)]
+    return Enumeration(
+        verdict=_VERDICTS.get(frozenset(accesses), VerdictName.DEPENDS),
+        direction=first.direction.value if first is last else "Both",
+        places=tuple(place_answer(question.subject) for question in questions),
+        asked=listing.asked,
+        asked_text=asked_text_of(first),
+        source_name=end_name(first.source),
+        destination_name=end_name(last.destination),
+        select=select,
+        by_rule=by_rule,
+        totals=tuple((access, listing.total(access)) for access in accesses),
+        groups=tuple(listing.answer(group, by_rule=by_rule) for group in listed),
+        rests_on=_unique(fact for question in questions for fact in all_premises(question)),
+        assumptions=_unique(used for question in questions for used in used_assumptions(question)),
+        notes=_unique(note for question in questions for note in question.notes),
+        diagnostics=_unique(found for question in questions for found in question.diagnostics),
+        group_cubes=lambda index: listing.cubes(index, listed[index]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Fates that are listed together."""
+
+    access: FateName
+    fates: tuple[Fate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """What becomes of the asked flows, in groups."""
+
+    asked: FlowSet
+    decisions: Decisions
+    layers: tuple[Layer, ...]
+    assumptions: Assumptions
+    names: Names
+    counts: Mapping[Family, Mapping[Fate, int]]
+    groups: tuple[_Group, ...]
+
+    @classmethod
+    def of(cls, questions: tuple[Question, ...], *, by_rule: bool) -> _Listing:
+        asked = reduce(FlowSet.__and__, (question.asked for question in questions))
+        if not asked:
+            raise QuestionError("no flow is asked about")
+        decisions = reduce(both, (Decisions.of(question.filter_chain.chain, asked) for question in questions))
+        counts = _counts(decisions, asked)
+        return cls(
+            asked,
+            decisions,
+            tuple(layer for question in questions for layer in question.filter_chain.chain.layers),
+            questions[0].assumptions,
+            Names.of(*questions),
+            counts,
+            _groups(dict.fromkeys(chain.from_iterable(counts.values())), by_rule=by_rule),
+        )
+
+    def total(self, access: FateName) -> Amounts:
+        return self.amounts(lambda fate: _FATES[fate.allowed] is access)
+
+    def amounts(self, keep: Callable[[Fate], bool]) -> Amounts:
+        return self._amounts(
+            {family: sum(n for fate, n in of.items() if keep(fate)) for family, of in self.counts.items()}
+        )
+
+    def _amounts(self, counts: Mapping[Family, int]) -> Amounts:
+        """The counts with their shares of what is asked about."""
+        amounts = {
+            family: Amount(counts.get(family, 0), Fraction(counts.get(family, 0), sum(of.values())))
+            for family, of in self.counts.items()
+        }
+        return Amounts(amounts.get(Family.IPV4), amounts.get(Family.IPV6))
+
+    def answer(self, group: _Group, *, by_rule: bool) -> GroupAnswer:
+        unknowns = _unique(unknown for fate in group.fates for unknown in fate.unknowns)
+        return GroupAnswer(
+            group.access,
+            self._rule(group.fates[0]) if by_rule else None,
+            tuple(dependency_answer(unknown) for unknown in unknowns),
+            self.amounts(lambda fate: fate in group.fates),
+        )
+
+    def _rule(self, fate: Fate) -> RuleAnswer | None:
+        if fate.rule is None or fate.layer is None:
+            return None
+        outcome = fate.rule.outcome
+        if isinstance(outcome, Choice):  # whatever it is, it comes to this
+            outcome = Outcome.PASS if fate.allowed else Outcome.DENY
+        return rule_answer(fate.rule, self.layers[fate.layer], outcome, self.assumptions)
+
+    def cubes(self, index: int, group: _Group) -> Iterator[CubeAnswer]:
+        fates = frozenset(group.fates)
+        found = self.decisions.cubes(lambda fate: fate in fates, by_rule=False)
+        for flows in _merged(cube.flows for cube in found):
+            source = self.names.name(flows.source, flows.families)
+            destination = self.names.name(flows.destination, flows.families)
+            yield CubeAnswer(index, group.access, flows, source, destination, self._amounts(_sizes(flows)))
+
+
+def _counts(decisions: Decisions, asked: FlowSet) -> dict[Family, Mapping[Fate, int]]:
+    """How many of the asked flows of each family have each fate."""
+    if len(asked.families) == 1:
+        return {asked.families[0]: decisions.counts()}
+    return {family: decisions.restrict(_whole(family)).counts() for family in asked.families}
+
+
+def _whole(family: Family) -> FlowSet:
+    addresses = ANY_IPV4 if family is Family.IPV4 else ANY_IPV6
+    return FlowSet(source=addresses, destination=addresses)
+
+
+def _sizes(flows: FlowSet) -> dict[Family, int]:
+    """How many flows of each family a product has."""
+    sizes: dict[Family, int] = {}
+    for box in boxes_of(flows):
+        sizes[box.family] = sizes.get(box.family, 0) + prod(numbers.size for numbers in box.fields)
+    return sizes
+
+
+def _groups(fates: Iterable[Fate], *, by_rule: bool) -> tuple[_Group, ...]:
+    """The fates in the order in which they are listed: what is allowed, denied, and open; by rule, in the order of
+    the rules, what the platform does last."""
+    groups: dict[Hashable, list[Fate]] = {}
+    for fate in sorted(fates, key=_place):
+        key = (fate.layer, id(_written(fate)), fate.unknowns) if by_rule else _open(fate)
+        groups.setdefault((fate.allowed, key), []).append(fate)
+    return tuple(_Group(_FATES[of[0].allowed], tuple(of)) for of in groups.values())
+
+
+def _open(fate: Fate) -> Hashable:
+    return fate.unknowns if fate.allowed is None else None
+
+
+def _place(fate: Fate) -> tuple[int, bool, int, int, tuple[str, ...]]:
+    access = list(FateName).index(_FATES[fate.allowed])
+    platform = isinstance(_written(fate), PlatformRule)
+    layer = -1 if fate.layer is None else fate.layer
+    position = -1 if fate.position is None else fate.position
+    return access, platform, layer, position, tuple(unknown.name for unknown in fate.unknowns)
+
+
+def _written(fate: Fate) -> AnyRule | None:
+    """The rule as it was written; what the logic tries at several places may be one."""
+    return None if fate.rule is None else origin_of(fate.rule).rule
+
+
+def _merged(found: Iterator[FlowSet]) -> Iterator[FlowSet]:
+    """The same flows, as fewer products where the list is short."""
+    head = list(islice(found, _TOGETHER + 1))
+    if len(head) > _TOGETHER:
+        yield from chain(head, found)
+    else:
+        yield from sorted(flow_sets(boxes_of(tuple(head))), key=_narrowness)
+
+
+def _narrowness(flows: FlowSet) -> tuple[object, ...]:
+    """Single protocols and ports first, in their order."""
+    ports = flows.destination_port
+    return flows.protocol.size, flows.protocol.intervals, ports.is_full, ports.intervals
+
+
+def _unique(values: Iterable[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(values))
