@@ -7,13 +7,12 @@ from typing import Final, TypeAlias
 
 from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.groups import asgs_in_rules, group_member_space
-from nwpolicy.azure.spaces import Space, joined, prefix_space
+from nwpolicy.azure.spaces import ANYWHERE, Space, joined, prefix_space
 from nwpolicy.azure.subjects import Subject, close_names, endpoint_subject, interface_space, machine_interfaces
 from nwpolicy.azure.tagnames import COMPUTED, is_documented
 from nwpolicy.azure.terms import Terms
-from nwpolicy.model.addresses import ANY_ADDRESS, AddressSet
+from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.avnm import NetworkGroup
-from nwpolicy.model.filters import Values
 from nwpolicy.model.network import NetworkInterface, PrivateEndpoint, Subnet, VirtualMachine, VirtualNetwork
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Reference, Resource, ResourceId, ServiceTag
@@ -50,19 +49,20 @@ def resolve_endpoint(
     text: str,
     assumptions: Assumptions,
     virtual_network: AddressSet | None = None,
-) -> Values[AddressSet]:
+) -> Space:
     """The addresses that `text` names, seen from the subject: `*`, an address, prefix or range, a service tag, or the
-    name of something in the input. `KIND:NAME` tells apart what has the same name, with a kind such as `subnet`.
+    name of something in the input. `KIND:NAME` tells apart what has the same name, with a kind such as `subnet`. The
+    space's doubts tell which assumptions the meaning of the name rests on.
 
     Raises EndpointError.
     """
     wanted = text.strip()
     if wanted.lower() in {"*", "any"}:
-        return Values(ANY_ADDRESS)
+        return ANYWHERE
     kind, colon, name = wanted.partition(":")
     finder = _FINDERS.get(kind.lower()) if colon else None
     if finder is None and _looks_numeric(wanted):
-        return Values(_addresses(wanted))
+        return Space(_addresses(wanted))
     terms = Terms(snapshot, subject, assumptions, virtual_network)
     finders = (finder,) if finder is not None else tuple(_FINDERS.values())
     found = [named for find in finders for named in find(terms, name.strip() if finder is not None else wanted)]
@@ -71,7 +71,7 @@ def resolve_endpoint(
         raise EndpointError(message, close_names(wanted, _known_names(snapshot)))
     if any(named.space != found[0].space for named in found):
         raise EndpointError(f"{wanted!r} may mean several things", tuple(named.label for named in found))
-    return found[0].space.one_value()
+    return found[0].space
 
 
 def _looks_numeric(text: str) -> bool:
@@ -119,11 +119,12 @@ def _network_groups(terms: Terms, name: str) -> Iterator[_Named]:
 
 def _asgs(terms: Terms, name: str) -> Iterator[_Named]:
     """Application security groups: the input may name them without defining them."""
-    reference = next((r for r in _mentioned(terms.snapshot) if _means(r, name)), None)
+    found = {r.target.lower(): r for r in _mentioned(terms.snapshot) if _means(r, name)}
     for group in terms.snapshot.named(ApplicationSecurityGroup, name):
         reference = Reference(group.type, group.id or group.name, group.source)
-    if reference is not None:
-        yield _Named(f"asg:{name}", terms.group(reference))
+        found.setdefault(reference.target.lower(), reference)
+    for reference in found.values():
+        yield _Named(f"asg:{reference.target}", terms.group(reference))
 
 
 def _mentioned(snapshot: Snapshot) -> Iterator[Reference]:

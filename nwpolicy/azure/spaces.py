@@ -57,12 +57,6 @@ class Space:
         known = [self.known, *[NO_ADDRESS] * (len(by_bound) - 1)]
         return tuple(Values(k, tuple(parts), bound) for k, (bound, parts) in zip(known, by_bound.items(), strict=True))
 
-    def one_value(self) -> Values[AddressSet]:
-        """The same as one set, whose bound may be wider than those of its parts."""
-        bounds = [bound for _, bound in self.unknown]
-        bound = None if None in bounds else union(b for b in bounds if b is not None)
-        return Values(self.known, tuple(part for part, _ in self.unknown), bound if self.unknown else None)
-
     @property
     def reach(self) -> AddressSet:
         """Every address that could be a member, whatever the unknowns are and whichever assumption is made."""

@@ -12,6 +12,7 @@ from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.chains import FilterChain, filter_chain
 from nwpolicy.azure.checks import check_definitions
 from nwpolicy.azure.endpoints import EndpointError, resolve_endpoint
+from nwpolicy.azure.spaces import Space
 from nwpolicy.azure.subjects import Subject, SubjectError, SubjectKind, find_subject, interfaces_in
 from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet, Family
 from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
@@ -87,11 +88,12 @@ class AskWords(TypedDict, total=False):
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """One end of the asked flows. `terms` are its addresses as the person wrote them; empty for any, or the place's
-    own."""
+    own. `assumptions` names those on which it rests what the terms mean."""
 
     addresses: AddressSet
     ports: IntervalSet
     terms: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,22 +297,24 @@ class _Resolver:
         terms = tuple(term for term in (part.strip() for part in names.split(",")) if term)
         if terms in {(), ("*",)}:
             return Endpoint(default, _ports(ports))
-        found = reduce(AddressSet.__or__, (self._addresses(term) for term in terms), NO_ADDRESS)
-        return Endpoint(found, _ports(ports), terms)
+        spaces = [self._space(term) for term in terms]
+        found = reduce(AddressSet.__or__, (space.known for space in spaces), NO_ADDRESS)
+        assumptions = {name for space in spaces for name, zone in space.doubts if zone}
+        return Endpoint(found, _ports(ports), terms, tuple(sorted(assumptions)))
 
-    def _addresses(self, term: str) -> AddressSet:
+    def _space(self, term: str) -> Space:
         try:
-            values = resolve_endpoint(self.snapshot, self.subject, term, self.assumptions, self.virtual_network)
+            space = resolve_endpoint(self.snapshot, self.subject, term, self.assumptions, self.virtual_network)
         except EndpointError as error:
             raise QuestionError(str(error), _choices(error.candidates)) from None
-        if values.unknown:
-            unknown = values.unknown[0]
+        if space.unknown:
+            unknown, _ = space.unknown[0]
             raise QuestionError(
                 f"the addresses of {term} are not known: {unknown.reason}",
                 "ask about an address or prefix",
                 undecided=True,
             )
-        return values.known
+        return space
 
 
 def _split(text: str) -> tuple[str, str | None]:
@@ -345,7 +349,7 @@ def _with_port(destination: Endpoint, port: str | None) -> Endpoint:
         return destination
     if not destination.ports.is_full:
         raise QuestionError("the destination's port is given twice", "give it behind the address or with --port")
-    return Endpoint(destination.addresses, _ports(port), destination.terms)
+    return replace(destination, ports=_ports(port))
 
 
 def _protocols(text: str | None) -> IntervalSet:

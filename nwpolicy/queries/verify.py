@@ -187,9 +187,11 @@ def dependency_answer(unknown: Unknown) -> Dependency:
 
 
 def used_assumptions(question: Question) -> tuple[AssumptionUsed, ...]:
-    """Those that hold for the place as a whole, and those that the asked flows reach."""
+    """Those that hold for the place as a whole, those that the asked flows reach, and those behind the names of their
+    ends."""
     filters = question.filter_chain
-    names = {*filters.assumptions, *used_doubts(filters.chain, question.asked)}
+    ends = (*question.source.assumptions, *question.destination.assumptions)
+    names = {*filters.assumptions, *ends, *used_doubts(filters.chain, question.asked)}
     chosen = question.assumptions
     return tuple(
         AssumptionUsed(name, chosen[name], chosen.statement(name), ASSUMPTIONS[name].choices) for name in sorted(names)

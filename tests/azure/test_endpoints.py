@@ -4,9 +4,9 @@ import pytest
 
 from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.endpoints import EndpointError, resolve_endpoint
+from nwpolicy.azure.spaces import Space
 from nwpolicy.azure.subjects import find_subject
 from nwpolicy.model.addresses import AddressSet
-from nwpolicy.model.filters import Values
 from nwpolicy.model.snapshot import Snapshot
 from tests.builders import (
     ALLOW,
@@ -39,7 +39,7 @@ def estate() -> Snapshot:
     )
 
 
-def resolve(estate: Snapshot, text: str) -> Values[AddressSet]:
+def resolve(estate: Snapshot, text: str) -> Space:
     return resolve_endpoint(estate, find_subject(estate, nic="nic1"), text, Assumptions.of())
 
 
@@ -82,17 +82,43 @@ def test_internet_leaves_out_private_addresses(estate: Snapshot) -> None:
 
 def test_address_that_azure_will_choose_is_unknown_within_its_subnet(estate: Snapshot) -> None:
     found = resolve(estate, "vm2")
-    assert [unknown.name for unknown in found.unknown] == ["address of nic2/ipconfig1"]
-    assert (str(found.known), str(found.bound)) == ("none", "10.0.1.0/24")
+    assert not found.known
+    assert [(unknown.name, str(bound)) for unknown, bound in found.unknown] == [
+        ("address of nic2/ipconfig1", "10.0.1.0/24")
+    ]
 
 
 def test_group_that_only_rules_name_has_unknown_members(estate: Snapshot) -> None:
-    assert [unknown.name for unknown in resolve(estate, "AsgJump").unknown] == ["members of AsgJump"]
+    assert [unknown.name for unknown, _ in resolve(estate, "AsgJump").unknown] == ["members of AsgJump"]
 
 
 def test_documented_tag_without_a_file_is_unknown(estate: Snapshot) -> None:
     found = resolve(estate, "Sql.WestEurope")
-    assert [unknown.name for unknown in found.unknown] == ["service tag Sql.WestEurope"]
+    assert [unknown.name for unknown, _ in found.unknown] == ["service tag Sql.WestEurope"]
+
+
+@pytest.mark.parametrize(
+    ("text", "assumptions"),
+    [("AsgWeb", {"asg-members"}), ("Internet", {"internet-tag"}), ("VirtualNetwork", set()), ("web", set())],
+)
+def test_assumptions_behind_a_name(estate: Snapshot, text: str, assumptions: set[str]) -> None:
+    assert {name for name, _ in resolve(estate, text).doubts} == assumptions
+
+
+def test_application_security_groups_of_the_same_name() -> None:
+    def target(resource_group: str) -> str:
+        provider = "Microsoft.Network/applicationSecurityGroups"
+        return f"/subscriptions/s/resourceGroups/{resource_group}/providers/{provider}/web"
+
+    estate = snapshot(
+        vnet("vnet1", "10.0.0.0/16", subnet("s1", "10.0.0.0/24")),
+        nic("nic1", "10.0.0.4", "vnet1/s1", asgs=(target("a"),)),
+        nic("nic2", "10.0.0.5", "vnet1/s1", asgs=(target("b"),)),
+    )
+    with pytest.raises(EndpointError) as raised:
+        resolve(estate, "web")
+    assert raised.value.candidates == (f"asg:{target('a')}", f"asg:{target('b')}")
+    assert str(resolve(estate, f"asg:{target('b')}").known) == "10.0.0.5"
 
 
 @pytest.mark.parametrize(
