@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import field
 from enum import StrEnum
 from fractions import Fraction
+from itertools import islice
+from typing import Final
 
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.flows import FlowSet
@@ -17,7 +19,10 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.queries.answers import AssumptionUsed, Dependency, PlaceAnswer, RuleAnswer, VerdictName
 from nwpolicy.queries.naming import SetName
 
-__all__ = ["Amount", "Amounts", "CubeAnswer", "Enumeration", "FateName", "GroupAnswer"]
+__all__ = ["Amount", "Amounts", "CubeAnswer", "Enumeration", "FateName", "GroupAnswer", "LeftOut", "Listing"]
+
+#: What is left out is counted up to so many.
+_COUNTED: Final = 10_000
 
 
 class FateName(StrEnum):
@@ -103,3 +108,33 @@ class Enumeration:
     def __iter__(self) -> Iterator[CubeAnswer]:
         for index in range(len(self.groups)):
             yield from self.group_cubes(index)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What a limited list does not show: `sets` products (None: more than anybody would count) of `flows` flows."""
+
+    sets: int | None
+    flows: int
+
+
+class Listing:
+    """The cubes of an answer up to a limit, once; when they have been taken, `left_out` is what there is besides."""
+
+    def __init__(self, answer: Enumeration, limit: int | None = None) -> None:
+        self.answer = answer
+        self.limit = limit
+        self.sets = 0
+        self.left_out: LeftOut | None = None
+
+    def __iter__(self) -> Iterator[CubeAnswer]:
+        listed = 0
+        cubes = iter(self.answer)
+        for cube in islice(cubes, self.limit):
+            self.sets += 1
+            listed += cube.flows.count
+            yield cube
+        more = sum(1 for _ in islice(cubes, _COUNTED + 1))
+        if more:
+            flows = sum(group.flows.count for group in self.answer.groups) - listed
+            self.left_out = LeftOut(more if more <= _COUNTED else None, flows)

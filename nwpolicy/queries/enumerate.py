@@ -133,7 +133,8 @@ class _Listing:
         return Amounts(amounts.get(Family.IPV4), amounts.get(Family.IPV6))
 
     def answer(self, group: _Group, *, by_rule: bool) -> GroupAnswer:
-        unknowns = _unique(unknown for fate in group.fates for unknown in fate.unknowns)
+        tells = by_rule or group.access is FateName.DEPENDS  # whoever asks for verdicts only has them
+        unknowns = _unique(unknown for fate in group.fates if tells for unknown in fate.unknowns)
         return GroupAnswer(
             group.access,
             self._rule(group.fates[0]) if by_rule else None,

@@ -20,12 +20,13 @@ from nwpolicy.queries.answers import (
     WhyAnswer,
     WhyPart,
 )
+from nwpolicy.queries.cubes import Enumeration
 from nwpolicy.queries.explain import end_text
 from nwpolicy.reports.screen import Line, Style, Styled
 
-__all__ = ["answer_lines", "verdict_line"]
+__all__ = ["HEADS", "answer_lines", "premise_lines", "verdict_line"]
 
-_HEADS = {
+HEADS = {
     VerdictName.ALLOW: ("ALLOWED", Style.ALLOWED),
     VerdictName.DENY: ("DENIED", Style.DENIED),
     VerdictName.MIXED: ("MIXED", Style.DOUBTFUL),
@@ -38,7 +39,7 @@ _FLOWS_SHOWN = 4
 
 def verdict_line(answer: Answer) -> Line:
     """The first line: verdict, asked flows, place."""
-    word, style = _HEADS[answer.verdict]
+    word, style = HEADS[answer.verdict]
     return (Styled(word, style), f"  {answer.asked_text}", f"   {answer.direction.lower()} at {answer.place.name}")
 
 
@@ -58,7 +59,7 @@ def _verify_lines(answer: Answer) -> Iterator[Line]:
             yield (f"  e.g. {answer.parts[0].example.text}",)
     else:
         yield from _partition(answer)
-    yield from _premises(answer)
+    yield from premise_lines(answer)
 
 
 def _why_lines(answer: WhyAnswer) -> Iterator[Line]:
@@ -76,7 +77,7 @@ def _why_lines(answer: WhyAnswer) -> Iterator[Line]:
             yield from _layer(number, layer, width)
     yield from _more_parts(answer.parts_complete, len(answer.parts))
     yield from _fix(answer)
-    yield from _premises(answer)
+    yield from premise_lines(answer)
 
 
 def _settled(rule: RuleAnswer | None, access: str) -> Iterator[Line]:
@@ -269,7 +270,7 @@ def _block(text: str) -> list[str]:
     return [first, *dedent(rest).splitlines()] if first else []
 
 
-def _premises(answer: Answer) -> Iterator[Line]:
+def premise_lines(answer: Answer | Enumeration) -> Iterator[Line]:
     """What the answer rests on is part of the answer."""
     lines: list[Line] = [(f"Rests on: {fact}",) for fact in answer.rests_on]
     lines += [(f"Note: {note}",) for note in answer.notes]

@@ -1,0 +1,52 @@
+"""Numbers of flows as people read them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Final
+
+from nwpolicy.queries.cubes import Amounts
+
+__all__ = ["amounts_text", "count_text", "percent", "shares_text"]
+
+#: Numbers above this are no easier to read for being written out.
+_WRITTEN_OUT: Final = 10**15
+#: Shares of less than a tenth of a per cent, and of all but that, are not told apart.
+_LEAST: Final = Fraction(1, 1000)
+
+
+def percent(share: Fraction) -> str:
+    """`12.5 %`. Only nothing is `0 %`, and only everything is `100 %`."""
+    if share in {0, 1}:
+        return f"{int(share * 100)} %"
+    if share < _LEAST:
+        return "< 0.1 %"
+    if share > 1 - _LEAST:
+        return "> 99.9 %"
+    return f"{float(round(share * 100, 1)):g} %"
+
+
+def count_text(count: int) -> str:
+    """`4,294,967,296`, `2^72`, `about 3.4e38`."""
+    if count < _WRITTEN_OUT:
+        return f"{count:,}"
+    if count.bit_count() == 1:
+        return f"2^{count.bit_length() - 1}"
+    digits = str(count)
+    return f"about {digits[0]}.{digits[1]}e{len(digits) - 1}"
+
+
+def shares_text(amounts: Amounts) -> str:
+    """The share of the asked flows; of each family, where those differ."""
+    v4, v6 = amounts.ipv4, amounts.ipv6
+    shares = [amount.share for amount in (v4, v6) if amount is not None]
+    if len(set(shares)) == 1:
+        return percent(shares[0])
+    named = ((v4, "IPv4"), (v6, "IPv6"))
+    return ", ".join(f"{percent(amount.share)} of {name}" for amount, name in named if amount and amount.count)
+
+
+def amounts_text(amounts: Amounts) -> str:
+    """Shares and the number of flows."""
+    flows = "flow" if amounts.count == 1 else "flows"
+    return f"{shares_text(amounts)}: {count_text(amounts.count)} {flows}"
