@@ -18,7 +18,7 @@ from nwpolicy.logic.evaluate import evaluate
 from nwpolicy.logic.fixing import fix
 from nwpolicy.logic.slicing import slice_chain
 from nwpolicy.logic.views import Example, View, open_session, replay
-from nwpolicy.logic.witness import pleasant_values
+from nwpolicy.logic.witness import bounds_of, pleasant_values
 from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet
 from nwpolicy.model.filters import Assignment, Chain, Outcome, RulesValue, UnknownValue
 from nwpolicy.model.flows import Flow
@@ -176,19 +176,20 @@ def _please_both(
     chain: Chain, flow: Flow, left: Assignment, right: Assignment
 ) -> tuple[dict[Unknown, UnknownValue], dict[Unknown, UnknownValue]]:
     """Values that a person recognises: equal ones stay equal on both sides."""
-    pleased, other = dict(left), dict(right)
+    pleased, other, bounds = dict(left), dict(right), bounds_of(chain)
     for unknown in left:
+        bound = bounds.get(unknown, ANY_ADDRESS)
         if left[unknown] == right.get(unknown):
-            for value in pleasant_values(left[unknown], flow):
+            for value in pleasant_values(left[unknown], flow, bound):
                 if _turns(chain, flow, {**pleased, unknown: value}, {**other, unknown: value}):
                     pleased[unknown] = other[unknown] = value
                     break
             continue
-        for value in pleasant_values(left[unknown], flow):
+        for value in pleasant_values(left[unknown], flow, bound):
             if _turns(chain, flow, {**pleased, unknown: value}, other):
                 pleased[unknown] = value
                 break
-        for value in pleasant_values(left[unknown], flow):
+        for value in pleasant_values(right.get(unknown, left[unknown]), flow, bound):
             if _turns(chain, flow, pleased, {**other, unknown: value}):
                 other[unknown] = value
                 break

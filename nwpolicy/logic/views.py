@@ -12,7 +12,8 @@ from nwpolicy.logic.boxes import Asked, Box, boxes_of
 from nwpolicy.logic.errors import EngineDisagreement, NoPossibleValue
 from nwpolicy.logic.evaluate import NO_ASSIGNMENT, Trace, evaluate
 from nwpolicy.logic.slicing import ChainSlice, RuleSlice, slice_chain
-from nwpolicy.logic.witness import favourite, pleasant_values, prefer
+from nwpolicy.logic.witness import bounds_of, favourite, pleasant_values, prefer
+from nwpolicy.model.addresses import ANY_ADDRESS
 from nwpolicy.model.filters import Assignment, Chain, Floating, Layer, Outcome, UnknownValue
 from nwpolicy.model.flows import Flow
 from nwpolicy.model.records import dataclass
@@ -119,9 +120,9 @@ class View:
 
     def _please(self, flow: Flow, assignment: Assignment, allowed: bool) -> dict[Unknown, UnknownValue]:
         """The assignment with values that a person recognises, as far as the outcome stays."""
-        pleased = dict(assignment)
+        pleased, bounds = dict(assignment), bounds_of(self.reduced)
         for unknown in assignment:
-            for value in pleasant_values(pleased[unknown], flow):
+            for value in pleasant_values(pleased[unknown], flow, bounds.get(unknown, ANY_ADDRESS)):
                 candidate = {**pleased, unknown: value}
                 if evaluate(self.reduced, flow, candidate).allowed is allowed:
                     pleased = candidate

@@ -10,14 +10,15 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from nwpolicy.logic.boxes import DESTINATION, DESTINATION_PORT, PROTOCOL, SOURCE, SOURCE_PORT, Box, numbers_of
-from nwpolicy.model.addresses import ANY_ADDRESS, Address, AddressSet, Family
-from nwpolicy.model.filters import UnknownValue
+from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, Address, AddressSet, Family
+from nwpolicy.model.filters import Chain, UnknownValue
 from nwpolicy.model.flows import Flow
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.ports import ANY_PORT
 from nwpolicy.model.protocols import ANY_PROTOCOL, ICMP, ICMPV6, TCP, UDP
+from nwpolicy.model.unknowns import Unknown
 
-__all__ = ["favourite", "pleasant_values", "prefer"]
+__all__ = ["bounds_of", "favourite", "pleasant_values", "prefer"]
 
 _PROTOCOLS: Final = {Family.IPV4: (TCP, UDP, ICMP), Family.IPV6: (TCP, UDP, ICMPV6)}
 _PORTS: Final = (443, 80, 22, 3389, 53, 1433, 5432, 3306, 445, 8080)
@@ -29,6 +30,11 @@ _DESTINATIONS: Final = tuple(
     AddressSet.parse(text) for text in ("198.51.100.0/24", "203.0.113.0/24", "192.0.2.0/24", "2001:db8:1::/48")
 )
 _HOST: Final = 4
+#: Networks that few use, to stand for one that has nothing to do with a flow.
+_ELSEWHERE: Final = {
+    Family.IPV4: tuple(map(AddressSet.parse, ("192.0.2.0/24", "10.255.255.0/24", "172.31.255.0/24"))),
+    Family.IPV6: tuple(map(AddressSet.parse, ("2001:db8:ffff::/48", "fdff:ffff:ffff::/48"))),
+}
 
 
 def prefer(box: Box, starts: Iterable[Flow], fits: Callable[[Flow], bool]) -> Flow:
@@ -90,17 +96,39 @@ def _host(numbers: IntervalSet) -> int:
     return low + min(_HOST, (high - low) // 2)
 
 
-def pleasant_values(value: UnknownValue, flow: Flow) -> Iterator[UnknownValue]:
-    """Values that a person recognises, to try in place of a solver's, for an unknown met by the flow."""
+def bounds_of(chain: Chain) -> dict[Unknown, AddressSet]:
+    """Within which addresses each unknown set of addresses counts, wherever the chain uses it."""
+    bounds: dict[Unknown, AddressSet] = {}
+    for rule in (rule for layer in chain.layers for rule in layer.rules):
+        for ends in (rule.match.source, rule.match.destination):
+            bound = ANY_ADDRESS if ends.bound is None else ends.bound
+            bounds.update((unknown, bounds.get(unknown, bound) | bound) for unknown in ends.unknown)
+    return bounds
+
+
+def pleasant_values(value: UnknownValue, flow: Flow, bound: AddressSet = ANY_ADDRESS) -> Iterator[UnknownValue]:
+    """Values that a person recognises, to try in place of a solver's, for an unknown met by the flow. Addresses lie
+    within `bound`."""
     if isinstance(value, AddressSet):
-        documentation = "192.0.2.0/24" if flow.family is Family.IPV4 else "2001:db8:ffff::/48"
-        yield AddressSet.parse(documentation)
-        yield AddressSet.single(Address(flow.family, flow.source))
-        yield AddressSet.single(Address(flow.family, flow.destination))
-        yield ANY_ADDRESS
+        source, destination = Address(flow.family, flow.source), Address(flow.family, flow.destination)
+        free = bound - AddressSet.single(source) - AddressSet.single(destination)
+        yield next((network for network in _ELSEWHERE[flow.family] if network <= free), NO_ADDRESS)
+        for wanted in (AddressSet.single(source), AddressSet.single(destination), _network_of(flow)):
+            if wanted <= bound:
+                yield wanted
+        yield bound
+        yield value & bound
     elif isinstance(value, IntervalSet) and value.width == ANY_PORT.width:
         yield from (IntervalSet(16, ((port, port),)) for port in (443, flow.destination_port, flow.source_port))
         yield ANY_PORT
     elif isinstance(value, IntervalSet):
         yield from (IntervalSet(8, ((number, number),)) for number in (TCP, flow.protocol, UDP))
         yield ANY_PROTOCOL
+
+
+def _network_of(flow: Flow) -> AddressSet:
+    """The smallest network that holds both ends."""
+    bits = (flow.source ^ flow.destination).bit_length()
+    first = flow.source >> bits << bits
+    network = IntervalSet(flow.family.width, ((first, first | (1 << bits) - 1),))
+    return AddressSet.of(flow.family, network)

@@ -3,8 +3,12 @@ from __future__ import annotations
 import pytest
 
 from nwpolicy.logic.boxes import boxes_of
-from nwpolicy.logic.witness import favourite, prefer
+from nwpolicy.logic.witness import bounds_of, favourite, pleasant_values, prefer
+from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet
+from nwpolicy.model.filters import Chain, FilterRule, Layer, Match, Outcome, Values
 from nwpolicy.model.flows import Flow, FlowSet
+from nwpolicy.model.unknowns import UnknownKind
+from tests.builders import unknown
 from tests.logic.shorthand import asked, flow
 
 
@@ -32,3 +36,30 @@ def test_a_flow_that_must_fit_is_moved_towards_what_is_recognised_field_by_field
 
     found = prefer(box, [favourite(box), flow("tcp 10.77.1.13:9 10.200.3.77:1234")], fits)
     assert found == flow("tcp 10.77.1.13:50000 10.0.0.4:1234")
+
+
+TO_WEB = flow("tcp 10.9.9.9:50000 10.0.0.4:443")
+
+
+@pytest.mark.parametrize(
+    ("bound", "expected"),
+    [
+        ("*", ["192.0.2.0/24", "10.9.9.9", "10.0.0.4", "10.0.0.0/12", "*", "10.9.9.0/24"]),
+        ("10.0.0.0/8", ["10.255.255.0/24", "10.9.9.9", "10.0.0.4", "10.0.0.0/12", "10.0.0.0/8", "10.9.9.0/24"]),
+        ("10.9.0.0/16", ["none", "10.9.9.9", "10.9.0.0/16", "10.9.9.0/24"]),
+    ],
+)
+def test_addresses_to_show_lie_within_their_bound(bound: str, expected: list[str]) -> None:
+    within = ANY_ADDRESS if bound == "*" else AddressSet.parse(bound)
+    found = pleasant_values(AddressSet.parse("10.9.9.0/24"), TO_WEB, within)
+    assert [str(value) for value in found] == expected
+
+
+def test_bounds_of_an_unknown_are_those_of_all_its_uses() -> None:
+    members = unknown("members", UnknownKind.ADDRESS)
+    narrow, wide, other = map(AddressSet.parse, ("10.0.0.0/24", "10.1.0.0/24", "10.2.0.0/24"))
+    uses = [Values(NO_ADDRESS, (members,), bound) for bound in (narrow, wide)]
+    rules = [FilterRule("r", Match(source=use, destination=Values(other)), Outcome.PASS, 1) for use in uses]
+    assert bounds_of(Chain((Layer("one", tuple(rules)),))) == {members: narrow | wide}
+    free = FilterRule("r", Match(destination=Values(NO_ADDRESS, (members,))), Outcome.PASS, 1)
+    assert bounds_of(Chain((Layer("one", (*rules, free)),))) == {members: ANY_ADDRESS}
