@@ -167,9 +167,7 @@ def _computed(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) ->
         managed.reverse()
     managed.sort(key=lambda entry: _level(entry.manager))
     tied = ("manager-order",) if len(set(levels)) < len(levels) else ()
-    option = (managed[0].option if managed else None) or IntentPolicyOption.ALL
-    if not _has_intent_policy(subject.virtual_network):
-        option = IntentPolicyOption.ALL
+    option = _option(managed[0].option if managed else None, subject.virtual_network)
     ranked = (replace(rule, manager=rank) for rank, entry in enumerate(managed) for rule in entry.rules)
     rules = tuple(kept for rule in ranked for kept in _under_intent_policy(rule, option, assumptions))
     held_back = (_held_back(option, subject),) if option is not IntentPolicyOption.ALL else ()
@@ -185,7 +183,8 @@ def _held_back(option: IntentPolicyOption | Unknown, subject: Subject) -> str:
             kept = "no admin rules"
         case _:
             kept = "only admin rules that allow"
-    return f"{kept} apply in {name}, which holds a service with a network intent policy"
+    may_hold = "may hold" if isinstance(option, Unknown) else "holds"
+    return f"{kept} apply in {name}, which {may_hold} a service with a network intent policy"
 
 
 def _level(manager: NetworkManager) -> int:
@@ -205,9 +204,16 @@ def _in_scope(manager: NetworkManager, network: VirtualNetwork | None) -> bool:
     return scope[1] in {name.rstrip("/").rpartition("/")[2].lower() for name in manager.subscriptions}
 
 
-def _has_intent_policy(network: VirtualNetwork | None) -> bool:
-    subnets = network.subnets if network is not None else ()
-    return any(name.lower() in _INTENT_SERVICES for subnet in subnets for name in subnet.delegations)
+def _option(
+    setting: IntentPolicyOption | Unknown | None, network: VirtualNetwork | None
+) -> IntentPolicyOption | Unknown:
+    """Which rules apply in the network: all but for where it holds a service with a network intent policy."""
+    services = [name for subnet in (network.subnets if network is not None else ()) for name in subnet.delegations]
+    if setting is None or setting is IntentPolicyOption.ALL:
+        return IntentPolicyOption.ALL
+    if any(isinstance(name, str) and name.lower() in _INTENT_SERVICES for name in services):
+        return setting
+    return next((name for name in services if isinstance(name, Unknown)), IntentPolicyOption.ALL)
 
 
 def _under_intent_policy(

@@ -40,7 +40,7 @@ class Subnet(Resource):
     address_prefixes: tuple[AddressPrefix | Unknown, ...] = ()
     network_security_group: Reference | Unknown | None = None
     route_table: Reference | Unknown | None = None
-    delegations: tuple[str, ...] = ()
+    delegations: tuple[str | Unknown, ...] = ()
     service_endpoints: tuple[str, ...] = ()
     private_endpoint_network_policies: str | Unknown = "Disabled"
 

@@ -295,3 +295,14 @@ def test_routes_for_everything_keep_their_assumption() -> None:
 
 def _address_unknowns(chain: FilterChain) -> set[Unknown]:
     return {part for layer in chain.chain.layers for rule in layer.rules for part in rule.match.source.unknown}
+
+
+def test_delegation_that_is_not_known() -> None:
+    """A managed instance would hold admin rules back."""
+    network, own = open_machine()
+    assert isinstance(network, VirtualNetwork)
+    delegated = replace(subnet("mi", "10.0.7.0/24"), delegations=(unknown("service", UnknownKind.TEXT),))
+    avnm = managed("vnet1")[-1]
+    assert not ask(build(snapshot(network, own, avnm), IN), SSH).allowed
+    wider = replace(network, subnets=(*network.subnets, delegated))
+    assert waits_for(SSH, wider, own, avnm) == "service lets Deny rules apply"

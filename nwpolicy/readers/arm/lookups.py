@@ -63,10 +63,7 @@ def _parameter(evaluation: Evaluation, scope: Scope, name: str, definition: Mapp
     default = find(definition, "defaultValue")
     if default is not None:
         return evaluation.json(default[1], source.at(default[0]), Frame(scope))
-    if _attribute(scope, definition, "nullable") is True:
-        if scope.passed is None:
-            message = f"parameter {name} is taken to be null, as in a deployment that does not give it"
-            scope.reading.note("taken-as-null", message, source)
+    if scope.passed is not None and _attribute(scope, definition, "nullable") is True:
         return None
     reason = "has no default" if scope.passed is None else "is given no value"
     return _missing(scope, name, source, f"parameter {name} {reason}")

@@ -68,13 +68,16 @@ def subnet(body: Body) -> Subnet:
     if not prefixes:
         pooled = _allocated(body, body, "addressPrefix")
         prefixes = (pooled or body.missing("addressPrefix", UnknownKind.ADDRESS),)
-    services = [part.text("serviceName") for part in body.parts("delegations")]
+    services = [
+        part if isinstance(part, Unknown) else part.text("serviceName")
+        for part in body.parts_or_unknown("delegations", UnknownKind.TEXT)
+    ]
     endpoints = [part.text("service") for part in body.parts("serviceEndpoints")]
     return Subnet(
         address_prefixes=prefixes,
         network_security_group=body.reference("networkSecurityGroup", "networkSecurityGroups"),
         route_table=body.reference("routeTable", "routeTables"),
-        delegations=tuple(name for name in services if isinstance(name, str)),
+        delegations=tuple(name for name in services if name is not None),
         service_endpoints=tuple(name for name in endpoints if isinstance(name, str)),
         private_endpoint_network_policies=_private_endpoint_policies(body),
         **body.base(),

@@ -169,14 +169,20 @@ NULLABLE: Json = {
 
 
 @pytest.mark.parametrize("definition", [{"type": "array", "nullable": True}, {"$ref": "#/definitions/rulesType"}])
-def test_a_parameter_that_may_be_null_is_null_which_is_noted(definition: Json) -> None:
+def test_a_parameter_that_may_be_null_need_not_be(definition: Json) -> None:
+    """Taken for null, the group would seem to have no rules, whatever a deployment passes."""
     fragment = read({**NULLABLE, "parameters": {"rules": definition}})
     (found,) = fragment.resources
     assert isinstance(found, NetworkSecurityGroup)
+    (rules,) = found.security_rules
+    assert isinstance(rules, Unknown)
+    assert (rules.name, rules.kind, rules.reason) == ("rules", UnknownKind.RULES, "parameter rules has no default")
+
+
+def test_a_parameter_that_a_deployment_does_not_pass_is_null() -> None:
+    inner = deployment({**NULLABLE, "parameters": {"rules": {"type": "array", "nullable": True}}}, "inner")
+    (found,) = groups({"resources": [inner]}).values()
     assert found.security_rules == ()
-    assert [_short(one) for one in fragment.diagnostics] == [
-        ("taken-as-null", "parameter rules is taken to be null, as in a deployment that does not give it")
-    ]
 
 
 def test_rules_of_a_variable_stand_where_they_are_written() -> None:
