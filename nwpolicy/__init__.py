@@ -6,8 +6,9 @@
     answer = nwpolicy.verify(estate, nic="nic-web", direction="Inbound", remote="Internet", local=":22")
     assert answer.verdict == "Deny", answer.allowed
 
-`verify` and `why` take the keywords of `nwpolicy.queries.question.Ask` and return frozen dataclasses; `load` raises
-`InputError`, they raise `QuestionError` and `Undecided`.
+`verify`, `why` and `enumerate` take the keywords of `nwpolicy.queries.question.Ask` and return frozen dataclasses;
+iterating the answer of `enumerate` gives disjoint sets of flows, one by one. `load` raises `InputError`, they raise
+`QuestionError`, and `Undecided` or `TooLarge`.
 """
 
 from __future__ import annotations
@@ -15,21 +16,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from nwpolicy.logic.errors import Undecided
+    from nwpolicy.logic.errors import TooLarge, Undecided
     from nwpolicy.model.diagnostics import InputError
+    from nwpolicy.queries.enumerate import enumerate  # noqa: A004 - the name of the question
     from nwpolicy.queries.errors import QuestionError
     from nwpolicy.queries.verify import verify
     from nwpolicy.queries.why import why
     from nwpolicy.readers.load import load
 
 __version__ = "0.1.0"
-__all__ = ["InputError", "QuestionError", "Undecided", "__version__", "load", "verify", "why"]
+__all__ = [
+    "InputError",
+    "QuestionError",
+    "TooLarge",
+    "Undecided",
+    "__version__",
+    "enumerate",
+    "load",
+    "verify",
+    "why",
+]
 
 #: Where the public names live: each is imported when it is first used, so that the command starts quickly.
 _HOMES: Final = {
     "InputError": "nwpolicy.model.diagnostics",
     "QuestionError": "nwpolicy.queries.errors",
+    "TooLarge": "nwpolicy.logic.errors",
     "Undecided": "nwpolicy.logic.errors",
+    "enumerate": "nwpolicy.queries.enumerate",
     "load": "nwpolicy.readers.load",
     "verify": "nwpolicy.queries.verify",
     "why": "nwpolicy.queries.why",

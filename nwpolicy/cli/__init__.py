@@ -34,6 +34,7 @@ _EXAMPLES: Final = """examples:
 _HOMES: Final = {
     "verify": "nwpolicy.cli.questions",
     "why": "nwpolicy.cli.questions",
+    "enumerate": "nwpolicy.cli.enumeration",
     "fmt": "nwpolicy.cli.files",
     "schema": "nwpolicy.cli.files",
     "assumptions": "nwpolicy.cli.files",

@@ -25,7 +25,7 @@ def load_input(*paths: str) -> Snapshot:
 @contextmanager
 def explained() -> Iterator[None]:
     """Ends the command with an explanation where a question has no answer."""
-    from nwpolicy.logic.errors import EngineDisagreement, NoPossibleValue, Undecided
+    from nwpolicy.logic.errors import EngineDisagreement, NoPossibleValue, TooLarge, Undecided
     from nwpolicy.model.diagnostics import InputError
     from nwpolicy.queries.errors import QuestionError
     from nwpolicy.reports.diagnostics import diagnostic_lines
@@ -41,6 +41,8 @@ def explained() -> Iterator[None]:
         raise Unusable(error_lines(str(error))) from None
     except Undecided as error:
         raise Unusable(error_lines(f"undecided: {error}", "ask about fewer flows"), UNDECIDED) from None
+    except TooLarge as error:
+        raise Unusable(error_lines(str(error)), UNDECIDED) from None
     except EngineDisagreement as error:
         help = "this is a defect of nwpolicy; please report it with the following"
         raise Unusable((*error_lines(f"internal error: {error}", help), (error.reproducer,))) from None

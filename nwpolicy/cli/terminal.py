@@ -57,8 +57,8 @@ def say(lines: Sequence[Line], color: bool) -> None:
         sys.stderr.write(render(lines, color=color))
 
 
-def print_text(text: str) -> None:
-    """Writes to standard output; characters that its encoding lacks are escaped.
+def print_text(text: str) -> bool:
+    """Writes to standard output; characters that its encoding lacks are escaped. Whether anybody reads on.
 
     A reader who has seen enough is no failure, and the exit code stays what it was.
     """
@@ -73,6 +73,8 @@ def print_text(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # or the interpreter would try again at its end
         if not isinstance(error, BrokenPipeError):
             raise Unusable(error_lines(f"cannot write the answer: {error.strerror}")) from None
+        return False
+    return True
 
 
 def stderr_color(arguments: argparse.Namespace) -> bool:

@@ -17,7 +17,7 @@ from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.records import dataclass
 from nwpolicy.queries.answers import AssumptionUsed, Dependency, PlaceAnswer, RuleAnswer, VerdictName
-from nwpolicy.queries.naming import SetName
+from nwpolicy.queries.naming import Names, SetName
 
 __all__ = ["Amount", "Amounts", "CubeAnswer", "Enumeration", "FateName", "GroupAnswer", "LeftOut", "Listing"]
 
@@ -102,6 +102,8 @@ class Enumeration:
     assumptions: tuple[AssumptionUsed, ...]
     notes: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
+    names: Names = field(repr=False, compare=False)
+    """what sets of addresses are called"""
     group_cubes: Callable[[int], Iterator[CubeAnswer]] = field(repr=False, compare=False)
     """the cubes of a group, by its index"""
 

@@ -75,6 +75,7 @@ def enumerate_path(
         assumptions=_unique(used for question in questions for used in used_assumptions(question)),
         notes=_unique(note for question in questions for note in question.notes),
         diagnostics=_unique(found for question in questions for found in question.diagnostics),
+        names=listing.names,
         group_cubes=lambda index: listing.cubes(index, listed[index]),
     )
 

@@ -17,6 +17,7 @@ from nwpolicy.azure.terms import Terms
 from nwpolicy.model.addresses import ANY_ADDRESS, ANY_IPV4, ANY_IPV6, NO_ADDRESS, AddressSet, Family
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.network import Subnet, VirtualNetwork
+from nwpolicy.model.ports import format_ports
 from nwpolicy.model.protocols import format_protocols
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Reference, Resource, ServiceTag
@@ -25,7 +26,7 @@ from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.explain import origin_of
 from nwpolicy.queries.question import Endpoint, Question
 
-__all__ = ["Names", "SetName", "address_parts", "protocol_name"]
+__all__ = ["Names", "SetName", "address_parts", "port_name", "protocol_name"]
 
 _FAMILIES = {Family.IPV4: ANY_IPV4, Family.IPV6: ANY_IPV6}
 _WORDS = {"applicationsecuritygroups": "asg", "networkgroups": "group"}
@@ -72,6 +73,11 @@ class Names:
             self._found[key] = self._shortest(wanted, self._named_within(within))
         return self._found[key]
 
+    def around(self, addresses: AddressSet) -> str | None:
+        """The smallest named set that all of the addresses are in; None if they are in none."""
+        around = [(name, found) for name, found in self._all if name != "*" and addresses <= found]
+        return min(around, key=lambda pair: _size(pair[1]))[0] if around else None
+
     def _named_within(self, within: AddressSet) -> tuple[tuple[str, AddressSet], ...]:
         """Every name with what it stands for, each set once, larger ones first."""
         if within not in self._named:
@@ -108,6 +114,13 @@ def protocol_name(protocols: IntervalSet) -> str:
     plain = format_protocols(protocols)
     without = f"any except {format_protocols(~protocols)}"
     return plain if len(plain) <= len(without) or protocols.is_full else without
+
+
+def port_name(ports: IntervalSet) -> str:
+    """`443`, `8000-8080`, or `* except 22` where that is shorter."""
+    plain = format_ports(ports)
+    without = f"* except {format_ports(~ports)}"
+    return plain if len(plain) <= len(without) or ports.is_full else without
 
 
 def _union(wanted: AddressSet, named: tuple[tuple[str, AddressSet], ...]) -> tuple[int, tuple[str, ...]]:

@@ -11,7 +11,7 @@ from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.source import SourceLocation
 from nwpolicy.queries.answers import Answer
 
-__all__ = ["SCHEMA_VERSION", "as_json", "json_text"]
+__all__ = ["SCHEMA_VERSION", "as_json", "dumps", "json_text", "plain"]
 
 #: Raised when a reader of the old form would misread the new one.
 SCHEMA_VERSION: Final = 1
@@ -21,23 +21,29 @@ _FIRST: Final = ("schemaVersion", "access", "ruleName", "ruleId", "verdict")
 
 
 def json_text(answer: Answer) -> str:
-    """One JSON document, indented, with a line end.
+    """One JSON document, indented, with a line end."""
+    return f"{dumps(as_json(answer), indent=2)}\n"
+
+
+def dumps(value: object, indent: int | None = None) -> str:
+    """Plain JSON values as text.
 
     It is the same in every locale and harmless in every log: other characters than ASCII are escaped, and so is what
     Azure Pipelines would take for a command (`##vso[`; Microsoft Learn, Azure Pipelines logging commands).
     """
-    text = json.dumps(as_json(answer), indent=2)
-    return text.replace("##", "#\\u0023").replace("\x7f", "\\u007f") + "\n"
+    text = json.dumps(value, indent=indent)
+    return text.replace("##", "#\\u0023").replace("\x7f", "\\u007f")
 
 
 def as_json(answer: Answer) -> dict[str, Any]:
     """The answer as plain JSON values."""
-    values = {"schemaVersion": SCHEMA_VERSION, **_plain(answer)}
+    values = {"schemaVersion": SCHEMA_VERSION, **plain(answer)}
     first = {key: values[key] for key in _FIRST if key in values}
     return {**first, **values}
 
 
-def _plain(value: object) -> Any:
+def plain(value: object) -> Any:
+    """The value in JSON's own terms."""
     match value:
         case SourceLocation():
             span = value.span
@@ -49,14 +55,14 @@ def _plain(value: object) -> Any:
                 "code": value.code,
                 "message": value.message,
                 "help": value.help,
-                "location": _plain(value.location),
+                "location": plain(value.location),
             }
         case Enum():
             return value.value
         case tuple():
-            return [_plain(element) for element in value]
+            return [plain(element) for element in value]
         case _ if is_dataclass(value):
-            return {_camel(item.name): _plain(getattr(value, item.name)) for item in fields(value)}
+            return {_camel(item.name): plain(getattr(value, item.name)) for item in fields(value)}
         case _:
             return value
 

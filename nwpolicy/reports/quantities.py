@@ -5,9 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Final
 
-from nwpolicy.queries.cubes import Amounts
+from nwpolicy.queries.cubes import Amounts, LeftOut
 
-__all__ = ["amounts_text", "count_text", "percent", "shares_text"]
+__all__ = ["amounts_text", "count_text", "left_out_text", "percent", "shares_text"]
 
 #: Numbers above this are no easier to read for being written out.
 _WRITTEN_OUT: Final = 10**15
@@ -50,3 +50,9 @@ def amounts_text(amounts: Amounts) -> str:
     """Shares and the number of flows."""
     flows = "flow" if amounts.count == 1 else "flows"
     return f"{shares_text(amounts)}: {count_text(amounts.count)} {flows}"
+
+
+def left_out_text(left: LeftOut) -> str:
+    """What a limited list does not show."""
+    sets = "more than 10,000 more" if left.sets is None else f"{left.sets:,} more"
+    return f"{sets}, with {count_text(left.flows)} flows, left out by the limit"

@@ -7,10 +7,9 @@ from itertools import chain, groupby, islice
 from operator import attrgetter
 from typing import Final
 
-from nwpolicy.model.ports import format_ports
 from nwpolicy.queries.cubes import CubeAnswer, Enumeration, FateName, GroupAnswer, Listing
-from nwpolicy.queries.naming import SetName, protocol_name
-from nwpolicy.reports.quantities import amounts_text, count_text, shares_text
+from nwpolicy.queries.naming import SetName, port_name, protocol_name
+from nwpolicy.reports.quantities import amounts_text, left_out_text, shares_text
 from nwpolicy.reports.screen import Line, Style, Styled
 from nwpolicy.reports.text import HEADS, premise_lines
 
@@ -27,7 +26,7 @@ _AHEAD: Final = 200
 _PARTS: Final = 6
 #: A cell that is wider than this does not widen its column.
 _WIDEST: Final = 48
-_TITLES: Final = ("protocol", "source", "", "destination", "port", "share")
+_TITLES: Final = ("protocol", "source", "port", "", "destination", "port", "share")
 
 
 def enumeration_head(answer: Enumeration) -> Line:
@@ -89,12 +88,9 @@ def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 def _cells(cube: CubeAnswer) -> tuple[str, ...]:
     flows = cube.set
-    source = _name(cube.source_name)
-    if not flows.source_port.is_full:
-        source += f" port {_some(format_ports(flows.source_port).split(', '))}"
-    port = _some(format_ports(flows.destination_port).split(", "))
-    share = shares_text(cube.flows)
-    return (protocol_name(flows.protocol), source, "→", _name(cube.destination_name), port, share)
+    ports = [_some(port_name(ports).split(", ")) for ports in (flows.source_port, flows.destination_port)]
+    source, destination = _name(cube.source_name), _name(cube.destination_name)
+    return (protocol_name(flows.protocol), source, ports[0], "→", destination, ports[1], shares_text(cube.flows))
 
 
 def _name(name: SetName) -> str:
@@ -116,8 +112,7 @@ def _end(listing: Listing) -> Iterator[Line]:
         what = "" if listing.answer.select is None else f" {_SELECTED[listing.answer.select]}"
         yield (f"{shown}, disjoint; together they are all asked flows{what}",)
         return
-    more = "more than 10,000" if left.sets is None else f"{left.sets:,}"
-    yield (f"{shown}, disjoint; {more} more, with {count_text(left.flows)} flows, are left out by the limit",)
+    yield (f"{shown}, disjoint; {left_out_text(left)}",)
 
 
 _SELECTED: Final = {

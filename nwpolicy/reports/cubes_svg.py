@@ -1,0 +1,212 @@
+"""The answer of `enumerate` as a picture: for each sort of flow a map of remote addresses against destination ports.
+
+One SVG without scripts, links or fonts of its own. States differ in hue, in lightness, in pattern and in their labels
+(hues: Okabe and Ito, Color Universal Design). The same answer gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+from xml.etree import ElementTree as ET
+
+from nwpolicy.model.ports import format_ports
+from nwpolicy.model.records import dataclass
+from nwpolicy.queries.cubes import Enumeration, GroupAnswer
+from nwpolicy.queries.naming import protocol_name
+from nwpolicy.queries.openmap import Cell, CellState, Panel, Row, open_map
+from nwpolicy.reports.quantities import percent
+from nwpolicy.reports.screen import clean
+
+__all__ = ["svg_text"]
+
+_CELL_WIDTH: Final = 44
+_CELL_HEIGHT: Final = 18
+_CHARACTER: Final = 6.6
+_MARGIN: Final = 20
+_LINE: Final = 20
+
+_FILLS: Final = {
+    CellState.OPEN: "#0072b2",
+    CellState.PART: "url(#part)",
+    CellState.DEPENDS: "url(#depends)",
+    CellState.CLOSED: "#ffffff",
+}
+_INKS: Final = {CellState.OPEN: "#ffffff"}
+
+#: What people call these ports. Source: IANA, Service Name and Transport Protocol Port Number Registry.
+_SERVICES: Final = {
+    21: "ftp",
+    22: "ssh",
+    23: "telnet",
+    25: "smtp",
+    53: "domain",
+    80: "http",
+    123: "ntp",
+    135: "epmap",
+    389: "ldap",
+    443: "https",
+    445: "microsoft-ds",
+    636: "ldaps",
+    1433: "ms-sql-s",
+    1521: "oracle",
+    2049: "nfs",
+    3306: "mysql",
+    3389: "rdp",
+    5432: "postgresql",
+    5671: "amqps",
+    5985: "wsman",
+    5986: "wsmans",
+    6379: "redis",
+    8080: "http-alt",
+}
+
+
+def svg_text(answer: Enumeration) -> str:
+    """The picture. Raises MapTooLarge."""
+    panels = [_Drawing(answer, panel) for panel in open_map(answer)]
+    title = f"{answer.asked_text}   {answer.direction.lower()} at {' and '.join(p.name for p in answer.places)}"
+    width = max([_MARGIN * 2 + len(title) * 8, *(panel.width for panel in panels), 560])
+    root = ET.Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "role": "img", "font-family": "sans-serif"})
+    ET.SubElement(root, "title").text = clean(f"what is open: {title}")
+    root.append(_patterns())
+    ET.SubElement(root, "rect", {"width": "100%", "height": "100%", "fill": "#ffffff"})
+    _text(root, _MARGIN, 30, title, size=15)
+    y = _legend(root, 52)
+    for panel in panels:
+        y = panel.draw(root, y + 24)
+    if not panels:
+        y += 24
+        _text(root, _MARGIN, y, "nothing of this is open")
+    for line in (*answer.rests_on, *answer.notes):
+        y += _LINE
+        _text(root, _MARGIN, y, line, size=10)
+    root.set("viewBox", f"0 0 {width:.0f} {y + _MARGIN:.0f}")
+    root.set("width", f"{width:.0f}")
+    root.set("height", f"{y + _MARGIN:.0f}")
+    ET.indent(root, " ")
+    return f"{ET.tostring(root, encoding='unicode')}\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """A map on its way onto the page."""
+
+    answer: Enumeration
+    panel: Panel
+
+    @property
+    def title(self) -> str:
+        local = self.answer.names.name(self.panel.local, self.answer.asked.families)
+        ends = f"{local} → …" if self.answer.direction == "Outbound" else f"… → {local}"
+        return f"{protocol_name(self.panel.protocol)}  {ends}"
+
+    @property
+    def columns(self) -> list[str]:
+        return [_port_label(format_ports(ports)) for ports in self.panel.ports] or ["no ports"]
+
+    @property
+    def labels(self) -> list[str]:
+        return [self._label(row) for row in self.panel.rows]
+
+    def _label(self, row: Row) -> str:
+        name = self.answer.names.around(row.remote)
+        text = str(row.remote)
+        return text if name in {None, text} else f"{text}  {name}"
+
+    @property
+    def left(self) -> float:
+        return _MARGIN + max(len(label) for label in self.labels) * _CHARACTER + 8
+
+    @property
+    def head(self) -> float:
+        """How high the labels of the columns are, which are turned."""
+        return max(len(label) for label in self.columns) * _CHARACTER * 0.8 + 14
+
+    @property
+    def width(self) -> float:
+        ends = self.head + _MARGIN + len(self.columns) * _CELL_WIDTH
+        return max(self.left + ends, _MARGIN * 2 + len(self.title) * 7.5)
+
+    def draw(self, root: ET.Element, top: float) -> float:
+        """Draws the map below `top`; returns where it ends."""
+        group = ET.SubElement(root, "g")
+        _text(group, _MARGIN, top, self.title, size=13, weight="bold")
+        y = top + 8 + self.head
+        for index, label in enumerate(self.columns):
+            x = self.left + (index + 0.5) * _CELL_WIDTH
+            _text(group, x, y - 6, label, transform=f"rotate(-50 {x:.1f} {y - 6:.1f})")
+        for row, label in zip(self.panel.rows, self.labels, strict=True):
+            _text(group, self.left - 8, y + 13, label, anchor="end")
+            for index, cell in enumerate(row.cells):
+                self._cell(group, self.left + index * _CELL_WIDTH, y, cell, f"{label}, {self.columns[index]}")
+            y += _CELL_HEIGHT
+        return y
+
+    def _cell(self, group: ET.Element, x: float, y: float, cell: Cell, where: str) -> None:
+        place = ET.SubElement(group, "g")
+        ET.SubElement(place, "title").text = clean(f"{where}: {'; '.join(self._facts(cell))}")
+        size = {"width": f"{_CELL_WIDTH}", "height": f"{_CELL_HEIGHT}"}
+        look = {"fill": _FILLS[cell.state], "stroke": "#999999", "stroke-width": "0.5"}
+        ET.SubElement(place, "rect", {"x": f"{x:.1f}", "y": f"{y:.1f}", **size, **look})
+        label = _cell_label(cell)
+        if label:
+            ink = _INKS.get(cell.state, "#000000")
+            _text(place, x + _CELL_WIDTH / 2, y + 13, label, size=9, anchor="middle", fill=ink)
+
+    def _facts(self, cell: Cell) -> Iterator[str]:
+        yield cell.state.value
+        if cell.state is CellState.PART or (cell.state is CellState.DEPENDS and cell.share):
+            yield f"{percent(cell.share)} of the flows are allowed"
+        for index in cell.groups:
+            yield from _why(self.answer.groups[index])
+
+
+def _why(group: GroupAnswer) -> Iterator[str]:
+    if group.rule is not None:
+        yield f"by {group.rule.name}" + (f" ({group.rule.priority})" if group.rule.priority is not None else "")
+    if group.depends_on:
+        yield f"depends on {', '.join(unknown.name for unknown in group.depends_on)}"
+
+
+def _cell_label(cell: Cell) -> str:
+    if cell.state is CellState.PART:
+        return percent(cell.share)
+    return {CellState.OPEN: "open", CellState.DEPENDS: "?"}.get(cell.state, "")
+
+
+def _port_label(text: str) -> str:
+    service = _SERVICES.get(int(text)) if text.isdigit() else None
+    return f"{text} {service}" if service else {"*": "any port"}.get(text, text)
+
+
+def _legend(root: ET.Element, y: float) -> float:
+    x: float = _MARGIN
+    for state in CellState:
+        size = {"width": "30", "height": "14"}
+        look = {"fill": _FILLS[state], "stroke": "#999999", "stroke-width": "0.5"}
+        ET.SubElement(root, "rect", {"x": f"{x:.1f}", "y": f"{y - 11:.1f}", **size, **look})
+        _text(root, x + 36, y, state.value)
+        x += 36 + len(state.value) * _CHARACTER + 24
+    return y
+
+
+def _patterns() -> ET.Element:
+    """Hatching for what is open in part, dots for what depends."""
+    definitions = ET.Element("defs")
+    size = {"patternUnits": "userSpaceOnUse", "width": "6", "height": "6"}
+    part = ET.SubElement(definitions, "pattern", {"id": "part", **size})
+    ET.SubElement(part, "rect", {"width": "6", "height": "6", "fill": "#cfe8f7"})
+    ET.SubElement(part, "path", {"d": "M0 6L6 0", "stroke": "#56b4e9", "stroke-width": "1.5"})
+    depends = ET.SubElement(definitions, "pattern", {"id": "depends", **size})
+    ET.SubElement(depends, "rect", {"width": "6", "height": "6", "fill": "#fbe3b0"})
+    ET.SubElement(depends, "circle", {"cx": "3", "cy": "3", "r": "1.2", "fill": "#e69f00"})
+    return definitions
+
+
+def _text(parent: ET.Element, x: float, y: float, text: str, *, size: int = 11, **look: str) -> None:
+    """A line of text; what looks are called in SVG with a hyphen has a short name here."""
+    named = {"anchor": "text-anchor", "weight": "font-weight"}
+    attributes = {named.get(name, name): value for name, value in look.items()}
+    element = ET.SubElement(parent, "text", {"x": f"{x:.1f}", "y": f"{y:.1f}", "font-size": f"{size}", **attributes})
+    element.text = clean(text)
