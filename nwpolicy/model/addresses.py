@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from enum import IntEnum
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
+from itertools import islice
 
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.records import dataclass
@@ -164,7 +165,7 @@ def _parse_range(low: str, high: str) -> AddressSet:
 
 def _compact(family: Family, interval: tuple[int, int]) -> list[str]:
     one = AddressSet.of(family, IntervalSet(family.width, (interval,)))
-    prefixes = list(one.prefixes())
+    prefixes = list(islice(one.prefixes(), 3))  # a range may have hundreds
     if len(prefixes) <= 2:  # noqa: PLR2004 - two prefixes read better than one range
         return prefixes
     return [f"{format_address(family, interval[0])}-{format_address(family, interval[1])}"]
