@@ -47,6 +47,28 @@ class _Test:
     rule: RuleSlice
 
 
+class _Settling:
+    """What one layer does to the packet: by position, whether a rule is the first that matches and whether it hands
+    the packet on; and whether none matches."""
+
+    def __init__(self, tests: list[_Test], passes: Callable[[RuleSlice], Formula]) -> None:
+        self.first: dict[int, Formula] = {}
+        self.passes: dict[int, Formula] = {}
+        before: Formula = False
+        for test in tests:
+            position = test.rule.position
+            mine = conj((test.fires, neg(before)))
+            self.first[position] = disj((self.first.get(position, False), mine))
+            self.passes[position] = passes(test.rule)
+            before = disj((before, test.fires))
+        self.missed = neg(before)
+
+    def through(self) -> Formula:
+        """Whether the packet reaches what comes behind."""
+        handed_on = (conj((first, self.passes[position])) for position, first in self.first.items())
+        return disj((self.missed, *handed_on))
+
+
 class Encoder:
     """Encodes slices of chains for one packet and one choice of values.
 
@@ -80,6 +102,24 @@ class Encoder:
             last = choose_number(stopped, last, found)
             stopped = disj((stopped, stops))
         return last
+
+    def deciding(self, part: ChainSlice) -> dict[tuple[int, int] | None, Formula]:
+        """By layer and position in the layer, whether a rule is the decisive one, for all rules that can be; under
+        None, whether no rule matches."""
+        self._rank(part)
+        layers = [_Settling(list(self._tests(layer)), self._passes) for layer in part.layers]
+        silent: list[Formula] = [True]
+        for layer in reversed(layers):
+            silent.append(conj((layer.missed, silent[-1])))
+        found: dict[tuple[int, int] | None, Formula] = {None: silent.pop()}
+        reached: Formula = True
+        for index, layer in enumerate(layers):
+            behind = silent.pop()
+            for position, first in layer.first.items():
+                ends = disj((neg(layer.passes[position]), behind))
+                found[index, position] = conj((reached, first, ends))
+            reached = conj((reached, layer.through()))
+        return found
 
     def _rank(self, part: ChainSlice) -> None:
         if any(isinstance(rule.rule.rank, Floating) for layer in part.layers for rule in layer):

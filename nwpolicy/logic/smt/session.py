@@ -5,7 +5,8 @@ Work is bounded by Z3's resource count, which (unlike time) is the same on every
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final
 
@@ -15,7 +16,20 @@ from nwpolicy.logic.boxes import Box, numbers_of
 from nwpolicy.logic.errors import Undecided
 from nwpolicy.logic.slicing import ChainSlice
 from nwpolicy.logic.smt.encoding import Encoder, Packet
-from nwpolicy.logic.smt.terms import Formula, Leading, Number, boolean, conj, equal, member, number, variable
+from nwpolicy.logic.smt.terms import (
+    Formula,
+    Leading,
+    Number,
+    boolean,
+    choose,
+    conj,
+    disj,
+    equal,
+    member,
+    number,
+    variable,
+    within_bounds,
+)
 from nwpolicy.logic.smt.values import Values
 from nwpolicy.model.flows import Flow
 from nwpolicy.model.intervals import IntervalSet
@@ -36,7 +50,9 @@ def _solver_for(logic: str, context: Any) -> Any:
 class Session:
     """Formulas about one flow of the box, and the question whether they can hold together."""
 
-    def __init__(self, box: Box) -> None:
+    def __init__(self, box: Box, *, by_bounds: bool = False) -> None:
+        """`by_bounds` writes sets of numbers by the bounds of their intervals, not as blocks of leading bits."""
+        self._by_bounds = by_bounds
         self._context = z3.Context()
         self._solver = _solver_for("QF_FD", self._context)
         self._solver.set("rlimit", RLIMIT)
@@ -82,10 +98,34 @@ class Session:
         encoder = Encoder(self._flow, values, self._share)
         return encoder.decisive(part, lambda layer, rule: constant(identify(layer, rule.position)), constant(0))
 
+    def deciding(self, part: ChainSlice, values: Values) -> dict[tuple[int, int] | None, Formula]:
+        """By layer and position in the slice, whether a rule decides about the flow; under None, that none matches."""
+        return Encoder(self._flow, values, self._share).deciding(part)
+
+    def by_field(self, index: int, cases: Sequence[tuple[IntervalSet, Formula]]) -> Formula:
+        """What holds in the case that the flow's field is in; the last case is that of all the rest."""
+        *some, (_, found) = cases
+        for numbers, formula in some:
+            found = choose(self._share(self._flow.fields[index], numbers), formula, found)
+        return found
+
+    @contextmanager
+    def scope(self) -> Iterator[None]:
+        """What is required inside holds only there. Choices of values that are used inside are to be made there."""
+        self._solver.push()
+        try:
+            yield
+        finally:
+            self._solver.pop()
+
     def within(self, box: Box) -> Formula:
         """Whether the flow is in the other box, of the same family."""
         fields = zip(self._flow.fields, box.fields, strict=True)
         return conj(self._share(term, numbers) for term, numbers in fields)
+
+    def within_any(self, boxes: Iterable[Box]) -> Formula:
+        """Whether the flow is in one of other boxes, of the same family."""
+        return disj(self.within(box) for box in boxes)
 
     def at(self, flow: Flow) -> Formula:
         """A name for: it is this flow."""
@@ -129,5 +169,6 @@ class Session:
     def _share(self, term: Number, numbers: IntervalSet) -> Formula:
         key = term.get_id(), numbers
         if key not in self._shared:
-            self._shared[key] = member(term, numbers, self._leading)
+            write = within_bounds if self._by_bounds else partial(member, leading=self._leading)
+            self._shared[key] = write(term, numbers)
         return self._shared[key]

@@ -30,6 +30,7 @@ __all__ = [
     "neg",
     "number",
     "variable",
+    "within_bounds",
 ]
 
 #: A truth value, constant (`bool`) or a Z3 term. Z3 ships no types.
@@ -140,6 +141,14 @@ def member(term: Number, numbers: IntervalSet, leading: Leading | None = None) -
         return True
     cut = leading or Leading()
     return disj(part for interval in numbers for part in _interval(term, interval, cut))
+
+
+def within_bounds(term: Number, numbers: IntervalSet) -> Formula:
+    """As `member`, by the bounds of the intervals alone. Sets that touch share a bound, which helps where a formula
+    tells many of them apart."""
+    if numbers.is_full:
+        return True
+    return disj(conj((low == 0 or neg(at_most(term, low - 1)), at_most(term, high))) for low, high in numbers)
 
 
 def _interval(term: Number, interval: tuple[int, int], leading: Leading) -> list[Formula]:
