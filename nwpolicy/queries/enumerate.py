@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import reduce
 from itertools import chain, islice
 from math import prod
 from typing import Final, TypeVar, Unpack
 
-from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.origins import AnyRule, PlatformRule
 from nwpolicy.logic.boxes import boxes_of, flow_sets
 from nwpolicy.logic.diagrams import Decisions, Fate, both
 from nwpolicy.model.addresses import ANY_IPV4, ANY_IPV6, Family
-from nwpolicy.model.filters import Choice, Layer, Outcome
+from nwpolicy.model.filters import Choice, Outcome
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.snapshot import Snapshot
@@ -55,7 +54,7 @@ def enumerate_path(
     questions: tuple[Question, ...], *, select: FateName | None = None, by_rule: bool = False
 ) -> Enumeration:
     """Lists the flows of one question, or of two that flows have to get through one after the other."""
-    listing = _Listing.of(questions, by_rule=by_rule)
+    listing = _Listing(questions, by_rule=by_rule)
     listed = [group for group in listing.groups if select in (None, group.access) or group.access is FateName.DEPENDS]
     first, last = questions[0], questions[-1]
     accesses = [access for access in FateName if any(group.access is access for group in listing.groups)]
@@ -70,7 +69,7 @@ def enumerate_path(
         select=select,
         by_rule=by_rule,
         totals=tuple((access, listing.total(access)) for access in accesses),
-        groups=tuple(listing.answer(group, by_rule=by_rule) for group in listed),
+        groups=tuple(listing.answer(group) for group in listed),
         rests_on=_unique(fact for question in questions for fact in all_premises(question)),
         assumptions=_unique(used for question in questions for used in used_assumptions(question)),
         notes=_unique(note for question in questions for note in question.notes),
@@ -88,59 +87,45 @@ class _Group:
     fates: tuple[Fate, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class _Listing:
     """What becomes of the asked flows, in groups."""
 
-    asked: FlowSet
-    decisions: Decisions
-    layers: tuple[Layer, ...]
-    assumptions: Assumptions
-    names: Names
-    counts: Mapping[Family, Mapping[Fate, int]]
-    groups: tuple[_Group, ...]
-
-    @classmethod
-    def of(cls, questions: tuple[Question, ...], *, by_rule: bool) -> _Listing:
-        asked = reduce(FlowSet.__and__, (question.asked for question in questions))
-        if not asked:
+    def __init__(self, questions: tuple[Question, ...], *, by_rule: bool) -> None:
+        self.asked = reduce(FlowSet.__and__, (question.asked for question in questions))
+        if not self.asked:
             raise QuestionError("no flow is asked about")
-        decisions = reduce(both, (Decisions.of(question.filter_chain.chain, asked) for question in questions))
-        counts = _counts(decisions, asked)
-        return cls(
-            asked,
-            decisions,
-            tuple(layer for question in questions for layer in question.filter_chain.chain.layers),
-            questions[0].assumptions,
-            Names.of(*questions),
-            counts,
-            _groups(dict.fromkeys(chain.from_iterable(counts.values())), by_rule=by_rule),
-        )
+        self.by_rule = by_rule
+        self.decisions = reduce(both, (Decisions.of(q.filter_chain.chain, self.asked) for q in questions))
+        self.layers = tuple(layer for question in questions for layer in question.filter_chain.chain.layers)
+        self.assumptions = questions[0].assumptions
+        self.names = Names.of(*questions)
+        self.counts = _counts(self.decisions, self.asked)
+        self.totals = {family: sum(of.values()) for family, of in self.counts.items()}
+        self.groups = _groups(dict.fromkeys(chain.from_iterable(self.counts.values())), by_rule=by_rule)
 
     def total(self, access: FateName) -> Amounts:
-        return self.amounts(lambda fate: _FATES[fate.allowed] is access)
+        return self.amounts(fate for group in self.groups if group.access is access for fate in group.fates)
 
-    def amounts(self, keep: Callable[[Fate], bool]) -> Amounts:
-        return self._amounts(
-            {family: sum(n for fate, n in of.items() if keep(fate)) for family, of in self.counts.items()}
-        )
+    def amounts(self, fates: Iterable[Fate]) -> Amounts:
+        """How many of the asked flows have these fates."""
+        kept = tuple(fates)
+        return self._shares({family: sum(of.get(fate, 0) for fate in kept) for family, of in self.counts.items()})
 
-    def _amounts(self, counts: Mapping[Family, int]) -> Amounts:
-        """The counts with their shares of what is asked about."""
+    def _shares(self, counts: Mapping[Family, int]) -> Amounts:
         amounts = {
-            family: Amount(counts.get(family, 0), Fraction(counts.get(family, 0), sum(of.values())))
-            for family, of in self.counts.items()
+            family: Amount(counts.get(family, 0), Fraction(counts.get(family, 0), total))
+            for family, total in self.totals.items()
         }
         return Amounts(amounts.get(Family.IPV4), amounts.get(Family.IPV6))
 
-    def answer(self, group: _Group, *, by_rule: bool) -> GroupAnswer:
-        tells = by_rule or group.access is FateName.DEPENDS  # whoever asks for verdicts only has them
+    def answer(self, group: _Group) -> GroupAnswer:
+        tells = self.by_rule or group.access is FateName.DEPENDS  # whoever asks for verdicts only has them
         unknowns = _unique(unknown for fate in group.fates if tells for unknown in fate.unknowns)
         return GroupAnswer(
             group.access,
-            self._rule(group.fates[0]) if by_rule else None,
+            self._rule(group.fates[0]) if self.by_rule else None,
             tuple(dependency_answer(unknown) for unknown in unknowns),
-            self.amounts(lambda fate: fate in group.fates),
+            self.amounts(group.fates),
         )
 
     def _rule(self, fate: Fate) -> RuleAnswer | None:
@@ -157,7 +142,7 @@ class _Listing:
         for flows in _merged(cube.flows for cube in found):
             source = self.names.name(flows.source, flows.families)
             destination = self.names.name(flows.destination, flows.families)
-            yield CubeAnswer(index, group.access, flows, source, destination, self._amounts(_sizes(flows)))
+            yield CubeAnswer(index, group.access, flows, source, destination, self._shares(_sizes(flows)))
 
 
 def _counts(decisions: Decisions, asked: FlowSet) -> dict[Family, Mapping[Fate, int]]:

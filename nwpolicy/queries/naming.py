@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import chain
+from operator import itemgetter
 
 from nwpolicy.azure.spaces import Space, prefix_space
 from nwpolicy.azure.tagnames import canonical
@@ -74,9 +75,14 @@ class Names:
         return self._found[key]
 
     def around(self, addresses: AddressSet) -> str | None:
-        """The smallest named set that all of the addresses are in; None if they are in none."""
-        around = [(name, found) for name, found in self._all if name != "*" and addresses <= found]
-        return min(around, key=lambda pair: _size(pair[1]))[0] if around else None
+        """The smallest named set that all of the addresses are in; None if there is none but that of all addresses."""
+        families = [family for family in Family if addresses.family(family)]
+        around = [
+            (sum(found.family(family).size for family in families), name)
+            for name, found in self._all
+            if addresses <= found and not any(found.family(family).is_full for family in families)
+        ]
+        return min(around, key=itemgetter(0))[1] if around else None
 
     def _named_within(self, within: AddressSet) -> tuple[tuple[str, AddressSet], ...]:
         """Every name with what it stands for, each set once, larger ones first."""

@@ -20,7 +20,7 @@ from nwpolicy.reports.screen import clean
 
 __all__ = ["svg_text"]
 
-_CELL_WIDTH: Final = 44
+_CELL_WIDTH: Final = 52
 _CELL_HEIGHT: Final = 18
 _CHARACTER: Final = 6.6
 _MARGIN: Final = 20
@@ -65,7 +65,7 @@ _SERVICES: Final = {
 def svg_text(answer: Enumeration) -> str:
     """The picture. Raises MapTooLarge."""
     panels = [_Drawing(answer, panel) for panel in open_map(answer)]
-    title = f"{answer.asked_text}   {answer.direction.lower()} at {' and '.join(p.name for p in answer.places)}"
+    title = f"{answer.asked_text}, {_where(answer)}"
     width = max([_MARGIN * 2 + len(title) * 8, *(panel.width for panel in panels), 560])
     root = ET.Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "role": "img", "font-family": "sans-serif"})
     ET.SubElement(root, "title").text = clean(f"what is open: {title}")
@@ -88,6 +88,11 @@ def svg_text(answer: Enumeration) -> str:
     return f"{ET.tostring(root, encoding='unicode')}\n"
 
 
+def _where(answer: Enumeration) -> str:
+    names = [place.name for place in answer.places]
+    return f"{answer.direction.lower()} at {names[0]}" if len(names) == 1 else f"out of {names[0]} and into {names[1]}"
+
+
 @dataclass(frozen=True, slots=True)
 class _Drawing:
     """A map on its way onto the page."""
@@ -99,7 +104,7 @@ class _Drawing:
     def title(self) -> str:
         local = self.answer.names.name(self.panel.local, self.answer.asked.families)
         ends = f"{local} → …" if self.answer.direction == "Outbound" else f"… → {local}"
-        return f"{protocol_name(self.panel.protocol)}  {ends}"
+        return f"{protocol_name(self.panel.protocol)} {ends}"
 
     @property
     def columns(self) -> list[str]:
@@ -112,7 +117,7 @@ class _Drawing:
     def _label(self, row: Row) -> str:
         name = self.answer.names.around(row.remote)
         text = str(row.remote)
-        return text if name in {None, text} else f"{text}  {name}"
+        return text if name in {None, text} else f"{text} ({name})"
 
     @property
     def left(self) -> float:

@@ -30,6 +30,7 @@ class Table:
         self.limit = limit
         self.nodes: list[Node] = []
         self._known: dict[Node, Diagram] = {}
+        self._below: list[int] = []
 
     def node(self, level: int, highs: list[int], kids: list[Diagram]) -> Diagram:
         """The diagram that tells the intervals apart. No two neighbours of `kids` are the same."""
@@ -65,11 +66,34 @@ class Table:
         return list(found)
 
     def copy(self, root: Diagram, into: Table, leaves: Mapping[Diagram, Diagram]) -> Diagram:
-        """The diagram with other leaves, in another table of the same levels (or in this one)."""
-        return self.copies(root, into, leaves)[root]
+        """The diagram with other leaves, in another table of the same levels (or in this one). It takes the time of the
+        nodes above leaves that do not become `OUTSIDE`: there may be many leaves, each to be looked at alone."""
+        copied: dict[Diagram, Diagram] = {OUTSIDE: OUTSIDE, **leaves}
+        below = self._leaves_below()
+        kept = sum(1 << -leaf for leaf, became in leaves.items() if became != OUTSIDE)
+
+        def visit(diagram: Diagram) -> Diagram:
+            if diagram not in copied:
+                if below[diagram] & kept:
+                    level, highs, kids = self.nodes[diagram]
+                    copied[diagram] = into.node(level, *joined(zip(highs, map(visit, kids), strict=True)))
+                else:
+                    copied[diagram] = OUTSIDE
+            return copied[diagram]
+
+        return visit(root)
+
+    def _leaves_below(self) -> list[int]:
+        """The leaves that each node leads to, as the bits of a number. Nodes stand behind those that they lead to."""
+        for _, _, kids in self.nodes[len(self._below) :]:
+            found = 0
+            for kid in kids:
+                found |= 1 << -kid if kid < 0 else self._below[kid]
+            self._below.append(found)
+        return self._below
 
     def copies(self, root: Diagram, into: Table, leaves: Mapping[Diagram, Diagram]) -> dict[Diagram, Diagram]:
-        """The same, for every node of the diagram and for every leaf."""
+        """What `copy` makes of every node of the diagram and of every leaf."""
         copied: dict[Diagram, Diagram] = dict(leaves)
         copied.setdefault(OUTSIDE, OUTSIDE)
         for diagram in self.reachable(root):
