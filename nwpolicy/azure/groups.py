@@ -14,23 +14,25 @@ from nwpolicy.model.network import NetworkInterface, Subnet, VirtualNetwork
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Reference, Resource
 from nwpolicy.model.rules import AdminRule, ApplicationSecurityGroup, SecurityRule
-from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.model.snapshot import Snapshot, may_be_same
 from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
 __all__ = ["Memberships", "asg_space", "asgs_in_rules", "group_member_space", "network_group_space", "same_target"]
 
 
-def same_target(snapshot: Snapshot, kind: type[Resource], one: Reference, other: Reference) -> bool:
-    """Whether two references name the same resource, which the input need not define."""
+def same_target(snapshot: Snapshot, kind: type[Resource], one: Reference, other: Reference) -> bool | None:
+    """Whether two references name the same resource, which the input need not define. None: they may."""
     here, there = snapshot.find(kind, one), snapshot.find(kind, other)
     if here or there:
         return any(a is b for a in here for b in there)
     left, right = one.id, other.id
     length = min(len(left.names), len(right.names))
-    return left.names[-length:] == right.names[-length:] and (
-        not (left.scope and right.scope) or left.scope == right.scope
-    )
+    if left.names[-length:] != right.names[-length:]:
+        return False
+    if not (left.scope and right.scope) or left.scope == right.scope:
+        return True
+    return None if may_be_same(left.scope, right.scope) else False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +65,23 @@ class Memberships:
 def asg_space(snapshot: Snapshot, group: Reference, assumptions: Assumptions, memberships: Memberships) -> Space:
     """The private addresses of an application security group's members."""
     named = memberships.listed.get(group.name.lower(), ())
-    certain = [space for other, space in named if same_target(snapshot, ApplicationSecurityGroup, other, group)]
+    matched = [(same_target(snapshot, ApplicationSecurityGroup, other, group), other, space) for other, space in named]
+    certain = [space for same, _, space in matched if same]
+    possible = [conditional(space, _identity(group, other)) for same, other, space in matched if same is None]
     reason = "the input does not show all members"
     others = Unknown(f"members of {group.name}", UnknownKind.ADDRESS, reason, group.source)
     open_space = Space(unknown=((others, ~memberships.settled),))
-    space = joined((*certain, *memberships.doubtful))
+    space = joined((*certain, *possible, *memberships.doubtful))
     if not certain:
         return space | open_space
     doubted = Space(doubts=(("asg-members", ~memberships.settled - space.known),))
     return joined((space, doubted, *((open_space,) if assumptions["asg-members"] == "open" else ())))
+
+
+def _identity(one: Reference, other: Reference) -> Unknown:
+    name = f"{one.name} of the rule is the {other.name} that members list"
+    reason = "where the template is deployed to is not known"
+    return Unknown(name, UnknownKind.CONDITION, reason, one.source)
 
 
 def asgs_in_rules(snapshot: Snapshot) -> Iterator[Reference]:

@@ -15,7 +15,7 @@ from nwpolicy.model.resource import Reference, Resource, ResourceId
 from nwpolicy.model.routes import RouteTable
 from nwpolicy.model.rules import NetworkSecurityGroup
 
-__all__ = ["Entry", "Snapshot", "nested", "walk"]
+__all__ = ["Entry", "Snapshot", "may_be_same", "nested", "walk"]
 
 R = TypeVar("R", bound=Resource)
 
@@ -34,7 +34,13 @@ class Entry:
         and resource group) only where both are known."""
         if not wanted.names or self.names[-len(wanted.names) :] != wanted.names:
             return False
-        return not (self.scope and wanted.scope) or _is_open(self.scope, wanted.scope) or self.scope == wanted.scope
+        return not (self.scope and wanted.scope) or may_be_same(self.scope, wanted.scope)
+
+    def may_be_elsewhere(self, wanted: ResourceId) -> bool:
+        """Whether an id of the same document leaves open if it means this definition: a template that asks for a
+        resource group by name does not know whether it is the one that it will be deployed to itself."""
+        subscription, *group = _places(wanted.scope)
+        return not self.scope and "{" in subscription and any("{" not in name for name in group)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +86,18 @@ class Snapshot:
         return self._parents.get(id(resource))
 
     def find(self, kind: type[R], reference: Reference) -> tuple[R, ...]:
-        """The definitions that a reference may mean: one where all is well, none where the input lacks it,
-        several where names alone do not tell. One in the referring document wins over others of the same name; a name
-        that is known in part means the same only within one document."""
+        """The definitions that a reference may mean: one where all is well, none where the input lacks it or leaves
+        open whether it is meant, several where names alone do not tell. One in the referring document wins over others
+        of the same name; a name that is known in part means the same only within one document."""
         wanted = reference.id
         entries = self._index.get((kind.type.lower(), wanted.names[-1] if wanted.names else ""), ())
-        found = [entry.resource for entry in entries if entry.meets(wanted)]
-        near = [resource for resource in found if resource.source.document is reference.source.document]
-        return tuple(resource for resource in near or (() if wanted.is_open else found) if isinstance(resource, kind))
+        met = [entry for entry in entries if entry.meets(wanted)]
+        document = reference.source.document
+        near = [entry for entry in met if entry.resource.source.document is document]
+        far = [entry for entry in met if entry.resource.source.document is not document]
+        certain = [entry for entry in near if not entry.may_be_elsewhere(wanted)]
+        found = certain or ([] if wanted.is_open else far)
+        return tuple(entry.resource for entry in found if isinstance(entry.resource, kind))
 
     def named(self, kind: type[R], name: str) -> tuple[R, ...]:
         """The definitions that a person means by a name (`web`, `vnet1/web`) or a full id."""
@@ -129,6 +139,13 @@ def walk(
         yield from walk(nested(resource), names, own, resource)
 
 
-def _is_open(*scopes: str) -> bool:
-    """Whether a scope has a placeholder: a template does not know the subscription it will be deployed to."""
-    return any("{" in scope for scope in scopes)
+def may_be_same(one: str, other: str) -> bool:
+    """Whether two scopes agree as far as both are known: a template does not know where it will be deployed."""
+    pairs = zip(one.split("/"), other.split("/"), strict=False)
+    same_length = one.count("/") == other.count("/")
+    return same_length and all(a == b or "{" in a + b for a, b in pairs)
+
+
+def _places(scope: str) -> tuple[str, ...]:
+    """The names in a scope: of the subscription, and of the resource group."""
+    return tuple(scope.strip("/").split("/")[1::2]) or ("",)

@@ -23,6 +23,7 @@ from nwpolicy.model.network import (
 )
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.routes import NextHopType, RouteTable
+from nwpolicy.model.rules import NetworkSecurityGroup
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from tests.asking import ask, build, depends_on, doubts
 from tests.builders import (
@@ -306,3 +307,35 @@ def test_delegation_that_is_not_known() -> None:
     assert not ask(build(snapshot(network, own, avnm), IN), SSH).allowed
     wider = replace(network, subnets=(*network.subnets, delegated))
     assert waits_for(SSH, wider, own, avnm) == "service lets Deny rules apply"
+
+
+def test_group_of_another_resource_group_may_be_the_same() -> None:
+    """A template that names a resource group does not know whether it is its own."""
+
+    def asg(resource_group: str) -> str:
+        scope = f"/subscriptions/{{subscription}}/resourceGroups/{resource_group}"
+        return f"asg:{scope}/providers/Microsoft.Network/applicationSecurityGroups/web"
+
+    def asked(listed: str) -> str | None:
+        network = vnet("vnet1", "10.0.0.0/16", subnet("s1", "10.0.0.0/24"))
+        target = nic("nic1", "10.0.0.4", "vnet1/s1", nsg="n", asgs=(asg("{resourceGroup}")[4:],))
+        member = nic("nic2", "10.0.0.9", "vnet1/s1", asgs=(asg(listed)[4:],))
+        deny = nsg("n", rule("deny-web", 100, DENY, asg("{resourceGroup}")))
+        return waits_for(flow("tcp", "10.0.0.9", "10.0.0.4:22"), network, target, member, deny)
+
+    assert asked("{resourceGroup}") is None
+    assert asked("other") == "web of the rule is the web that members list"
+
+
+def test_definition_that_a_reference_to_a_named_resource_group_may_mean() -> None:
+    def of(resource_group: str) -> str:
+        scope = f"/subscriptions/{{subscription}}/resourceGroups/{resource_group}"
+        return f"{scope}/providers/Microsoft.Network/networkSecurityGroups/n"
+
+    estate = snapshot(nsg("n"))
+    assert len(estate.find(NetworkSecurityGroup, reference("networkSecurityGroups", of("{resourceGroup}")))) == 1
+    assert estate.find(NetworkSecurityGroup, reference("networkSecurityGroups", of("other"))) == ()
+    there = snapshot(nsg("n"), replace(nsg("n", rule("r", 100, DENY)), id=of("other")))
+    (found,) = there.find(NetworkSecurityGroup, reference("networkSecurityGroups", of("other")))
+    assert found.id == of("other")
+    assert there.find(NetworkSecurityGroup, reference("networkSecurityGroups", of("third"))) == ()

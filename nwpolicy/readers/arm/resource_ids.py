@@ -20,6 +20,7 @@ __all__ = [
     "in_subscription",
     "in_tenant",
     "of_extension",
+    "path",
     "resource_group",
     "subscription",
 ]
@@ -111,13 +112,14 @@ def _parts(arguments: Sequence[Value], *, most: int) -> tuple[list[str], str, bo
     for index, argument in enumerate(arguments[: most + 1]):
         if isinstance(argument, str) and "." in argument and "/" in argument:
             is_open = any(isinstance(piece, Open) for piece in arguments)
-            return texts[:index], _path(argument, texts[index + 1 :]), is_open
+            return texts[:index], path(argument, texts[index + 1 :]), is_open
     if any(isinstance(argument, Open) for argument in arguments):
         raise Undecided
     raise ExpressionError("takes a resource type such as Microsoft.Network/virtualNetworks")
 
 
-def _path(type: str, names: Sequence[str]) -> str:
+def path(type: str, names: Sequence[str]) -> str:
+    """What an id has behind its scope."""
     provider, *types = type.strip("/").split("/")
     if len(types) != len(names):
         raise ExpressionError(f"{type} needs {len(types)} name{'s' * (len(types) != 1)}, not {len(names)}")

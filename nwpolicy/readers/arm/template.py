@@ -17,6 +17,7 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.source import Document, Source
 from nwpolicy.model.unknowns import Unknown, UnknownKind
+from nwpolicy.readers.arm import resource_ids
 from nwpolicy.readers.arm.evaluation import copy_count, evaluated
 from nwpolicy.readers.arm.frames import Frame, Passed, Reading, Scope, Target, TooMuchWork
 from nwpolicy.readers.arm.nodes import node
@@ -44,7 +45,7 @@ def read(raw: Raw, document: Document) -> Fragment:
         raise TypeError("not a template")
     scope = Scope(reading, raw, document.root(), _target(raw, Target()))
     try:
-        _Template(Frame(scope), raw, scope.source).read(found)
+        _Template(Frame(scope), raw, scope.source, scope.target).read(found)
     except TooMuchWork:
         message = "the loops and nested expressions of this template take too many steps, it is read in part only"
         reading.error("too-much-work", message, document.root())
@@ -81,6 +82,7 @@ class _Instance:
     label: str
     condition: Unknown | None
     parent: _Parent | None
+    target: Target
 
     def member(self, name: str) -> tuple[Raw, Source] | None:
         found = find(self.raw, name)
@@ -100,11 +102,13 @@ class _Instance:
 
 @dataclass(frozen=True, slots=True)
 class _Template:
-    """The resources of one template, evaluated in `frame`. `condition` is that of the deployment."""
+    """The resources of one template, evaluated in `frame` and deployed to `target`. `condition` is that of the
+    deployment."""
 
     frame: Frame
     raw: Mapping[str, Raw]
     source: Source
+    target: Target
     condition: Unknown | None = None
     depth: int = 0
 
@@ -149,7 +153,7 @@ class _Template:
         found: list[Resource],
     ) -> None:
         for copy, exists in self._copies(raw, source, frame):
-            instance = _Instance(raw, source, copy, type, key, _both(self.condition, exists), parent)
+            instance = _Instance(raw, source, copy, type, key, _both(self.condition, exists), parent, self.target)
             self._read_instance(instance, found)
 
     def _copies(self, raw: Mapping[str, Raw], source: Source, frame: Frame) -> Iterator[tuple[Frame, Unknown | None]]:
@@ -226,7 +230,8 @@ class _Template:
             return
         place = source.at(template[0])
         frame = self._frame_of(instance, raw, template[1], place)
-        _Template(frame, template[1], place, condition, self.depth + 1).read(found)
+        target = _target(template[1], _nested_target(instance))
+        _Template(frame, template[1], place, target, condition, self.depth + 1).read(found)
 
     def _frame_of(
         self, instance: _Instance, properties: Mapping[str, Raw], template: Mapping[str, Raw], place: Source
@@ -266,12 +271,23 @@ def _resource_node(instance: _Instance) -> Node:
         "type": Node(instance.type, instance.source.at("type")),
         "name": Node(instance.name(), instance.source if name is None else name[1]),
     }
+    identity = _identity(instance)
+    if identity is not None:
+        members["id"] = Node(identity, instance.source)
     for key in _MEMBERS if is_read(instance.type) else ():
         found = instance.member(key)
         if found is not None:
             raw = _narrowed(instance.type, *found)
             members[key] = node(evaluated(raw, found[1], instance.frame), found[1], instance.frame.reading, key)
     return Node(members, instance.source)
+
+
+def _identity(instance: _Instance) -> str | None:
+    """The id, where a deployment says to which resource group it goes."""
+    group, names = instance.target.resource_group, instance.name().split("/")
+    if not group or "{" in group or len(names) != instance.type.count("/"):
+        return None
+    return resource_ids.resource_group(instance.target)["id"] + resource_ids.path(instance.type, names)
 
 
 def _narrowed(type: str, raw: Raw, source: Source) -> Raw:
@@ -283,7 +299,7 @@ def _narrowed(type: str, raw: Raw, source: Source) -> Raw:
 
 def _nested_target(instance: _Instance) -> Target:
     """A deployment may go to another subscription or resource group than the template that holds it."""
-    around = instance.frame.scope.target
+    around = instance.target
     number, group = (shown_text(instance.value(name)) for name in ("subscriptionId", "resourceGroup"))
     if number is not None and group is None:
         return Target(number, "")

@@ -495,6 +495,28 @@ def test_a_passed_array_may_be_made_by_a_loop() -> None:
     assert [*groups({"resources": [deployment(nested, "inner", parameters=passed)]})] == ["n1"]
 
 
+@pytest.mark.parametrize("scope", ["outer", "inner"])
+def test_a_deployment_to_a_resource_group_tells_the_ids_of_what_it_holds(scope: str) -> None:
+    inner = {**deployment({"resources": [group("web")]}, scope), "resourceGroup": "net"}
+    estate = snapshot({"resources": [inner, group("web")]})
+    there, here = estate.all(NetworkSecurityGroup)
+    provider = "/providers/Microsoft.Network/networkSecurityGroups/web"
+    assert (there.id, here.id) == (f"/subscriptions/{{subscription}}/resourceGroups/net{provider}", None)
+    named = Reference("networkSecurityGroups", str(there.id), there.source)
+    assert estate.find(NetworkSecurityGroup, named) == (there,)
+
+
+def test_a_child_in_a_deployment_to_a_resource_group_finds_its_parent() -> None:
+    child = {
+        "type": "Microsoft.Network/networkSecurityGroups/securityRules",
+        "name": "web/more",
+        "properties": rule("more")["properties"],
+    }
+    inner = {**deployment({"resources": [group("web"), child]}), "resourceGroup": "net"}
+    (found,) = groups({"resources": [inner]}).values()
+    assert [one.name for one in found.security_rules if isinstance(one, SecurityRule)] == ["more"]
+
+
 def test_null_lets_the_default_stand() -> None:
     inner = deployment(NESTED, "inner", parameters={"name": {"value": "[null()]"}})
     assert "own" in groups({"resources": [inner]})
