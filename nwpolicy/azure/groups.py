@@ -96,7 +96,7 @@ def network_group_space(snapshot: Snapshot, reference: Reference, assumptions: A
     """The addresses that a rule means by a network group: those of its members at the last commit."""
     found = snapshot.find(NetworkGroup, reference)
     if len(found) != 1:
-        reason = f"{reference.name} is not defined in the input"
+        reason = "several groups have this name" if found else f"{reference.name} is not defined in the input"
         return Space(unknown=((_members(reference.name, reason, reference.source), None),))
     group = found[0]
     if group.committed_prefixes is not None:

@@ -276,7 +276,7 @@ def _of_configuration(
     for collection in configuration.rule_collections:
         path = (manager.name, configuration.name, collection.name)
         above = (*commit.conditions, *_conditions(manager, configuration, collection))
-        for membership in _memberships(snapshot, collection, subject):
+        for membership in _memberships(snapshot, manager, collection, subject):
             for rule in collection.rules:
                 yield AppliedRule(rule, 0, path, (*above, *membership), commit.rests_on)
 
@@ -288,24 +288,29 @@ def _conditions(*resources: Resource) -> Iterator[Unknown]:
 
 
 def _memberships(
-    snapshot: Snapshot, collection: AdminRuleCollection, subject: Subject
+    snapshot: Snapshot, manager: NetworkManager, collection: AdminRuleCollection, subject: Subject
 ) -> tuple[tuple[Unknown, ...], ...]:
     """What it takes for the subject to be in one of the collection's groups: alternatives of conditions."""
     found: dict[tuple[Unknown, ...], None] = {}
     for reference in collection.applies_to_groups:
-        for condition in _in_group(snapshot, reference, subject):
+        for condition in _in_group(snapshot, manager, reference, subject):
             if condition is None:
                 return ((),)
             found[(condition,)] = None
     return tuple(found)
 
 
-def _in_group(snapshot: Snapshot, reference: Reference | Unknown, subject: Subject) -> Iterator[Unknown | None]:
-    """None where the subject is certainly in the group, else the unknowns that would put it there."""
-    groups = snapshot.find(NetworkGroup, reference) if isinstance(reference, Reference) else ()
+def _in_group(
+    snapshot: Snapshot, manager: NetworkManager, reference: Reference | Unknown, subject: Subject
+) -> Iterator[Unknown | None]:
+    """None where the subject is certainly in the group, else the unknowns that would put it there. Collections name
+    groups of their own manager."""
+    found = snapshot.find(NetworkGroup, reference) if isinstance(reference, Reference) else ()
+    groups = [group for group in found if snapshot.parent(group) is manager] or found
     place = subject.virtual_network.name if subject.virtual_network is not None else subject.name
     if len(groups) != 1 or subject.virtual_network is None:
-        reason = "the input does not show the group" if len(groups) != 1 else "its virtual network is not shown"
+        several = "several groups have this name" if groups else "the input does not show the group"
+        reason = several if len(groups) != 1 else "its virtual network is not shown"
         yield Unknown(f"{place} is in {reference.name}", UnknownKind.CONDITION, reason, reference.source)
         return
     for member in groups[0].members:

@@ -210,6 +210,13 @@ def test_configuration_for_other_networks_is_not_mentioned() -> None:
     assert build(guarded(one), IN).rests_on[1:] == ()
 
 
+def test_collections_name_groups_of_their_own_manager() -> None:
+    """Azure Network REST API, AdminRuleCollection: appliesToGroups; network groups are children of their manager."""
+    rules = configuration("c", collection("rc", ["all"], DENY_SSH))
+    one, other = manager("one", group("all", "vnet1"), rules, level=0), manager("two", group("all", "vnet9"), level=1)
+    assert not ask(build(guarded(one, other), IN), SSH).allowed
+
+
 def test_later_commit_replaces_the_goal_state_of_a_region() -> None:
     """Microsoft Learn, Configuration deployments: committing none removes all configurations."""
     one = manager(
