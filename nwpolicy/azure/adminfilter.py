@@ -60,7 +60,7 @@ def admin_filter(terms: Terms, direction: Direction, exempt: tuple[Exemption, ..
     """What the managers' rules do to flows of the subject."""
     applied = applied_rules(terms.snapshot, terms.subject, terms.assumptions)
     if not applied.rules:
-        return AdminFilter((), applied.rests_on)
+        return AdminFilter((), applied.rests_on, applied.assumptions)
     origin = _layer_origin(applied, terms)
     filters = [f for rule in applied.rules for f in _filters(rule, origin, direction, terms)]
     filters = list(_with_rank_doubts(filters))

@@ -81,8 +81,8 @@ class _Commit:
 
 @dataclass(frozen=True, slots=True)
 class _Managed:
-    """What one manager does to a virtual network; `option` is None where it does nothing. `idle` says which of its
-    configurations would apply, were they committed."""
+    """What one manager does to a virtual network; `option` is None where none of its configurations is taken to be
+    committed. `idle` says which ones would apply, were they committed."""
 
     manager: NetworkManager
     option: IntentPolicyOption | Unknown | None
@@ -161,17 +161,20 @@ def _computed(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) ->
     managers = [m for m in snapshot.all(NetworkManager) if _in_scope(m, subject.virtual_network)]
     everything = [_managed(snapshot, m, subject, assumptions) for m in managers]
     idle = tuple(text for entry in everything for text in entry.idle)
-    managed = [entry for entry in everything if entry.option is not None]
+    managed = [entry for entry in everything if entry.rules]
     levels = [_level(entry.manager) for entry in managed]
     if assumptions["manager-order"] == "reversed":
         managed.reverse()
     managed.sort(key=lambda entry: _level(entry.manager))
     tied = ("manager-order",) if len(set(levels)) < len(levels) else ()
-    option = _option(managed[0].option if managed else None, subject.virtual_network)
-    ranked = (replace(rule, manager=rank) for rank, entry in enumerate(managed) for rule in entry.rules)
+    service = _intent_service(subject.virtual_network)
+    setting = next((entry.option for entry in managed if entry.option is not None), None)
+    option = _option(setting, service)
+    ranked = [replace(rule, manager=rank) for rank, entry in enumerate(managed) for rule in entry.rules]
+    taken = dict.fromkeys(name for rule in ranked if service is not None for name, _ in rule.rests_on)
     rules = tuple(kept for rule in ranked for kept in _under_intent_policy(rule, option, assumptions))
     held_back = (_held_back(option, subject),) if option is not IntentPolicyOption.ALL else ()
-    return AppliedRules(rules, tuple(entry.manager.name for entry in managed), (*held_back, *idle), tied)
+    return AppliedRules(rules, tuple(entry.manager.name for entry in managed), (*held_back, *idle), (*tied, *taken))
 
 
 def _held_back(option: IntentPolicyOption | Unknown, subject: Subject) -> str:
@@ -204,16 +207,20 @@ def _in_scope(manager: NetworkManager, network: VirtualNetwork | None) -> bool:
     return scope[1] in {name.rstrip("/").rpartition("/")[2].lower() for name in manager.subscriptions}
 
 
-def _option(
-    setting: IntentPolicyOption | Unknown | None, network: VirtualNetwork | None
-) -> IntentPolicyOption | Unknown:
-    """Which rules apply in the network: all but for where it holds a service with a network intent policy."""
+def _intent_service(network: VirtualNetwork | None) -> str | Unknown | None:
+    """A service of the network with a network intent policy; an Unknown where there may be one."""
     services = [name for subnet in (network.subnets if network is not None else ()) for name in subnet.delegations]
-    if setting is None or setting is IntentPolicyOption.ALL:
+    certain = (name for name in services if isinstance(name, str) and name.lower() in _INTENT_SERVICES)
+    return next(certain, None) or next((name for name in services if isinstance(name, Unknown)), None)
+
+
+def _option(
+    setting: IntentPolicyOption | Unknown | None, service: str | Unknown | None
+) -> IntentPolicyOption | Unknown:
+    """Which rules apply in a network: all but for where it holds a service with a network intent policy."""
+    if setting is None or setting is IntentPolicyOption.ALL or service is None:
         return IntentPolicyOption.ALL
-    if any(isinstance(name, str) and name.lower() in _INTENT_SERVICES for name in services):
-        return setting
-    return next((name for name in services if isinstance(name, Unknown)), IntentPolicyOption.ALL)
+    return service if isinstance(service, Unknown) else setting
 
 
 def _under_intent_policy(
@@ -245,9 +252,19 @@ def _managed(snapshot: Snapshot, manager: NetworkManager, subject: Subject, assu
         if found and not commit.acts:
             idle.append(_idle(manager, configuration, subject))
         elif found:
-            option = option or _strongest(configuration.apply_on_network_intent_policy_based_services)
             rules += found
+            if option is None and all(holds for _, holds in commit.rests_on):
+                option = _setting(configuration, found)
     return _Managed(manager, option, tuple(rules), tuple(idle))
+
+
+def _setting(configuration: SecurityAdminConfiguration, found: Iterable[AppliedRule]) -> IntentPolicyOption | Unknown:
+    """What the configuration says of network intent policies; an unknown if it may not apply at all."""
+    condition = next((condition for rule in found for condition in rule.conditions), None)
+    if condition is None or any(not rule.conditions for rule in found):
+        return _strongest(configuration.apply_on_network_intent_policy_based_services)
+    name = f"{configuration.name} for network intent policies"
+    return Unknown(name, UnknownKind.TEXT, condition.reason, condition.source)
 
 
 def _idle(manager: NetworkManager, configuration: SecurityAdminConfiguration, subject: Subject) -> str:

@@ -210,6 +210,35 @@ def test_configuration_for_other_networks_is_not_mentioned() -> None:
     assert build(guarded(one), IN).rests_on[1:] == ()
 
 
+def open_levels(*, high_group: str = "vnet1", committed: bool) -> tuple[NetworkManager, NetworkManager]:
+    """A higher manager with the option None, committed or not told to be, and a lower one with the option All."""
+    rules = collection("rc", ["all"], DENY_SSH)
+    high = manager("high", group("all", high_group), configuration("c", rules), level=0)
+    low = manager("low", group("all", "vnet1"), configuration("c", rules, intent=IntentPolicyOption.ALL), level=1)
+    return high if committed else replace(high, deployments=None), low
+
+
+@pytest.mark.parametrize(("chosen", "allowed"), [("committed", True), ("ignored", False)])
+def test_setting_for_intent_policies_rests_on_what_is_committed(chosen: str, allowed: bool) -> None:
+    """Microsoft Learn, Security admin rules in Azure Virtual Network Manager: the highest scope's setting wins."""
+    estate = guarded(*open_levels(committed=False), delegation="Microsoft.Sql/managedInstances")
+    chain = build(estate, IN, chosen={"uncommitted-configurations": chosen})
+    assert ask(chain, SSH).allowed is allowed
+    assert "uncommitted-configurations" in doubts(chain, SSH)
+    told = guarded(*open_levels(committed=True), delegation="Microsoft.Sql/managedInstances")
+    assert doubts(build(told, IN), SSH) == set()
+
+
+def test_setting_for_intent_policies_of_a_configuration_that_may_not_apply() -> None:
+    high, low = open_levels(committed=True)
+    dynamic = replace(high, network_groups=(group("all", unknown("policy", UnknownKind.REFERENCE)),))
+    estate = guarded(dynamic, low, delegation="Microsoft.Sql/managedInstances")
+    assert depends_on(build(estate, IN), SSH) in {
+        "vnet1 is in all",
+        "c for network intent policies lets Deny rules apply",
+    }
+
+
 def test_collections_name_groups_of_their_own_manager() -> None:
     """Azure Network REST API, AdminRuleCollection: appliesToGroups; network groups are children of their manager."""
     rules = configuration("c", collection("rc", ["all"], DENY_SSH))
