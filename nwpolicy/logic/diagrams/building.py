@@ -1,38 +1,73 @@
 """From a chain to the diagram of one space.
 
-A node is settled by its level and by the tries that are still live there, a whole number with a bit for each: those of
-a layer behind the first that covers all that is left are cut off before, so that many ways come to the same node.
+A node is settled by its level and by the tries that are still live there, a whole number with a bit for each. Tries
+that can no longer decide are dropped before: those behind one of the same layer that holds all that they still could.
+So many ways come to the same node.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, TypeAlias
 
 from nwpolicy.logic.boxes import Box
-from nwpolicy.logic.diagrams.endings import Endings
-from nwpolicy.logic.diagrams.fates import Cases
+from nwpolicy.logic.diagrams.containment import Containment
 from nwpolicy.logic.diagrams.spaces import Order, Space, hull
 from nwpolicy.logic.diagrams.table import OUTSIDE, Diagram, Table
-from nwpolicy.logic.diagrams.tries import Product, Try, common_options, tries_of
-from nwpolicy.model.filters import Chain, Choice, Outcome
+from nwpolicy.logic.diagrams.tries import Product, Try, tries_of
+from nwpolicy.model.filters import Chain, Choice, FilterRule, Floating, Match, Outcome
 from nwpolicy.model.intervals import Interval
 from nwpolicy.model.records import dataclass
 
-__all__ = ["build"]
+__all__ = ["WORK", "Builder", "Met"]
+
+#: The tries of each layer that flows meet.
+Met: TypeAlias = tuple[tuple[Try, ...], ...]
+
+_OUTCOMES: Final = (Outcome.PASS, Outcome.DENY, Outcome.ACCEPT)
+#: How many steps are granted for each node that is: edges that are made, tries that are looked at.
+WORK: Final = 64
+#: With more live tries than this, it is not looked which of them others hold: that would take longer than it saves.
+_FEW: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
 class _LayerBits:
-    """The bits of a layer's tries: all of them, those that are certain, and those that may hand a flow on."""
+    """The bits of a layer's tries: all of them, those that are certain, that float, and those of each outcome."""
 
     all: int
-    certain: int
+    known: int
+    floating: int
+    outcomes: tuple[tuple[Outcome, int], ...]
     may_pass: int
-    passes: int
+
+    @property
+    def passes(self) -> int:
+        return self.outcomes[0][1]
+
+    def simplified(self, live: int, last: int) -> int:
+        """Tries that do the same, where it does not matter which of them matches: those before the last, which holds
+        everything (or before the end of the layer), are dropped where they do as it does, up to one that does not; and
+        for the last stands the layer's own try of that outcome, or nothing for handing on."""
+        for outcome, bits in self.outcomes:
+            if last & bits or (not last and outcome is Outcome.PASS):
+                live = live & ~last
+                others = live & ~bits
+                return live & ((1 << others.bit_length()) - 1) | self.default(outcome)
+        return live
+
+    def default(self, outcome: Outcome) -> int:
+        """The layer's own try of an outcome, which stands behind all others."""
+        end = self.all.bit_length()
+        return {Outcome.DENY: 1 << end - 2, Outcome.ACCEPT: 1 << end - 1, Outcome.PASS: 0}[outcome]
 
 
-class _Builder:
-    """Builds one diagram. Bits: first the boxes that are asked about, then the tries of each layer."""
+class Builder:
+    """Builds one diagram. Bits: first the boxes that are asked about, then the tries of each layer.
+
+    `end` gives the leaf of flows that meet certain tries of each layer. Unless by rule, only verdicts are told apart,
+    and it is also given tries that stand for others. `allowed` is how much work may be done.
+    """
 
     def __init__(
         self,
@@ -41,97 +76,134 @@ class _Builder:
         boxes: tuple[Box, ...],
         table: Table,
         order: Order,
-        leaf: Callable[[Cases], Diagram],
+        end: Callable[[Met], Diagram],
+        by_rule: bool,
+        allowed: int | None = None,
     ) -> None:
-        around = hull(boxes)
+        self._allowed = table.limit * WORK if allowed is None else allowed
         self._table = table
-        self._leaf = leaf
-        self._endings = Endings(chain, common_options(chain))
-        self._layers = tries_of(chain, space, around)
+        self._leaf = end
+        self._layers = tries_of(chain, space, hull(boxes))
+        if not by_rule:
+            self._layers = tuple((*tries, *_defaults(index)) for index, tries in enumerate(self._layers))
+        self._by_rule = by_rule
+        self.work = 0
+        self._tries = [one for tries in self._layers for one in tries]
         asked = [_fields(space, box) for box in boxes]
-        products = asked + [one.fields for tries in self._layers for one in tries]
+        products = asked + [one.fields for one in self._tries]
+        self._first = len(asked)
         self._asked = (1 << len(asked)) - 1
-        self._tries = [None] * len(asked) + [one for tries in self._layers for one in tries]
         self._bits = list(_layer_bits(self._layers, len(asked)))
+        columns = [[one.get(index) for one in products] for index in order]
         self._points = [
-            [_points(one.get(index), table.sizes[level]) for one in products] for level, index in enumerate(order)
+            [_points(numbers, size) for numbers in column] for column, size in zip(columns, table.sizes, strict=True)
         ]
-        self._narrow = [_bits(bool(points) for points in of_level) for of_level in self._points]
-        covering = (1 << len(products)) - 1
-        self._covering = [covering] * (len(order) + 1)
-        for level in reversed(range(len(order))):
-            covering &= ~self._narrow[level]
-            self._covering[level] = covering
+        self._narrow = [_bits(map(bool, points)) for points in self._points]
+        self._covering = list(_covering(self._narrow, (1 << len(products)) - 1))
+        self._containment = Containment(columns, [bits.all for bits in self._bits])
+        self._dropped: list[dict[int, int]] = [{} for _ in range(len(order) + 1)]
+        self._certain = sum(bits.known for bits in self._bits)
+        self._raw: list[dict[int, Diagram]] = [{} for _ in range(len(order) + 1)]
         self._done: list[dict[int, Diagram]] = [{} for _ in range(len(order) + 1)]
 
     def root(self) -> Diagram:
-        live = (1 << len(self._tries)) - 1
-        return self._visit(0, self._cut(live, 0))
+        """The diagram. Raises TooLarge."""
+        own = 0 if self._by_rule else sum(bits.default(outcome) for bits in self._bits for outcome in _OUTCOMES)
+        return self._visit(0, (1 << self._first + len(self._tries)) - 1 & ~own)
+
+    def _visit(self, level: int, live: int) -> Diagram:
+        """The diagram of flows that are in the live products as far as the levels before go."""
+        raw = self._raw[level]
+        found = raw.get(live)
+        if found is None:
+            found = raw[live] = self._settle(level, self._cut(live, level)) if live & self._asked else OUTSIDE
+        return found
+
+    def _settle(self, level: int, live: int) -> Diagram:
+        while level < len(self._points) and not live & self._narrow[level]:
+            level += 1
+        done = self._done[level]
+        found = done.get(live)
+        if found is None:
+            if len(done) > self._table.limit:
+                self._table.overflow()
+            found = done[live] = self._end(live) if level == len(self._points) else self._divide(level, live)
+        return found
 
     def _cut(self, live: int, level: int) -> int:
         """The tries that can still matter to flows of which the fields of the levels before are settled."""
         asked = live & self._asked
-        if not asked:
-            return 0
         covering = live & self._covering[level]
         if covered := covering & asked:
             asked = covered & -covered
         kept, only_passing = 0, True
         for bits in self._bits:
             mine = live & bits.all
+            if first := covering & bits.known:
+                mine &= (first & -first) * 2 - 1
+            if not self._by_rule and not mine & bits.floating:
+                mine = bits.simplified(mine, first & -first)
             if not mine:
                 continue
-            if first := covering & bits.all & bits.certain:
-                mine &= (first & -first) * 2 - 1
-                if only_passing:
-                    kept = 0
+            if first and only_passing:
+                kept = 0
             kept |= mine
             only_passing = only_passing and mine & ~bits.passes == 0
             if first and not mine & bits.may_pass:
                 break
-        return asked | kept
+        return asked | (self._drop(kept, level) if 1 < kept.bit_count() <= _FEW else kept)
 
-    def _visit(self, level: int, live: int) -> Diagram:
-        if not live & self._asked:
-            return OUTSIDE
-        while level < len(self._points) and not live & self._narrow[level]:
-            level += 1
-        done = self._done[level]
-        found = done.get(live)
-        if found is None:
-            found = done[live] = self._end(live) if level == len(self._points) else self._divide(level, live)
-            if len(done) > self._table.limit:
-                self._table.overflow()
-        return found
-
-    def _divide(self, level: int, live: int) -> Diagram:
-        points = self._points[level]
-        rest = live & self._narrow[level]
-        events: dict[int, int] = {}
-        inside = live ^ rest
+    def _drop(self, live: int, level: int) -> int:
+        """The live tries without those that an earlier certain one of the layer holds."""
+        dropped = self._dropped[level]
+        rest = live & self._certain
         while rest:
             bit = rest & -rest
             rest ^= bit
-            for point in points[bit.bit_length() - 1]:
+            held = dropped.get(bit)
+            if held is None:
+                held = dropped[bit] = self._containment.held(bit.bit_length() - 1, level)
+            if held & live:
+                live &= ~held
+                rest &= live
+        return live
+
+    def _divide(self, level: int, live: int) -> Diagram:
+        points_of = self._points[level]
+        rest = live & self._narrow[level]
+        inside = live ^ rest
+        self.work += rest.bit_count()
+        events: dict[int, int] = {}
+        while rest:
+            bit = rest & -rest
+            rest ^= bit
+            for point in points_of[bit.bit_length() - 1]:
                 events[point] = events.get(point, 0) ^ bit
         inside ^= events.pop(0, 0)
+        points = sorted(events)
+        self.work += len(points)
+        if self.work > self._allowed:
+            self._table.overflow()
         highs: list[int] = []
         kids: list[Diagram] = []
-        for point in sorted(events):
-            kid = self._visit(level + 1, self._cut(inside, level + 1))
-            if kids and kids[-1] == kid:
+        below, last, raw = level + 1, OUTSIDE, self._raw[level + 1]
+        for point in points:
+            kid = raw.get(inside)
+            if kid is None:
+                kid = self._visit(below, inside)
+            if kid == last and kids:
                 highs[-1] = point - 1
             else:
                 highs.append(point - 1)
                 kids.append(kid)
+                last = kid
             inside ^= events[point]
-        last = self._table.sizes[level] - 1
-        kid = self._visit(level + 1, self._cut(inside, level + 1))
+        kid = self._visit(below, inside)
         if kids and kids[-1] == kid:
-            highs[-1] = last
+            highs.pop()
         else:
-            highs.append(last)
             kids.append(kid)
+        highs.append(self._table.sizes[level] - 1)
         return self._table.node(level, highs, kids)
 
     def _end(self, live: int) -> Diagram:
@@ -140,17 +212,9 @@ class _Builder:
         while rest:
             bit = rest & -rest
             rest ^= bit
-            one = self._tries[bit.bit_length() - 1]
-            assert one is not None
+            one = self._tries[bit.bit_length() - 1 - self._first]
             met[one.layer].append(one)
-        return self._leaf(self._endings.cases(tuple(tuple(tries) for tries in met)))
-
-
-def build(
-    chain: Chain, space: Space, boxes: tuple[Box, ...], table: Table, order: Order, leaf: Callable[[Cases], Diagram]
-) -> Diagram:
-    """The diagram of what the chain does to the flows of the boxes. Raises TooLarge, NoPossibleValue."""
-    return _Builder(chain, space, boxes, table, order, leaf).root()
+        return self._leaf(tuple(tuple(tries) for tries in met))
 
 
 def _fields(space: Space, box: Box) -> Product:
@@ -168,20 +232,33 @@ def _points(numbers: tuple[Interval, ...] | None, size: int) -> tuple[int, ...]:
     return tuple(points)
 
 
-def _bits(flags: Iterator[bool]) -> int:
-    return sum(1 << index for index, flag in enumerate(flags) if flag)
+def _covering(narrow: list[int], all_bits: int) -> Iterator[int]:
+    """For each level, the products that are full there and in all levels behind it; at the end, all products."""
+    for level in range(len(narrow) + 1):
+        found = all_bits
+        for bits in narrow[level:]:
+            found &= ~bits
+        yield found
+
+
+def _bits(flags: Iterable[bool]) -> int:
+    return int("".join("01"[flag] for flag in reversed(list(flags))) or "0", 2)
 
 
 def _layer_bits(layers: tuple[tuple[Try, ...], ...], first: int) -> Iterator[_LayerBits]:
     for tries in layers:
-
-        def of(test: Callable[[Try], bool], tries: tuple[Try, ...] = tries, start: int = first) -> int:
-            return _bits(test(one) for one in tries) << start
-
+        outcomes = [one.rule.outcome for one in tries]
         yield _LayerBits(
-            of(lambda _: True),
-            of(lambda one: one.certain),
-            of(lambda one: isinstance(one.rule.outcome, Choice) or one.rule.outcome is Outcome.PASS),
-            of(lambda one: one.rule.outcome is Outcome.PASS),
+            (1 << len(tries)) - 1 << first,
+            _bits(one.certain for one in tries) << first,
+            _bits(isinstance(one.rule.rank, Floating) for one in tries) << first,
+            tuple((each, _bits(outcome is each for outcome in outcomes) << first) for each in _OUTCOMES),
+            _bits(isinstance(outcome, Choice) or outcome is Outcome.PASS for outcome in outcomes) << first,
         )
         first += len(tries)
+
+
+def _defaults(layer: int) -> Iterator[Try]:
+    """The tries that stand for any that hold everything."""
+    for outcome in (Outcome.DENY, Outcome.ACCEPT):
+        yield Try(layer, -1, FilterRule("", Match(), outcome, 0), {}, ())

@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import Final, TypeAlias
 
 from nwpolicy.logic.boxes import Asked
-from nwpolicy.logic.diagrams.building import build
-from nwpolicy.logic.diagrams.fates import Cases, Cube, Fate, fate_of, follow
+from nwpolicy.logic.diagrams.building import Builder, Met
+from nwpolicy.logic.diagrams.endings import Endings
+from nwpolicy.logic.diagrams.fates import Cube, Fate, fate_of, follow, verdicts
+from nwpolicy.logic.diagrams.ordering import best_order
 from nwpolicy.logic.diagrams.paths import paths
 from nwpolicy.logic.diagrams.spaces import Order, Space, spaces_of
 from nwpolicy.logic.diagrams.table import OUTSIDE, Diagram, Table, combine
@@ -17,17 +19,15 @@ from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.intervals import Interval, IntervalSet
 from nwpolicy.model.records import dataclass
 
-__all__ = ["DEFAULT_ORDER", "MAX_NODES", "Decisions", "Part", "both"]
+__all__ = ["MAX_NODES", "Decisions", "Part", "both"]
 
 #: The rules of each layer.
 Rules: TypeAlias = tuple[tuple[FilterRule, ...], ...]
 
-#: The protocol, the destination port, the destination, the source, the source port.
-DEFAULT_ORDER: Final[Order] = (0, 1, 2, 3, 4)
 #: Every flow of both families.
 EVERYTHING: Final = FlowSet()
 #: More nodes than this are not made unless asked for.
-MAX_NODES: Final = 300_000
+MAX_NODES: Final = 100_000
 
 
 class Leaves:
@@ -85,26 +85,29 @@ class Decisions:
         *,
         order: Order | None = None,
         limit: int = MAX_NODES,
+        by_rule: bool = True,
     ) -> Decisions:
         """Raises TooLarge where more than `limit` nodes would be made, NoPossibleValue where unknowns exclude one
         another."""
-        chosen = order or DEFAULT_ORDER
+        chosen = order or best_order(chain, asked, limit=limit, by_rule=by_rule)
         leaves = Leaves()
+        endings = Endings(chain)
         rules = tuple(layer.rules for layer in chain.layers)
 
-        def leaf(cases: Cases) -> Diagram:
-            return leaves.leaf(fate_of(cases, rules))
+        def end(met: Met) -> Diagram:
+            cases = endings.cases(met)
+            return leaves.leaf(fate_of(cases if by_rule else verdicts(cases), rules))
 
         parts = []
         for space, boxes in spaces_of(asked):
             table = Table(tuple(space.sizes[index] for index in chosen), limit)
-            parts.append(Part(space, table, build(chain, space, boxes, table, chosen, leaf)))
+            parts.append(Part(space, table, Builder(chain, space, boxes, table, chosen, end, by_rule).root()))
         return cls(
             chosen,
             rules,
             leaves,
             tuple(parts),
-            lambda other: cls.of(chain, asked, order=other, limit=limit),
+            lambda other: cls.of(chain, asked, order=other, limit=limit, by_rule=by_rule),
         )
 
     @property

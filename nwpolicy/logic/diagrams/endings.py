@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from nwpolicy.logic.diagrams.fates import Cases, Condition, Ending, turn
-from nwpolicy.logic.diagrams.tries import Try
+from nwpolicy.logic.diagrams.tries import Try, common_options
 from nwpolicy.logic.errors import NoPossibleValue, TooLarge
 from nwpolicy.model.filters import Chain, Choice, Floating, Outcome
 from nwpolicy.model.unknowns import Unknown
@@ -56,8 +56,8 @@ class _Run:
 class Endings:
     """Works out how flows end in a chain."""
 
-    def __init__(self, chain: Chain, options: Mapping[Unknown, tuple[Outcome, ...]]) -> None:
-        self._options = options
+    def __init__(self, chain: Chain) -> None:
+        self._options = common_options(chain)
         self._taken = [
             sorted({rule.rank for rule in layer.rules if not isinstance(rule.rank, Floating)}) for layer in chain.layers
         ]

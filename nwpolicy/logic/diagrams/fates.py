@@ -28,9 +28,10 @@ __all__ = [
     "Turn",
     "endings",
     "fate_of",
-    "mapped",
+    "follow",
     "turn",
     "turns",
+    "verdicts",
 ]
 
 
@@ -127,6 +128,11 @@ def follow(cases: Cases, behind: Callable[[Ending], Cases]) -> Cases:
         return turn(condition, ((one, visit(then, {**settled, condition: one})) for one, then in here.options))
 
     return visit(cases, {})
+
+
+def verdicts(cases: Cases) -> Cases:
+    """The cases without the rules that decide."""
+    return follow(cases, lambda end: Ending(end.allowed, None, None))
 
 
 def _settled(cases: Cases, settled: Mapping[Condition, object]) -> Cases:

@@ -62,8 +62,9 @@ class Space:
             names = _PORTED_NAMES if self.ported else _OTHER_NAMES
             return IntervalSet.of(8, ((names[n], names[n]) for low, high in numbers for n in range(low, high + 1)))
         if index in (SOURCE_PORT, DESTINATION_PORT):
-            return IntervalSet(16, tuple(numbers)) if self.ported else ANY_PORT
-        return IntervalSet(self.family.width, tuple(numbers))
+            found = IntervalSet.of(16, numbers)
+            return found if self.ported or not found else ANY_PORT
+        return IntervalSet.of(self.family.width, numbers)
 
     def flow_set(self, fields: dict[int, tuple[Interval, ...]]) -> FlowSet:
         """The flows with these numbers; a field that is not given is full."""

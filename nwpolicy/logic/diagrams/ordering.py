@@ -1,0 +1,63 @@
+"""The order of the fields in which a diagram is built with the least work.
+
+No order is best for all rules: the best and the worst of a list of 1,000 can be a hundredfold apart. So a few that are
+good for some kind of list each race on a sample of the rules, and the work they take is counted: the same order wins
+on every run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from nwpolicy.logic.boxes import DESTINATION, DESTINATION_PORT, PROTOCOL, SOURCE, SOURCE_PORT, Asked
+from nwpolicy.logic.diagrams.building import WORK, Builder
+from nwpolicy.logic.diagrams.spaces import Order, spaces_of
+from nwpolicy.logic.diagrams.table import OUTSIDE, Table
+from nwpolicy.logic.errors import TooLarge
+from nwpolicy.model.filters import Chain, Layer
+
+__all__ = ["best_order"]
+
+#: The fields in which rules mostly differ come first in one of them each.
+_CANDIDATES: Final[tuple[Order, ...]] = (
+    (PROTOCOL, DESTINATION_PORT, SOURCE, DESTINATION, SOURCE_PORT),
+    (PROTOCOL, DESTINATION_PORT, DESTINATION, SOURCE, SOURCE_PORT),
+    (PROTOCOL, DESTINATION_PORT, SOURCE_PORT, DESTINATION, SOURCE),
+    (PROTOCOL, DESTINATION, SOURCE, DESTINATION_PORT, SOURCE_PORT),
+    (SOURCE, DESTINATION, PROTOCOL, DESTINATION_PORT, SOURCE_PORT),
+    (DESTINATION, SOURCE, PROTOCOL, DESTINATION_PORT, SOURCE_PORT),
+)
+#: How many rules of a layer race.
+_SAMPLE: Final = 200
+
+
+def best_order(chain: Chain, asked: Asked, *, limit: int, by_rule: bool) -> Order:
+    """The winner for the asked flows."""
+    sample = Chain(tuple(_sampled(layer) for layer in chain.layers))
+    best, least = _CANDIDATES[0], limit * WORK
+    for order in _CANDIDATES:
+        work = _work(sample, asked, order, least, by_rule)
+        if work < least:
+            best, least = order, work
+    return best
+
+
+def _sampled(layer: Layer) -> Layer:
+    """Rules at equal distances, and the last."""
+    step = -(-len(layer.rules) // _SAMPLE) or 1
+    return replace(layer, rules=layer.rules[-1::-step][::-1])
+
+
+def _work(chain: Chain, asked: Asked, order: Order, most: int, by_rule: bool) -> int:
+    """How much work the diagrams take, or more than what is the most anyone wants to know of."""
+    work = 0
+    for space, boxes in spaces_of(asked):
+        table = Table(tuple(space.sizes[index] for index in order), most)
+        builder = Builder(chain, space, boxes, table, order, lambda _: OUTSIDE, by_rule, most - work)
+        try:
+            builder.root()
+        except TooLarge:
+            return most
+        work += builder.work
+    return work
