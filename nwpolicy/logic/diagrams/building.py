@@ -69,7 +69,7 @@ class Builder:
     and it is also given tries that stand for others. `allowed` is how much work may be done.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - one call each of `of` and of the race
         self,
         chain: Chain,
         space: Space,

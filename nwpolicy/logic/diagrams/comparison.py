@@ -6,7 +6,8 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 
 from nwpolicy.logic.diagrams.decisions import Decisions
 from nwpolicy.logic.diagrams.fates import Cases, Ending, Fate, turn
-from nwpolicy.logic.diagrams.paths import paths
+from nwpolicy.logic.diagrams.paths import Way, paths
+from nwpolicy.logic.diagrams.products import flow_sets_of
 from nwpolicy.logic.diagrams.spaces import Order, Space
 from nwpolicy.logic.diagrams.table import OUTSIDE, Diagram, Table, combine
 from nwpolicy.model.filters import FilterRule
@@ -45,10 +46,12 @@ class Comparison:
 
     def changes(self) -> Iterator[Change]:
         """The flows as disjoint products, with what became of them before and what does now."""
-        for space, table, root in self._parts:
-            for fields, leaf in paths(table, root, self._order):
-                before, after = self._pairs[-leaf - 2]
-                yield Change(space.flow_set(fields), before, after)
+
+        def ways(table: Table, root: Diagram) -> Iterator[tuple[Way, tuple[Fate, Fate]]]:
+            return ((way, self._pairs[-way[1] - 2]) for way in paths(table, root))
+
+        found = flow_sets_of(((space, ways(table, root)) for space, table, root in self._parts), self._order)
+        return (Change(flows, before, after) for flows, (before, after) in found)
 
     def counts(self) -> Mapping[tuple[Fate, Fate], int]:
         """How many flows there are of each change."""

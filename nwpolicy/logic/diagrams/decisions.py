@@ -11,7 +11,8 @@ from nwpolicy.logic.diagrams.building import Builder, Met
 from nwpolicy.logic.diagrams.endings import Endings
 from nwpolicy.logic.diagrams.fates import Cube, Fate, fate_of, follow, verdicts
 from nwpolicy.logic.diagrams.ordering import best_order
-from nwpolicy.logic.diagrams.paths import paths
+from nwpolicy.logic.diagrams.paths import Way, paths
+from nwpolicy.logic.diagrams.products import flow_sets_of
 from nwpolicy.logic.diagrams.spaces import Order, Space, spaces_of
 from nwpolicy.logic.diagrams.table import OUTSIDE, Diagram, Table, combine
 from nwpolicy.model.filters import Chain, FilterRule
@@ -122,12 +123,16 @@ class Decisions:
     def cubes(self, keep: Callable[[Fate], bool] | None = None, *, by_rule: bool = True) -> Iterator[Cube]:
         """The flows whose fate is kept, as disjoint products, one after the other as they are found. Unless by rule,
         fates with one verdict are taken together, as `Fate(allowed)`, with the unknowns where it is open."""
-        for part in self.parts:
-            leaves, table = Leaves(), Table(part.table.sizes, part.table.limit)
-            kept = self._kept(keep, by_rule, leaves)
+        leaves = Leaves()
+        kept = self._kept(keep, by_rule, leaves)
+
+        def ways(part: Part) -> Iterator[tuple[Way, Fate]]:
+            table = Table(part.table.sizes, part.table.limit)
             root = part.table.copy(part.root, table, kept)
-            for fields, leaf in paths(table, root, self.order):
-                yield Cube(part.space.flow_set(fields), leaves.fate(leaf))
+            return ((way, leaves.fate(way[1])) for way in paths(table, root))
+
+        found = flow_sets_of(((part.space, ways(part)) for part in self.parts), self.order)
+        return (Cube(flows, fate) for flows, fate in found)
 
     def _kept(self, keep: Callable[[Fate], bool] | None, by_rule: bool, leaves: Leaves) -> dict[Diagram, Diagram]:
         kept = {OUTSIDE: OUTSIDE}

@@ -10,24 +10,14 @@ from collections.abc import Iterable, Iterator
 from itertools import product
 from typing import Final, TypeAlias
 
-from nwpolicy.logic.boxes import (
-    DESTINATION,
-    DESTINATION_PORT,
-    PROTOCOL,
-    SOURCE,
-    SOURCE_PORT,
-    Asked,
-    Box,
-    boxes_of,
-)
-from nwpolicy.model.addresses import AddressSet, Family
-from nwpolicy.model.flows import FlowSet
+from nwpolicy.logic.boxes import DESTINATION_PORT, PROTOCOL, SOURCE_PORT, Asked, Box, boxes_of
+from nwpolicy.model.addresses import Family
 from nwpolicy.model.intervals import Interval, IntervalSet
 from nwpolicy.model.ports import ANY_PORT
 from nwpolicy.model.protocols import PORTED
 from nwpolicy.model.records import dataclass
 
-__all__ = ["Order", "Space", "spaces_of"]
+__all__ = ["Order", "Space", "hull", "spaces_of"]
 
 #: The fields of a box (their indices) in the order in which a diagram looks at them.
 Order: TypeAlias = tuple[int, ...]
@@ -65,20 +55,6 @@ class Space:
             found = IntervalSet.of(16, numbers)
             return found if self.ported or not found else ANY_PORT
         return IntervalSet.of(self.family.width, numbers)
-
-    def flow_set(self, fields: dict[int, tuple[Interval, ...]]) -> FlowSet:
-        """The flows with these numbers; a field that is not given is full."""
-
-        def of(index: int) -> IntervalSet:
-            return self.values(index, fields.get(index, ((0, self.sizes[index] - 1),)))
-
-        return FlowSet(
-            of(PROTOCOL),
-            AddressSet.of(self.family, of(SOURCE)),
-            of(SOURCE_PORT),
-            AddressSet.of(self.family, of(DESTINATION)),
-            of(DESTINATION_PORT),
-        )
 
 
 _PORTED_NAMES: Final = tuple(n for n in range(_PROTOCOL_ROOM) if n in PORTED)
