@@ -13,6 +13,7 @@ from itertools import chain
 from operator import itemgetter
 
 from nwpolicy.azure.spaces import Space, prefix_space
+from nwpolicy.azure.subjects import SubjectKind
 from nwpolicy.azure.tagnames import canonical
 from nwpolicy.azure.terms import Terms
 from nwpolicy.model.addresses import ANY_ADDRESS, ANY_IPV4, ANY_IPV6, NO_ADDRESS, AddressSet, Family
@@ -117,16 +118,16 @@ def address_parts(addresses: AddressSet) -> tuple[str, ...]:
 
 def protocol_name(protocols: IntervalSet) -> str:
     """`tcp, udp`, `any`, or `any except tcp` where that is shorter."""
-    plain = format_protocols(protocols)
-    without = f"any except {format_protocols(~protocols)}"
-    return plain if len(plain) <= len(without) or protocols.is_full else without
+    return _or_except(format_protocols(protocols), "any", format_protocols(~protocols))
 
 
 def port_name(ports: IntervalSet) -> str:
     """`443`, `8000-8080`, or `* except 22` where that is shorter."""
-    plain = format_ports(ports)
-    without = f"* except {format_ports(~ports)}"
-    return plain if len(plain) <= len(without) or ports.is_full else without
+    return _or_except(format_ports(ports), "*", format_ports(~ports))
+
+
+def _or_except(plain: str, everything: str, without: str) -> str:
+    return plain if plain.count(",") <= without.count(",") else f"{everything} except {without}"
 
 
 def _union(wanted: AddressSet, named: tuple[tuple[str, AddressSet], ...]) -> tuple[int, tuple[str, ...]]:
@@ -154,7 +155,8 @@ def _asked(question: Question) -> Iterator[tuple[str, AddressSet]]:
     """The ends, in the words of the person."""
     ends: tuple[Endpoint, ...] = (question.source, question.destination)
     for end in ends:
-        if end.terms or len(address_parts(end.addresses)) == 1:
+        own = question.subject.kind is not SubjectKind.SUBNET and len(address_parts(end.addresses)) == 1
+        if end.terms or own:
             yield ", ".join(end.terms) or str(end.addresses), end.addresses
 
 

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import pytest
+
+from nwpolicy.model.addresses import ANY_ADDRESS, ANY_IPV4, NO_ADDRESS, AddressSet, Family
+from nwpolicy.model.intervals import IntervalSet
+from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.model.unknowns import UnknownKind
+from nwpolicy.queries.naming import Names, address_parts, port_name, protocol_name
+from nwpolicy.queries.question import Ask, pose
+from tests.builders import ALLOW, catalogue, nic, nsg, rule, snapshot, subnet, unknown, vnet
+
+
+def addresses(*texts: str) -> AddressSet:
+    found = NO_ADDRESS
+    for text in texts:
+        found |= AddressSet.parse(text)
+    return found
+
+
+TEN = addresses("10.0.0.0/8")
+WEB = addresses("10.0.1.0/24", "10.0.9.0/24")
+BOTH = addresses("192.0.2.0/24", "2001:db8::/32")
+NAMES = Names([("Ten", TEN), ("web", WEB), ("Both", BOTH), ("also-ten", TEN)])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "name"),
+    [
+        (ANY_ADDRESS, "*"),
+        (NO_ADDRESS, "none"),
+        (TEN, "Ten"),
+        (WEB, "web"),
+        (TEN | BOTH, "Both, Ten"),
+        (~TEN, "* except Ten"),
+        (TEN - addresses("10.0.0.4"), "Ten except 10.0.0.4"),
+        (TEN - WEB, "Ten except web"),
+        (WEB | addresses("203.0.113.0/24"), "web, 203.0.113.0/24"),
+        (addresses("203.0.113.7"), "203.0.113.7"),
+        (addresses("10.0.1.0/24"), "10.0.1.0/24"),
+        (addresses("203.0.113.4-203.0.113.9"), "203.0.113.4/30, 203.0.113.8/31"),
+    ],
+)
+def test_a_set_has_the_shortest_name_that_is_exact(wanted: AddressSet, name: str) -> None:
+    assert str(NAMES.name(wanted)) == name
+
+
+def test_addresses_of_families_that_no_flow_has_make_no_difference() -> None:
+    assert str(NAMES.name(ANY_IPV4)) == "0.0.0.0/0"
+    assert str(NAMES.name(ANY_IPV4, (Family.IPV4,))) == "*"
+    assert str(NAMES.name(addresses("192.0.2.0/24"), (Family.IPV4,))) == "Both"
+    assert str(NAMES.name(addresses("192.0.2.0/24"))) == "192.0.2.0/24"
+
+
+def test_a_name_of_two_meanings_is_not_used() -> None:
+    names = Names([("web", WEB), ("Web", TEN)])
+    assert str(names.name(WEB)) == "10.0.1.0/24, 10.0.9.0/24"
+
+
+def test_the_smallest_named_set_around_addresses() -> None:
+    assert NAMES.around(addresses("10.0.1.7")) == "web"
+    assert NAMES.around(addresses("10.2.0.0/16")) == "Ten"
+    assert NAMES.around(addresses("11.0.0.1")) is None
+
+
+def estate() -> Snapshot:
+    return snapshot(
+        vnet("v1", "10.0.0.0/16", subnet("web", "10.0.1.0/24", nsg="n"), subnet("db", "10.0.2.0/24")),
+        vnet("v2", "10.1.0.0/16", subnet("db", "10.1.2.0/24")),
+        nsg(
+            "n",
+            rule("a", 100, ALLOW, "asg:app", "*", "443", protocol="Tcp"),
+            rule("b", 110, ALLOW, "Storage", "*", "444", protocol="Tcp"),
+            rule("c", 120, ALLOW, unknown("adminCidr", UnknownKind.ADDRESS), "*", "22", protocol="Tcp"),
+        ),
+        nic("nic-a", "10.0.1.4", "v1/web", asgs=("app",)),
+        nic("nic-b", "10.0.1.5", "v1/web", asgs=("app",)),
+        catalogue(Storage=["198.51.100.0/24", "198.51.102.0/24"], Sql=["198.51.104.0/24"]),
+    )
+
+
+def names(remote: str | None = None) -> Names:
+    return Names.of(pose(estate(), Ask(nic="nic-a", direction="Inbound", remote=remote)))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "name"),
+    [
+        (addresses("10.0.1.4", "10.0.1.5"), "asg:app"),
+        (addresses("198.51.100.0/24", "198.51.102.0/24"), "Storage"),
+        (addresses("10.0.0.0/16", "168.63.129.16"), "VirtualNetwork"),
+        (addresses("10.0.0.0/16"), "vnet:v1"),
+        (addresses("10.0.1.0/24"), "subnet:web"),
+        (addresses("10.0.2.0/24"), "subnet:v1/db"),
+        (addresses("10.1.2.0/24"), "subnet:v2/db"),
+        (addresses("198.51.104.0/24"), "198.51.104.0/24"),  # no rule names the tag
+        (addresses("10.0.1.4"), "10.0.1.4"),
+    ],
+)
+def test_names_come_from_the_rules_and_the_network(wanted: AddressSet, name: str) -> None:
+    assert str(names().name(wanted)) == name
+
+
+def test_the_persons_own_words_come_first() -> None:
+    asked = names(remote="10.0.0.0/16, 192.0.2.1")
+    assert str(asked.name(addresses("10.0.0.0/16", "192.0.2.1"))) == "10.0.0.0/16, 192.0.2.1"
+    assert str(names(remote="subnet:web").name(addresses("10.0.1.0/24"))) == "subnet:web"
+
+
+def test_address_parts_are_as_few_as_it_takes() -> None:
+    assert address_parts(ANY_ADDRESS) == ("*",)
+    assert address_parts(~TEN) == ("0.0.0.0/5", "8.0.0.0/7", "11.0.0.0-255.255.255.255", "::/0")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "name"),
+    [
+        ([(0, 255)], "any"),
+        ([(6, 6), (17, 17)], "tcp, udp"),
+        ([(0, 5), (7, 255)], "any except tcp"),
+        ([(0, 5), (7, 16), (18, 255)], "any except tcp, udp"),
+    ],
+)
+def test_protocols(numbers: list[tuple[int, int]], name: str) -> None:
+    assert protocol_name(IntervalSet.of(8, numbers)) == name
+
+
+@pytest.mark.parametrize(
+    ("numbers", "name"),
+    [
+        ([(0, 65535)], "*"),
+        ([(443, 443)], "443"),
+        ([(8000, 8080)], "8000-8080"),
+        ([(0, 21), (23, 65535)], "* except 22"),
+        ([(1024, 65535)], "1024-65535"),
+    ],
+)
+def test_ports(numbers: list[tuple[int, int]], name: str) -> None:
+    assert port_name(IntervalSet.of(16, numbers)) == name
