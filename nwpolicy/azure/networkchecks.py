@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from nwpolicy.azure.groups import asgs_in_rules
-from nwpolicy.azure.subjects import subnet_of
+from nwpolicy.azure.subjects import exports_of, subnet_of
 from nwpolicy.azure.virtualnetwork import lacks_other_side
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.network import IpConfiguration, NetworkInterface, Subnet, VirtualNetwork
@@ -19,6 +19,7 @@ from nwpolicy.model.resource import AddressPrefix, Reference, Resource
 from nwpolicy.model.routes import RouteTable
 from nwpolicy.model.rules import (
     EffectiveAdminRules,
+    EffectiveSecurityGroups,
     NetworkSecurityGroup,
 )
 from nwpolicy.model.snapshot import Snapshot
@@ -45,6 +46,12 @@ def check_network(snapshot: Snapshot) -> Iterator[Diagnostic]:
         if export.name.lower() not in networks:
             message = f"effective admin rules of {export.name} belong to no virtual network of the input"
             yield Diagnostic.warning("unattached-export", message, export.source)
+    nics = snapshot.all(NetworkInterface)
+    used = [found for nic in nics for found in exports_of(snapshot, nic)]
+    for groups in snapshot.all(EffectiveSecurityGroups) if nics else ():
+        if not any(groups is found for found in used):
+            message = f"effective groups of {groups.name} belong to no network interface that the input defines"
+            yield Diagnostic.warning("unattached-export", message, groups.source)
 
 
 def _check_subnet(snapshot: Snapshot, subnet: Subnet) -> Iterator[Diagnostic]:

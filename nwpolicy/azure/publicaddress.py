@@ -6,6 +6,7 @@ Source: Microsoft Learn, What is Azure Load Balancer?, "Secure by default".
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from nwpolicy.azure.origins import NO_NSG, LayerOrigin, RuleOrigin
 from nwpolicy.azure.platform import NEVER
@@ -27,15 +28,18 @@ def closed_rules(terms: Terms, layer: LayerOrigin, unfiltered: Unknown | None) -
     nic = terms.subject.nic
     if nic is None:
         return
-    internet = terms.tag(ServiceTag("Internet", nic.source)).known
+    internet = terms.tag(ServiceTag("Internet", nic.source))
     condition = () if unfiltered is None else (unfiltered,)
     standard = set(_standard(terms.snapshot, nic)) - {False}
+    closed = terms.assumptions["standard-public-ip"] == "closed-without-nsg"
     for found in sorted(standard, key=str) if True not in standard else (True,):
         unknown = (found,) if isinstance(found, Unknown) else ()
-        match = Match(source=Values(internet), conditions=(*condition, *unknown))
-        doubts = (Doubt("standard-public-ip", match),)
-        effective = match if terms.assumptions["standard-public-ip"] == "closed-without-nsg" else NEVER
-        yield FilterRule(NO_NSG.reason, effective, Outcome.DENY, 0, RuleOrigin(layer, NO_NSG), doubts)
+        for source in internet.values():
+            match = Match(source=source, conditions=(*condition, *unknown))
+            doubts = [Doubt("standard-public-ip", match)]
+            doubts += [Doubt(name, replace(match, source=Values(zone))) for name, zone in internet.doubts]
+            origin = RuleOrigin(layer, NO_NSG)
+            yield FilterRule(NO_NSG.reason, match if closed else NEVER, Outcome.DENY, 0, origin, tuple(doubts))
 
 
 def _standard(snapshot: Snapshot, nic: NetworkInterface) -> Iterator[bool | Unknown]:

@@ -22,7 +22,7 @@ from nwpolicy.azure.spaces import (
 from nwpolicy.azure.subjects import Subject
 from nwpolicy.azure.tagnames import canonical, is_documented
 from nwpolicy.azure.virtualnetwork import not_internet, tag_without_routes, user_route_space
-from nwpolicy.model.addresses import NO_ADDRESS, AddressSet
+from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet
 from nwpolicy.model.resource import AddressPrefix, AddressTerm, Reference, ServiceTag
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.tags import ServiceTagCatalogue
@@ -132,16 +132,17 @@ class Terms:
         return replace(whole, doubts=(*doubts, *whole.doubts))
 
     def _internet(self) -> Space:
-        wide = self.assumptions["internet-tag"] == "private-excluded"
+        whole = INTERNET_WIDE if self.assumptions["internet-tag"] == "private-excluded" else INTERNET
         own = self._own_space()
-        maybe = tuple((part, bound - own.known) for part, bound in own.unknown if bound is not None)
+        maybe = tuple((part, (ANY_ADDRESS if bound is None else bound) - own.known) for part, bound in own.unknown)
         taken = union((own.known, *(bound for _, bound in maybe)))
         routes = self._route_prefixes() - taken
-        addresses = (INTERNET_WIDE if wide else INTERNET) - taken
+        addresses = whole - taken
         doubts = [("internet-tag", (INTERNET_WIDE - INTERNET) - taken), ("internet-udr", routes & addresses)]
+        doubts += [(name, zone & whole) for name, zone in own.doubts]
         if self.assumptions["internet-udr"] == "subtracted":
             addresses -= routes
-        left = tuple((_complement(part), bound & INTERNET) for part, bound in maybe if bound & INTERNET)
+        left = tuple((_complement(part), bound & whole) for part, bound in maybe if bound & whole)
         return Space(addresses, left, tuple((name, zone) for name, zone in doubts if zone))
 
     def _own_space(self) -> Space:

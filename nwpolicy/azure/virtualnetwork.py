@@ -72,7 +72,8 @@ def not_internet(snapshot: Snapshot, subject: Subject, assumptions: Assumptions)
     learned = AddressSet(
         *(IntervalSet.empty(f.width) if gateways.known.family(f).is_full else gateways.known.family(f) for f in Family)
     )
-    return joined((_network_space(snapshot, subject, assumptions), Space(learned, gateways.unknown)))
+    own = joined((_network_space(snapshot, subject, assumptions), Space(learned, gateways.unknown)))
+    return bounded(own, assumptions)
 
 
 def _network_space(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) -> Space:

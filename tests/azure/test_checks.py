@@ -9,7 +9,7 @@ from nwpolicy.model.avnm import MemberType
 from nwpolicy.model.diagnostics import Severity
 from nwpolicy.model.network import NetworkInterface
 from nwpolicy.model.resource import Resource
-from nwpolicy.model.rules import Access, Direction, EffectiveAdminRules
+from nwpolicy.model.rules import Access, Direction, EffectiveAdminRules, EffectiveSecurityGroup, EffectiveSecurityGroups
 from nwpolicy.model.unknowns import UnknownKind
 from tests.builders import (
     ALLOW,
@@ -27,6 +27,7 @@ from tests.builders import (
     nic,
     nsg,
     peering,
+    reference,
     rule,
     snapshot,
     subnet,
@@ -247,3 +248,12 @@ def test_interface_in_several_subnets() -> None:
     both = replace(one, ip_configurations=(*one.ip_configurations, *two.ip_configurations))
     (found,) = check_definitions(snapshot(network, both))
     assert (found.severity, found.code) == (Severity.ERROR, "several-subnets")
+
+
+def test_export_that_belongs_to_no_interface() -> None:
+    """An export with no group of the interface itself does not name it; its file's name has to."""
+    entry = EffectiveSecurityGroup(group=nsg("n"), association=reference("subnets", "s1"))
+    live = EffectiveSecurityGroups(name="export", groups=(entry,), source=SOURCE)
+    assert codes(live) == []
+    assert codes(live, nic("nic1", "10.0.0.4", None)) == ["unattached-export"]
+    assert codes(replace(live, name="nic1"), nic("nic1", "10.0.0.4", None)) == []

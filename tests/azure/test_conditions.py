@@ -29,6 +29,7 @@ from tests.asking import ask, build, depends_on, doubts
 from tests.builders import (
     DENY,
     IN,
+    OUT,
     SOURCE,
     admin_rule,
     collection,
@@ -339,3 +340,37 @@ def test_definition_that_a_reference_to_a_named_resource_group_may_mean() -> Non
     (found,) = there.find(NetworkSecurityGroup, reference("networkSecurityGroups", of("other")))
     assert found.id == of("other")
     assert there.find(NetworkSecurityGroup, reference("networkSecurityGroups", of("third"))) == ()
+
+
+def test_standard_address_where_the_internet_is_known_in_part() -> None:
+    """A network that uses public addresses itself is not reached by them from the internet."""
+    address = public_ip("p", "Standard")
+    lacking = vnet("vnet1", "10.0.0.0/16", subnet("s1", "10.0.0.0/24"), peering("gone"))
+    own = nic("nic1", "10.0.0.4", "vnet1/s1", public_ip="p")
+    estate = snapshot(lacking, own, address)
+    chain = build(estate, IN)
+    assert not ask(chain, SSH).allowed
+    assert doubts(chain, SSH) == {"standard-public-ip", "unknown-address-space"}
+    wider = build(estate, IN, chosen={"unknown-address-space": "any"})
+    assert depends_on(wider, SSH) == "Internet without address space of gone"
+
+
+def test_internet_leaves_out_what_may_be_the_network_itself() -> None:
+    deny = rule("no-internet", 100, DENY, "*", "Internet", direction=OUT)
+    lacking = vnet("vnet1", "10.0.0.0/16", subnet("s1", "10.0.0.0/24"), peering("gone"))
+    estate = snapshot(lacking, nic("nic1", "10.0.0.4", "vnet1/s1", nsg="n"), nsg("n", deny))
+    asked = flow("tcp", "10.0.0.4", "8.8.8.8:443")
+    assert ask(build(estate, OUT), asked).rule == "no-internet"
+    assert "unknown-address-space" in doubts(build(estate, OUT), asked)
+    wider = build(estate, OUT, chosen={"unknown-address-space": "any"})
+    assert depends_on(wider, asked) == "Internet without address space of gone"
+
+
+def test_reserved_addresses_of_a_peer_that_may_have_no_access() -> None:
+    """With the wider reading of the tag Internet, a peer's addresses of RFC 6598 may be in it."""
+    access = unknown("access", UnknownKind.TEXT)
+    network = vnet("vnet1", "10.0.0.0/16", subnet("s1", "10.0.0.0/24"), peering("hub", "100.64.0.0/16", access=access))
+    deny = rule("no-internet", 100, DENY, "*", "Internet", direction=OUT)
+    estate = snapshot(network, nic("nic1", "10.0.0.4", "vnet1/s1", nsg="n"), nsg("n", deny))
+    wider = build(estate, OUT, chosen={"internet-tag": "private-excluded"})
+    assert depends_on(wider, flow("tcp", "10.0.0.4", "100.64.0.9:443")) == "Internet without access"
