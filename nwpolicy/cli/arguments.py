@@ -24,6 +24,7 @@ __all__ = [
     "add_place",
     "add_premises",
     "asked",
+    "assumed",
 ]
 
 EXIT_CODES = "exit codes: 0 answered, 1 not as expected (--expect), 2 wrong usage or unreadable input, 3 undecided"
@@ -135,11 +136,12 @@ def asked(arguments: argparse.Namespace) -> Ask:
         destination=arguments.destination,
         port=arguments.port,
         virtual_network=arguments.virtual_network,
-        assume=_assumed(arguments.assume),
+        assume=assumed(arguments.assume),
     )
 
 
-def _assumed(given: Sequence[str]) -> dict[str, str]:
+def assumed(given: Sequence[str]) -> dict[str, str]:
+    """The choices that `--assume` gives."""
     chosen = {}
     for text in given:
         name, equals, choice = text.partition("=")

@@ -13,7 +13,7 @@ from nwpolicy.logic.witness import favourite, prefer
 from nwpolicy.model.filters import Chain, FilterRule, Layer, Match
 from nwpolicy.model.flows import Flow
 
-__all__ = ["differs", "equivalent"]
+__all__ = ["changed_outside", "differs", "equivalent"]
 
 #: Above this many changed rules the box is asked about as a whole.
 _MAX_PARTS: Final = 8
@@ -23,6 +23,11 @@ def equivalent(old: Chain, new: Chain, asked: Asked) -> Example | None:
     """A flow that one chain allows and the other denies under the same assignment, with its way through the new one.
     None iff there is none."""
     return _changed(old, new, boxes_of(asked), ())
+
+
+def changed_outside(old: Chain, new: Chain, asked: Asked, spared: Asked) -> Example | None:
+    """As `equivalent`, for the asked flows that are not among the spared ones."""
+    return _changed(old, new, boxes_of(asked), boxes_of(spared))
 
 
 def differs(old: Chain, new: Chain, within: Asked, outside: Asked, *, allowed: bool) -> Example | None:

@@ -23,7 +23,7 @@ from nwpolicy.model.source import SourceLocation, Span
 from nwpolicy.readers.filestore import is_skipped
 from nwpolicy.readers.load import STDIN, load
 
-__all__ = ["Revision", "load_revision", "open_revision"]
+__all__ = ["Revision", "load_revision", "load_working_tree", "open_revision"]
 
 #: Names of revisions that can stand before a path and still be taken apart; others are shown by their hash.
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.~^@{}+-]*(/[A-Za-z0-9_][A-Za-z0-9_.~^@{}+-]*)*", re.ASCII)
@@ -57,6 +57,21 @@ def load_revision(revision: str, *paths: str) -> Snapshot:
     finally:
         opened.close()
     return Snapshot.of(found.resources, (*found.diagnostics, *opened.diagnostics()))
+
+
+def load_working_tree(revision: str, *paths: str) -> Snapshot:
+    """The definitions in the working tree, to be compared with those of a revision: what only the revision has was
+    deleted since, so it counts as empty. Raises InputError."""
+    opened = open_revision(revision, *paths)
+    try:
+        present = [path for path in paths if Path(path).exists() or not opened.holds(path)]
+        return load(*present)
+    except InputError as error:
+        if any(found.code != "no-definitions" for found in error.diagnostics):
+            raise
+        return load()
+    finally:
+        opened.close()
 
 
 def open_revision(revision: str, *paths: str) -> Revision:

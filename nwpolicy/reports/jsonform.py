@@ -11,7 +11,7 @@ from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.source import SourceLocation
 from nwpolicy.queries.answers import Answer
 
-__all__ = ["SCHEMA_VERSION", "as_json", "dumps", "json_text", "plain"]
+__all__ = ["SCHEMA_VERSION", "as_json", "dumps", "json_text", "plain", "versioned"]
 
 #: Raised when a reader of the old form would misread the new one.
 SCHEMA_VERSION: Final = 1
@@ -37,9 +37,14 @@ def dumps(value: object, indent: int | None = None) -> str:
 
 def as_json(answer: Answer) -> dict[str, Any]:
     """The answer as plain JSON values."""
-    values = {"schemaVersion": SCHEMA_VERSION, **plain(answer)}
-    first = {key: values[key] for key in _FIRST if key in values}
+    values = versioned(answer)
+    first: dict[str, Any] = {key: values[key] for key in _FIRST if key in values}
     return {**first, **values}
+
+
+def versioned(answer: object) -> dict[str, Any]:
+    """An answer's values behind the version of their form."""
+    return {"schemaVersion": SCHEMA_VERSION, **plain(answer)}
 
 
 def plain(value: object) -> Any:

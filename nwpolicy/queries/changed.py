@@ -1,0 +1,227 @@
+"""From changed flows to answers: alike changes of several places are one, shown by a flow; the riskiest come first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Final
+
+from nwpolicy.azure.spaces import INTERNET
+from nwpolicy.azure.subjects import Subject, SubjectKind, interfaces_in
+from nwpolicy.logic.boxes import boxes_of, single
+from nwpolicy.logic.diagrams import Fate
+from nwpolicy.logic.errors import EngineDisagreement
+from nwpolicy.logic.evaluate import NO_ASSIGNMENT, MissingValueError, evaluate
+from nwpolicy.logic.views import View, describe
+from nwpolicy.logic.witness import favourite
+from nwpolicy.model.addresses import AddressSet, Family
+from nwpolicy.model.filters import Assignment, Chain, Choice, Outcome
+from nwpolicy.model.flows import Flow, FlowSet
+from nwpolicy.model.protocols import TCP
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.rules import Direction
+from nwpolicy.model.unknowns import Unknown
+from nwpolicy.queries.answers import RuleAnswer, UnknownValueText
+from nwpolicy.queries.comparing import Found, Versions
+from nwpolicy.queries.differences import ChangeAnswer, ChangedFlows, ChangeKind, SideAnswer, Witness
+from nwpolicy.queries.explain import asked_flows, flow_texts, rule_answer, value_text
+from nwpolicy.queries.naming import Names, port_name, protocol_name
+from nwpolicy.queries.question import Question
+from nwpolicy.queries.verify import dependency_answer, place_answer
+
+__all__ = ["change_answers", "side_answer", "witness_of"]
+
+#: The ports by which machines are managed.
+#: Source: Microsoft Learn, Enable just-in-time access on VMs (the ports recommended by default).
+_MANAGEMENT: Final = (22, 3389, 5985, 5986)
+_ACCESS: Final = {True: "Allow", False: "Deny", None: "Depends"}
+_KINDS: Final = tuple(ChangeKind)
+#: How many places are named.
+_NAMED: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """A product of sets in words; `local` is None where it is all of the place's own addresses."""
+
+    protocol: str
+    remote: str
+    source_port: str
+    local: str | None
+    destination_port: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What alike changes of several places have in common."""
+
+    kind: ChangeKind
+    direction: Direction
+    sets: tuple[_Set, ...]
+    before: SideAnswer
+    after: SideAnswer
+
+
+def change_answers(changes: Iterable[tuple[Versions, Found]]) -> tuple[ChangeAnswer, ...]:
+    """The changes, alike ones as one, the riskiest first."""
+    names = cache(lambda versions: Names.of(versions.new, versions.old))
+    groups: dict[_Shape, list[tuple[Versions, Found]]] = {}
+    for versions, found in changes:
+        groups.setdefault(_shape(versions, found, names(versions)), []).append((versions, found))
+    return tuple(sorted((_answer(shape, of) for shape, of in groups.items()), key=_risk))
+
+
+def _shape(versions: Versions, found: Found, names: Names) -> _Shape:
+    sides = ((versions.old, found.before), (versions.new, found.after))
+    before, after = (side_answer(question, fate) for question, fate in sides)
+    sets = tuple(_set(versions, flows, names) for flows in sorted(found.flows, key=_place))
+    return _Shape(_kind(found), versions.direction, sets, before, after)
+
+
+def _place(flows: FlowSet) -> tuple[object, ...]:
+    """Narrow protocols and ports first, in their order."""
+    ports = flows.destination_port
+    source, destination = flows.source, flows.destination
+    numbers = (source.v4.intervals, source.v6.intervals, destination.v4.intervals, destination.v6.intervals)
+    return flows.protocol.size, flows.protocol.intervals, ports.is_full, ports.intervals, numbers
+
+
+def _kind(found: Found) -> ChangeKind:
+    before, after = found.before.allowed, found.after.allowed
+    if before is None or after is None:
+        return ChangeKind.MAY_CHANGE
+    if before is after:
+        return ChangeKind.OTHER_RULE
+    return ChangeKind.OPENED if after else ChangeKind.CLOSED
+
+
+def _set(versions: Versions, flows: FlowSet, names: Names) -> _Set:
+    inbound = versions.direction is Direction.INBOUND
+    local, remote = (flows.destination, flows.source) if inbound else (flows.source, flows.destination)
+    own = versions.asked.destination if inbound else versions.asked.source
+    whole = all(local.family(family) == own.family(family) for family in flows.families)
+    return _Set(
+        protocol_name(flows.protocol),
+        str(names.name(remote, flows.families)),
+        port_name(flows.source_port),
+        None if whole else str(names.name(local, flows.families)),
+        port_name(flows.destination_port),
+    )
+
+
+def _answer(shape: _Shape, of: list[tuple[Versions, Found]]) -> ChangeAnswer:
+    versions, found = of[0]
+    subjects = [one.pair.new for one, _ in of]
+    place_text = _places_text(versions, subjects)
+    flows = sorted(found.flows, key=_place)
+    texts = (_text(part, place_text, shape.direction) for part in shape.sets)
+    unknowns = dict.fromkeys((*found.before.unknowns, *found.after.unknowns))
+    return ChangeAnswer(
+        kind=shape.kind,
+        direction=shape.direction.value,
+        places=tuple(map(place_answer, subjects)),
+        place_text=place_text,
+        flows=tuple(ChangedFlows(asked_flows(one), text) for one, text in zip(flows, texts, strict=True)),
+        flow_count=found.count,
+        public_sources=_public_sources(flows) if shape.direction is Direction.INBOUND else 0,
+        management_ports=tuple(port for port in _MANAGEMENT if any(_has_port(one, port) for one in flows)),
+        before=shape.before,
+        after=shape.after,
+        witness=_witness(versions, found, flows),
+        depends_on=tuple(map(dependency_answer, unknowns)) if shape.kind is ChangeKind.MAY_CHANGE else (),
+    )
+
+
+def _text(part: _Set, place: str, direction: Direction) -> str:
+    """`tcp 22  Internet → subnet web (6 NICs)`"""
+    local = place if part.local is None else f"{part.local} of {place}"
+    source, destination = (part.remote, local) if direction is Direction.INBOUND else (local, part.remote)
+    source += "" if part.source_port == "*" else f" from port {part.source_port}"
+    ports = "" if part.destination_port == "*" else f" {part.destination_port}"
+    return f"{part.protocol}{ports}  {source} → {destination}"
+
+
+def _places_text(versions: Versions, subjects: list[Subject]) -> str:
+    """`subnet web (6 NICs)`, `nic-a, nic-b and 4 more`."""
+    subnets = [subject for subject in subjects if subject.kind is SubjectKind.SUBNET]
+    inside = {id(nic) for subject in subnets for nic in interfaces_in(versions.new.snapshot, subject.subnet)}
+    others = [subject for subject in subjects if subject not in subnets and id(subject.nic) not in inside]
+    names = [_subnet_text(subject, subjects, versions) for subject in subnets]
+    names += [subject.name for subject in others]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def _subnet_text(subnet: Subject, subjects: list[Subject], versions: Versions) -> str:
+    inside = {id(nic) for nic in interfaces_in(versions.new.snapshot, subnet.subnet)}
+    count = sum(1 for subject in subjects if id(subject.nic) in inside)
+    own = f" ({count} NIC{'s' if count > 1 else ''})" if count else ""
+    return f"subnet {subnet.name}{own}"
+
+
+def _public_sources(flows: Iterable[FlowSet]) -> int:
+    found = AddressSet.parse("0.0.0.0/32") & INTERNET
+    for one in flows:
+        found |= one.source & INTERNET
+    return sum(found.family(family).size for family in Family)
+
+
+def _has_port(flows: FlowSet, port: int) -> bool:
+    return TCP in flows.protocol and port in flows.destination_port
+
+
+def _risk(change: ChangeAnswer) -> tuple[object, ...]:
+    texts = tuple(one.text for one in change.flows)
+    exposed = change.public_sources.bit_length()
+    return _KINDS.index(change.kind), -exposed, not change.management_ports, change.direction, texts
+
+
+def side_answer(question: Question, fate: Fate) -> SideAnswer:
+    """What became of flows, and by which rule."""
+    rule: RuleAnswer | None = None
+    if fate.rule is not None and fate.layer is not None:
+        outcome = fate.rule.outcome
+        if isinstance(outcome, Choice):  # whatever it is, it comes to this
+            outcome = Outcome.PASS if fate.allowed else Outcome.DENY
+        layer = question.filter_chain.chain.layers[fate.layer]
+        rule = rule_answer(fate.rule, layer, outcome, question.assumptions)
+    return SideAnswer(_ACCESS[fate.allowed], rule)
+
+
+def _witness(versions: Versions, found: Found, flows: list[FlowSet]) -> Witness:
+    if found.example is not None:
+        return witness_of(found.example.flow, found.example.assignment)
+    flow = favourite(boxes_of(flows[0])[0])
+    for rules, fate in zip(versions.chains, (found.before, found.after), strict=True):
+        _replay(rules, flow, fate)
+    return witness_of(flow, NO_ASSIGNMENT)
+
+
+def _replay(rules: Chain, flow: Flow, fate: Fate) -> None:
+    """The flow fares as its fate says, whatever the unknowns are. Raises EngineDisagreement if it does not."""
+    try:
+        wrong = evaluate(rules, flow).allowed is not fate.allowed
+    except MissingValueError:
+        wrong = View(rules, single(flow)).find(not fate.allowed) is not None
+    if wrong:
+        message = f"the diagram has {flow} {_ACCESS[fate.allowed]}, its replay has not"
+        raise EngineDisagreement(message, describe(rules, flow))
+
+
+def witness_of(flow: Flow, assignment: Assignment) -> Witness:
+    """The flow in words, with the values of unknowns."""
+    texts = flow_texts(flow)
+    values = sorted(assignment.items(), key=_unknown_place)
+    return Witness(
+        str(flow),
+        texts["protocol"],
+        texts["source"],
+        flow.source_port if flow.has_ports else None,
+        texts["destination"],
+        flow.destination_port if flow.has_ports else None,
+        tuple(UnknownValueText(unknown.name, value_text(unknown, value)) for unknown, value in values),
+    )
+
+
+def _unknown_place(item: tuple[Unknown, object]) -> tuple[str, str]:
+    return item[0].name, item[0].kind

@@ -1,0 +1,169 @@
+"""Two versions of one place, in one direction: both chains, the asked flows, and what changed about them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from dataclasses import replace
+from functools import cached_property
+from itertools import chain as joined
+
+from nwpolicy.azure.assumptions import Assumptions
+from nwpolicy.azure.chains import filter_chain
+from nwpolicy.logic.boxes import boxes_of, flow_sets
+from nwpolicy.logic.changes import equivalent
+from nwpolicy.logic.diagrams import Decisions, Fate, compare
+from nwpolicy.logic.renaming import paired, unknowns_of
+from nwpolicy.logic.views import Example
+from nwpolicy.model.addresses import ANY_ADDRESS
+from nwpolicy.model.filters import Chain, FilterRule
+from nwpolicy.model.flows import FlowSet
+from nwpolicy.model.ports import ANY_PORT
+from nwpolicy.model.protocols import ANY_PROTOCOL
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.rules import Direction
+from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.model.unknowns import Unknown
+from nwpolicy.queries.explain import origin_of
+from nwpolicy.queries.pairing import PlacePair
+from nwpolicy.queries.question import Ask, Endpoint, Question
+
+__all__ = ["Found", "Versions", "versions_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Flows that fare otherwise in one way. `example` shows that they can, where unknowns decide."""
+
+    flows: tuple[FlowSet, ...]
+    before: Fate
+    after: Fate
+    count: int
+    example: Example | None = None
+
+
+class Versions:
+    """One place and direction, before and after; unknowns of one name are one in both."""
+
+    def __init__(self, pair: PlacePair, old: Question, new: Question) -> None:
+        self.pair = pair
+        self.direction = new.direction
+        chain = paired(old.filter_chain.chain, new.filter_chain.chain)
+        self.old = old
+        self.new = replace(new, filter_chain=replace(new.filter_chain, chain=chain))
+
+    @property
+    def asked(self) -> FlowSet:
+        return self.new.asked
+
+    @property
+    def chains(self) -> tuple[Chain, Chain]:
+        return self.old.filter_chain.chain, self.new.filter_chain.chain
+
+    @property
+    def is_identical(self) -> bool:
+        """Whether the rules are the same one by one, so that nothing has to be worked out."""
+        return not self.asked or self.chains[0] == self.chains[1]
+
+    @property
+    def unknowns(self) -> tuple[Unknown, ...]:
+        """Those that both have."""
+        after = set(unknowns_of(self.chains[1]))
+        return tuple(unknown for unknown in unknowns_of(self.chains[0]) if unknown in after)
+
+    @cached_property
+    def decisions(self) -> tuple[Decisions, Decisions]:
+        old = Decisions.of(self.chains[0], self.asked)
+        return old, Decisions.of(self.chains[1], self.asked, order=old.order)
+
+    def found(self, *, by_rule: bool) -> tuple[Found, ...]:
+        """What changed, by what was and what is."""
+        comparison = compare(*self.decisions, by_rule=by_rule, identify=_Identities(*self.chains))
+        groups: dict[Hashable, list[FlowSet]] = {}
+        fates: dict[Hashable, tuple[Fate, Fate]] = {}
+        counts: dict[Hashable, int] = {}
+        for change in comparison.changes():
+            key = self._key(change.before, change.after)
+            groups.setdefault(key, []).append(change.flows)
+            fates.setdefault(key, (change.before, change.after))
+        for pair, count in comparison.counts().items():
+            key = self._key(*pair)
+            counts[key] = counts.get(key, 0) + count
+        made = (Found(_merged(flows), *fates[key], counts[key]) for key, flows in groups.items())
+        return tuple(joined.from_iterable(map(self._settled, made)))
+
+    def _key(self, before: Fate, after: Fate) -> Hashable:
+        sides = ((before, self.chains[0]), (after, self.chains[1]))
+        return tuple((fate.allowed, fate.unknowns, _written(fate, chain)) for fate, chain in sides)
+
+    def _settled(self, found: Found) -> Iterator[Found]:
+        """Fates that rest on unknowns may look different and still be the same: the solver decides."""
+        if found.before.allowed is not None and found.after.allowed is not None:
+            yield found
+        elif example := equivalent(*self.chains, found.flows):
+            yield replace(found, example=example)
+
+
+def versions_of(
+    pair: PlacePair, old: Snapshot, new: Snapshot, assumptions: Assumptions, directions: tuple[Direction, ...]
+) -> Iterator[Versions]:
+    """The place in each direction, for all flows to or from an address that it has before or after."""
+    for direction in directions:
+        before = filter_chain(old, pair.old, direction, assumptions)
+        after = filter_chain(new, pair.new, direction, assumptions)
+        local, remote = Endpoint(before.local | after.local, ANY_PORT), Endpoint(ANY_ADDRESS, ANY_PORT)
+        source, destination = (remote, local) if direction is Direction.INBOUND else (local, remote)
+        asked = FlowSet(ANY_PROTOCOL, source.addresses, ANY_PORT, destination.addresses, ANY_PORT)
+        sides = ((old, pair.old, before), (new, pair.new, after))
+        yield Versions(
+            pair,
+            *(
+                Question(snapshot, Ask(), subject, chain, direction, asked, source, destination, assumptions)
+                for snapshot, subject, chain in sides
+            ),
+        )
+
+
+class _Identities:
+    """What makes rules of both chains the same: kind of layer and name; or, where one side lacks the name, what they
+    say."""
+
+    def __init__(self, old: Chain, new: Chain) -> None:
+        before, after = dict(_named(old)), dict(_named(new))
+        lost = {key: rule for key, rule in before.items() if key not in after}
+        self._renamed: dict[Hashable, Hashable] = {}
+        for key, rule in after.items():
+            if key not in before:
+                same = (other for other, found in lost.items() if other[0] == key[0] and _says(found) == _says(rule))
+                if origin := next(same, None):
+                    self._renamed[key] = origin
+                    del lost[origin]
+
+    def __call__(self, layer: int, rule: FilterRule) -> Hashable:  # noqa: ARG002 - the rule knows its layer
+        key = _rule_key(rule)
+        return self._renamed.get(key, key)
+
+
+def _named(chain: Chain) -> Iterator[tuple[tuple[Hashable, Hashable], FilterRule]]:
+    for layer in chain.layers:
+        for rule in layer.rules:
+            yield _rule_key(rule), rule
+
+
+def _rule_key(rule: FilterRule) -> tuple[Hashable, Hashable]:
+    origin = origin_of(rule)
+    return origin.layer.kind, (*map(str.lower, origin.path), origin.name.lower())
+
+
+def _says(rule: FilterRule) -> Hashable:
+    return rule.match, rule.outcome
+
+
+def _written(fate: Fate, chain: Chain) -> Hashable:
+    """The rule as it was written; what the logic tries at several places may be one."""
+    if fate.rule is None or fate.layer is None:
+        return None
+    return fate.layer, id(origin_of(fate.rule).rule), len(chain.layers)
+
+
+def _merged(flows: list[FlowSet]) -> tuple[FlowSet, ...]:
+    return flow_sets(boxes_of(tuple(flows)))

@@ -1,0 +1,203 @@
+"""What a change of definitions means: the flows that are newly allowed or denied, by which rules, before and after.
+
+Every network interface, private endpoint and subnet is compared as a whole, all its filters together; a network
+security group that is attached to nothing is compared by itself.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Final, TypeVar
+
+from nwpolicy.azure.assumptions import Assumptions
+from nwpolicy.azure.checks import check_definitions
+from nwpolicy.azure.origins import LayerKind, LayerOrigin
+from nwpolicy.azure.subjects import Subject, SubjectKind
+from nwpolicy.logic.changes import changed_outside
+from nwpolicy.logic.errors import EngineDisagreement
+from nwpolicy.logic.proof import prove
+from nwpolicy.logic.views import describe
+from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
+from nwpolicy.model.flows import FlowSet
+from nwpolicy.model.network import NetworkInterface, Subnet
+from nwpolicy.model.resource import Reference
+from nwpolicy.model.rules import Direction, NetworkSecurityGroup
+from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.queries.answers import AssumptionUsed
+from nwpolicy.queries.changed import change_answers
+from nwpolicy.queries.comparing import Found, Versions, versions_of
+from nwpolicy.queries.differences import ChangeAnswer, ChangeKind, Difference, DiffVerdict, LonePlace, Proof
+from nwpolicy.queries.errors import QuestionError
+from nwpolicy.queries.explain import all_premises
+from nwpolicy.queries.pairing import PlacePair, pair_places
+from nwpolicy.queries.verify import place_answer, used_assumptions
+
+__all__ = ["assumptions_of", "attached_groups", "checked", "diff", "lone"]
+
+_BOTH: Final = (Direction.INBOUND, Direction.OUTBOUND)
+
+T = TypeVar("T")
+
+
+def diff(
+    old: Snapshot,
+    new: Snapshot,
+    *,
+    rules: bool = False,
+    prove: bool = False,
+    assume: Mapping[str, str] = MappingProxyType({}),
+) -> Difference:
+    """What changes from one estate to another. `rules`: also where only the rule that decides is another one.
+    `prove`: every decision diagram is proved with Z3. Raises InputError, QuestionError, TooLarge, Undecided."""
+    assumptions = assumptions_of(assume)
+    diagnostics = (*checked(old), *checked(new))
+    pairs = pair_places(old, new)
+    comparer = _Comparer(old, new, assumptions, by_rule=rules, proving=prove)
+    for pair in pairs.both:
+        comparer.compare(pair)
+    answers = change_answers(comparer.changes)
+    alone = any(not comparer.is_attached(subject) for subject in (*pairs.gone, *pairs.added))
+    return Difference(
+        verdict=_verdict(answers, alone=alone),
+        changes=answers,
+        only_before=tuple(map(lone, pairs.gone)),
+        only_after=tuple(map(lone, pairs.added)),
+        same=tuple(map(place_answer, comparer.same)),
+        unreached=tuple(map(place_answer, comparer.unreached())),
+        unknowns=_unique(comparer.unknowns),
+        proof=comparer.proof,
+        rests_on=_unique(comparer.rests_on),
+        assumptions=_unique(comparer.assumptions_used),
+        diagnostics=_unique(diagnostics),
+    )
+
+
+def assumptions_of(chosen: Mapping[str, str]) -> Assumptions:
+    """The assumptions with these choices. Raises QuestionError."""
+    try:
+        return Assumptions.of(chosen)
+    except ValueError as error:
+        raise QuestionError(str(error), "`nwpolicy assumptions` lists the names and their choices") from None
+
+
+def checked(snapshot: Snapshot) -> tuple[Diagnostic, ...]:
+    """What is doubtful in the definitions. Raises InputError where Azure would not take them."""
+    found = check_definitions(snapshot)
+    errors = [diagnostic for diagnostic in found if diagnostic.severity is Severity.ERROR]
+    if errors:
+        raise InputError(*errors)
+    return (*snapshot.diagnostics, *found)
+
+
+def lone(subject: Subject) -> LonePlace:
+    return LonePlace(place_answer(subject), subject.source.location)
+
+
+class _Comparer:
+    """Compares places one by one and keeps what it finds."""
+
+    def __init__(self, old: Snapshot, new: Snapshot, assumptions: Assumptions, *, by_rule: bool, proving: bool) -> None:
+        self.changes: list[tuple[Versions, Found]] = []
+        self.same: list[Subject] = []
+        self.unknowns: list[str] = []
+        self.rests_on: list[str] = []
+        self.assumptions_used: list[AssumptionUsed] = []
+        self._snapshots = old, new
+        self._assumptions = assumptions
+        self._by_rule = by_rule
+        self._prover = _Prover() if proving else None
+        self._attached = attached_groups(old) | attached_groups(new)
+        self._changed_groups: list[Subject] = []
+        self._reached: set[str] = set()
+
+    @property
+    def proof(self) -> Proof | None:
+        return self._prover.proof if self._prover else None
+
+    def compare(self, pair: PlacePair) -> None:
+        directions = _BOTH[:1] if pair.new.kind is SubjectKind.PRIVATE_ENDPOINT else _BOTH
+        versions = versions_of(pair, *self._snapshots, self._assumptions, directions)
+        found = [(one, change) for one in versions if not one.is_identical for change in self._changes(one)]
+        attached = self.is_attached(pair.new) or self.is_attached(pair.old)
+        if not attached:
+            self.changes += found
+            self._reached.update(name for one, _ in found for name in _groups_of(one))
+        if attached and found:
+            self._changed_groups.append(pair.new)
+        elif not found and not attached:
+            self.same.append(pair.new)
+
+    def is_attached(self, subject: Subject) -> bool:
+        """Whether it is a group whose meaning is that of the places that it is attached to."""
+        return subject.kind is SubjectKind.NETWORK_SECURITY_GROUP and id(subject.nsg) in self._attached
+
+    def unreached(self) -> Iterator[Subject]:
+        """Groups that changed where that made no difference to any place that they are attached to."""
+        return (subject for subject in self._changed_groups if subject.name.lower() not in self._reached)
+
+    def _changes(self, versions: Versions) -> tuple[Found, ...]:
+        found = versions.found(by_rule=self._by_rule)
+        changed = tuple(flows for one in found if one.before.allowed is not one.after.allowed for flows in one.flows)
+        if self._prover:
+            self._prover.run(versions)
+        if self._prover or not changed:
+            _confirm(versions, changed)
+        self.unknowns += [unknown.name for unknown in versions.unknowns]
+        for question in (versions.old, versions.new):
+            self.rests_on += all_premises(question)
+            self.assumptions_used += used_assumptions(question)
+        return found
+
+
+class _Prover:
+    """Proves decision diagrams, and takes the time."""
+
+    def __init__(self) -> None:
+        self.proof = Proof(0, 0.0)
+
+    def run(self, versions: Versions) -> None:
+        start = time.perf_counter()
+        sides = zip(versions.chains, versions.decisions, strict=True)
+        cells = sum(prove(rules, versions.asked, decisions) for rules, decisions in sides)
+        self.proof = Proof(self.proof.cells + cells, self.proof.seconds + time.perf_counter() - start)
+
+
+def _confirm(versions: Versions, changed: tuple[FlowSet, ...]) -> None:
+    """Z3 finds no other flow whose fate changes. Raises EngineDisagreement if it does."""
+    example = changed_outside(*versions.chains, versions.asked, changed)
+    if example is not None:
+        old, new = (describe(rules, example.flow, example.assignment) for rules in versions.chains)
+        message = f"the solver has {example.flow} fare otherwise than before, the diagrams have not"
+        raise EngineDisagreement(message, f"before:\n{old}\nafter:\n{new}")
+
+
+def attached_groups(snapshot: Snapshot) -> set[int]:
+    """The identities of the groups that a network interface or a subnet of the input refers to."""
+    holders: tuple[NetworkInterface | Subnet, ...] = (*snapshot.all(NetworkInterface), *snapshot.all(Subnet))
+    references = (holder.network_security_group for holder in holders)
+    return {
+        id(group)
+        for reference in references
+        if isinstance(reference, Reference)
+        for group in snapshot.find(NetworkSecurityGroup, reference)
+    }
+
+
+def _groups_of(versions: Versions) -> Iterator[str]:
+    for rules in versions.chains:
+        for layer in rules.layers:
+            if isinstance(layer.origin, LayerOrigin) and layer.origin.kind in (LayerKind.SUBNET_NSG, LayerKind.NIC_NSG):
+                yield layer.origin.name.lower()
+
+
+def _verdict(changes: tuple[ChangeAnswer, ...], *, alone: bool) -> DiffVerdict:
+    kinds = {change.kind for change in changes}
+    if alone or kinds - {ChangeKind.MAY_CHANGE}:
+        return DiffVerdict.CHANGED
+    return DiffVerdict.MAY_CHANGE if kinds else DiffVerdict.SAME
+
+
+def _unique(values: Iterable[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(values))

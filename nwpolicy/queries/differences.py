@@ -1,0 +1,148 @@
+"""The answers of `diff` and `equivalent`: plain frozen data.
+
+Every class here is one object of the JSON that `schemas/diff.schema.json` and `schemas/equivalent.schema.json`
+document; attribute names are the camelCase keys in snake_case.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from nwpolicy.model.diagnostics import Diagnostic
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.source import SourceLocation
+from nwpolicy.queries.answers import AskedFlows, AssumptionUsed, Dependency, PlaceAnswer, RuleAnswer, UnknownValueText
+
+__all__ = [
+    "ChangeAnswer",
+    "ChangeKind",
+    "ChangedFlows",
+    "DiffVerdict",
+    "Difference",
+    "EquivalenceAnswer",
+    "LonePlace",
+    "Proof",
+    "SideAnswer",
+    "Witness",
+]
+
+
+class DiffVerdict(StrEnum):
+    """Whether any flow fares otherwise than before: none, some, or it depends on what the input does not say."""
+
+    SAME = "Same"
+    CHANGED = "Changed"
+    MAY_CHANGE = "MayChange"
+
+
+class ChangeKind(StrEnum):
+    """What happens to flows: they are newly allowed, newly denied, it depends on an unknown whether they fare
+    otherwise, or only the rule that decides is another."""
+
+    OPENED = "Opened"
+    CLOSED = "Closed"
+    MAY_CHANGE = "MayChange"
+    OTHER_RULE = "OtherRule"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedFlows:
+    """A product of sets that changes as a whole. `text` says it in names."""
+
+    flows: AskedFlows
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SideAnswer:
+    """What became of the flows on one side: `Allow`, `Deny` or `Depends`, and the rule that decided, if it is one."""
+
+    access: str
+    rule: RuleAnswer | None
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """One flow that fares otherwise, and the values of unknowns under which it does."""
+
+    text: str
+    protocol: str
+    source: str
+    source_port: int | None
+    destination: str
+    destination_port: int | None
+    values: tuple[UnknownValueText, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeAnswer:
+    """Flows that fare otherwise in the same way, at all of the places. `flow_count` is that of the first place.
+    `public_sources` is how many public addresses can send them; `management_ports` are those of them by which machines
+    are managed."""
+
+    kind: ChangeKind
+    direction: str
+    places: tuple[PlaceAnswer, ...]
+    place_text: str
+    flows: tuple[ChangedFlows, ...]
+    flow_count: int
+    public_sources: int
+    management_ports: tuple[int, ...]
+    before: SideAnswer
+    after: SideAnswer
+    witness: Witness
+    depends_on: tuple[Dependency, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LonePlace:
+    """A place that only one side has."""
+
+    place: PlaceAnswer
+    location: SourceLocation
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A proof by Z3 of what the decision diagrams say: so many cells, in so many seconds."""
+
+    cells: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What changes from one estate to another, the riskiest first. `unreached` are groups whose own meaning changed,
+    but that of no network interface or subnet they are attached to."""
+
+    verdict: DiffVerdict
+    changes: tuple[ChangeAnswer, ...]
+    only_before: tuple[LonePlace, ...]
+    only_after: tuple[LonePlace, ...]
+    same: tuple[PlaceAnswer, ...]
+    unreached: tuple[PlaceAnswer, ...]
+    unknowns: tuple[str, ...]
+    """the unknowns that are taken to have one value, before and after"""
+    proof: Proof | None
+    rests_on: tuple[str, ...]
+    assumptions: tuple[AssumptionUsed, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+    def of_kind(self, kind: ChangeKind) -> tuple[ChangeAnswer, ...]:
+        return tuple(change for change in self.changes if change.kind is kind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EquivalenceAnswer:
+    """Whether two estates treat every flow alike. If not, `witness` is a flow that fares otherwise at `place`."""
+
+    equivalent: bool
+    places: tuple[PlaceAnswer, ...]
+    place: PlaceAnswer | None
+    direction: str | None
+    witness: Witness | None
+    before: SideAnswer | None
+    after: SideAnswer | None
+    only_before: tuple[LonePlace, ...]
+    only_after: tuple[LonePlace, ...]
+    diagnostics: tuple[Diagnostic, ...]

@@ -1,0 +1,89 @@
+"""Places of two estates that are the same place: network interfaces, private endpoints, subnets and groups by name."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from nwpolicy.azure.subjects import (
+    Subject,
+    SubjectKind,
+    endpoint_subject,
+    group_subject,
+    interface_subject,
+    subnet_subject,
+)
+from nwpolicy.model.network import NetworkInterface, PrivateEndpoint, Subnet
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.rules import EffectiveSecurityGroups, NetworkSecurityGroup
+from nwpolicy.model.snapshot import Snapshot, walk
+
+__all__ = ["PlacePair", "PlacePairs", "pair_places"]
+
+#: What tells places of one kind apart: the names down to it, the scope where names do not, the turn where nothing does.
+_Key = tuple[SubjectKind, tuple[str, ...], str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PlacePair:
+    """One place, before and after."""
+
+    old: Subject
+    new: Subject
+
+
+@dataclass(frozen=True, slots=True)
+class PlacePairs:
+    """The places of both sides, and those that one side lacks."""
+
+    both: tuple[PlacePair, ...]
+    gone: tuple[Subject, ...]
+    added: tuple[Subject, ...]
+
+
+def pair_places(old: Snapshot, new: Snapshot) -> PlacePairs:
+    """Pairs places by kind and name. If each side has just one of a kind, they are a pair whatever their names."""
+    before, after = _places(old), _places(new)
+    both = [(key, PlacePair(subject, after[key])) for key, subject in before.items() if key in after]
+    gone = {key: subject for key, subject in before.items() if key not in after}
+    added = {key: subject for key, subject in after.items() if key not in before}
+    for kind in SubjectKind:
+        mine, theirs = ([key for key in side if key[0] is kind] for side in (before, after))
+        if len(mine) == len(theirs) == 1 and mine != theirs:
+            both.append((mine[0], PlacePair(gone.pop(mine[0]), added.pop(theirs[0]))))
+    return PlacePairs(tuple(pair for _, pair in both), tuple(gone.values()), tuple(added.values()))
+
+
+def _places(snapshot: Snapshot) -> dict[_Key, Subject]:
+    found = list(_subjects(snapshot))
+    common = Counter((subject.kind, names) for subject, names, _ in found)
+    turns: defaultdict[tuple[SubjectKind, tuple[str, ...], str], int] = defaultdict(int)
+    places: dict[_Key, Subject] = {}
+    for subject, names, scope in found:
+        key = (subject.kind, names, scope if common[subject.kind, names] > 1 else "")
+        places[*key, turns[key]] = subject
+        turns[key] += 1
+    return places
+
+
+def _subjects(snapshot: Snapshot) -> Iterator[tuple[Subject, tuple[str, ...], str]]:
+    """Every place, with its names and scope."""
+    defined = {nic.name.lower() for nic in snapshot.all(NetworkInterface)}
+    for entry in walk(snapshot.resources):
+        resource = entry.resource
+        subject: Subject | None = None
+        match resource:
+            case NetworkInterface():
+                subject = interface_subject(snapshot, resource)
+            case PrivateEndpoint():
+                subject = endpoint_subject(snapshot, resource)
+            case Subnet():
+                subject = subnet_subject(snapshot, resource)
+            case NetworkSecurityGroup():
+                subject = group_subject(resource)
+            case EffectiveSecurityGroups() if resource.name.lower() not in defined:
+                subject = Subject(SubjectKind.NETWORK_INTERFACE, resource.name, export=resource)
+            case _:
+                pass
+        if subject is not None:
+            yield subject, entry.names, entry.scope

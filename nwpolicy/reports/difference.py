@@ -1,0 +1,182 @@
+"""The answers of `diff` and `equivalent` as people read them: what opened and closed, by which rules, was and now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from nwpolicy.queries.answers import PlaceAnswer, RuleAnswer
+from nwpolicy.queries.differences import (
+    ChangeAnswer,
+    ChangeKind,
+    Difference,
+    DiffVerdict,
+    EquivalenceAnswer,
+    LonePlace,
+    Proof,
+    SideAnswer,
+    Witness,
+)
+from nwpolicy.reports.screen import Line, Style, Styled
+
+__all__ = ["difference_head", "difference_lines", "equivalence_head", "equivalence_lines"]
+
+_WORDS: Final = {
+    ChangeKind.OPENED: ("OPENED", Style.DENIED),
+    ChangeKind.CLOSED: ("CLOSED", Style.ALLOWED),
+    ChangeKind.MAY_CHANGE: ("MAY CHANGE", Style.DOUBTFUL),
+    ChangeKind.OTHER_RULE: ("OTHER RULE", Style.FAINT),
+}
+_ACCESS: Final = {"Allow": "allowed", "Deny": "denied", "Depends": "depends on what is unknown"}
+_KIND_NAMES: Final = {"network interface": "NIC", "network security group": "NSG"}
+#: How much of a list is shown; the JSON output has all of it.
+_SETS_SHOWN: Final = 4
+_PLACES_SHOWN: Final = 8
+
+
+def difference_head(answer: Difference) -> Line:
+    """The first line: what the change means, in one count."""
+    if answer.verdict is DiffVerdict.SAME:
+        proved = " (proved)" if answer.same else ""
+        return (Styled("NO CHANGE", Style.ALLOWED), f" in meaning{proved}: {_places(len(answer.same))} compared")
+    opened, closed = len(answer.of_kind(ChangeKind.OPENED)), len(answer.of_kind(ChangeKind.CLOSED))
+    parts = [f"{_count(opened, 'path')} opened", f"{closed} closed"]
+    if may := len(answer.of_kind(ChangeKind.MAY_CHANGE)):
+        parts.append(f"{may} may change")
+    if other := len(answer.of_kind(ChangeKind.OTHER_RULE)):
+        parts.append(f"{other} decided by another rule")
+    style = Style.DENIED if opened else Style.DOUBTFUL
+    word = "MAY CHANGE" if answer.verdict is DiffVerdict.MAY_CHANGE else "CHANGED"
+    return (Styled(word, style), f"  {', '.join(parts)}")
+
+
+def difference_lines(answer: Difference, limit: int | None = None) -> Iterator[Line]:
+    """The whole answer; at most `limit` changes."""
+    yield difference_head(answer)
+    shown = answer.changes[:limit]
+    for change in shown:
+        yield from _change(change)
+    if len(shown) < len(answer.changes):
+        left = answer.changes[len(shown) :]
+        yield (f"  {_count(len(left), 'more change')} left out by the limit: {_kinds(left)}",)
+    yield from _alone("only before", answer.only_before)
+    yield from _alone("only now   ", answer.only_after)
+    yield from _same(answer)
+    yield from _premises(answer)
+
+
+def _change(change: ChangeAnswer) -> Iterator[Line]:
+    word, style = _WORDS[change.kind]
+    first, *rest = change.flows
+    yield ("  ", Styled(word, style), f"  {first.text}")
+    indent = " " * (len(word) + 4)
+    for flows in rest[: _SETS_SHOWN - 1]:
+        yield (f"{indent}{flows.text}",)
+    if len(rest) >= _SETS_SHOWN:
+        yield (f"{indent}and {len(rest) - _SETS_SHOWN + 1} more sets of flows",)
+    yield ("      was  ", *_side(change.before))
+    yield ("      now  ", *_side(change.after))
+    for unknown in change.depends_on:
+        yield ("      on   ", Styled(unknown.name, Style.STRONG), f" ({unknown.location}): {unknown.reason}")
+    yield (f"      e.g. {_witness(change.witness)}",)
+
+
+def _side(side: SideAnswer) -> Line:
+    word = _ACCESS[side.access]
+    rule = side.rule
+    if rule is None:
+        return (
+            (word,)
+            if side.access == "Depends"
+            else (f"{word}: {'no rule applies' if side.access == 'Allow' else 'by several rules'}",)
+        )
+    if rule.statement is not None:
+        return (f"{word}: {rule.statement}",)
+    return (f"{word} by ", *_rule(rule))
+
+
+def _rule(rule: RuleAnswer) -> Line:
+    priority = f" {rule.priority}" if rule.priority is not None else ""
+    place = f"   {rule.location}" if rule.location else ""
+    return (Styled(rule.name, Style.STRONG), f"{priority}{place}", Styled(f"   in {rule.layer}", Style.FAINT))
+
+
+def _witness(witness: Witness) -> str:
+    values = " and ".join(f"{value.name} = {value.value}" for value in witness.values)
+    return f"{witness.text}, if {values}" if values else witness.text
+
+
+def _alone(title: str, places: Sequence[LonePlace]) -> Iterator[Line]:
+    for lone in places[:_PLACES_SHOWN]:
+        yield (f"  {title}  {_kind(lone.place)} {lone.place.name}   {lone.location}",)
+    if len(places) > _PLACES_SHOWN:
+        yield (f"  {title}  and {len(places) - _PLACES_SHOWN} more",)
+
+
+def _same(answer: Difference) -> Iterator[Line]:
+    if answer.unreached:
+        names = _listed(answer.unreached)
+        yield (f"  rules of {names} changed, where no network interface or subnet of the input is reached by it",)
+    if answer.same and answer.verdict is not DiffVerdict.SAME:
+        yield (f"  same meaning (proved): {_listed(answer.same)}",)
+
+
+def _premises(answer: Difference) -> Iterator[Line]:
+    if answer.proof is not None:
+        yield (_proof_text(answer.proof),)
+    if answer.unknowns:
+        yield (f"Unknowns taken to be the same before and after: {', '.join(answer.unknowns)}",)
+    if answer.rests_on:
+        yield (f"Rests on: {'; '.join(answer.rests_on)}",)
+    for used in answer.assumptions:
+        yield (Styled(f"Assumes {used.name}={used.choice}: {used.statement}", Style.FAINT),)
+
+
+def _proof_text(proof: Proof) -> str:
+    return f"Proved with Z3: {_count(proof.cells, 'cell')} in {proof.seconds:.2f} s"
+
+
+def _kinds(changes: Sequence[ChangeAnswer]) -> str:
+    counts = {kind: sum(1 for change in changes if change.kind is kind) for kind in ChangeKind}
+    return ", ".join(f"{count} {_WORDS[kind][0].lower()}" for kind, count in counts.items() if count)
+
+
+def _listed(places: Sequence[PlaceAnswer]) -> str:
+    names = [f"{_kind(place)} {place.name}" for place in places[:_PLACES_SHOWN]]
+    more = f" and {len(places) - _PLACES_SHOWN} more" if len(places) > _PLACES_SHOWN else ""
+    return ", ".join(names) + more
+
+
+def _kind(place: PlaceAnswer) -> str:
+    return _KIND_NAMES.get(place.kind, place.kind)
+
+
+def _places(count: int) -> str:
+    return _count(count, "place")
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def equivalence_head(answer: EquivalenceAnswer) -> Line:
+    """The verdict."""
+    if answer.equivalent:
+        return (Styled("EQUIVALENT", Style.ALLOWED), f" (proved): {_listed(answer.places)}")
+    where = (
+        f"  {answer.direction.lower()} at {_kind(answer.place)} {answer.place.name}"
+        if answer.place and answer.direction
+        else ""
+    )
+    return (Styled("NOT EQUIVALENT", Style.DENIED), where)
+
+
+def equivalence_lines(answer: EquivalenceAnswer) -> Iterator[Line]:
+    """The whole answer."""
+    yield equivalence_head(answer)
+    if answer.witness is not None and answer.before is not None and answer.after is not None:
+        yield (f"  e.g. {_witness(answer.witness)}",)
+        yield ("  was  ", *_side(answer.before))
+        yield ("  now  ", *_side(answer.after))
+    yield from _alone("only before", answer.only_before)
+    yield from _alone("only now   ", answer.only_after)
