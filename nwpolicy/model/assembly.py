@@ -135,7 +135,7 @@ class _Family:
                 continue
             adopted = [child for child in self._children[id(resource)] if isinstance(child, kind)]
             present = getattr(resource, name)
-            kept = [child for child in present if not _replaced(child, adopted)]
+            kept = [child for written in present for child in _kept(written, adopted)]
             rebuilt = tuple(self._rebuilt(c) if isinstance(c, Resource) else c for c in (*kept, *adopted))
             members = tuple(_member(c) if isinstance(c, NetworkGroupMember) else c for c in rebuilt)
             if len(members) != len(present) or any(new is not old for new, old in zip(members, present, strict=True)):
@@ -148,9 +148,19 @@ def _member(child: NetworkGroupMember) -> Reference | Unknown:
     return child.resource if child.condition is None else child.condition.of_kind(UnknownKind.REFERENCE)
 
 
-def _replaced(child: object, adopted: Iterable[Resource]) -> bool:
-    """A child written both inside its parent and on its own is one child: the deployment ends with the latter."""
-    return isinstance(child, Resource) and any(child.name.lower() == other.name.lower() for other in adopted)
+def _kept(child: object, adopted: Iterable[Resource]) -> Iterator[object]:
+    """A child written both inside its parent and on its own is one child: the deployment ends with the latter, if that
+    is deployed."""
+    if not isinstance(child, Resource):
+        yield child
+        return
+    conditions = [other.condition for other in adopted if child.name.lower() == other.name.lower()]
+    if None not in conditions:
+        for condition in (condition for condition in conditions if condition is not None):
+            before = f"{child.condition.name} and " if child.condition is not None else ""
+            absent = replace(condition, name=f"{before}not {condition.name}", kind=UnknownKind.CONDITION)
+            child = replace(child, condition=absent)
+        yield child
 
 
 def _missing(kind: type[Resource], wanted: Reference) -> dict[str, Any]:

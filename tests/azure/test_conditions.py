@@ -27,6 +27,7 @@ from nwpolicy.model.rules import NetworkSecurityGroup
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from tests.asking import ask, build, depends_on, doubts
 from tests.builders import (
+    ALLOW,
     DENY,
     IN,
     OUT,
@@ -374,3 +375,15 @@ def test_reserved_addresses_of_a_peer_that_may_have_no_access() -> None:
     estate = snapshot(network, nic("nic1", "10.0.0.4", "vnet1/s1", nsg="n"), nsg("n", deny))
     wider = build(estate, OUT, chosen={"internet-tag": "private-excluded"})
     assert depends_on(wider, flow("tcp", "10.0.0.4", "100.64.0.9:443")) == "Internet without access"
+
+
+def test_rule_that_another_one_of_its_name_may_replace() -> None:
+    """A template may write a rule inside its group and again on its own: what is deployed last stays."""
+    network, own = open_machine()
+    assert isinstance(own, NetworkInterface)
+    guarded = replace(own, network_security_group=reference("networkSecurityGroups", "n"))
+    inside = nsg("n", rule("ssh", 100, DENY, ports="22"))
+    alone = replace(rule("ssh", 100, ALLOW, ports="22"), parent=reference("networkSecurityGroups", "n"))
+    assert ask(build(snapshot(network, guarded, inside, alone), IN), SSH).verdict == ("Allow", "ssh")
+    maybe = replace(alone, condition=DEPLOYED)
+    assert waits_for(SSH, network, guarded, inside, maybe) == "not deploy"
