@@ -143,8 +143,8 @@ def _union(wanted: AddressSet, named: tuple[tuple[str, AddressSet], ...]) -> tup
 
 
 def _weight(parts: tuple[str, ...]) -> int:
-    """How hard addresses are to read: a range takes two looks."""
-    return sum(2 if "-" in part else 1 for part in parts)
+    """How hard addresses are to read, next to a name: a prefix says less, a range takes two looks."""
+    return sum(3 if "-" in part else 2 for part in parts)
 
 
 def _size(addresses: AddressSet) -> int:

@@ -1,7 +1,7 @@
 """The answer of `enumerate` as CSV (RFC 4180), row by row.
 
-Names come from files that anybody may have written, and spreadsheets run what looks like a formula: a cell that
-begins like one gets an apostrophe before it (OWASP, CSV Injection).
+Names come from files that anybody may have written: control characters in them are escaped, and as spreadsheets run
+what looks like a formula, a cell that begins like one gets an apostrophe before it (OWASP, CSV Injection).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Final
 from nwpolicy.model.ports import format_ports
 from nwpolicy.model.protocols import format_protocols
 from nwpolicy.queries.cubes import Amount, CubeAnswer, GroupAnswer, Listing
+from nwpolicy.reports.screen import clean
 
 __all__ = ["csv_rows"]
 
@@ -36,7 +37,7 @@ _HEAD: Final = (
     "location",
     "depends_on",
 )
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = ("=", "+", "-", "@")
 
 
 def csv_rows(listing: Listing) -> Iterator[str]:
@@ -75,5 +76,6 @@ def _reason(group: GroupAnswer) -> Iterator[str]:
 
 def _row(cells: Sequence[str]) -> str:
     line = io.StringIO()
-    csv.writer(line).writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
+    harmless = map(clean, cells)
+    csv.writer(line).writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in harmless])
     return line.getvalue()

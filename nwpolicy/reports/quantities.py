@@ -37,13 +37,12 @@ def count_text(count: int) -> str:
 
 
 def shares_text(amounts: Amounts) -> str:
-    """The share of the asked flows; of each family, where those differ."""
-    v4, v6 = amounts.ipv4, amounts.ipv6
-    shares = [amount.share for amount in (v4, v6) if amount is not None]
-    if len(set(shares)) == 1:
-        return percent(shares[0])
-    named = ((v4, "IPv4"), (v6, "IPv6"))
-    return ", ".join(f"{percent(amount.share)} of {name}" for amount, name in named if amount and amount.count)
+    """The share of the asked flows; of each family, where that does not read the same."""
+    found = [(amount, name) for amount, name in ((amounts.ipv4, "IPv4"), (amounts.ipv6, "IPv6")) if amount is not None]
+    texts = [percent(amount.share) for amount, _ in found]
+    if len(set(texts)) == 1:
+        return texts[0]
+    return ", ".join(f"{text} of {name}" for text, (amount, name) in zip(texts, found, strict=True) if amount.count)
 
 
 def amounts_text(amounts: Amounts) -> str:

@@ -23,9 +23,9 @@ _WORDS: Final = {
 #: So many rows are looked at before columns are given their widths.
 _AHEAD: Final = 200
 #: How much of a long set is shown; the other outputs have all of it.
-_PARTS: Final = 6
+_PARTS: Final = 4
 #: A cell that is wider than this does not widen its column.
-_WIDEST: Final = 48
+_WIDEST: Final = 72
 _TITLES: Final = ("protocol", "source", "port", "", "destination", "port", "share")
 
 
@@ -58,7 +58,7 @@ def enumeration_lines(answer: Enumeration, limit: int | None = None) -> Iterator
 def _group_head(group: GroupAnswer) -> Iterator[Line]:
     word, style = _WORDS[group.access]
     rule = group.rule
-    by: Line = ()
+    by: Line = (" by a rule that depends",) if group.depends_on and group.access is not FateName.DEPENDS else ()
     if rule is not None and rule.statement is not None:
         by = (f": {rule.statement}",)
     elif rule is not None:
@@ -68,8 +68,7 @@ def _group_head(group: GroupAnswer) -> Iterator[Line]:
     yield (Styled(word, style), *by, place, Styled(f"   {shares_text(group.flows)}", Style.FAINT))
     for unknown in group.depends_on:
         location = f" ({unknown.location})" if unknown.location else ""
-        what = "on" if group.access is FateName.DEPENDS else "whatever it is, though the rule depends on it:"
-        yield (f"  {what} ", Styled(unknown.name, Style.STRONG), f"{location}: {unknown.reason}")
+        yield ("  on ", Styled(unknown.name, Style.STRONG), f"{location}: {unknown.reason}")
 
 
 def _table(cubes: Iterable[CubeAnswer]) -> Iterator[Line]:

@@ -24,6 +24,7 @@ from nwpolicy.queries.question import Ask, Endpoint, Question
 from tests.estates import Estate, directions, estates, some_flows
 from tests.naive_azure import evaluate_naively
 
+
 def listing(estate: Snapshot, direction: Direction, *, by_rule: bool) -> tuple[Enumeration, list[CubeAnswer]]:
     """Of all flows through the machine's filters, whatever their addresses. Not every generated estate is one that
     Azure would take, so the question is not put in words."""

@@ -1,0 +1,57 @@
+"""What `nwpolicy enumerate` prints in each of its forms, kept in files.
+
+`python tests/functional/goldens.py` writes the files anew. Read what changed as a reviewer would: an answer is right
+because somebody worked it out, not because the tool printed it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import shlex
+from pathlib import Path
+from typing import Final
+
+from nwpolicy import cli
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+FOLDER: Final = Path(__file__).resolve().parent / "golden"
+
+_DATABASE: Final = "rules-examples/three-tier --nic nic-db --direction Inbound"
+_DEPENDS: Final = "rules-examples/unknowns --nsg nsg-app --direction Inbound --protocol tcp --port 22,443"
+_DUAL: Final = "rules-examples/dual-stack --nic nic-web --direction Inbound --remote Internet"
+
+#: The files, and what is asked for each.
+GOLDEN: Final = {
+    "database.txt": _DATABASE,
+    "database-by-rule.txt": f"{_DATABASE} --by-rule",
+    "database.csv": f"{_DATABASE} --by-rule --output csv",
+    "database.json": f"{_DATABASE} --allowed --by-rule --output json",
+    "database.svg": f"{_DATABASE} --by-rule --output svg",
+    "depends.txt": f"{_DEPENDS} --by-rule",
+    "depends.json": f"{_DEPENDS} --limit 3 --output json",
+    "depends.svg": f"{_DEPENDS} --local 10.0.0.0/16 --output svg",
+    "dual-stack.csv": f"{_DUAL} --output csv",
+    "dual-stack.svg": f"{_DUAL} --output svg",
+    "pair.txt": "rules-examples/three-tier --from vm-web --to nic-db --by-rule",
+    "subnet.txt": "rules-examples/three-tier --subnet snet-data --direction Inbound --protocol tcp --by-rule",
+}
+
+
+def answer(question: str) -> tuple[int, str]:
+    """The exit code, and what goes to standard output."""
+    out = io.StringIO()
+    with contextlib.chdir(ROOT), contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
+        code = cli.main(["enumerate", *shlex.split(question)])
+    return code, out.getvalue()
+
+
+def main() -> None:
+    """Writes all files anew."""
+    FOLDER.mkdir(exist_ok=True)
+    for name, question in GOLDEN.items():
+        (FOLDER / name).write_text(answer(question)[1], encoding="utf-8", newline="")
+
+
+if __name__ == "__main__":
+    main()
