@@ -65,7 +65,10 @@ def _of_balancer(snapshot: Snapshot, reference: Reference | Unknown) -> bool | U
     found = snapshot.find(LoadBalancer, reference) if isinstance(reference, Reference) else ()
     if len(found) != 1:
         return _open(reference)
-    return found[0].is_public and _is_standard(found[0])
+    public, standard = found[0].is_public, _is_standard(found[0])
+    if public is False or standard is False:
+        return False
+    return public if isinstance(public, Unknown) else standard
 
 
 def _is_standard(found: PublicIpAddress | LoadBalancer) -> bool | Unknown:

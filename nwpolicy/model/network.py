@@ -161,7 +161,7 @@ class LoadBalancer(Resource):
     type: ClassVar[str] = "loadBalancers"
 
     sku: str | Unknown = "Basic"
-    is_public: bool = False
+    is_public: bool | Unknown = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -173,6 +173,14 @@ def test_load_balancer_of_which_the_sku_is_open() -> None:
     assert waits_for(SSH, *open_machine(balancer="lb"), replace(found, sku=sku, is_public=False)) is None
 
 
+def test_load_balancer_that_may_be_public() -> None:
+    public = unknown("frontends", UnknownKind.CONDITION)
+    assert waits_for(SSH, *open_machine(balancer="lb"), replace(load_balancer("lb", "Standard"), is_public=public)) == (
+        "frontends"
+    )
+    assert waits_for(SSH, *open_machine(balancer="lb"), replace(load_balancer("lb", "Basic"), is_public=public)) is None
+
+
 def test_public_address_of_an_interface_of_the_same_name_elsewhere() -> None:
     def interface(resource_group: str) -> NetworkInterface:
         identity = (

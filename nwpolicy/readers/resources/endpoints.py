@@ -16,7 +16,7 @@ from nwpolicy.model.network import (
     VirtualMachine,
 )
 from nwpolicy.model.resource import Reference
-from nwpolicy.model.unknowns import Unknown
+from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.readers.resources import values
 from nwpolicy.readers.resources.body import Body
 
@@ -85,9 +85,18 @@ def public_ip_address(body: Body) -> PublicIpAddress:
 
 
 def load_balancer(body: Body) -> LoadBalancer:
-    frontends = list(body.parts("frontendIPConfigurations"))
-    public = [part for part in frontends if part.get("publicIPAddress") or part.get("publicIPPrefix")]
-    return LoadBalancer(sku=_sku(body), is_public=bool(public), **body.base())
+    frontends = [
+        part if isinstance(part, Unknown) else _is_public(part)
+        for part in body.parts_or_unknown("frontendIPConfigurations", UnknownKind.CONDITION)
+    ]
+    maybe = next((found for found in frontends if isinstance(found, Unknown)), False)
+    return LoadBalancer(sku=_sku(body), is_public=True if True in frontends else maybe, **body.base())
+
+
+def _is_public(frontend: Body) -> bool | Unknown:
+    nodes = [node for name in ("publicIPAddress", "publicIPPrefix") if (node := frontend.get(name)) is not None]
+    open_ = next((node.value for node in nodes if isinstance(node.value, Unknown)), None)
+    return bool(nodes) if open_ is None else open_.of_kind(UnknownKind.CONDITION)
 
 
 def _sku(body: Body) -> str | Unknown:

@@ -403,3 +403,22 @@ def test_sku_that_is_not_known(read_one: Callable[[str], Resource]) -> None:
     """Basic would be open to the internet where Standard is not."""
     address = read_one('{"type": "Microsoft.Network/publicIPAddresses", "name": "p", "sku": {"name": "?p"}}')
     assert fields(address, "sku") == {"sku": "?p text"}
+
+
+@pytest.mark.parametrize(
+    ("frontends", "expected"),
+    [
+        ('[{"name": "f", "properties": {"publicIPAddress": {"id": "P"}}}]', True),
+        ('[{"name": "f", "properties": {"subnet": {"id": "S"}}}]', False),
+        ('"?frontends"', "?frontends condition"),
+        ('[{"name": "f", "properties": {"publicIPAddress": "?address"}}]', "?address condition"),
+    ],
+)
+def test_load_balancer_that_may_be_public(
+    frontends: str, expected: object, read_one: Callable[[str], Resource]
+) -> None:
+    balancer = read_one(
+        '{"type": "Microsoft.Network/loadBalancers", "name": "b", "sku": {"name": "Standard"}, '
+        f'"properties": {{"frontendIPConfigurations": {frontends}}}}}'
+    )
+    assert fields(balancer, "is_public") == {"is_public": expected}
