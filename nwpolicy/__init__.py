@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from nwpolicy.logic.errors import TooLarge, Undecided
     from nwpolicy.model.diagnostics import InputError
+    from nwpolicy.queries.diff import diff
     from nwpolicy.queries.enumerate import enumerate  # noqa: A004 - the name of the question
+    from nwpolicy.queries.equivalent import equivalent
     from nwpolicy.queries.errors import QuestionError
     from nwpolicy.queries.verify import verify
     from nwpolicy.queries.why import why
@@ -31,7 +33,9 @@ __all__ = [
     "TooLarge",
     "Undecided",
     "__version__",
+    "diff",
     "enumerate",
+    "equivalent",
     "load",
     "verify",
     "why",
@@ -43,7 +47,9 @@ _HOMES: Final = {
     "QuestionError": "nwpolicy.queries.errors",
     "TooLarge": "nwpolicy.logic.errors",
     "Undecided": "nwpolicy.logic.errors",
+    "diff": "nwpolicy.queries.diff",
     "enumerate": "nwpolicy.queries.enumerate",
+    "equivalent": "nwpolicy.queries.equivalent",
     "load": "nwpolicy.readers.load",
     "verify": "nwpolicy.queries.verify",
     "why": "nwpolicy.queries.why",

@@ -44,5 +44,16 @@ def explained() -> Iterator[None]:
     except TooLarge as error:
         raise Unusable(error_lines(str(error)), UNDECIDED) from None
     except EngineDisagreement as error:
-        help = "this is a defect of nwpolicy; please report it with the following"
-        raise Unusable((*error_lines(f"internal error: {error}", help), (error.reproducer,))) from None
+        help = f"this is a defect of nwpolicy; please report it with {_kept(error.reproducer)}"
+        raise Unusable(error_lines(f"internal error: {error}", help)) from None
+
+
+def _kept(reproducer: str) -> str:
+    """The file that now holds what is needed to see a defect again."""
+    import tempfile
+
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", prefix="nwpolicy-defect-", suffix=".txt", delete=False
+    ) as file:
+        file.write(reproducer)
+    return file.name

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Final
 
-from nwpolicy.azure.spaces import INTERNET
+from nwpolicy.azure.origins import LayerKind, LayerOrigin
+from nwpolicy.azure.spaces import INTERNET, union
 from nwpolicy.azure.subjects import Subject, SubjectKind, interfaces_in
 from nwpolicy.logic.boxes import boxes_of, single
 from nwpolicy.logic.diagrams import Fate
@@ -14,8 +16,8 @@ from nwpolicy.logic.errors import EngineDisagreement
 from nwpolicy.logic.evaluate import NO_ASSIGNMENT, MissingValueError, evaluate
 from nwpolicy.logic.views import View, describe
 from nwpolicy.logic.witness import favourite
-from nwpolicy.model.addresses import AddressSet, Family
-from nwpolicy.model.filters import Assignment, Chain, Choice, Outcome
+from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet, Family
+from nwpolicy.model.filters import Assignment, Chain, Choice, Layer, Outcome
 from nwpolicy.model.flows import Flow, FlowSet
 from nwpolicy.model.protocols import TCP
 from nwpolicy.model.records import dataclass
@@ -24,7 +26,7 @@ from nwpolicy.model.unknowns import Unknown
 from nwpolicy.queries.answers import RuleAnswer, UnknownValueText
 from nwpolicy.queries.comparing import Found, Versions
 from nwpolicy.queries.differences import ChangeAnswer, ChangedFlows, ChangeKind, SideAnswer, Witness
-from nwpolicy.queries.explain import asked_flows, flow_texts, rule_answer, value_text
+from nwpolicy.queries.explain import asked_flows, flow_texts, layer_kind, rule_answer, value_text
 from nwpolicy.queries.naming import Names, port_name, protocol_name
 from nwpolicy.queries.question import Question
 from nwpolicy.queries.verify import dependency_answer, place_answer
@@ -36,6 +38,7 @@ __all__ = ["change_answers", "side_answer", "witness_of"]
 _MANAGEMENT: Final = (22, 3389, 5985, 5986)
 _ACCESS: Final = {True: "Allow", False: "Deny", None: "Depends"}
 _KINDS: Final = tuple(ChangeKind)
+_GROUPS: Final = frozenset({LayerKind.SUBNET_NSG, LayerKind.NIC_NSG, LayerKind.NSG})
 #: How many places are named.
 _NAMED: Final = 3
 
@@ -66,9 +69,48 @@ def change_answers(changes: Iterable[tuple[Versions, Found]]) -> tuple[ChangeAns
     """The changes, alike ones as one, the riskiest first."""
     names = cache(lambda versions: Names.of(versions.new, versions.old))
     groups: dict[_Shape, list[tuple[Versions, Found]]] = {}
-    for versions, found in changes:
+    for versions, found in _without_told_twice(list(changes)):
         groups.setdefault(_shape(versions, found, names(versions)), []).append((versions, found))
     return tuple(sorted((_answer(shape, of) for shape, of in groups.items()), key=_risk))
+
+
+def _without_told_twice(changes: list[tuple[Versions, Found]]) -> Iterator[tuple[Versions, Found]]:
+    """Without changes of a part of a subnet that are just those of network interfaces in it."""
+    for versions, found in changes:
+        subnet = versions.pair.new
+        own = _local(versions, versions.asked)
+        part = _local(versions, *found.flows)
+        if subnet.kind is not SubjectKind.SUBNET or part == own:
+            yield versions, found
+            continue
+        inside = {id(nic) for nic in interfaces_in(versions.new.snapshot, subnet.subnet)}
+        told = NO_ADDRESS
+        for other, change in changes:
+            if id(other.pair.new.nic) in inside and _alike(versions, found, other, change):
+                told |= _local(other, *change.flows)
+        if told != part:
+            yield versions, found
+
+
+def _local(versions: Versions, *flows: FlowSet) -> AddressSet:
+    """The addresses of the place among those of the flows."""
+    inbound = versions.direction is Direction.INBOUND
+    return union(one.destination if inbound else one.source for one in flows)
+
+
+def _alike(versions: Versions, found: Found, other: Versions, change: Found) -> bool:
+    """Whether flows change in the same way, but for the addresses of the place."""
+    if versions.direction is not other.direction or _kind(found) is not _kind(change):
+        return False
+    mine = (side_answer(versions.old, found.before), side_answer(versions.new, found.after))
+    theirs = (side_answer(other.old, change.before), side_answer(other.new, change.after))
+    return mine == theirs and _remotes(versions, found) == _remotes(other, change)
+
+
+def _remotes(versions: Versions, found: Found) -> set[FlowSet]:
+    if versions.direction is Direction.INBOUND:
+        return {replace(one, destination=ANY_ADDRESS) for one in found.flows}
+    return {replace(one, source=ANY_ADDRESS) for one in found.flows}
 
 
 def _shape(versions: Versions, found: Found, names: Names) -> _Shape:
@@ -184,8 +226,14 @@ def side_answer(question: Question, fate: Fate) -> SideAnswer:
         if isinstance(outcome, Choice):  # whatever it is, it comes to this
             outcome = Outcome.PASS if fate.allowed else Outcome.DENY
         layer = question.filter_chain.chain.layers[fate.layer]
-        rule = rule_answer(fate.rule, layer, outcome, question.assumptions)
+        rule = replace(rule_answer(fate.rule, layer, outcome, question.assumptions), layer=_layer_name(layer))
     return SideAnswer(_ACCESS[fate.allowed], rule)
+
+
+def _layer_name(layer: Layer) -> str:
+    """Without what the group is attached to, as it may be attached to several of the places."""
+    kind = layer_kind(layer)
+    return f"NSG {layer.origin.name}" if kind in _GROUPS and isinstance(layer.origin, LayerOrigin) else layer.name
 
 
 def _witness(versions: Versions, found: Found, flows: list[FlowSet]) -> Witness:

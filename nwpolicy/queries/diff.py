@@ -6,7 +6,6 @@ security group that is attached to nothing is compared by itself.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final, TypeVar
@@ -17,7 +16,6 @@ from nwpolicy.azure.origins import LayerKind, LayerOrigin
 from nwpolicy.azure.subjects import Subject, SubjectKind
 from nwpolicy.logic.changes import changed_outside
 from nwpolicy.logic.errors import EngineDisagreement
-from nwpolicy.logic.proof import prove
 from nwpolicy.logic.views import describe
 from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
 from nwpolicy.model.flows import FlowSet
@@ -25,13 +23,15 @@ from nwpolicy.model.network import NetworkInterface, Subnet
 from nwpolicy.model.resource import Reference
 from nwpolicy.model.rules import Direction, NetworkSecurityGroup
 from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.queries import proving
 from nwpolicy.queries.answers import AssumptionUsed
 from nwpolicy.queries.changed import change_answers
 from nwpolicy.queries.comparing import Found, Versions, versions_of
-from nwpolicy.queries.differences import ChangeAnswer, ChangeKind, Difference, DiffVerdict, LonePlace, Proof
+from nwpolicy.queries.differences import ChangeAnswer, ChangeKind, Difference, DiffVerdict, LonePlace
 from nwpolicy.queries.errors import QuestionError
 from nwpolicy.queries.explain import all_premises
 from nwpolicy.queries.pairing import PlacePair, pair_places
+from nwpolicy.queries.proving import Proof
 from nwpolicy.queries.verify import place_answer, used_assumptions
 
 __all__ = ["assumptions_of", "attached_groups", "checked", "diff", "lone"]
@@ -54,7 +54,7 @@ def diff(
     assumptions = assumptions_of(assume)
     diagnostics = (*checked(old), *checked(new))
     pairs = pair_places(old, new)
-    comparer = _Comparer(old, new, assumptions, by_rule=rules, proving=prove)
+    comparer = _Comparer(old, new, assumptions, by_rule=rules, with_proof=prove)
     for pair in pairs.both:
         comparer.compare(pair)
     answers = change_answers(comparer.changes)
@@ -98,7 +98,9 @@ def lone(subject: Subject) -> LonePlace:
 class _Comparer:
     """Compares places one by one and keeps what it finds."""
 
-    def __init__(self, old: Snapshot, new: Snapshot, assumptions: Assumptions, *, by_rule: bool, proving: bool) -> None:
+    def __init__(
+        self, old: Snapshot, new: Snapshot, assumptions: Assumptions, *, by_rule: bool, with_proof: bool
+    ) -> None:
         self.changes: list[tuple[Versions, Found]] = []
         self.same: list[Subject] = []
         self.unknowns: list[str] = []
@@ -107,21 +109,20 @@ class _Comparer:
         self._snapshots = old, new
         self._assumptions = assumptions
         self._by_rule = by_rule
-        self._prover = _Prover() if proving else None
+        self.proof = Proof(0, 0.0) if with_proof else None
         self._attached = attached_groups(old) | attached_groups(new)
         self._changed_groups: list[Subject] = []
         self._reached: set[str] = set()
 
-    @property
-    def proof(self) -> Proof | None:
-        return self._prover.proof if self._prover else None
-
     def compare(self, pair: PlacePair) -> None:
         directions = _BOTH[:1] if pair.new.kind is SubjectKind.PRIVATE_ENDPOINT else _BOTH
         versions = versions_of(pair, *self._snapshots, self._assumptions, directions)
-        found = [(one, change) for one in versions if not one.is_identical for change in self._changes(one)]
+        differing = [one for one in versions if not one.is_identical]
+        found = [(one, change) for one in differing for change in self._changes(one)]
         attached = self.is_attached(pair.new) or self.is_attached(pair.old)
         if not attached:
+            for one in differing:
+                self._rest_on(one)
             self.changes += found
             self._reached.update(name for one, _ in found for name in _groups_of(one))
         if attached and found:
@@ -140,28 +141,18 @@ class _Comparer:
     def _changes(self, versions: Versions) -> tuple[Found, ...]:
         found = versions.found(by_rule=self._by_rule)
         changed = tuple(flows for one in found if one.before.allowed is not one.after.allowed for flows in one.flows)
-        if self._prover:
-            self._prover.run(versions)
-        if self._prover or not changed:
+        if self.proof is not None:
+            self.proof += proving.prove(versions.asked, zip(versions.chains, versions.decisions, strict=True))
+        if self.proof is not None or not changed:
             _confirm(versions, changed)
+        return found
+
+    def _rest_on(self, versions: Versions) -> None:
+        """Keeps what the comparison rests on."""
         self.unknowns += [unknown.name for unknown in versions.unknowns]
         for question in (versions.old, versions.new):
             self.rests_on += all_premises(question)
             self.assumptions_used += used_assumptions(question)
-        return found
-
-
-class _Prover:
-    """Proves decision diagrams, and takes the time."""
-
-    def __init__(self) -> None:
-        self.proof = Proof(0, 0.0)
-
-    def run(self, versions: Versions) -> None:
-        start = time.perf_counter()
-        sides = zip(versions.chains, versions.decisions, strict=True)
-        cells = sum(prove(rules, versions.asked, decisions) for rules, decisions in sides)
-        self.proof = Proof(self.proof.cells + cells, self.proof.seconds + time.perf_counter() - start)
 
 
 def _confirm(versions: Versions, changed: tuple[FlowSet, ...]) -> None:

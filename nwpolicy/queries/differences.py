@@ -12,6 +12,7 @@ from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import SourceLocation
 from nwpolicy.queries.answers import AskedFlows, AssumptionUsed, Dependency, PlaceAnswer, RuleAnswer, UnknownValueText
+from nwpolicy.queries.proving import Proof
 
 __all__ = [
     "ChangeAnswer",
@@ -21,7 +22,6 @@ __all__ = [
     "Difference",
     "EquivalenceAnswer",
     "LonePlace",
-    "Proof",
     "SideAnswer",
     "Witness",
 ]
@@ -100,14 +100,6 @@ class LonePlace:
 
     place: PlaceAnswer
     location: SourceLocation
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """A proof by Z3 of what the decision diagrams say: so many cells, in so many seconds."""
-
-    cells: int
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,14 +42,15 @@ def equivalent(
     pairs = _named(old, new, given) if given else pair_places(old, new)
     gone, added = (_counting(old, pairs.gone), _counting(new, pairs.added))
     found: tuple[Versions, Example] | None = None
-    for pair in pairs.both:
+    both = pairs.both if given else tuple(pair for pair in pairs.both if not _is_attached(old, new, pair))
+    for pair in both:
         for versions in versions_of(pair, old, new, assumptions, tuple(Direction)):
             example = None if versions.is_identical else _difference(versions)
             if example is not None and found is None:
                 found = versions, example
     return EquivalenceAnswer(
         equivalent=found is None and not gone and not added,
-        places=tuple(place_answer(pair.new) for pair in pairs.both),
+        places=tuple(place_answer(pair.new) for pair in both),
         place=place_answer(found[0].pair.new) if found else None,
         direction=found[0].direction.value if found else None,
         witness=witness_of(found[1].flow, found[1].assignment) if found else None,
@@ -75,6 +76,12 @@ def _counting(snapshot: Snapshot, subjects: tuple[Subject, ...]) -> tuple[Subjec
     """The places that have a meaning of their own: not the groups that are attached to another place."""
     attached = attached_groups(snapshot)
     return tuple(subject for subject in subjects if subject.nsg is None or id(subject.nsg) not in attached)
+
+
+def _is_attached(old: Snapshot, new: Snapshot, pair: PlacePair) -> bool:
+    """Whether it is a group whose meaning is that of the places that it is attached to."""
+    sides = ((old, pair.old), (new, pair.new))
+    return any(side.nsg is not None and id(side.nsg) in attached_groups(snapshot) for snapshot, side in sides)
 
 
 def _difference(versions: Versions) -> Example | None:

@@ -13,10 +13,10 @@ from nwpolicy.queries.differences import (
     DiffVerdict,
     EquivalenceAnswer,
     LonePlace,
-    Proof,
     SideAnswer,
     Witness,
 )
+from nwpolicy.queries.proving import Proof
 from nwpolicy.reports.screen import Line, Style, Styled
 
 __all__ = ["difference_head", "difference_lines", "equivalence_head", "equivalence_lines"]
@@ -128,8 +128,9 @@ def _premises(answer: Difference) -> Iterator[Line]:
         yield (f"Unknowns taken to be the same before and after: {', '.join(answer.unknowns)}",)
     if answer.rests_on:
         yield (f"Rests on: {'; '.join(answer.rests_on)}",)
-    for used in answer.assumptions:
-        yield (Styled(f"Assumes {used.name}={used.choice}: {used.statement}", Style.FAINT),)
+    if answer.assumptions:
+        used = ", ".join(f"{used.name}={used.choice}" for used in answer.assumptions)
+        yield (Styled(f"Assumes: {used}", Style.FAINT),)
 
 
 def _proof_text(proof: Proof) -> str:
