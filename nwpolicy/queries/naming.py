@@ -10,7 +10,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import chain
-from operator import itemgetter
 
 from nwpolicy.azure.spaces import Space, prefix_space
 from nwpolicy.azure.subjects import SubjectKind
@@ -50,13 +49,8 @@ class Names:
     """What sets of addresses are called. Where several names fit, the earlier one is taken."""
 
     def __init__(self, named: Iterable[tuple[str, AddressSet]]) -> None:
-        meanings: defaultdict[str, list[tuple[str, AddressSet]]] = defaultdict(list)
-        for name, addresses in (("*", ANY_ADDRESS), *named):
-            meanings[name.lower()].append((name, addresses))
-        # a name with two meanings (in two networks, say) would say nothing
-        unique = [found[0] for found in meanings.values() if all(found[0][1] == other for _, other in found)]
+        self._all = (("*", ANY_ADDRESS), *dict.fromkeys(named))
         self._named: dict[AddressSet, tuple[tuple[str, AddressSet], ...]] = {}
-        self._all = tuple(unique)
         self._found: dict[tuple[AddressSet, AddressSet], SetName] = {}
 
     @classmethod
@@ -68,7 +62,7 @@ class Names:
     def name(self, addresses: AddressSet, families: Sequence[Family] = tuple(Family)) -> SetName:
         """The shortest name of the set. `families` are those that flows to or from it can have: addresses of another
         one, in the set or in what a name stands for, make no difference."""
-        within = reduce(AddressSet.__or__, (_FAMILIES[family] for family in families), NO_ADDRESS)
+        within = _whole(families)
         wanted = addresses & within
         key = (wanted, within)
         if key not in self._found:
@@ -77,20 +71,21 @@ class Names:
 
     def around(self, addresses: AddressSet) -> str | None:
         """The smallest named set that all of the addresses are in; None if there is none but that of all addresses."""
-        families = [family for family in Family if addresses.family(family)]
-        around = [
-            (sum(found.family(family).size for family in families), name)
-            for name, found in self._all
-            if addresses <= found and not any(found.family(family).is_full for family in families)
-        ]
-        return min(around, key=itemgetter(0))[1] if around else None
+        within = _whole([family for family in Family if addresses.family(family)])
+        around = [name for name, found in self._named_within(within) if addresses <= found != within]
+        return around[-1] if around else None
 
     def _named_within(self, within: AddressSet) -> tuple[tuple[str, AddressSet], ...]:
-        """Every name with what it stands for, each set once, larger ones first."""
+        """Every name with what it stands for, each set once, larger ones first. A name with two meanings (in two
+        networks, say) would say nothing, so it is none."""
         if within not in self._named:
+            meanings: defaultdict[str, set[AddressSet]] = defaultdict(set)
+            for name, addresses in self._all:
+                meanings[name.lower()].add(addresses & within)
             names: dict[AddressSet, str] = {}
             for name, addresses in self._all:
-                names.setdefault(addresses & within, name)
+                if len(meanings[name.lower()]) == 1:
+                    names.setdefault(addresses & within, name)
             known = ((name, addresses) for addresses, name in names.items() if addresses)
             self._named[within] = tuple(sorted(known, key=lambda pair: -_size(pair[1])))
         return self._named[within]
@@ -145,6 +140,11 @@ def _union(wanted: AddressSet, named: tuple[tuple[str, AddressSet], ...]) -> tup
 def _weight(parts: tuple[str, ...]) -> int:
     """How hard addresses are to read, next to a name: a prefix says less, a range takes two looks."""
     return sum(3 if "-" in part else 2 for part in parts)
+
+
+def _whole(families: Iterable[Family]) -> AddressSet:
+    """All addresses of the families."""
+    return reduce(AddressSet.__or__, (_FAMILIES[family] for family in families), NO_ADDRESS)
 
 
 def _size(addresses: AddressSet) -> int:

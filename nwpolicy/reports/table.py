@@ -48,17 +48,19 @@ def enumeration_lines(answer: Enumeration, limit: int | None = None) -> Iterator
     listing = Listing(answer, limit)
     for index, cubes in groupby(listing, attrgetter("group")):
         yield ()
-        yield from _group_head(answer.groups[index])
+        yield from _group_head(answer.groups[index], by_rule=answer.by_rule)
         yield from _table(cubes)
     yield ()
     yield from _end(listing)
     yield from premise_lines(answer)
 
 
-def _group_head(group: GroupAnswer) -> Iterator[Line]:
+def _group_head(group: GroupAnswer, *, by_rule: bool) -> Iterator[Line]:
     word, style = _WORDS[group.access]
     rule = group.rule
-    by: Line = (" by a rule that depends",) if group.depends_on and group.access is not FateName.DEPENDS else ()
+    by: Line = ()
+    if by_rule and rule is None and group.access is not FateName.DEPENDS:
+        by = (" by a rule that depends",) if group.depends_on else (": no rule applies",)
     if rule is not None and rule.statement is not None:
         by = (f": {rule.statement}",)
     elif rule is not None:

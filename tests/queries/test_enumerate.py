@@ -138,6 +138,19 @@ def test_a_subnet_is_asked_about_with_all_its_addresses() -> None:
     assert answer.notes == ()
 
 
+def test_the_persons_words_name_what_is_left_of_them() -> None:
+    answer = nwpolicy.enumerate(
+        ESTATE, nic="nic-web", direction="Inbound", protocol="tcp", remote="Internet", port="443"
+    )
+    assert [str(cube.source_name) for cube in answer] == ["Internet"]
+
+
+def test_flows_that_no_rule_decides_have_no_rule() -> None:
+    estate = snapshot(vnet("v", "10.0.0.0/16", subnet("bare", "10.0.0.0/24")))
+    answer = nwpolicy.enumerate(estate, subnet="bare", direction="Inbound", protocol="tcp", by_rule=True)
+    assert [(group.access, group.rule, group.depends_on) for group in answer.groups] == [("Allow", None, ())]
+
+
 def test_groups_of_interfaces_in_a_subnet_are_noted() -> None:
     estate = snapshot(
         vnet("v", "10.0.0.0/16", subnet("s", "10.0.0.0/24", nsg="n")), nsg("n"), nic("nic", "10.0.0.4", "v/s", nsg="n")

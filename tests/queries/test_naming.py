@@ -57,6 +57,12 @@ def test_a_name_of_two_meanings_is_not_used() -> None:
     assert str(names.name(WEB)) == "10.0.1.0/24, 10.0.9.0/24"
 
 
+def test_a_name_of_one_meaning_in_the_families_asked_about_is_used() -> None:
+    names = Names([("Both", BOTH & ANY_IPV4), ("Both", BOTH)])
+    assert str(names.name(BOTH & ANY_IPV4, (Family.IPV4,))) == "Both"
+    assert str(names.name(BOTH)) == "192.0.2.0/24, 2001:db8::/32"
+
+
 def test_the_smallest_named_set_around_addresses() -> None:
     assert NAMES.around(addresses("10.0.1.7")) == "web"
     assert NAMES.around(addresses("10.2.0.0/16")) == "Ten"
