@@ -52,9 +52,7 @@ def test_cubes_and_counts_are_what_trying_every_flow_gives(
 
 
 @given(chains(), questions(max_flows=200), st.booleans())
-def test_cubes_of_one_verdict_hold_its_flows_each_once(
-    chain: Chain, asked: tuple[FlowSet, ...], allowed: bool
-) -> None:
+def test_cubes_of_one_verdict_hold_its_flows_each_once(chain: Chain, asked: tuple[FlowSet, ...], allowed: bool) -> None:
     flows = flows_of(*asked)
     decisions = Decisions.of(chain, asked)
     cubes = list(decisions.cubes(lambda one: one.allowed is allowed, by_rule=False))
@@ -178,7 +176,9 @@ def test_what_is_marked_as_open_can_end_either_way(chain: Chain, asked: tuple[Fl
     possible = possible_fates(chain, asked)
     for flow, found in fates_of(Decisions.of(chain, asked), list(possible)).items():
         tied = flow.source == flow.destination or flow.source_port == flow.destination_port
-        if not tied and not any(unknown.kind in (UnknownKind.PRIORITY, UnknownKind.RULES) for unknown in found.unknowns):
+        if not tied and not any(
+            unknown.kind in (UnknownKind.PRIORITY, UnknownKind.RULES) for unknown in found.unknowns
+        ):
             ends = {end for _, end in possible[flow]}
             assert found.certain is (len(ends) == 1)
             assert (found.allowed is None) is (len({end.allowed for end in ends}) > 1)
@@ -198,8 +198,6 @@ def test_unknowns_stay_open_through_both(first: Chain, second: Chain, asked: tup
 
 
 @given(chains(max_unknowns=2), questions(max_flows=12), st.booleans())
-def test_a_chain_is_the_same_as_itself_with_unknowns(
-    chain: Chain, asked: tuple[FlowSet, ...], by_rule: bool
-) -> None:
+def test_a_chain_is_the_same_as_itself_with_unknowns(chain: Chain, asked: tuple[FlowSet, ...], by_rule: bool) -> None:
     possible_fates(chain, asked)
     assert compare(Decisions.of(chain, asked), Decisions.of(chain, asked), by_rule=by_rule).is_empty

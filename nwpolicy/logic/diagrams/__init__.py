@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from nwpolicy.logic.diagrams.comparison import Change, Comparison, compare
 from nwpolicy.logic.diagrams.decisions import Decisions, both
+from nwpolicy.logic.diagrams.facts import RuleFact, facts
 from nwpolicy.logic.diagrams.fates import Cube, Fate
 from nwpolicy.logic.diagrams.spaces import Order
 from nwpolicy.logic.errors import TooLarge
 
-__all__ = ["Change", "Comparison", "Cube", "Decisions", "Fate", "Order", "TooLarge", "both", "compare"]
+__all__ = [
+    "Change",
+    "Comparison",
+    "Cube",
+    "Decisions",
+    "Fate",
+    "Order",
+    "RuleFact",
+    "TooLarge",
+    "both",
+    "compare",
+    "facts",
+]

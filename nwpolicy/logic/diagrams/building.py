@@ -8,21 +8,18 @@ So many ways come to the same node.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, TypeAlias
+from typing import Final
 
 from nwpolicy.logic.boxes import Box
 from nwpolicy.logic.diagrams.containment import Containment
 from nwpolicy.logic.diagrams.spaces import Order, Space, hull
 from nwpolicy.logic.diagrams.table import OUTSIDE, Diagram, Table
-from nwpolicy.logic.diagrams.tries import Product, Try, tries_of
+from nwpolicy.logic.diagrams.tries import Met, Product, Try, tries_of
 from nwpolicy.model.filters import Chain, Choice, FilterRule, Floating, Match, Outcome
 from nwpolicy.model.intervals import Interval
 from nwpolicy.model.records import dataclass
 
-__all__ = ["WORK", "Builder", "Met"]
-
-#: The tries of each layer that flows meet.
-Met: TypeAlias = tuple[tuple[Try, ...], ...]
+__all__ = ["WORK", "Builder"]
 
 _OUTCOMES: Final = (Outcome.PASS, Outcome.DENY, Outcome.ACCEPT)
 #: How many steps are granted for each node that is: edges that are made, tries that are looked at.
@@ -67,9 +64,10 @@ class Builder:
 
     `end` gives the leaf of flows that meet certain tries of each layer. Unless by rule, only verdicts are told apart,
     and it is also given tries that stand for others. `allowed` is how much work may be done.
+    In the layer `twice`, whatever matters if any one of its rules were not there is kept as well.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 - one call each of `of` and of the race
+    def __init__(  # noqa: PLR0913 - one call each of `of` and of the race
         self,
         chain: Chain,
         space: Space,
@@ -78,7 +76,9 @@ class Builder:
         order: Order,
         end: Callable[[Met], Diagram],
         by_rule: bool,
+        *,
         allowed: int | None = None,
+        twice: int | None = None,
     ) -> None:
         self._allowed = table.limit * WORK if allowed is None else allowed
         self._table = table
@@ -102,7 +102,8 @@ class Builder:
         self._covering = list(_covering(self._narrow, (1 << len(products)) - 1))
         self._containment = Containment(columns, [bits.all for bits in self._bits])
         self._dropped: list[dict[int, int]] = [{} for _ in range(len(order) + 1)]
-        self._certain = sum(bits.known for bits in self._bits)
+        self._certain = sum(bits.known for index, bits in enumerate(self._bits) if index != twice)
+        self._twice = None if twice is None else self._bits[twice]
         self._raw: list[dict[int, Diagram]] = [{} for _ in range(len(order) + 1)]
         self._done: list[dict[int, Diagram]] = [{} for _ in range(len(order) + 1)]
 
@@ -139,7 +140,10 @@ class Builder:
         kept, only_passing = 0, True
         for bits in self._bits:
             mine = live & bits.all
-            if first := covering & bits.known:
+            first = covering & bits.known
+            if bits is self._twice:
+                first &= first - 1
+            if first:
                 mine &= (first & -first) * 2 - 1
             if not self._by_rule and not mine & bits.floating:
                 mine = bits.simplified(mine, first & -first)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final, TypeAlias
 
 from nwpolicy.logic.boxes import Asked
-from nwpolicy.logic.diagrams.building import Builder, Met
+from nwpolicy.logic.diagrams.building import Builder
 from nwpolicy.logic.diagrams.endings import Endings
 from nwpolicy.logic.diagrams.fates import Cube, Fate, fate_of, follow, verdicts
 from nwpolicy.logic.diagrams.ordering import best_order
@@ -15,6 +15,7 @@ from nwpolicy.logic.diagrams.paths import Way, paths
 from nwpolicy.logic.diagrams.products import flow_sets_of
 from nwpolicy.logic.diagrams.spaces import Order, Space, spaces_of
 from nwpolicy.logic.diagrams.table import OUTSIDE, Diagram, Table, combine
+from nwpolicy.logic.diagrams.tries import Met
 from nwpolicy.model.filters import Chain, FilterRule
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.intervals import Interval, IntervalSet

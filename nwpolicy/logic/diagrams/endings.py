@@ -10,15 +10,15 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from nwpolicy.logic.diagrams.fates import Cases, Condition, Ending, turn
-from nwpolicy.logic.diagrams.tries import Try, common_options
-from nwpolicy.logic.errors import NoPossibleValue, TooLarge
+from nwpolicy.logic.diagrams.tries import Met, Try, common_options
+from nwpolicy.logic.errors import NoPossibleValue
 from nwpolicy.model.filters import Chain, Choice, Floating, Outcome
-from nwpolicy.model.unknowns import Unknown
+from nwpolicy.model.unknowns import Unknown, UnknownKind
 
 __all__ = ["Endings"]
 
-#: How many combinations of conditions one leaf may have.
-_MAX_RUNS: Final = 4096
+#: With more combinations of conditions than this, a leaf takes them to have nothing to do with one another.
+_MAX_RUNS: Final = 1024
 
 
 class _Open(Exception):  # noqa: N818 - a step of the search, caught where it is made
@@ -28,6 +28,10 @@ class _Open(Exception):  # noqa: N818 - a step of the search, caught where it is
         super().__init__()
         self.condition = condition
         self.options = options
+
+
+class _TooMany(Exception):  # noqa: N818 - a step of the search, caught where it is made
+    """More combinations than are looked at."""
 
 
 class _Run:
@@ -62,7 +66,7 @@ class Endings:
             sorted({rule.rank for rule in layer.rules if not isinstance(rule.rank, Floating)}) for layer in chain.layers
         ]
 
-    def cases(self, met: tuple[tuple[Try, ...], ...]) -> Cases:
+    def cases(self, met: Met) -> Cases:
         """How a flow ends that meets these tries of each layer."""
         runs = 0
 
@@ -70,16 +74,42 @@ class Endings:
             nonlocal runs
             runs += 1
             if runs > _MAX_RUNS:
-                raise TooLarge(_MAX_RUNS)
+                raise _TooMany
             try:
                 return self._run(_Run(settled), met)
             except _Open as found:
                 condition, options = found.condition, found.options
             return turn(condition, ((option, explore({**settled, condition: option})) for option in options))
 
-        return explore({})
+        try:
+            return explore({})
+        except _TooMany:
+            return self._coarse(met)
 
-    def _run(self, run: _Run, met: tuple[tuple[Try, ...], ...]) -> Ending:
+    def _coarse(self, met: Met) -> Cases:
+        """How a flow can end if whether each try matches has nothing to do with any other."""
+        ends: set[Ending] = set()
+        through: set[tuple[int | None, int | None]] = {(None, None)}
+        for tries in met:
+            settled = next((n for n, one in enumerate(tries) if one.certain), None)
+            passed = through if settled is None else set()
+            for one in tries if settled is None else tries[: settled + 1]:
+                for outcome in self._outcomes(one):
+                    if outcome is Outcome.PASS:
+                        passed = passed | {(one.layer, one.position)}
+                    else:
+                        ends.add(Ending(outcome is Outcome.ACCEPT, one.layer, one.position))
+            through = passed
+        ends |= {Ending(True, layer, position) for layer, position in through}
+        unknowns = dict.fromkeys(unknown for tries in met for one in tries for unknown in one.unknowns)
+        ordered = sorted(ends, key=lambda end: (end.layer or 0, end.position or 0, end.allowed))
+        return turn(Condition(tuple(unknowns), "several"), ((end, end) for end in ordered))
+
+    def _outcomes(self, one: Try) -> tuple[Outcome, ...]:
+        outcome = one.rule.outcome
+        return self._options[outcome.unknown] if isinstance(outcome, Choice) else (outcome,)
+
+    def _run(self, run: _Run, met: Met) -> Ending:
         last: Try | None = None
         for index, tries in enumerate(met):
             hit = self._hit(run, tries, self._taken[index])
@@ -109,7 +139,7 @@ class Endings:
             rank = one.rule.rank
             if isinstance(rank, Floating) and rank.unknown not in first:
                 reach = _reach(rank, taken)
-                if run.meets(one) and self._precedes(run, one, reach, before):
+                if reach and run.meets(one) and self._precedes(run, one, reach, before):
                     first[rank.unknown] = one, reach[0], reach[1] if before is None else min(reach[1], before)
         return self._foremost(run, first) if first else known
 
@@ -135,14 +165,17 @@ def _rank(one: Try) -> int:
     return one.rule.rank
 
 
-def _reach(rank: Floating, taken: Iterable[int]) -> tuple[int, int]:
-    """The lowest and the highest rank that no other rule has. Raises NoPossibleValue."""
+def _reach(rank: Floating, taken: Iterable[int]) -> tuple[int, int] | None:
+    """The lowest and the highest rank that no other rule has. Where there is none, unknown rules do not match. For
+    another rule, raises NoPossibleValue."""
     others = set(taken)
     low, high = rank.low, rank.high
     while low in others:
         low += 1
     while high in others:
         high -= 1
-    if low > high:
-        raise NoPossibleValue(f"the unknowns exclude one another: {rank.unknown.name}")
-    return low, high
+    if low <= high:
+        return low, high
+    if rank.unknown.kind is UnknownKind.RULES:
+        return None
+    raise NoPossibleValue(f"the unknowns exclude one another: {rank.unknown.name}")

@@ -54,7 +54,7 @@ def _work(chain: Chain, asked: Asked, order: Order, most: int, by_rule: bool) ->
     work = 0
     for space, boxes in spaces_of(asked):
         table = Table(tuple(space.sizes[index] for index in order), most)
-        builder = Builder(chain, space, boxes, table, order, lambda _: OUTSIDE, by_rule, most - work)
+        builder = Builder(chain, space, boxes, table, order, lambda _: OUTSIDE, by_rule, allowed=most - work)
         try:
             builder.root()
         except TooLarge:

@@ -20,7 +20,7 @@ from nwpolicy.model.intervals import Interval
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.unknowns import Unknown
 
-__all__ = ["Product", "Try", "common_options", "tries_of"]
+__all__ = ["Met", "Product", "Try", "common_options", "tries_of"]
 
 #: By field, the numbers that are in the product; a field that is missing is full.
 Product: TypeAlias = dict[int, tuple[Interval, ...]]
@@ -40,6 +40,20 @@ class Try:
     def certain(self) -> bool:
         """Whether it matches all flows of its product, and at its place in the layer."""
         return not self.conditions and not isinstance(self.rule.rank, Floating)
+
+    @property
+    def unknowns(self) -> Iterator[Unknown]:
+        """The unknowns on which it depends what the rule does."""
+        for condition in self.conditions:
+            yield from condition.unknowns
+        if isinstance(self.rule.rank, Floating):
+            yield self.rule.rank.unknown
+        if isinstance(self.rule.outcome, Choice):
+            yield self.rule.outcome.unknown
+
+
+#: The tries of each layer that flows meet.
+Met: TypeAlias = tuple[tuple[Try, ...], ...]
 
 
 def tries_of(chain: Chain, space: Space, around: Box) -> tuple[tuple[Try, ...], ...]:
