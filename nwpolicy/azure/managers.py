@@ -137,21 +137,30 @@ def _exported(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) ->
         rules += exports[0].rules
     elif not rules:
         return None
-    names = tuple(dict.fromkeys(_manager_name(rule) for rule in rules))
+    names = tuple(dict.fromkeys(_manager_name(rule) for rule in rules if not isinstance(rule, Unknown))) or ("",)
     if assumptions["manager-order"] == "reversed":
         names = names[::-1]
-    applied = (AppliedRule(r, names.index(_manager_name(r)), _path(r)) for r in rules)
+    applied = (found for rule in rules for found in _listed(rule, names))
     return AppliedRules(tuple(applied), names, assumptions=("manager-order",) if len(names) > 1 else ())
 
 
-def _manager_name(rule: AdminRule | SecurityRule | Unknown) -> str:
+def _listed(rule: AdminRule | SecurityRule | Unknown, managers: tuple[str, ...]) -> Iterator[AppliedRule]:
+    """The rule at its manager; what the list does not show may belong to any."""
+    if not isinstance(rule, Unknown):
+        yield AppliedRule(rule, managers.index(_manager_name(rule)), _path(rule))
+        return
+    for rank, manager in enumerate(managers):
+        unseen = replace(rule, name=f"{rule.name} of {manager}") if len(managers) > 1 else rule
+        yield AppliedRule(unseen, rank, (manager,) if manager else ())
+
+
+def _manager_name(rule: AdminRule | SecurityRule) -> str:
     return next(iter(_path(rule)), "")
 
 
-def _path(rule: AdminRule | SecurityRule | Unknown) -> tuple[str, ...]:
+def _path(rule: AdminRule | SecurityRule) -> tuple[str, ...]:
     """Manager, configuration and collection, as the rule's id tells them."""
-    identity = None if isinstance(rule, Unknown) else rule.id
-    return ResourceId.parse(identity, "rules").names[:-1] if identity and "/" in identity else ()
+    return ResourceId.parse(rule.id, "rules").names[:-1] if rule.id and "/" in rule.id else ()
 
 
 # --- worked out ---

@@ -125,8 +125,9 @@ class EffectiveSecurityGroups(Resource):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EffectiveAdminRules(Resource):
     """An export of `listNetworkManagerEffectiveSecurityAdminRules`: what is really applied to one virtual network,
-    scope, groups and deployment already resolved. `name` is the virtual network's where known, else the file's."""
+    scope, groups and deployment already resolved. `name` is the virtual network's where known, else the file's. An
+    `Unknown` stands for any number of rules that the export does not show."""
 
     type: ClassVar[str] = "effectiveSecurityAdminRules"
 
-    rules: tuple[AdminRule, ...]
+    rules: tuple[AdminRule | Unknown, ...]

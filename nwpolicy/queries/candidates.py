@@ -396,7 +396,7 @@ def _sibling_id(site: Site, name: str) -> str | None:
     """In an export of effective admin rules only the id tells which manager a rule is of."""
     if not isinstance(site.group, EffectiveAdminRules):
         return None
-    written = next((rule.id for rule in site.group.rules if rule.id), "")
+    written = next((rule.id for rule in site.group.rules if isinstance(rule, AdminRule) and rule.id), "")
     return f"{written.rpartition('/')[0]}/{name}"
 
 

@@ -7,6 +7,7 @@ Sources: Azure Network REST API; the Azure CLI's `show`, `list`, `list-effective
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import Enum, auto
 from pathlib import PurePath
 from typing import Final
@@ -14,6 +15,7 @@ from typing import Final
 from nwpolicy.model.assembly import Fragment
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.resource import Resource
+from nwpolicy.model.rules import EffectiveAdminRules
 from nwpolicy.model.source import Document, Source
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.readers import effective, service_tags
@@ -56,9 +58,9 @@ def read(raw: Raw, document: Document) -> Fragment | None:
     if rows is None or (rows and kind is None):
         return None
     diagnostics: list[Diagnostic] = []
-    _warn_of_more(raw, document.root(), diagnostics)
+    more = _more(raw, document.root(), diagnostics)
     nodes = _nodes(rows, kind, diagnostics)
-    resources = _definitions(nodes, kind, document, diagnostics)
+    resources = tuple(_with_more(found, more) for found in _definitions(nodes, kind, document, diagnostics))
     if not resources and not diagnostics:
         message = "this export holds nothing that filters or routes traffic"
         diagnostics.append(Diagnostic.note("empty-export", message, document.root()))
@@ -142,12 +144,20 @@ def _complete(node: Node, diagnostics: list[Diagnostic]) -> Node:
     return Node({**node.value, "properties": Node(gap, node.source)}, node.source)
 
 
-def _warn_of_more(raw: Raw, root: Source, diagnostics: list[Diagnostic]) -> None:
+def _with_more(found: Resource, more: Unknown | None) -> Resource:
+    """Effective admin rules of which some are on another page."""
+    return replace(found, rules=(*found.rules, more)) if more and isinstance(found, EffectiveAdminRules) else found
+
+
+def _more(raw: Raw, root: Source, diagnostics: list[Diagnostic]) -> Unknown | None:
     """What stands on another page is missing, and nothing else would say so."""
+    more: Unknown | None = None
     if not isinstance(raw, dict):
-        return
+        return more
     for key in (*_MORE, "resultTruncated"):
         if raw.get(key) not in (None, "", False, "false"):
             message = "this is one page of a longer list"
             help = "export the other pages too, what stands on them is not known"
             diagnostics.append(Diagnostic.warning("incomplete-export", message, root.at(key), help))
+            more = Unknown("rules on other pages", UnknownKind.RULES, message, root.at(key))
+    return more

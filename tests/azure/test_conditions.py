@@ -23,11 +23,12 @@ from nwpolicy.model.network import (
 )
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.routes import NextHopType, RouteTable
-from nwpolicy.model.rules import NetworkSecurityGroup
+from nwpolicy.model.rules import AdminRule, EffectiveAdminRules, NetworkSecurityGroup
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from tests.asking import ask, build, depends_on, doubts
 from tests.builders import (
     ALLOW,
+    ALWAYS_ALLOW,
     DENY,
     IN,
     OUT,
@@ -395,3 +396,21 @@ def test_rule_that_another_one_of_its_name_may_replace() -> None:
     assert ask(build(snapshot(network, guarded, inside, alone), IN), SSH).verdict == ("Allow", "ssh")
     maybe = replace(alone, condition=DEPLOYED)
     assert waits_for(SSH, network, guarded, inside, maybe) == "not deploy"
+
+
+def test_effective_admin_rules_of_which_some_are_not_shown() -> None:
+    """Azure Network REST API, listNetworkManagerEffectiveSecurityAdminRules: a skipToken tells of more rules."""
+
+    def at(manager_name: str, shown: AdminRule) -> AdminRule:
+        provider = f"/providers/Microsoft.Network/networkManagers/{manager_name}"
+        return replace(
+            shown, id=f"{provider}/securityAdminConfigurations/c/ruleCollections/k/rules/{shown.name}", name=shown.name
+        )
+
+    allow = at("high", admin_rule("AllowWeb", 5, ALWAYS_ALLOW, ports="443", protocol="Tcp"))
+    deny = at("low", admin_rule("DenySsh", 5, DENY, ports="22", protocol="Tcp"))
+    more = unknown("rules on other pages", UnknownKind.RULES)
+    for shown, name in (((deny,), "rules on other pages"), ((allow, deny), "rules on other pages of high")):
+        export = EffectiveAdminRules(name="vnet1", rules=(*shown, more), source=SOURCE)
+        assert waits_for(SSH, *open_machine(), export) == name
+        assert waits_for(SSH, *open_machine(), replace(export, rules=shown)) is None

@@ -16,6 +16,7 @@ from nwpolicy.model.resource import AddressPrefix, PortRange, Reference, Resourc
 from nwpolicy.model.routes import EffectiveRoutes
 from nwpolicy.model.rules import (
     Access,
+    AdminRule,
     Direction,
     EffectiveAdminRules,
     EffectiveSecurityGroups,
@@ -340,11 +341,21 @@ def test_effective_admin_rules() -> None:
     found = one(EffectiveAdminRules, fragment)
     assert found.name == "effective-admin-rules"
     (rule,) = found.rules
+    assert isinstance(rule, AdminRule)
     assert (rule.name, rule.priority, rule.access, rule.direction) == ("deny-ssh", 10, Access.DENY, Direction.INBOUND)
     assert rule.id is not None
     assert rule.id.endswith("/ruleCollections/ports/rules/deny-ssh")
     assert (texts(rule.sources), texts(rule.destinations)) == (["Internet"], ["*"])
     assert ports(rule.destination_port_ranges) == [(22, 22)]
+
+
+def test_effective_admin_rules_on_another_page_are_unknown() -> None:
+    raw = json.loads((DATA / "exports" / "effective-admin-rules.json").read_text(encoding="utf-8"))
+    found = one(EffectiveAdminRules, fragment_of(json.dumps({**raw, "skipToken": "more"})))
+    shown, more = found.rules
+    assert isinstance(shown, AdminRule)
+    assert isinstance(more, Unknown)
+    assert (more.name, more.kind) == ("rules on other pages", UnknownKind.RULES)
 
 
 def test_active_rules_are_not_taken_for_effective_ones() -> None:
