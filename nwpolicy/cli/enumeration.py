@@ -71,6 +71,8 @@ def _enumerate(arguments: argparse.Namespace) -> int:
     from nwpolicy.queries.question import pose_path
     from nwpolicy.reports.diagnostics import diagnostic_lines
 
+    if arguments.output == "svg" and (arguments.select == "Deny" or arguments.limit):
+        raise Unusable(error_lines("a picture shows all that is open", "leave out --denied and --limit"))
     snapshot = load_input(*arguments.path)
     select = None if arguments.select is None else FateName(arguments.select)
     with explained():

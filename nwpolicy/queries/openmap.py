@@ -88,7 +88,10 @@ def local_end(answer: Enumeration) -> Callable[[FlowSet], AddressSet]:
 
 
 def open_map(answer: Enumeration) -> tuple[Panel, ...]:
-    """A map for each sort of flows of which any is open. Raises MapTooLarge."""
+    """A map for each sort of flows of which any is open. Raises MapTooLarge; ValueError where the answer leaves out
+    what is allowed."""
+    if answer.select is FateName.DENY:
+        raise ValueError("the answer does not have what is allowed")
     cubes = list(_open_cubes(answer))
     local = local_end(answer)
     protocols = _sorts(answer.asked.protocol, (PORTED, *(cube.set.protocol for cube in cubes)))

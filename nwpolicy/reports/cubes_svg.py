@@ -66,7 +66,8 @@ def svg_text(answer: Enumeration) -> str:
     """The picture. Raises MapTooLarge."""
     panels = [_Drawing(answer, panel) for panel in open_map(answer)]
     title = f"{answer.asked_text}, {_where(answer)}"
-    width = max([_MARGIN * 2 + len(title) * 8, *(panel.width for panel in panels), 560])
+    widest = max((len(line) for line in _premises(answer)), default=0) * _CHARACTER
+    width = max([_MARGIN * 2 + max(len(title) * 8, widest), *(panel.width for panel in panels), 560])
     root = ET.Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "role": "img", "font-family": "sans-serif"})
     ET.SubElement(root, "title").text = clean(f"what is open: {title}")
     root.append(_patterns())
@@ -78,7 +79,7 @@ def svg_text(answer: Enumeration) -> str:
     if not panels:
         y += 24
         _text(root, _MARGIN, y, "nothing of this is open")
-    for line in (*answer.rests_on, *answer.notes):
+    for line in _premises(answer):
         y += _LINE
         _text(root, _MARGIN, y, line, size=10)
     root.set("viewBox", f"0 0 {width:.0f} {y + _MARGIN:.0f}")
@@ -86,6 +87,13 @@ def svg_text(answer: Enumeration) -> str:
     root.set("height", f"{y + _MARGIN:.0f}")
     ET.indent(root, " ")
     return f"{ET.tostring(root, encoding='unicode')}\n"
+
+
+def _premises(answer: Enumeration) -> Iterator[str]:
+    """What an answer rests on is part of the answer."""
+    yield from (f"Rests on: {fact}" for fact in answer.rests_on)
+    yield from (f"Note: {note}" for note in answer.notes)
+    yield from (f"Assumed: {used.statement}" for used in answer.assumptions)
 
 
 def _where(answer: Enumeration) -> str:

@@ -134,6 +134,8 @@ def test_quiet_is_one_line() -> None:
     [
         (f"{THREE_TIER} --limit 0", 2, "--limit"),
         (f"{THREE_TIER} --allowed --denied", 2, "not allowed with"),
+        (f"{THREE_TIER} --denied --output svg", 2, "a picture shows all that is open"),
+        (f"{THREE_TIER} --limit 3 --output svg", 2, "leave out --denied and --limit"),
         ("rules-examples/three-tier --nic nic-db", 2, "the direction is missing"),
         ("rules-examples/three-tier --subnet nowhere --direction Inbound", 2, "there is no subnet 'nowhere'"),
         ("rules-examples/three-tier --subnet snet-data --nic nic-db --direction Inbound", 2, "more than one place"),

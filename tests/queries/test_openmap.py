@@ -133,3 +133,9 @@ def test_gaps_in_the_question_are_not_drawn() -> None:
 def test_a_map_that_nobody_could_read_is_refused() -> None:
     with pytest.raises(MapTooLarge, match="rows"):
         panels(estate(*((f"10.{n}.0.0/24", "*", f"{n}") for n in range(70))))
+
+
+def test_a_list_of_what_is_denied_has_no_map() -> None:
+    answer = nwpolicy.enumerate(estate(("*", "*", "80")), nsg="n", direction="Inbound", select="Deny")
+    with pytest.raises(ValueError, match="what is allowed"):
+        open_map(answer)
