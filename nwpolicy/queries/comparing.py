@@ -40,6 +40,11 @@ class Found:
     count: int
     example: Example | None = None
 
+    @property
+    def turns(self) -> bool:
+        """Whether the verdict is another one, or may be."""
+        return self.before.allowed is None or self.before.allowed is not self.after.allowed
+
 
 class Versions:
     """One place and direction, before and after; unknowns of one name are one in both."""

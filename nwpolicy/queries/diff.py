@@ -117,7 +117,12 @@ class _Comparer:
     def compare(self, pair: PlacePair) -> None:
         directions = _BOTH[:1] if pair.new.kind is SubjectKind.PRIVATE_ENDPOINT else _BOTH
         versions = versions_of(pair, *self._snapshots, self._assumptions, directions)
-        differing = [one for one in versions if not one.is_identical]
+        differing = []
+        for one in versions:
+            if not self.is_attached(pair.new):
+                self.unknowns += [unknown.name for unknown in one.unknowns]
+            if not one.is_identical:
+                differing.append(one)
         found = [(one, change) for one in differing for change in self._changes(one)]
         attached = self.is_attached(pair.new) or self.is_attached(pair.old)
         if not attached:
@@ -140,7 +145,7 @@ class _Comparer:
 
     def _changes(self, versions: Versions) -> tuple[Found, ...]:
         found = versions.found(by_rule=self._by_rule)
-        changed = tuple(flows for one in found if one.before.allowed is not one.after.allowed for flows in one.flows)
+        changed = tuple(flows for one in found if one.turns for flows in one.flows)
         if self.proof is not None:
             self.proof += proving.prove(versions.asked, zip(versions.chains, versions.decisions, strict=True))
         if self.proof is not None or not changed:
@@ -149,7 +154,6 @@ class _Comparer:
 
     def _rest_on(self, versions: Versions) -> None:
         """Keeps what the comparison rests on."""
-        self.unknowns += [unknown.name for unknown in versions.unknowns]
         for question in (versions.old, versions.new):
             self.rests_on += all_premises(question)
             self.assumptions_used += used_assumptions(question)
