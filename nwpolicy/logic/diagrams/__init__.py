@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nwpolicy.logic.diagrams.comparison import Change, Comparison, compare
+from nwpolicy.logic.diagrams.comparison import Change, Comparison, compare, compare_chains
 from nwpolicy.logic.diagrams.decisions import Decisions, both
 from nwpolicy.logic.diagrams.facts import RuleFact, facts
 from nwpolicy.logic.diagrams.fates import Cube, Fate
@@ -20,5 +20,6 @@ __all__ = [
     "TooLarge",
     "both",
     "compare",
+    "compare_chains",
     "facts",
 ]

@@ -21,7 +21,7 @@ from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.intervals import Interval, IntervalSet
 from nwpolicy.model.records import dataclass
 
-__all__ = ["MAX_NODES", "Decisions", "Part", "both"]
+__all__ = ["EVERYTHING", "MAX_NODES", "Decisions", "Part", "both"]
 
 #: The rules of each layer.
 Rules: TypeAlias = tuple[tuple[FilterRule, ...], ...]

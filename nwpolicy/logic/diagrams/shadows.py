@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TypeVar
 
 from nwpolicy.logic.diagrams.containment import Overlaps, numbers_of_bits
 from nwpolicy.logic.diagrams.decisions import Decisions
 from nwpolicy.logic.diagrams.fates import endings
 from nwpolicy.logic.diagrams.spaces import Order, hull, spaces_of
-from nwpolicy.logic.diagrams.tries import tries_of
-from nwpolicy.model.addresses import ANY_ADDRESS, AddressSet
-from nwpolicy.model.filters import Chain, Choice, FilterRule, Floating, Layer, Match, Outcome, Values
+from nwpolicy.logic.diagrams.tries import reach_of, tries_of
+from nwpolicy.model.filters import Chain, Choice, FilterRule, Floating, Layer, Outcome
 from nwpolicy.model.flows import FlowSet
-from nwpolicy.model.intervals import IntervalSet
-from nwpolicy.model.ports import ANY_PORT
-from nwpolicy.model.protocols import ANY_PROTOCOL
 
 __all__ = ["Pairs", "shadowing"]
-
-S = TypeVar("S", IntervalSet, AddressSet)
 
 
 class Pairs:
@@ -64,7 +57,7 @@ class Pairs:
 def shadowing(layer: Layer, position: int, pairs: Pairs, order: Order) -> tuple[int, ...]:
     """A set of rules that hold all that a shadowed rule matches, and none of which can be left out. Where it is
     shadowed for a reason that has to do with unknowns, all rules that may decide about its flows."""
-    region = _reach(layer.rules[position].match)
+    region = reach_of(layer.rules[position].match)
     if not region:
         return ()
     if position not in pairs.plain:
@@ -94,23 +87,6 @@ def _hidden(layer: Layer, positions: list[int], region: FlowSet, order: Order) -
     rules = tuple(replace(layer.rules[at], outcome=Outcome.DENY) for at in positions)
     decisions = Decisions.of(Chain((Layer(layer.name, rules),)), region, order=order, by_rule=False)
     return decisions.count(lambda fate: fate.allowed is not False) == 0
-
-
-def _reach(match: Match) -> FlowSet:
-    """Every flow that the match can hold."""
-
-    def of(values: Values[S], everything: S) -> S:
-        if not values.unknown:
-            return values.known
-        return everything if values.bound is None else values.known | values.bound
-
-    return FlowSet(
-        of(match.protocol, ANY_PROTOCOL),
-        of(match.source, ANY_ADDRESS),
-        of(match.source_port, ANY_PORT),
-        of(match.destination, ANY_ADDRESS),
-        of(match.destination_port, ANY_PORT),
-    )
 
 
 def _is_plain(rule: FilterRule) -> bool:

@@ -8,19 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from nwpolicy.logic.boxes import Box
 from nwpolicy.logic.diagrams.fates import Condition
 from nwpolicy.logic.diagrams.spaces import Space
 from nwpolicy.logic.errors import NoPossibleValue
 from nwpolicy.logic.slicing import Constraint, slice_match
-from nwpolicy.model.filters import Chain, Choice, FilterRule, Floating, Outcome
-from nwpolicy.model.intervals import Interval
+from nwpolicy.model.addresses import ANY_ADDRESS, AddressSet
+from nwpolicy.model.filters import Chain, Choice, FilterRule, Floating, Match, Outcome, Values
+from nwpolicy.model.flows import FlowSet
+from nwpolicy.model.intervals import Interval, IntervalSet
+from nwpolicy.model.ports import ANY_PORT
+from nwpolicy.model.protocols import ANY_PROTOCOL
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.unknowns import Unknown
 
-__all__ = ["Met", "Product", "Try", "common_options", "tries_of"]
+__all__ = ["Met", "Product", "Try", "common_options", "reach_of", "tries_of"]
+
+S = TypeVar("S", IntervalSet, AddressSet)
 
 #: By field, the numbers that are in the product; a field that is missing is full.
 Product: TypeAlias = dict[int, tuple[Interval, ...]]
@@ -107,3 +113,20 @@ def common_options(chain: Chain) -> dict[Unknown, tuple[Outcome, ...]]:
         if not options:
             raise NoPossibleValue(f"the unknowns exclude one another: {unknown.name}")
     return common
+
+
+def reach_of(match: Match) -> FlowSet:
+    """Every flow that the match can hold."""
+
+    def of(values: Values[S], everything: S) -> S:
+        if not values.unknown:
+            return values.known
+        return everything if values.bound is None else values.known | values.bound
+
+    return FlowSet(
+        of(match.protocol, ANY_PROTOCOL),
+        of(match.source, ANY_ADDRESS),
+        of(match.source_port, ANY_PORT),
+        of(match.destination, ANY_ADDRESS),
+        of(match.destination_port, ANY_PORT),
+    )
