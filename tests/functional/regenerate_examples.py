@@ -1,4 +1,4 @@
-"""The questions in the README and in those of rules-examples, and how their answers are written anew.
+"""The questions in the README, in docs and in the READMEs of rules-examples, and how their answers are written anew.
 
 `python tests/functional/regenerate_examples.py` asks every question again, puts the answers into the READMEs and prints
 what changed. Read that as a reviewer would: an answer is right because somebody worked it out, not because the tool
@@ -47,7 +47,7 @@ def readmes() -> list[Path]:
 
 def documents() -> list[Path]:
     """Every document with questions in it."""
-    return [ROOT / "README.md", *readmes()]
+    return [ROOT / "README.md", ROOT / "docs" / "enumerate.md", *readmes()]
 
 
 def _regenerated(readme: Path) -> str:
