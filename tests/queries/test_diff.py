@@ -200,14 +200,14 @@ def test_an_admin_rule_that_overrides_a_group_is_the_rule_that_opens() -> None:
 
 
 def test_from_the_internet_comes_first_and_management_ports_before_others() -> None:
-    new = alone(
+    new = attached(
         *PLAIN,
         rule("a-office", 110, ALLOW, "198.51.100.0/24", ports="3389", protocol="Tcp"),
         rule("b-app", 120, ALLOW, "Internet", ports="8080", protocol="Tcp"),
         rule("c-winrm", 130, ALLOW, "Internet", ports="5986", protocol="Tcp"),
         rule("d-out", 100, DENY, direction=OUT, ports="25", protocol="Tcp"),
     )
-    answer = nwpolicy.diff(alone(*PLAIN), new)
+    answer = nwpolicy.diff(attached(*PLAIN), new)
     told = dict.fromkeys((found.kind, rules_of(found)[1]) for found in answer.changes)
     assert list(told) == [
         (ChangeKind.OPENED, "c-winrm"),
