@@ -6,16 +6,18 @@ or as one of them less others. Names are terms that a question takes for an end 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import chain
+from typing import TypeAlias
 
 from nwpolicy.azure.spaces import Space, prefix_space
 from nwpolicy.azure.subjects import SubjectKind
 from nwpolicy.azure.tagnames import canonical
 from nwpolicy.azure.terms import Terms
-from nwpolicy.model.addresses import ANY_ADDRESS, ANY_IPV4, ANY_IPV6, NO_ADDRESS, AddressSet, Family
+from nwpolicy.model.addresses import ANY_ADDRESS, ANY_IPV4, ANY_IPV6, NO_ADDRESS, Address, AddressSet, Family
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.network import Subnet, VirtualNetwork
 from nwpolicy.model.ports import format_ports
@@ -30,6 +32,8 @@ from nwpolicy.queries.question import Endpoint, Question
 __all__ = ["Names", "SetName", "address_parts", "port_name", "protocol_name"]
 
 _FAMILIES = {Family.IPV4: ANY_IPV4, Family.IPV6: ANY_IPV6}
+#: A name and what it stands for.
+_Named: TypeAlias = tuple[str, AddressSet]
 _WORDS = {"applicationsecuritygroups": "asg", "networkgroups": "group"}
 
 
@@ -50,7 +54,7 @@ class Names:
 
     def __init__(self, named: Iterable[tuple[str, AddressSet]]) -> None:
         self._all = (("*", ANY_ADDRESS), *dict.fromkeys(named))
-        self._named: dict[AddressSet, tuple[tuple[str, AddressSet], ...]] = {}
+        self._known: dict[AddressSet, _Known] = {}
         self._found: dict[tuple[AddressSet, AddressSet], SetName] = {}
 
     @classmethod
@@ -66,19 +70,18 @@ class Names:
         wanted = addresses & within
         key = (wanted, within)
         if key not in self._found:
-            self._found[key] = self._shortest(wanted, self._named_within(within))
+            self._found[key] = self._known_within(within).shortest(wanted)
         return self._found[key]
 
     def around(self, addresses: AddressSet) -> str | None:
         """The smallest named set that all of the addresses are in; None if there is none but that of all addresses."""
         within = _whole([family for family in Family if addresses.family(family)])
-        around = [name for name, found in self._named_within(within) if addresses <= found != within]
+        around = [name for name, found in self._known_within(within).around(addresses) if found != within]
         return around[-1] if around else None
 
-    def _named_within(self, within: AddressSet) -> tuple[tuple[str, AddressSet], ...]:
-        """Every name with what it stands for, each set once, larger ones first. A name with two meanings (in two
-        networks, say) would say nothing, so it is none."""
-        if within not in self._named:
+    def _known_within(self, within: AddressSet) -> _Known:
+        """What is left of the names. One with two meanings (in two networks, say) would say nothing, so it is none."""
+        if within not in self._known:
             meanings: defaultdict[str, set[AddressSet]] = defaultdict(set)
             for name, addresses in self._all:
                 meanings[name.lower()].add(addresses & within)
@@ -86,24 +89,62 @@ class Names:
             for name, addresses in self._all:
                 if len(meanings[name.lower()]) == 1:
                     names.setdefault(addresses & within, name)
-            known = ((name, addresses) for addresses, name in names.items() if addresses)
-            self._named[within] = tuple(sorted(known, key=lambda pair: -_size(pair[1])))
-        return self._named[within]
+            self._known[within] = _Known(names)
+        return self._known[within]
 
-    def _shortest(self, wanted: AddressSet, named: tuple[tuple[str, AddressSet], ...]) -> SetName:
-        if not wanted:
-            return SetName(("none",))
+
+class _Known:
+    """Named sets, to be searched: there may be thousands of subnets."""
+
+    def __init__(self, names: Mapping[AddressSet, str]) -> None:
+        known = ((name, addresses) for addresses, name in names.items() if addresses)
+        self._named: list[_Named] = sorted(known, key=lambda named: -_size(named[1]))
+        self._names = names
+        self._firsts = sorted((_first(addresses), index) for index, (_, addresses) in enumerate(self._named))
+
+    def around(self, wanted: AddressSet) -> Iterator[_Named]:
+        """Those that the wanted addresses are in, larger ones first."""
+        first = _first(wanted)
+        return (named for named in self._named if first in named[1] and wanted <= named[1])
+
+    def within(self, wanted: AddressSet) -> Iterator[_Named]:
+        """Those that are in the wanted addresses, larger ones first."""
+        found: list[int] = []
+        for family in Family:
+            for low, high in wanted.family(family):
+                start = bisect_left(self._firsts, (Address(family, low), 0))
+                end = bisect_left(self._firsts, (Address(family, high), len(self._named)))
+                found += (index for _, index in self._firsts[start:end])
+        return (self._named[index] for index in sorted(found) if self._named[index][1] <= wanted)
+
+    def shortest(self, wanted: AddressSet) -> SetName:
+        """The name of the set."""
+        if wanted in self._names or not wanted:
+            return SetName((self._names.get(wanted, "none"),))
         parts = address_parts(wanted)
-        candidates = [(_weight(parts), SetName(parts))]
-        for name, addresses in named:
-            if addresses == wanted:
-                return SetName((name,))
-            if wanted <= addresses:
-                weight, without = _union(addresses - wanted, named)
-                candidates.append((2 + weight, SetName((name,), without)))
-        weight, union = _union(wanted, named)
-        candidates.append((weight, SetName(union)))
-        return min(candidates, key=lambda candidate: (candidate[0], len(str(candidate[1]))))[1]
+        best, found = _weight(parts), SetName(parts)
+        weight, union = self.union(wanted, best)
+        if weight < best:
+            best, found = weight, SetName(union)
+        for name, addresses in self.around(wanted):
+            weight, without = self.union(addresses - wanted, best - 2)
+            if weight + 2 < best:
+                best, found = weight + 2, SetName((name,), without)
+        return found
+
+    def union(self, wanted: AddressSet, limit: int) -> tuple[int, tuple[str, ...]]:
+        """The set as a union of named sets, the largest first, and of what they leave; and how hard that is to read.
+        What is as hard as the limit is not worked out."""
+        names: list[str] = []
+        rest = wanted
+        for name, addresses in self.within(wanted):
+            if not addresses.isdisjoint(rest):
+                names.append(name)
+                rest -= addresses
+            if not rest or len(names) >= limit:
+                break
+        parts = address_parts(rest) if rest else ()
+        return len(names) + _weight(parts), (*names, *parts)
 
 
 def address_parts(addresses: AddressSet) -> tuple[str, ...]:
@@ -125,18 +166,6 @@ def _or_except(plain: str, everything: str, without: str) -> str:
     return plain if plain.count(",") <= without.count(",") else f"{everything} except {without}"
 
 
-def _union(wanted: AddressSet, named: tuple[tuple[str, AddressSet], ...]) -> tuple[int, tuple[str, ...]]:
-    """The set as a union of named sets, the largest first, and of what they leave; and how hard that is to read."""
-    names: list[str] = []
-    rest = wanted
-    for name, addresses in named:
-        if rest and addresses <= wanted and not addresses.isdisjoint(rest):
-            names.append(name)
-            rest -= addresses
-    parts = address_parts(rest) if rest else ()
-    return len(names) + _weight(parts), (*names, *parts)
-
-
 def _weight(parts: tuple[str, ...]) -> int:
     """How hard addresses are to read, next to a name: a prefix says less, a range takes two looks."""
     return sum(3 if "-" in part else 2 for part in parts)
@@ -145,6 +174,12 @@ def _weight(parts: tuple[str, ...]) -> int:
 def _whole(families: Iterable[Family]) -> AddressSet:
     """All addresses of the families."""
     return reduce(AddressSet.__or__, (_FAMILIES[family] for family in families), NO_ADDRESS)
+
+
+def _first(addresses: AddressSet) -> Address:
+    """The least address of a set that is not empty."""
+    family = Family.IPV4 if addresses.v4 else Family.IPV6
+    return Address(family, addresses.family(family).first)
 
 
 def _size(addresses: AddressSet) -> int:
