@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import chain
+from operator import itemgetter
 from typing import TypeAlias
 
 from nwpolicy.azure.spaces import Space, prefix_space
@@ -118,30 +119,28 @@ class _Known:
         return (self._named[index] for index in sorted(found) if self._named[index][1] <= wanted)
 
     def shortest(self, wanted: AddressSet) -> SetName:
-        """The name of the set."""
+        """The name of the set; of two that are as hard to read, the one with fewer characters."""
         if wanted in self._names or not wanted:
             return SetName((self._names.get(wanted, "none"),))
         parts = address_parts(wanted)
-        best, found = _weight(parts), SetName(parts)
-        weight, union = self.union(wanted, best)
-        if weight < best:
-            best, found = weight, SetName(union)
+        best = _candidate(_weight(parts), SetName(parts))
+        weight, union = self.union(wanted, best[0])
+        best = min(best, _candidate(weight, SetName(union)), key=itemgetter(0, 1))
         for name, addresses in self.around(wanted):
-            weight, without = self.union(addresses - wanted, best - 2)
-            if weight + 2 < best:
-                best, found = weight + 2, SetName((name,), without)
-        return found
+            weight, without = self.union(addresses - wanted, best[0] - 2)
+            best = min(best, _candidate(weight + 2, SetName((name,), without)), key=itemgetter(0, 1))
+        return best[2]
 
     def union(self, wanted: AddressSet, limit: int) -> tuple[int, tuple[str, ...]]:
         """The set as a union of named sets, the largest first, and of what they leave; and how hard that is to read.
-        What is as hard as the limit is not worked out."""
+        What is harder than the limit is worked out no further."""
         names: list[str] = []
         rest = wanted
         for name, addresses in self.within(wanted):
             if not addresses.isdisjoint(rest):
                 names.append(name)
                 rest -= addresses
-            if not rest or len(names) >= limit:
+            if not rest or len(names) > limit:
                 break
         parts = address_parts(rest) if rest else ()
         return len(names) + _weight(parts), (*names, *parts)
@@ -164,6 +163,10 @@ def port_name(ports: IntervalSet) -> str:
 
 def _or_except(plain: str, everything: str, without: str) -> str:
     return plain if plain.count(",") <= without.count(",") else f"{everything} except {without}"
+
+
+def _candidate(weight: int, name: SetName) -> tuple[int, int, SetName]:
+    return weight, len(str(name)), name
 
 
 def _weight(parts: tuple[str, ...]) -> int:
