@@ -11,31 +11,14 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from benchmarks import generate
+from benchmarks import diagrams, generate
+from benchmarks.figures import Figure, seconds
 
 PYTHON = sys.executable
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One measurement, and what was promised about it."""
-
-    name: str
-    value: float
-    unit: str
-    promise: float | None = None
-
-    def __str__(self) -> str:
-        measured = f"{self.name:<66}{self.value:>9.3f} {self.unit:<6}"
-        if self.promise is None:
-            return measured.rstrip()
-        return f"{measured} at most {self.promise:g}   {'ok' if self.value <= self.promise else 'MISSED'}"
 
 
 def main() -> int:
@@ -57,6 +40,7 @@ def _all(folder: Path, *, smoke: bool) -> Iterator[Figure]:
     yield from cold_verify(folder, runs=1 if smoke else 15)
     yield from symbolic_verify(folder, rules=50 if smoke else 1000)
     yield from reading(folder, scale=0.05 if smoke else 1.0)
+    yield from diagrams.figures(smoke=smoke)
 
 
 def cold_verify(folder: Path, runs: int) -> Iterator[Figure]:
@@ -75,7 +59,7 @@ def cold_verify(folder: Path, runs: int) -> Iterator[Figure]:
     times: dict[str, list[float]] = {name: [] for name in commands}
     for _ in range(1 + runs):  # interleaved, so that a slow moment of the machine hits all
         for name, command in commands.items():
-            times[name].append(_seconds(partial(_process, command, environment)))
+            times[name].append(seconds(partial(_process, command, environment)))
     best = {name: min(found[1:]) for name, found in times.items()}  # the first run compiles
     print(", ".join(f"{name} {seconds:.3f} s" for name, seconds in best.items()), f"(cold, best of {runs})")
     base = best.pop("import z3, json")
@@ -135,7 +119,7 @@ def reading(folder: Path, scale: float) -> Iterator[Figure]:
     template.write_text(generate.large_template(int(scale * 2**20)), encoding="utf-8")
     language = folder / "thousand.nwp"
     language.write_text(generate.language(int(scale * 1000)), encoding="utf-8")
-    plain = min(_seconds(lambda: json.loads(template.read_text(encoding="utf-8"))) for _ in range(5))
+    plain = min(seconds(lambda: json.loads(template.read_text(encoding="utf-8"))) for _ in range(5))
     arm = min(float(_process([PYTHON, "-c", _READ, str(template)])) for _ in range(3))
     nwp = min(float(_process([PYTHON, "-c", _READ, str(language)])) for _ in range(3))
     print(f"json.loads of the same template: {plain:.3f} s, reading it {arm / plain:.0f} times that")
@@ -149,12 +133,6 @@ def _process(command: list[str], environment: dict[str, str] | None = None) -> s
     if done.returncode:
         raise SystemExit(f"{' '.join(command[:5])}: exit {done.returncode}\n{done.stdout}{done.stderr}")
     return done.stdout
-
-
-def _seconds(action: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    action()
-    return time.perf_counter() - start
 
 
 if __name__ == "__main__":
