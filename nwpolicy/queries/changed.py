@@ -159,7 +159,6 @@ def _answer(shape: _Shape, of: list[tuple[Versions, Found]]) -> ChangeAnswer:
     place_text = _places_text(versions, subjects)
     flows = sorted(found.flows, key=_place)
     texts = (_text(part, place_text, shape.direction) for part in shape.sets)
-    unknowns = dict.fromkeys((*found.before.unknowns, *found.after.unknowns))
     return ChangeAnswer(
         kind=shape.kind,
         direction=shape.direction.value,
@@ -172,7 +171,7 @@ def _answer(shape: _Shape, of: list[tuple[Versions, Found]]) -> ChangeAnswer:
         before=shape.before,
         after=shape.after,
         witness=_witness(versions, found, flows),
-        depends_on=tuple(map(dependency_answer, unknowns)) if shape.kind is ChangeKind.MAY_CHANGE else (),
+        depends_on=tuple(map(dependency_answer, found.unknowns)) if shape.kind is ChangeKind.MAY_CHANGE else (),
     )
 
 

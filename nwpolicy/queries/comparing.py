@@ -6,14 +6,17 @@ from collections.abc import Hashable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain as joined
+from typing import Final
 
 from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.chains import filter_chain
-from nwpolicy.logic.boxes import boxes_of, flow_sets
+from nwpolicy.logic.boxes import boxes_of, flow_sets, single
 from nwpolicy.logic.changes import equivalent
 from nwpolicy.logic.diagrams import Decisions, Fate, compare
+from nwpolicy.logic.evaluate import evaluate
 from nwpolicy.logic.renaming import paired, unknowns_of
 from nwpolicy.logic.views import Example
+from nwpolicy.logic.witness import favourite, pleasant_values
 from nwpolicy.model.addresses import ANY_ADDRESS
 from nwpolicy.model.filters import Chain, FilterRule
 from nwpolicy.model.flows import FlowSet
@@ -29,6 +32,9 @@ from nwpolicy.queries.question import Ask, Endpoint, Question
 
 __all__ = ["Found", "Versions", "versions_of"]
 
+#: How many sets of flows are tried for an example that a person recognises.
+_TRIED: Final = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -38,6 +44,7 @@ class Found:
     before: Fate
     after: Fate
     count: int
+    unknowns: tuple[Unknown, ...]
     example: Example | None = None
 
     @property
@@ -85,27 +92,45 @@ class Versions:
         comparison = compare(*self.decisions, by_rule=by_rule, identify=_Identities(*self.chains))
         groups: dict[Hashable, list[FlowSet]] = {}
         fates: dict[Hashable, tuple[Fate, Fate]] = {}
+        unknowns: dict[Hashable, dict[Unknown, None]] = {}
         counts: dict[Hashable, int] = {}
         for change in comparison.changes():
             key = self._key(change.before, change.after)
             groups.setdefault(key, []).append(change.flows)
             fates.setdefault(key, (change.before, change.after))
+            unknowns.setdefault(key, {}).update(dict.fromkeys((*change.before.unknowns, *change.after.unknowns)))
         for pair, count in comparison.counts().items():
             key = self._key(*pair)
             counts[key] = counts.get(key, 0) + count
-        made = (Found(_merged(flows), *fates[key], counts[key]) for key, flows in groups.items())
+        made = (Found(_merged(flows), *fates[key], counts[key], tuple(unknowns[key])) for key, flows in groups.items())
         return tuple(joined.from_iterable(map(self._settled, made)))
 
     def _key(self, before: Fate, after: Fate) -> Hashable:
         sides = ((before, self.chains[0]), (after, self.chains[1]))
-        return tuple((fate.allowed, fate.unknowns, _written(fate, chain)) for fate, chain in sides)
+        return tuple((fate.allowed, _written(fate, chain)) for fate, chain in sides)
 
     def _settled(self, found: Found) -> Iterator[Found]:
         """Fates that rest on unknowns may look different and still be the same: the solver decides."""
         if found.before.allowed is not None and found.after.allowed is not None:
             yield found
         elif example := equivalent(*self.chains, found.flows):
-            yield replace(found, example=example)
+            yield replace(found, example=self._pleasant(found, example))
+
+    def _pleasant(self, found: Found, example: Example) -> Example:
+        """An example that a person recognises, if there is one: both its flow and the values of unknowns."""
+        for flow in (favourite(box) for box in boxes_of(found.flows[:_TRIED])):
+            if other := equivalent(*self.chains, flow_sets([single(flow)])):
+                example = other
+                break
+        assignment = dict(example.assignment)
+        for unknown, value in example.assignment.items():
+            for candidate in pleasant_values(value, example.flow):
+                changed = {**assignment, unknown: candidate}
+                before, after = (evaluate(chain, example.flow, changed).allowed for chain in self.chains)
+                if before is not after:
+                    assignment = changed
+                    break
+        return replace(example, assignment=assignment, trace=evaluate(self.chains[1], example.flow, assignment))
 
 
 def versions_of(
