@@ -47,6 +47,7 @@ def _enumerate_command(commands: Commands) -> None:
     access.add_argument("--denied", dest="select", action="store_const", const="Deny", help="what is denied")
     what.add_argument("--by-rule", action="store_true", help="apart by the rule that decides")
     what.add_argument("--limit", type=_positive, metavar="N", help="at most N sets; tells how much is left out")
+    what.add_argument("--prove", action="store_true", help="prove the decision diagrams with Z3, cell by cell")
     add_premises(command)
     output = command.add_argument_group("output")
     output.add_argument("--output", choices=["text", "table", "json", "csv", "svg"], default="text")
@@ -76,7 +77,8 @@ def _enumerate(arguments: argparse.Namespace) -> int:
     snapshot = load_input(*arguments.path)
     select = None if arguments.select is None else FateName(arguments.select)
     with explained():
-        answer = enumerate_path(pose_path(snapshot, asked(arguments)), select=select, by_rule=arguments.by_rule)
+        path = pose_path(snapshot, asked(arguments))
+        answer = enumerate_path(path, select=select, by_rule=arguments.by_rule, prove=arguments.prove)
     if not arguments.quiet:
         say(list(diagnostic_lines(answer.diagnostics)), stderr_color(arguments))
     with explained():

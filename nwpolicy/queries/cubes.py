@@ -18,6 +18,7 @@ from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.records import dataclass
 from nwpolicy.queries.answers import AssumptionUsed, Dependency, PlaceAnswer, RuleAnswer, VerdictName
 from nwpolicy.queries.naming import Names, SetName
+from nwpolicy.queries.proving import Proof
 
 __all__ = ["Amount", "Amounts", "CubeAnswer", "Enumeration", "FateName", "GroupAnswer", "LeftOut", "Listing"]
 
@@ -102,6 +103,8 @@ class Enumeration:
     assumptions: tuple[AssumptionUsed, ...]
     notes: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
+    proof: Proof | None = field(compare=False)
+    """that Z3 confirms the decision diagrams which the list comes from, where that was asked for"""
     names: Names = field(repr=False, compare=False)
     """what sets of addresses are called"""
     group_cubes: Callable[[int], Iterator[CubeAnswer]] = field(repr=False, compare=False)

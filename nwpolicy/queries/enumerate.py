@@ -17,6 +17,7 @@ from nwpolicy.model.filters import Choice, Outcome
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.queries import proving
 from nwpolicy.queries.answers import RuleAnswer, VerdictName
 from nwpolicy.queries.cubes import Amount, Amounts, CubeAnswer, Enumeration, FateName, GroupAnswer
 from nwpolicy.queries.errors import QuestionError
@@ -42,16 +43,22 @@ T = TypeVar("T", bound=Hashable)
 
 
 def enumerate(  # noqa: A001 - the name of the question
-    snapshot: Snapshot, *, select: str | None = None, by_rule: bool = False, **ask: Unpack[AskWords]
+    snapshot: Snapshot,
+    *,
+    select: str | None = None,
+    by_rule: bool = False,
+    prove: bool = False,
+    **ask: Unpack[AskWords],
 ) -> Enumeration:
     """Lists the flows of a question given as keywords of `Ask`. `select` is `Allow` or `Deny`: only those flows, and
-    those whose fate depends on an unknown. Raises QuestionError, TooLarge, ValueError for another `select`."""
+    those whose fate depends on an unknown. `prove`: Z3 confirms the decision diagrams that the list comes from. Raises
+    QuestionError, TooLarge, Undecided, ValueError for another `select`."""
     chosen = None if select is None else FateName(select)
-    return enumerate_path(pose_path(snapshot, Ask(**ask)), select=chosen, by_rule=by_rule)
+    return enumerate_path(pose_path(snapshot, Ask(**ask)), select=chosen, by_rule=by_rule, prove=prove)
 
 
 def enumerate_path(
-    questions: tuple[Question, ...], *, select: FateName | None = None, by_rule: bool = False
+    questions: tuple[Question, ...], *, select: FateName | None = None, by_rule: bool = False, prove: bool = False
 ) -> Enumeration:
     """Lists the flows of one question, or of two that flows have to get through one after the other."""
     listing = _Listing(questions, by_rule=by_rule)
@@ -74,6 +81,7 @@ def enumerate_path(
         assumptions=_unique(used for question in questions for used in used_assumptions(question)),
         notes=_unique(note for question in questions for note in question.notes),
         diagnostics=_unique(found for question in questions for found in question.diagnostics),
+        proof=proving.prove(listing.asked, listing.sides) if prove else None,
         names=listing.names,
         group_cubes=lambda index: listing.cubes(index, listed[index]),
     )
@@ -95,8 +103,10 @@ class _Listing:
         if not self.asked:
             raise QuestionError("no flow is asked about")
         self.by_rule = by_rule
-        self.decisions = reduce(both, (Decisions.of(q.filter_chain.chain, self.asked) for q in questions))
-        self.layers = tuple(layer for question in questions for layer in question.filter_chain.chain.layers)
+        chains = tuple(question.filter_chain.chain for question in questions)
+        self.sides = tuple((rules, Decisions.of(rules, self.asked)) for rules in chains)
+        self.decisions = reduce(both, (decisions for _, decisions in self.sides))
+        self.layers = tuple(layer for rules in chains for layer in rules.layers)
         self.assumptions = questions[0].assumptions
         self.names = Names.of(*questions)
         self.counts = _counts(self.decisions, self.asked)

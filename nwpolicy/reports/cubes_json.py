@@ -54,6 +54,7 @@ def _head(answer: Enumeration) -> dict[str, Any]:
         "assumptions": plain(answer.assumptions),
         "notes": plain(answer.notes),
         "diagnostics": plain(answer.diagnostics),
+        "proof": plain(answer.proof),
     }
 
 

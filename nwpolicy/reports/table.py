@@ -52,6 +52,9 @@ def enumeration_lines(answer: Enumeration, limit: int | None = None) -> Iterator
         yield from _table(cubes)
     yield ()
     yield from _end(listing)
+    if answer.proof is not None:
+        cells = "1 cell" if answer.proof.cells == 1 else f"{answer.proof.cells:,} cells"
+        yield (f"Proved with Z3: {cells} in {answer.proof.seconds:.2f} s",)
     yield from premise_lines(answer)
 
 

@@ -38,7 +38,7 @@ def test_every_kept_answer_is_asked_for() -> None:
     assert {path.name for path in FOLDER.iterdir()} == set(GOLDEN)
 
 
-@pytest.mark.parametrize("extra", ["", "--by-rule", "--allowed", "--denied --by-rule", "--limit 1"])
+@pytest.mark.parametrize("extra", ["", "--by-rule --prove", "--allowed", "--denied --by-rule", "--limit 1"])
 @pytest.mark.parametrize(
     "question",
     [
@@ -82,6 +82,13 @@ def test_a_limit_is_told_in_every_form(capsys: pytest.CaptureFixture[str], monke
     out, err = capsys.readouterr()
     assert len(out.splitlines()) == 3
     assert f"{left['cubes']} more, with about" in err
+
+
+def test_a_proof_is_told() -> None:
+    assert re.search(r"^Proved with Z3: [\d,]+ cells? in [\d.]+ s$", answer(f"{THREE_TIER} --prove")[1], re.MULTILINE)
+    found = json.loads(answer(f"{THREE_TIER} --prove --output json")[1])["proof"]
+    assert found["cells"] > 0
+    assert json.loads(answer(f"{THREE_TIER} --output json")[1])["proof"] is None
 
 
 def test_csv_has_the_same_sets_as_json() -> None:

@@ -111,7 +111,7 @@ def test_every_property_is_described(name: str) -> None:
             assert inner is False or inner.get("description") or "$ref" in inner, f"{place}: {key}"
 
 
-@pytest.mark.parametrize("name", ["verify", "why"])
+@pytest.mark.parametrize("name", ["verify", "why", "enumerate"])
 def test_answers_are_closed_and_have_all_their_keys(name: str) -> None:
     """A key that is misspelt, or only sometimes there, would be a trap for programs."""
     for place, schema in _objects(SCHEMAS[name]):

@@ -125,6 +125,13 @@ def test_a_pair_has_to_get_out_and_in() -> None:
     assert decided["Deny", "nothing-else"].flows.count == 65536 * 65534
 
 
+def test_a_list_can_be_proved() -> None:
+    proved = nwpolicy.enumerate(ESTATE, protocol="tcp", prove=True, source="vm-web", destination="nic-db")
+    assert proved.proof is not None
+    assert proved.proof.cells >= 2  # what goes out of the one, and what comes into the other
+    assert proved == nwpolicy.enumerate(ESTATE, protocol="tcp", source="vm-web", destination="nic-db")
+
+
 def test_a_direction_asks_for_one_side_of_a_pair() -> None:
     answer = nwpolicy.enumerate(ESTATE, source="vm-web", destination="nic-db", direction="Outbound", protocol="tcp")
     assert [place.name for place in answer.places] == ["nic-web"]
