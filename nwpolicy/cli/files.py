@@ -42,7 +42,7 @@ def _fmt_command(commands: Commands) -> None:
 def _schema_command(commands: Commands) -> None:
     help = "print a JSON Schema: of definitions files, or of an answer"
     command = add_command(commands, "schema", help, _print_schema, _EXAMPLES["schema"])
-    command.add_argument("name", nargs="?", default="definitions", help="definitions (default), verify, why")
+    command.add_argument("name", nargs="?", default="definitions", help="definitions (default), or a command")
 
 
 def _assumptions_command(commands: Commands) -> None:

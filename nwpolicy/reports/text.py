@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from textwrap import dedent
+from typing import TYPE_CHECKING
 
 from nwpolicy.queries.answers import (
     Answer,
@@ -20,9 +21,11 @@ from nwpolicy.queries.answers import (
     WhyAnswer,
     WhyPart,
 )
-from nwpolicy.queries.cubes import Enumeration
 from nwpolicy.queries.explain import end_text
 from nwpolicy.reports.screen import Line, Style, Styled
+
+if TYPE_CHECKING:  # so that the other commands do not load it
+    from nwpolicy.queries.cubes import Enumeration
 
 __all__ = ["HEADS", "answer_lines", "premise_lines", "verdict_line"]
 
