@@ -47,7 +47,7 @@ def readmes() -> list[Path]:
 
 def documents() -> list[Path]:
     """Every document with questions in it."""
-    return [ROOT / "README.md", ROOT / "docs" / "enumerate.md", *readmes()]
+    return [ROOT / "README.md", ROOT / "docs" / "diff.md", ROOT / "docs" / "enumerate.md", *readmes()]
 
 
 def _regenerated(readme: Path) -> str:
