@@ -228,7 +228,7 @@ def side_answer(question: Question, fate: Fate) -> SideAnswer:
             outcome = Outcome.PASS if fate.allowed else Outcome.DENY
         layer = question.filter_chain.chain.layers[fate.layer]
         rule = replace(rule_answer(fate.rule, layer, outcome, question.assumptions), layer=_layer_name(layer))
-    return SideAnswer(_ACCESS[fate.allowed], rule)
+    return SideAnswer(_ACCESS[fate.allowed], rule, rule_depends=rule is None and not fate.certain)
 
 
 def _layer_name(layer: Layer) -> str:

@@ -55,10 +55,12 @@ class ChangedFlows:
 
 @dataclass(frozen=True, slots=True)
 class SideAnswer:
-    """What became of the flows on one side: `Allow`, `Deny` or `Depends`, and the rule that decided, if it is one."""
+    """What became of the flows on one side: `Allow`, `Deny` or `Depends`, and the rule that decided. `rule` is None
+    where none applied; with `rule_depends`, because it depends on what is unknown which one did."""
 
     access: str
     rule: RuleAnswer | None
+    rule_depends: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,15 @@ _PLACES_SHOWN: Final = 8
 def difference_head(answer: Difference) -> Line:
     """The first line: what the change means, in one count."""
     if answer.verdict is DiffVerdict.SAME:
-        proved = " (proved)" if answer.same else ""
-        return (Styled("NO CHANGE", Style.ALLOWED), f" in meaning{proved}: {_places(len(answer.same))} compared")
+        if not answer.same:
+            return (
+                Styled("NO CHANGE", Style.ALLOWED),
+                " in meaning: neither side defines a place that filters apply to",
+            )
+        return (
+            Styled("NO CHANGE", Style.ALLOWED),
+            f" in meaning (proved): {_count(len(answer.same), 'place')} compared",
+        )
     opened, closed = len(answer.of_kind(ChangeKind.OPENED)), len(answer.of_kind(ChangeKind.CLOSED))
     parts = [f"{_count(opened, 'path')} opened", f"{closed} closed"]
     if may := len(answer.of_kind(ChangeKind.MAY_CHANGE)):
@@ -84,11 +91,11 @@ def _change(change: ChangeAnswer) -> Iterator[Line]:
 def _side(side: SideAnswer) -> Line:
     word = _ACCESS[side.access]
     rule = side.rule
+    if side.access == "Depends":
+        return (word,)
     if rule is None:
         return (
-            (word,)
-            if side.access == "Depends"
-            else (f"{word}: {'no rule applies' if side.access == 'Allow' else 'by several rules'}",)
+            f"{word}: it depends on what is unknown by which rule" if side.rule_depends else f"{word}: no rule applies",
         )
     if rule.statement is not None:
         return (f"{word}: {rule.statement}",)
@@ -150,10 +157,6 @@ def _listed(places: Sequence[PlaceAnswer]) -> str:
 
 def _kind(place: PlaceAnswer) -> str:
     return _KIND_NAMES.get(place.kind, place.kind)
-
-
-def _places(count: int) -> str:
-    return _count(count, "place")
 
 
 def _count(count: int, what: str) -> str:

@@ -349,3 +349,13 @@ def test_groups_are_by_themselves_where_nothing_else_is_known() -> None:
     answer = nwpolicy.diff(snapshot(group_, nsg("b")), snapshot(group_, nsg("b", OPEN_SSH)))
     assert [place.name for place in answer.same] == ["lonely"]
     assert [place.name for place in answer.changes[0].places] == ["b"]
+
+
+def test_where_it_depends_which_rule_decides_that_is_said() -> None:
+    """What may be the virtual network's is let in by one default rule, and by another as a load balancer's."""
+    found = nwpolicy.diff(alone(rule("deny", 100, DENY)), alone())
+    sides = {
+        (one.after.access, one.after.rule and one.after.rule.name, one.after.rule_depends) for one in found.changes
+    }
+    assert ("Allow", None, True) in sides
+    assert ("Allow", "AllowAzureLoadBalancerInBound", False) in sides
