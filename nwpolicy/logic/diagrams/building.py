@@ -88,6 +88,7 @@ class Builder:
             self._layers = tuple((*tries, *_defaults(index)) for index, tries in enumerate(self._layers))
         self._by_rule = by_rule
         self.work = 0
+        self._made = 0
         self._tries = [one for tries in self._layers for one in tries]
         asked = [_fields(space, box) for box in boxes]
         products = asked + [one.fields for one in self._tries]
@@ -126,7 +127,8 @@ class Builder:
         done = self._done[level]
         found = done.get(live)
         if found is None:
-            if len(done) > self._table.limit:
+            self._made += 1
+            if self._made > self._table.limit:
                 self._table.overflow()
             found = done[live] = self._end(live) if level == len(self._points) else self._divide(level, live)
         return found

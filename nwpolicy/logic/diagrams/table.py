@@ -58,7 +58,7 @@ class Table:
 
         def visit(diagram: Diagram) -> None:
             if diagram >= 0 and diagram not in found:
-                for kid in self.nodes[diagram][2]:
+                for kid in dict.fromkeys(self.nodes[diagram][2]):
                     visit(kid)
                 found[diagram] = None
 
@@ -106,11 +106,15 @@ class Table:
         weights: dict[Diagram, int] = {root: self.room(0, self.level(root))}
         for diagram in reversed(self.reachable(root)):
             level, highs, kids = self.nodes[diagram]
-            weight, start = weights[diagram], 0
+            widths: dict[Diagram, int] = {}
+            last = -1
             for high, kid in zip(highs, kids, strict=True):
+                widths[kid] = widths.get(kid, 0) + high - last
+                last = high
+            weight = weights[diagram]
+            for kid, width in widths.items():
                 room = self.room(level + 1, self.level(kid))
-                weights[kid] = weights.get(kid, 0) + weight * (high + 1 - start) * room
-                start = high + 1
+                weights[kid] = weights.get(kid, 0) + weight * width * room
         return {leaf: weight for leaf, weight in weights.items() if leaf < 0}
 
     def room(self, first: int, last: int) -> int:

@@ -1,0 +1,346 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+
+import pytest
+
+from benchmarks import rulesets
+from nwpolicy.logic.diagrams import Cube, Decisions, Fate, TooLarge, both, compare, compare_chains, facts
+from nwpolicy.model.filters import Chain, Choice, Floating, Outcome
+from nwpolicy.model.flows import FlowSet
+from nwpolicy.model.unknowns import UnknownKind
+from tests.logic.shorthand import ACCEPT, DENY, PASS, addresses, asked, chain, flow, match, rule, unknown
+
+ALL_FLOWS = (2 * 65536**2 + 254) * (2**64 + 2**256)
+
+
+def shown(cubes: Iterable[Cube]) -> list[str]:
+    return sorted(f"{cube.flows} {cube.fate.rule.name if cube.fate.rule else cube.fate.allowed}" for cube in cubes)
+
+
+def fate_at(decisions: Decisions, text: str) -> Fate:
+    (found,) = (cube.fate for cube in decisions.cubes() if flow(text) in cube.flows)
+    return found
+
+
+# --- products and counts --------------------------------------------------------------------------------------------
+
+
+def test_a_chain_without_rules_allows_everything_in_one_product() -> None:
+    (cube,) = Decisions.of(Chain(())).cubes()
+    assert (cube.flows, cube.fate) == (FlowSet(), Fate(True))
+
+
+def test_flows_without_ports_count_once_for_two_addresses_and_a_protocol() -> None:
+    decisions = Decisions.of(chain(()), asked("icmp", "10.0.0.0/30", "10.0.0.0/31"))
+    assert decisions.size == 4 * 2
+    assert Decisions.of(chain(())).size == ALL_FLOWS
+
+
+def test_a_rule_for_a_port_takes_nothing_of_protocols_without_ports() -> None:
+    decisions = Decisions.of(chain((rule("web", DENY, 100, match("*", "*", "10.0.0.4", "443")),)))
+    assert shown(decisions.cubes(lambda fate: not fate.allowed)) == ["tcp, udp 0.0.0.0/0 → 10.0.0.4:443 web"]
+    assert decisions.count(lambda fate: fate.allowed is False) == 2 * 2**32 * 2**16
+
+
+def test_products_that_differ_in_one_field_are_one() -> None:
+    rules = (
+        rule("a", PASS, 100, match("tcp", "10.0.0.0/9", "*", "80")),
+        rule("b", PASS, 110, match("tcp", "10.128.0.0/9", "*", "80")),
+        rule("c", PASS, 120, match("tcp", "10.0.0.0/8", "*", "443")),
+        rule("rest", DENY, 200),
+    )
+    allowed = Decisions.of(chain(rules)).cubes(lambda fate: fate.allowed is True, by_rule=False)
+    assert shown(allowed) == ["tcp 10.0.0.0/8 → 0.0.0.0/0:80, 443 True"]
+
+
+def test_a_flow_that_no_rule_matches_is_allowed_by_none() -> None:
+    found = fate_at(Decisions.of(chain((rule("web", DENY, 100, match("tcp", port="80")),))), "tcp 1.1.1.1:1 2.2.2.2:81")
+    assert (found.allowed, found.layer, found.position, found.rule) == (True, None, None, None)
+
+
+def test_the_decisive_rule_is_the_one_that_stops_the_flow_else_the_last_that_passed_it() -> None:
+    decisions = Decisions.of(
+        chain(
+            (rule("through", ACCEPT, 1, match("tcp", port="22")), rule("on", PASS, 2, match("tcp"))),
+            (rule("web", PASS, 1, match("tcp", port="443")), rule("ssh", DENY, 2, match("tcp", port="22"))),
+            (),
+        )
+    )
+    places = {}
+    for port in (22, 443, 80):
+        found = fate_at(decisions, f"tcp 1.1.1.1:1 2.2.2.2:{port}")
+        places[port] = (found.allowed, found.layer, found.position)
+    assert places == {22: (True, 0, 0), 443: (True, 1, 0), 80: (True, 0, 1)}
+
+
+def test_the_same_function_is_the_same_diagram() -> None:
+    """Reduced: a node that does not matter is not there, however many rules there are."""
+    rules = tuple(rule(f"r{n}", PASS, n, match("tcp", f"10.0.{n}.0/24")) for n in range(256))
+    assert Decisions.of(chain((*rules, rule("rest", PASS, 300))), by_rule=False).nodes == 0
+
+
+def test_the_order_can_be_forced_and_changes_nothing_but_the_diagram() -> None:
+    rules = rulesets.realistic(40)
+    found = [Decisions.of(rules, order=order) for order in ((0, 1, 2, 3, 4), (4, 3, 2, 1, 0))]
+    assert found[0].order == (0, 1, 2, 3, 4)
+    assert found[0].counts() == found[1].counts()
+    assert found[0].nodes != found[1].nodes
+
+
+def test_products_come_one_by_one() -> None:
+    decisions = Decisions.of(rulesets.random_boxes(60), asked("tcp"))
+    assert len(list(islice(decisions.cubes(), 10))) == 10
+
+
+def test_restricting_projecting_and_turning_round() -> None:
+    rules = chain((rule("web", PASS, 100, match("tcp", "10.0.0.0/8", "*", "80,443")), rule("rest", DENY, 200)))
+    decisions = Decisions.of(rules)
+    assert decisions.restrict(asked("tcp", "10.0.0.4", "10.0.0.5", "443")).size == 65536
+    ports = decisions.project(1, lambda fate: fate.allowed is True)
+    assert [str(list(values)) for values in ports.values() if values] == ["[(80, 80), (443, 443)]"]
+    turned = decisions.complement()
+    assert turned.count(lambda fate: fate.allowed is True) == decisions.count(lambda fate: fate.allowed is False)
+
+
+def test_a_diagram_that_blows_up_ends_in_too_large_and_says_what_to_do() -> None:
+    with pytest.raises(TooLarge, match=r"more than 2,000 .* narrow the question") as raised:
+        Decisions.of(rulesets.random_boxes(200), limit=2000)
+    assert raised.value.limit == 2000
+    assert Decisions.of(rulesets.random_boxes(200), asked("tcp", "10.0.0.4", "*", "443"), limit=2000).size > 0
+
+
+def test_the_race_finds_an_order_that_a_fixed_one_would_miss() -> None:
+    """Filter sets of firewalls and of access lists want different orders (ClassBench)."""
+    orders = {name: Decisions.of(rulesets.classbench(name, 1000)).order for name in rulesets.CLASSBENCH}
+    assert len(set(orders.values())) > 1
+
+
+# --- two chains -----------------------------------------------------------------------------------------------------
+
+
+def test_the_first_that_denies_decides_about_both_else_the_second() -> None:
+    out = chain((rule("out", DENY, 1, match("tcp", port="22")), rule("else", PASS, 2)))
+    into = chain((rule("in", DENY, 1, match("tcp", port="22-23")), rule("open", PASS, 2)))
+    decisions = both(Decisions.of(out), Decisions.of(into))
+    places = [
+        (found.allowed, found.layer, found.position, found.rule and found.rule.name)
+        for found in (fate_at(decisions, f"tcp 1.1.1.1:1 2.2.2.2:{port}") for port in (22, 23, 24))
+    ]
+    assert places == [(False, 0, 0, "out"), (False, 1, 0, "in"), (True, 1, 1, "open")]
+
+
+def test_renaming_reordering_splitting_and_merging_rules_is_no_change_in_meaning() -> None:
+    old = chain(
+        (
+            rule("web", PASS, 100, match("tcp", "10.0.0.0/8", "*", "80,443")),
+            rule("dns", PASS, 110, match("udp", "*", "*", "53")),
+            rule("rest", DENY, 200),
+        )
+    )
+    new = chain(
+        (
+            rule("names", PASS, 90, match("udp", "*", "*", "53")),
+            rule("low", PASS, 100, match("tcp", "10.0.0.0/9", "*", "80,443")),
+            rule("high-80", PASS, 110, match("tcp", "10.128.0.0/9", "*", "80")),
+            rule("high-443", PASS, 120, match("tcp", "10.128.0.0/9", "*", "443")),
+            rule("rest", DENY, 200),
+        )
+    )
+    assert compare(Decisions.of(old), Decisions.of(new), by_rule=False).is_empty
+    assert compare_chains(old, new, by_rule=False).is_empty
+    by_rule = compare_chains(old, new, by_rule=True)
+    assert {(before.rule and before.rule.name) for before, _ in by_rule.counts()} == {"web", "dns"}
+
+
+def test_what_makes_a_rule_the_same_can_be_said() -> None:
+    old = chain((rule("a", PASS, 1, match("tcp")), rule("rest", DENY, 2)))
+    new = chain((rule("b", PASS, 1, match("tcp")), rule("rest", DENY, 2)))
+    assert not compare_chains(old, new, by_rule=True).is_empty
+    assert compare_chains(old, new, by_rule=True, identify=lambda layer, one: (layer, one.rank)).is_empty
+
+
+# --- unknowns -------------------------------------------------------------------------------------------------------
+
+ADMIN = unknown("adminCidr", UnknownKind.ADDRESS)
+DEPLOYED = unknown("deployed", UnknownKind.CONDITION)
+
+
+def test_a_flow_whose_fate_depends_on_an_unknown_prefix_is_open_and_names_it() -> None:
+    decisions = Decisions.of(
+        chain((rule("admin", PASS, 100, match("tcp", ADMIN, "*", "22")), rule("rest", DENY, 200))),
+        asked("tcp", "10.0.0.0/8", "10.0.0.4"),
+    )
+    open_, closed = (fate_at(decisions, f"tcp 10.0.0.5:1 10.0.0.4:{port}") for port in (22, 23))
+    assert (open_.allowed, open_.rule, open_.unknowns) == (None, None, (ADMIN,))
+    assert (closed.allowed, closed.certain) == (False, True)
+
+
+def test_an_unknown_that_changes_the_rule_but_not_the_verdict_leaves_the_verdict() -> None:
+    decisions = Decisions.of(chain((rule("admin", PASS, 100, match("tcp", ADMIN)), rule("rest", PASS, 200))))
+    found = fate_at(decisions, "tcp 10.0.0.5:1 10.0.0.4:22")
+    assert (found.allowed, found.rule, found.unknowns) == (True, None, (ADMIN,))
+
+
+def test_rules_that_exist_together_are_not_taken_apart() -> None:
+    """Two rules on one condition: the second never decides about what the first matches."""
+    rules = (
+        rule("allow", PASS, 100, match("tcp", when=(DEPLOYED,))),
+        rule("deny", DENY, 110, match("tcp", when=(DEPLOYED,))),
+        rule("rest", PASS, 200),
+    )
+    found = fate_at(Decisions.of(chain(rules)), "tcp 10.0.0.5:1 10.0.0.4:22")
+    assert (found.allowed, found.unknowns) == (True, (DEPLOYED,))
+
+
+def test_an_unknown_outcome_and_an_unknown_rank_leave_the_verdict_open() -> None:
+    access, priority = unknown("access", UnknownKind.ACCESS), unknown("priority", UnknownKind.PRIORITY)
+    chosen = rule("chosen", Choice(access, (Outcome.DENY, Outcome.PASS)), 100, match("tcp", port="22"))
+    ranked = rule("ranked", DENY, Floating(priority, 100, 300), match("tcp", port="23"))
+    decisions = Decisions.of(chain((ranked, chosen, rule("rest", PASS, 200))))
+    found = {port: fate_at(decisions, f"tcp 10.0.0.5:1 10.0.0.4:{port}") for port in (22, 23, 24)}
+    assert [(one.allowed, one.unknowns) for one in found.values()] == [
+        (None, (access,)),
+        (None, (priority,)),
+        (True, ()),
+    ]
+
+
+def test_many_unknowns_at_once_are_open_without_all_combinations_being_tried() -> None:
+    unknowns = [unknown(f"u{n}", UnknownKind.ADDRESS) for n in range(24)]
+    rules = [
+        rule(f"r{n}", PASS if n % 2 else DENY, n, match("tcp", left, right))
+        for n, (left, right) in enumerate(zip(unknowns[:12], unknowns[12:], strict=True))
+    ]
+    found = fate_at(Decisions.of(chain((*rules, rule("rest", DENY, 99)))), "tcp 10.0.0.5:1 10.0.0.4:22")
+    assert (found.allowed, set(found.unknowns)) == (None, set(unknowns))
+
+
+# --- published firewalls --------------------------------------------------------------------------------------------
+
+MAIL, MALICIOUS, INSIDE = "192.168.0.1", "224.168.0.0/16", "192.168.0.0/16"
+
+
+def gouda_liu() -> Chain:
+    """M. G. Gouda and A. X. Liu, Structured firewall design, Computer Networks 51 (2007), section 1: a gateway with a
+    mail server behind it. The interface a packet came in by is told here by whether its source is inside."""
+    return chain(
+        (
+            rule("r1", PASS, 1, match("tcp", "*", MAIL, "25")),
+            rule("r2", DENY, 2, match("*", MALICIOUS)),
+            rule("r3", PASS, 3, match("*", INSIDE)),
+            rule("r4", PASS, 4),
+        )
+    )
+
+
+def test_gouda_and_liu_email_of_malicious_hosts_gets_through_because_of_the_order_of_rules() -> None:
+    decisions = Decisions.of(gouda_liu(), asked("tcp", MALICIOUS, MAIL, "25"))
+    assert shown(decisions.cubes()) == [f"tcp {MALICIOUS} → {MAIL}:25 r1"]
+    assert facts(gouda_liu(), 0)[0].correlated == (1,)
+
+
+def test_gouda_and_liu_the_third_rule_is_redundant() -> None:
+    """The fourth would be needed if what no rule matches were discarded. Here it is allowed."""
+    found = facts(gouda_liu(), 0)
+    assert [fact.redundant for fact in found] == [False, False, True, True]
+    assert not any(fact.shadowed for fact in found)
+
+
+def test_liu_and_gouda_two_teams_firewalls_differ_in_three_ways() -> None:
+    """A. X. Liu and M. G. Gouda, Diverse firewall design (IEEE TPDS 19(9), 2008; DSN 2004): two teams' readings of
+    one policy differ for e-mail of malicious hosts, and for what is sent to the mail server that is no e-mail."""
+    other = chain(
+        (
+            rule("r1", DENY, 1, match("*", MALICIOUS)),
+            rule("r2", PASS, 2, match("tcp", "*", MAIL, "25")),
+            rule("r3", DENY, 3, match("*", "*", MAIL)),
+            rule("r4", PASS, 4),
+        )
+    )
+    found = compare_chains(gouda_liu(), other, by_rule=False)
+    pairs = {
+        (before.rule.name, after.rule.name): count
+        for (before, after), count in found.counts().items()
+        if before.rule and after.rule
+    }
+    everyone, malicious, inside = 2**32, 2**16, 2**16
+    no_email = 65536 * 65536 * 2 - 65536 + 254  # to one address, from one: all but TCP to port 25
+    assert pairs == {
+        ("r1", "r1"): malicious * 65536,
+        ("r3", "r3"): inside * no_email,
+        ("r4", "r3"): (everyone - malicious - inside) * no_email,
+    }
+
+
+def test_al_shaer_and_hamed_anomalies_of_a_firewall() -> None:
+    """E. S. Al-Shaer and H. H. Hamed, Discovery of policy anomalies in distributed firewalls (INFOCOM 2004), the
+    central firewall: rule 4 is shadowed by rule 3, rule 1 is correlated with rule 3, rules 7 and 9 are redundant to
+    rules 6 and 10."""
+    net, host = "140.192.37.0/24", "161.120.33.40"
+    table = [
+        ("tcp", "140.192.37.20", "*", "80", DENY),
+        ("tcp", net, "*", "80", PASS),
+        ("tcp", "*", host, "80", PASS),
+        ("tcp", net, host, "80", DENY),
+        ("tcp", "140.192.37.30", "*", "21", DENY),
+        ("tcp", net, "*", "21", PASS),
+        ("tcp", net, host, "21", PASS),
+        ("tcp", "*", "*", "*", DENY),
+        ("udp", net, host, "53", PASS),
+        ("udp", "*", host, "53", PASS),
+        ("udp", "140.192.38.0/24", "161.120.35.0/24", "*", PASS),
+        ("udp", "*", "*", "*", DENY),
+    ]
+    rules = tuple(
+        rule(str(n), outcome, n, match(protocol, source, destination, port))
+        for n, (protocol, source, destination, port, outcome) in enumerate(table, 1)
+    )
+    found = {int(fact.rule.name): fact for fact in facts(chain(rules), 0)}
+    assert {n for n, fact in found.items() if fact.shadowed} == {4, 7}
+    assert found[4].shadowed_by == (1,)  # rule 2 hides it as rule 3 does, and comes first
+    assert 2 in found[1].correlated
+    assert found[7].shadowed_by == (5,)
+    assert found[7].redundant
+    assert found[9].redundant
+    assert not any(found[n].redundant for n in (1, 2, 3, 5, 6, 8, 10, 11, 12))
+
+
+def test_a_rule_hidden_by_several_names_as_few_as_hide_it() -> None:
+    rules = (
+        rule("low", PASS, 1, match("tcp", "10.0.0.0/9")),
+        rule("odd", PASS, 2, match("tcp", "10.64.0.0/10")),
+        rule("high", PASS, 3, match("tcp", "10.128.0.0/9")),
+        rule("hidden", DENY, 4, match("tcp", "10.0.0.0/8", port="22")),
+    )
+    assert facts(chain(rules), 0)[3].shadowed_by == (0, 2)
+
+
+def test_secguru_an_edge_router_blocks_what_its_list_says() -> None:
+    """K. Jayaraman, N. Bjørner, G. Outhred, C. Kaufman, Automated analysis and debugging of network connectivity
+    policies (Microsoft Research, MSR-TR-2014-102), the edge network access-control list: private sources and spoofed
+    ones are denied, one network is open without blocks of ports, the others with them."""
+    ours, other, without_blocks = "128.30.0.0/15", "171.64.0.0/15", "171.64.64.0/20"
+    rules = [
+        *(rule(f"private {net}", DENY, 1, match("*", net)) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.0.2.0/24")),
+        *(rule(f"spoofed {net}", DENY, 2, match("*", net)) for net in (ours, other)),
+        rule("without blocks", PASS, 3, match("*", "*", without_blocks)),
+        *(
+            rule(f"{name} {port}", DENY, 4, match(name, port=port))
+            for port in ("445", "593")
+            for name in ("tcp", "udp")
+        ),
+        *(rule(f"protocol {number}", DENY, 5, match(number)) for number in ("53", "55")),
+        *(rule(f"with blocks {net}", PASS, 6, match("*", "*", net)) for net in (ours, other)),
+        rule("rest", DENY, 7),
+    ]
+    decisions = Decisions.of(chain(tuple(rules)), asked("tcp", "198.51.100.0/24", "171.64.0.0/15", "445"))
+    assert shown(decisions.cubes(by_rule=False, keep=lambda fate: fate.allowed is True)) == [
+        f"tcp 198.51.100.0/24 → {without_blocks}:445 True"
+    ]
+    spoofed = Decisions.of(chain(tuple(rules)), asked("*", other))
+    assert spoofed.count(lambda fate: fate.allowed is not False) == 0
+    everything = Decisions.of(chain(tuple(rules))).project(2, lambda fate: fate.allowed is True)
+    reached = addresses(f"{ours},{other}").known.v4
+    assert all(values == reached for space, values in everything.items() if space.family == 4)
