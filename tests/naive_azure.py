@@ -195,7 +195,7 @@ class Naive:
         managers.sort(key=lambda manager: manager.scope_level or 0)
         active = [(m, c) for m in managers for c in m.security_admin_configurations if self.committed(m, c)]
         applied = [(m, c, rules) for m, c in active if (rules := self.of_configuration(m, c)) is not None]
-        option = IntentPolicyOption.ALL
+        option: IntentPolicyOption | Unknown = IntentPolicyOption.ALL
         if applied and any(name in INTENT_SERVICES for s in self.network.subnets for name in s.delegations):
             (option,) = applied[0][1].apply_on_network_intent_policy_based_services
         if option is IntentPolicyOption.NONE:
