@@ -6,7 +6,7 @@ Comparisons are unsigned throughout, and equality is written `equal`, as `==` on
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeAlias
 
 import z3
@@ -55,7 +55,9 @@ def number(value: int, width: int, context: Any) -> Number:
 
 
 def neg(term: Formula) -> Formula:
-    return not term if isinstance(term, bool) else z3.Not(term)
+    if isinstance(term, bool):
+        return not term
+    return z3.BoolRef(z3.Z3_mk_not(term.ctx.ref(), term.ast), term.ctx)
 
 
 def conj(terms: Iterable[Formula]) -> Formula:
@@ -64,7 +66,7 @@ def conj(terms: Iterable[Formula]) -> Formula:
         return False
     if not kept:
         return True
-    return kept[0] if len(kept) == 1 else z3.And(*kept)
+    return kept[0] if len(kept) == 1 else _joined(z3.Z3_mk_and, kept)
 
 
 def disj(terms: Iterable[Formula]) -> Formula:
@@ -73,7 +75,14 @@ def disj(terms: Iterable[Formula]) -> Formula:
         return True
     if not kept:
         return False
-    return kept[0] if len(kept) == 1 else z3.Or(*kept)
+    return kept[0] if len(kept) == 1 else _joined(z3.Z3_mk_or, kept)
+
+
+def _joined(make: Callable[..., Any], terms: list[Formula]) -> Formula:
+    """As `z3.And` and `z3.Or` do it, but for checks of arguments that take longer than the making."""
+    context = terms[0].ctx
+    operands = (z3.Ast * len(terms))(*(term.ast for term in terms))
+    return z3.BoolRef(make(context.ref(), len(terms), operands), context)
 
 
 def choose(condition: Formula, then: Formula, otherwise: Formula) -> Formula:
@@ -84,7 +93,8 @@ def choose(condition: Formula, then: Formula, otherwise: Formula) -> Formula:
         return disj((condition, otherwise)) if then else conj((neg(condition), otherwise))
     if isinstance(otherwise, bool):
         return disj((neg(condition), then)) if otherwise else conj((condition, then))
-    return z3.If(condition, then, otherwise)
+    made = z3.Z3_mk_ite(condition.ctx.ref(), condition.ast, then.ast, otherwise.ast)
+    return z3.BoolRef(made, condition.ctx)
 
 
 def choose_number(condition: Formula, then: Number, otherwise: Number) -> Number:
