@@ -32,11 +32,11 @@ def test_the_solver_finds_the_same_decisive_rules(chain: Chain) -> None:
 
 @given(chains(max_unknowns=2), questions())
 def test_what_depends_on_unknowns_for_the_solver_does_for_the_diagram(chain: Chain, asked: tuple[FlowSet, ...]) -> None:
-    for cube in Decisions.of(chain, asked).cubes(by_rule=False):
-        try:
-            verdict = decide(chain, cube.flows).verdict
-        except NoPossibleValue:
-            assume(False)
+    try:
+        verdicts = {cube: decide(chain, cube.flows).verdict for cube in Decisions.of(chain, asked).cubes(by_rule=False)}
+    except NoPossibleValue:
+        assume(False)
+    for cube, verdict in verdicts.items():
         if cube.fate.allowed is not None:
             assert verdict is VERDICTS[cube.fate.allowed]
 

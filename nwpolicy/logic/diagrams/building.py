@@ -7,6 +7,7 @@ So many ways come to the same node.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
@@ -179,12 +180,12 @@ class Builder:
         rest = live & self._narrow[level]
         inside = live ^ rest
         self.work += rest.bit_count()
-        events: dict[int, int] = {}
+        events: defaultdict[int, int] = defaultdict(int)
         while rest:
             bit = rest & -rest
             rest ^= bit
             for point in points_of[bit.bit_length() - 1]:
-                events[point] = events.get(point, 0) ^ bit
+                events[point] ^= bit
         inside ^= events.pop(0, 0)
         points = sorted(events)
         self.work += len(points)

@@ -7,7 +7,9 @@ one table are the same int if and only if they are the same function, so equalit
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from operator import sub
 from typing import Final, NoReturn, TypeAlias
 
 from nwpolicy.logic.errors import TooLarge
@@ -103,18 +105,16 @@ class Table:
 
     def counts(self, root: Diagram) -> dict[Diagram, int]:
         """How many tuples of numbers lead to each leaf: the weights of the nodes, from the root down."""
-        weights: dict[Diagram, int] = {root: self.room(0, self.level(root))}
+        depth, nodes = len(self.sizes), self.nodes
+        weights: defaultdict[Diagram, int] = defaultdict(int, {root: self.room(0, self.level(root))})
         for diagram in reversed(self.reachable(root)):
-            level, highs, kids = self.nodes[diagram]
-            widths: dict[Diagram, int] = {}
-            last = -1
-            for high, kid in zip(highs, kids, strict=True):
-                widths[kid] = widths.get(kid, 0) + high - last
-                last = high
-            weight = weights[diagram]
+            level, highs, kids = nodes[diagram]
+            widths: defaultdict[Diagram, int] = defaultdict(int)
+            for kid, width in zip(kids, map(sub, highs, (-1, *highs)), strict=False):
+                widths[kid] += width
+            scale = [weights[diagram] * self.room(level + 1, other) for other in range(depth + 1)]
             for kid, width in widths.items():
-                room = self.room(level + 1, self.level(kid))
-                weights[kid] = weights.get(kid, 0) + weight * width * room
+                weights[kid] += width * scale[depth if kid < 0 else nodes[kid][0]]
         return {leaf: weight for leaf, weight in weights.items() if leaf < 0}
 
     def room(self, first: int, last: int) -> int:
