@@ -28,14 +28,14 @@ from nwpolicy.queries import proving
 from nwpolicy.queries.answers import AssumptionUsed
 from nwpolicy.queries.changed import change_answers
 from nwpolicy.queries.comparing import Found, Versions, versions_of
-from nwpolicy.queries.differences import ChangeAnswer, ChangeKind, Difference, DiffVerdict, LonePlace
+from nwpolicy.queries.differences import ChangeAnswer, ChangeKind, Difference, DiffVerdict, LonePlace, RenamedPlace
 from nwpolicy.queries.errors import QuestionError
 from nwpolicy.queries.explain import all_premises
 from nwpolicy.queries.pairing import PlacePair, pair_places
 from nwpolicy.queries.proving import Proof
 from nwpolicy.queries.verify import place_answer, used_assumptions
 
-__all__ = ["assumptions_of", "attached_groups", "checked", "diff", "lone"]
+__all__ = ["assumptions_of", "attached_groups", "checked", "diff", "lone", "renamed"]
 
 _BOTH: Final = (Direction.INBOUND, Direction.OUTBOUND)
 
@@ -65,6 +65,7 @@ def diff(
         changes=answers,
         only_before=tuple(map(lone, pairs.gone)),
         only_after=tuple(map(lone, pairs.added)),
+        renamed=tuple(renamed(pair) for pair in pairs.both if pair.is_renamed),
         same=tuple(map(place_answer, comparer.same)),
         unreached=tuple(map(place_answer, comparer.unreached())),
         unknowns=_unique(comparer.unknowns),
@@ -94,6 +95,10 @@ def checked(snapshot: Snapshot) -> tuple[Diagnostic, ...]:
 
 def lone(subject: Subject) -> LonePlace:
     return LonePlace(place_answer(subject), subject.source.location)
+
+
+def renamed(pair: PlacePair) -> RenamedPlace:
+    return RenamedPlace(place_answer(pair.old), place_answer(pair.new))
 
 
 class _Comparer:

@@ -22,6 +22,7 @@ __all__ = [
     "Difference",
     "EquivalenceAnswer",
     "LonePlace",
+    "RenamedPlace",
     "SideAnswer",
     "Witness",
 ]
@@ -104,6 +105,14 @@ class LonePlace:
     location: SourceLocation
 
 
+@dataclass(frozen=True, slots=True)
+class RenamedPlace:
+    """Places of different names that are compared, because each side has just one of the kind."""
+
+    before: PlaceAnswer
+    after: PlaceAnswer
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """What changes from one estate to another, the riskiest first. `unreached` are groups whose own meaning changed,
@@ -113,6 +122,7 @@ class Difference:
     changes: tuple[ChangeAnswer, ...]
     only_before: tuple[LonePlace, ...]
     only_after: tuple[LonePlace, ...]
+    renamed: tuple[RenamedPlace, ...]
     same: tuple[PlaceAnswer, ...]
     unreached: tuple[PlaceAnswer, ...]
     unknowns: tuple[str, ...]
@@ -132,6 +142,7 @@ class EquivalenceAnswer:
 
     equivalent: bool
     places: tuple[PlaceAnswer, ...]
+    renamed: tuple[RenamedPlace, ...]
     place: PlaceAnswer | None
     direction: str | None
     witness: Witness | None

@@ -14,7 +14,7 @@ from nwpolicy.model.rules import Direction
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.changed import witness_of
 from nwpolicy.queries.comparing import Versions, versions_of
-from nwpolicy.queries.diff import assumptions_of, attached_groups, checked, lone
+from nwpolicy.queries.diff import assumptions_of, attached_groups, checked, lone, renamed
 from nwpolicy.queries.differences import EquivalenceAnswer, SideAnswer
 from nwpolicy.queries.errors import QuestionError
 from nwpolicy.queries.explain import deciding_rule
@@ -51,6 +51,7 @@ def equivalent(
     return EquivalenceAnswer(
         equivalent=found is None and not gone and not added,
         places=tuple(place_answer(pair.new) for pair in both),
+        renamed=tuple(renamed(pair) for pair in both if pair.is_renamed),
         place=place_answer(found[0].pair.new) if found else None,
         direction=found[0].direction.value if found else None,
         witness=witness_of(found[1].flow, found[1].assignment) if found else None,

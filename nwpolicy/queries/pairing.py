@@ -31,6 +31,11 @@ class PlacePair:
     old: Subject
     new: Subject
 
+    @property
+    def is_renamed(self) -> bool:
+        """Whether the places have different names, and are a pair because each side has just one of the kind."""
+        return self.old.name.lower() != self.new.name.lower()
+
 
 @dataclass(frozen=True, slots=True)
 class PlacePairs:

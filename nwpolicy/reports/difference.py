@@ -13,6 +13,7 @@ from nwpolicy.queries.differences import (
     DiffVerdict,
     EquivalenceAnswer,
     LonePlace,
+    RenamedPlace,
     SideAnswer,
     Witness,
 )
@@ -66,6 +67,7 @@ def difference_lines(answer: Difference, limit: int | None = None) -> Iterator[L
     if len(shown) < len(answer.changes):
         left = answer.changes[len(shown) :]
         yield (f"  {_count(len(left), 'more change')} left out by the limit: {_kinds(left)}",)
+    yield from _renamed(answer.renamed)
     yield from _alone("only before", answer.only_before)
     yield from _alone("only now   ", answer.only_after)
     yield from _same(answer)
@@ -111,6 +113,12 @@ def _rule(rule: RuleAnswer) -> Line:
 def _witness(witness: Witness) -> str:
     values = " and ".join(f"{value.name} = {value.value}" for value in witness.values)
     return f"{witness.text}, if {values}" if values else witness.text
+
+
+def _renamed(pairs: Sequence[RenamedPlace]) -> Iterator[Line]:
+    for pair in pairs:
+        names = f"{_kind(pair.before)} {pair.before.name} before, {pair.after.name} now"
+        yield (f"  compared     {names}: the only one of each side",)
 
 
 def _alone(title: str, places: Sequence[LonePlace]) -> Iterator[Line]:
@@ -182,5 +190,6 @@ def equivalence_lines(answer: EquivalenceAnswer) -> Iterator[Line]:
         yield (f"  e.g. {_witness(answer.witness)}",)
         yield ("  was  ", *_side(answer.before))
         yield ("  now  ", *_side(answer.after))
+    yield from _renamed(answer.renamed)
     yield from _alone("only before", answer.only_before)
     yield from _alone("only now   ", answer.only_after)

@@ -14,6 +14,10 @@ import pytest
 from jsonschema import Draft7Validator
 
 from nwpolicy import cli
+from nwpolicy.cli.loading import explained
+from nwpolicy.cli.terminal import Unusable
+from nwpolicy.logic.errors import EngineDisagreement
+from nwpolicy.reports.screen import render
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = {
@@ -229,6 +233,25 @@ def test_wrong_usage_is_explained(arguments: tuple[str, ...], said: str) -> None
     code, out, err = run(*arguments)
     assert (code, out) == (2, "")
     assert said in err
+
+
+def test_groups_of_different_names_are_compared_and_that_is_told() -> None:
+    for name in ("one", "two"):
+        Path(f"{name}.nwp").write_text(f"nsg nsg-{name} {{\n  inbound {{\n  }}\n}}\n", encoding="utf-8")
+    told = "  compared     NSG nsg-one before, nsg-two now: the only one of each side\n"
+    assert told in run("diff", "one.nwp", "two.nwp")[1]
+    assert told in run("equivalent", "one.nwp", "two.nwp")[1]
+
+
+def test_a_defect_ends_the_command_and_leaves_what_shows_it_in_a_file() -> None:
+    with pytest.raises(Unusable) as stop, explained():
+        raise EngineDisagreement("the engines disagree", "flow: this one")
+    said = render(stop.value.lines, color=False)
+    assert stop.value.code == 2
+    assert said.startswith("nwpolicy: internal error: the engines disagree\n")
+    file = Path(said.split()[-1])
+    assert file.read_text(encoding="utf-8") == "flow: this one"
+    file.unlink()
 
 
 def git(*arguments: str) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from nwpolicy.logic.changes import differs, equivalent
+from nwpolicy.logic.changes import changed_outside, differs, equivalent
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.unknowns import UnknownKind
 from tests.logic.shorthand import DENY, PASS, asked, chain, match, rule, unknown
@@ -58,3 +58,12 @@ def test_a_change_with_a_side_effect_is_shown() -> None:
 
 def test_what_was_already_right_may_stay() -> None:
     assert differs(OLD, OLD, asked("tcp", "10.0.0.0/8", port="22"), FlowSet(), allowed=True) is None
+
+
+def test_what_is_spared_is_not_shown() -> None:
+    new = chain((rule("ssh", PASS, 100, match("tcp", "10.0.0.0/7", port="22")), DENY_ALL))
+    wider = asked("tcp", "11.0.0.0/8", port="22")
+    assert changed_outside(OLD, new, FlowSet(), wider) is None
+    example = changed_outside(OLD, new, FlowSet(), asked("tcp", "11.0.0.0/9", port="22"))
+    assert example is not None
+    assert str(example.flow) == "tcp 11.128.0.4:50000 → 198.51.100.4:22"

@@ -239,6 +239,8 @@ def test_a_renamed_group_with_the_same_rules_is_no_change() -> None:
 def test_the_only_groups_of_both_sides_are_compared_whatever_their_names() -> None:
     old, new = snapshot(nsg("a", *PLAIN)), snapshot(nsg("b", *PLAIN, OPEN_SSH))
     assert change(old, new).kind is ChangeKind.OPENED
+    (pair,) = nwpolicy.diff(old, new).renamed
+    assert (pair.before.name, pair.after.name) == ("a", "b")
 
 
 def test_a_private_endpoint_is_compared() -> None:
