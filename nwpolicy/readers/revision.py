@@ -34,6 +34,8 @@ _MAX_LINKS: Final = 20
 #: Neither questions to a person nor downloads (of objects that a partial clone lacks).
 _QUIET: Final = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
 
+_SET_BY_HOOKS: Final = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"})
+
 
 @dataclass(frozen=True, slots=True)
 class _Object:
@@ -270,7 +272,9 @@ def _folder(path: str) -> str:
 
 
 def _environment() -> Mapping[str, str]:
-    return {**os.environ, **_QUIET}
+    """The repository is the one around the files, also where a hook of git itself has set another, or this one by a
+    path that does not hold elsewhere."""
+    return {name: value for name, value in os.environ.items() if name not in _SET_BY_HOOKS} | _QUIET
 
 
 def _git(revision: str, arguments: Sequence[str]) -> str:

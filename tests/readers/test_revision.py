@@ -161,6 +161,15 @@ def test_without_git_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert fault("HEAD", "web.nwp")[1] == "comparing with a revision takes git, which is not installed"
 
 
+def test_it_works_in_hooks_of_git(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Source: git documentation, githooks: GIT_DIR and others are set, paths may be relative to the top."""
+    commit({"infra/web.nwp": group("web")})
+    monkeypatch.setenv("GIT_DIR", ".git")
+    monkeypatch.setenv("GIT_INDEX_FILE", ".git/index")
+    monkeypatch.chdir(repository / "infra")
+    assert places(load_revision("HEAD", ".")) == ["HEAD:infra/web.nwp:1:1"]
+
+
 def test_standard_input_has_no_revision() -> None:
     assert fault("HEAD", "-")[1] == "standard input has no revisions"
 
