@@ -1,8 +1,8 @@
 """From a chain to the diagram of one space.
 
 A node is settled by its level and by the tries that are still live there, a whole number with a bit for each. Tries
-that can no longer decide are dropped before: those behind one of the same layer that holds all that they still could.
-So many ways come to the same node.
+that can no longer decide are cut off before: those of a layer behind one that holds all that is left. So many ways come
+to the same node.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from nwpolicy.logic.boxes import Box
-from nwpolicy.logic.diagrams.containment import Containment
 from nwpolicy.logic.diagrams.spaces import Order, Space, hull
 from nwpolicy.logic.diagrams.table import OUTSIDE, Diagram, Table
 from nwpolicy.logic.diagrams.tries import Met, Product, Try, tries_of
@@ -25,8 +24,6 @@ __all__ = ["WORK", "Builder"]
 _OUTCOMES: Final = (Outcome.PASS, Outcome.DENY, Outcome.ACCEPT)
 #: How many steps are granted for each node that is: edges that are made, tries that are looked at.
 WORK: Final = 64
-#: With more live tries than this, it is not looked which of them others hold: that would take longer than it saves.
-_FEW: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +99,6 @@ class Builder:
         ]
         self._narrow = [_bits(map(bool, points)) for points in self._points]
         self._covering = list(_covering(self._narrow, (1 << len(products)) - 1))
-        self._containment = Containment(columns, [bits.all for bits in self._bits])
-        self._dropped: list[dict[int, int]] = [{} for _ in range(len(order) + 1)]
-        self._certain = sum(bits.known for index, bits in enumerate(self._bits) if index != twice)
         self._twice = None if twice is None else self._bits[twice]
         self._raw: list[dict[int, Diagram]] = [{} for _ in range(len(order) + 1)]
         self._done: list[dict[int, Diagram]] = [{} for _ in range(len(order) + 1)]
@@ -158,22 +152,7 @@ class Builder:
             only_passing = only_passing and mine & ~bits.passes == 0
             if first and not mine & bits.may_pass:
                 break
-        return asked | (self._drop(kept, level) if 1 < kept.bit_count() <= _FEW else kept)
-
-    def _drop(self, live: int, level: int) -> int:
-        """The live tries without those that an earlier certain one of the layer holds."""
-        dropped = self._dropped[level]
-        rest = live & self._certain
-        while rest:
-            bit = rest & -rest
-            rest ^= bit
-            held = dropped.get(bit)
-            if held is None:
-                held = dropped[bit] = self._containment.held(bit.bit_length() - 1, level)
-            if held & live:
-                live &= ~held
-                rest &= live
-        return live
+        return asked | kept
 
     def _divide(self, level: int, live: int) -> Diagram:
         points_of = self._points[level]

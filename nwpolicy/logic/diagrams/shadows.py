@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from nwpolicy.logic.diagrams.containment import Overlaps, numbers_of_bits
 from nwpolicy.logic.diagrams.decisions import Decisions
 from nwpolicy.logic.diagrams.fates import endings
+from nwpolicy.logic.diagrams.overlaps import Overlaps, numbers_of_bits
 from nwpolicy.logic.diagrams.spaces import Order, hull, spaces_of
 from nwpolicy.logic.diagrams.tries import reach_of, tries_of
 from nwpolicy.model.filters import Chain, Choice, FilterRule, Floating, Layer, Outcome

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from nwpolicy.model.intervals import Interval
 
-__all__ = ["Containment", "Overlaps", "numbers_of_bits"]
+__all__ = ["Overlaps", "numbers_of_bits"]
 
 Numbers: TypeAlias = tuple[Interval, ...]
 
@@ -111,22 +111,6 @@ def numbers_of_bits(bits: int) -> Iterator[int]:
         bit = bits & -bits
         yield bit.bit_length() - 1
         bits ^= bit
-
-
-class Containment:
-    """Products by their columns, in the order of the levels; and the groups within which they are compared."""
-
-    def __init__(self, columns: Sequence[Sequence[Numbers | None]], groups: Sequence[int]) -> None:
-        self._columns = columns
-        self._groups = groups
-        self._indexed = [_Column(column) for column in columns]
-
-    def held(self, index: int, level: int) -> int:
-        """The later products of the group that hold no flow which the product does not, from a level on."""
-        found = next(group for group in self._groups if group >> index & 1) & -(2 << index)
-        for column, numbers in zip(self._indexed[level:], self._columns[level:], strict=True):
-            found &= column.within(numbers[index])
-        return found
 
 
 def _holds(outer: Numbers, inner: Numbers) -> bool:
