@@ -18,13 +18,16 @@ from nwpolicy.model.avnm import (
 )
 from nwpolicy.model.flows import Flow
 from nwpolicy.model.network import (
+    GatewayConnection,
     IpConfiguration,
     LoadBalancer,
+    LocalNetworkGateway,
     NetworkInterface,
     PrivateEndpoint,
     PublicIpAddress,
     Subnet,
     VirtualNetwork,
+    VirtualNetworkGateway,
     VirtualNetworkPeering,
 )
 from nwpolicy.model.ports import parse_ports
@@ -160,6 +163,7 @@ def subnet(
     route_table: str | Unknown | None = None,
     delegations: tuple[str, ...] = (),
     endpoint_policies: str | Unknown = "Disabled",
+    service_endpoints: tuple[str, ...] = (),
 ) -> Subnet:
     return Subnet(
         name=name,
@@ -167,6 +171,7 @@ def subnet(
         network_security_group=_named("networkSecurityGroups", nsg),
         route_table=_named("routeTables", route_table),
         delegations=delegations,
+        service_endpoints=service_endpoints,
         private_endpoint_network_policies=endpoint_policies,
         source=SOURCE,
     )
@@ -179,6 +184,9 @@ def peering(
     gateway_transit: bool = False,
     remote_gateways: bool = False,
     state: str | None = None,
+    complete: bool | Unknown = True,
+    local_subnets: tuple[str, ...] = (),
+    remote_subnets: tuple[str, ...] = (),
 ) -> VirtualNetworkPeering:
     return VirtualNetworkPeering(
         name=f"to-{remote}",
@@ -188,6 +196,9 @@ def peering(
         allow_gateway_transit=gateway_transit,
         use_remote_gateways=remote_gateways,
         peering_state=state,
+        peer_complete_vnets=complete,
+        local_subnet_names=local_subnets,
+        remote_subnet_names=remote_subnets,
         source=SOURCE,
     )
 
@@ -254,20 +265,59 @@ def private_endpoint(name: str, subnet: str, address: str) -> PrivateEndpoint:
     )
 
 
-def route(name: str, prefix: str, hop: NextHopType | Unknown, *addresses: str) -> Route:
+def route(
+    name: str,
+    prefix: TermText,
+    hop: NextHopType | Unknown,
+    *addresses: str,
+    bgp_override: bool = False,
+    condition: Unknown | None = None,
+) -> Route:
     found = term(prefix)
-    assert isinstance(found, AddressPrefix | ServiceTag)
+    assert isinstance(found, AddressPrefix | ServiceTag | Unknown)
     return Route(
         name=name,
         address_prefix=found,
         next_hop_type=hop,
         next_hop_ip_addresses=tuple(map(Address.parse, addresses)),
+        has_bgp_override=bgp_override,
+        condition=condition,
         source=SOURCE,
     )
 
 
-def route_table(name: str, *routes: Route | Unknown, disable_bgp: bool | Unknown = False) -> RouteTable:
-    return RouteTable(name=name, routes=routes, disable_bgp_route_propagation=disable_bgp, source=SOURCE)
+def route_table(
+    name: str, *routes: Route | Unknown, disable_bgp: bool | Unknown = False, disable_peering: str = "None"
+) -> RouteTable:
+    return RouteTable(
+        name=name,
+        routes=routes,
+        disable_bgp_route_propagation=disable_bgp,
+        disable_peering_route=disable_peering,
+        source=SOURCE,
+    )
+
+
+def gateway(name: str, network: str | Unknown, *bgp_prefixes: str | Unknown) -> VirtualNetworkGateway:
+    return VirtualNetworkGateway(
+        name=name,
+        virtual_network=_some("virtualNetworks", network),
+        bgp_prefixes=prefixes(bgp_prefixes),
+        source=SOURCE,
+    )
+
+
+def site(name: str, *address_prefixes: str | Unknown) -> LocalNetworkGateway:
+    return LocalNetworkGateway(name=name, address_prefixes=prefixes(address_prefixes), source=SOURCE)
+
+
+def connection(name: str, gateway: str, site: str) -> GatewayConnection:
+    return GatewayConnection(
+        name=name,
+        virtual_network_gateway=reference("virtualNetworkGateways", gateway),
+        local_network_gateway=reference("localNetworkGateways", site),
+        source=SOURCE,
+    )
 
 
 def group(

@@ -76,6 +76,7 @@ _NSG: Final = "Microsoft Learn, Network security groups overview"
 _TAGS: Final = "Microsoft Learn, Virtual network service tags"
 _ADMIN: Final = "Microsoft Learn, Security admin rules in Azure Virtual Network Manager"
 _SCOPE: Final = "Microsoft Learn, Understand and work with Azure Virtual Network Manager scopes"
+_ROUTING: Final = "Microsoft Learn, Virtual network traffic routing"
 _FLOW_VERIFY: Final = "Microsoft Learn, IP flow verify overview"
 
 #: Every assumption, by name.
@@ -107,6 +108,16 @@ ASSUMPTIONS: Final[Mapping[str, Assumption]] = MappingProxyType(
                 "Microsoft Learn, Application security groups",
                 input="the network interfaces of the input that list an application security group are all its members",
                 open="an application security group may have members that the input does not show",
+            ),
+            _assumption(
+                "default-route-reserved-blocks",
+                _ROUTING,
+                user="a user-defined route to 0.0.0.0/0 takes away the routes of the reserved blocks to nowhere, "
+                "whatever its next hop",
+                appliance="only a user-defined route to 0.0.0.0/0 by a virtual appliance takes away the routes of the "
+                "reserved blocks to nowhere",
+                user_and_gateway="a route to 0.0.0.0/0 of the user or of a gateway takes away the routes of the "
+                "reserved blocks to nowhere",
             ),
             _assumption(
                 "equal-priority-admin",
@@ -154,6 +165,12 @@ ASSUMPTIONS: Final[Mapping[str, Assumption]] = MappingProxyType(
                 reversed="of managers whose scopes the input does not rank, the one written last is the higher",
             ),
             _assumption(
+                "next-hop-names",
+                "Microsoft Learn, Next hop overview; Azure Network REST API, NextHopType",
+                documented="next hop types have the names of the documentation of Next hop",
+                api="next hop types have the names of the REST API, in which a peering is HyperNetGateway",
+            ),
+            _assumption(
                 "network-group-members",
                 "Microsoft Learn, Use network groups as source and destination in security admin rules",
                 current="the addresses of a network group at its last commit are those of its present members",
@@ -166,6 +183,14 @@ ASSUMPTIONS: Final[Mapping[str, Assumption]] = MappingProxyType(
                 disconnected="a peering is not connected where the input shows no peering back",
             ),
             _assumption(
+                "overridden-system-route",
+                _ROUTING,
+                keeps_gateway_routes="a system route that a user-defined route of the same prefix replaces does not "
+                "come before gateway routes any more",
+                hides_gateway_routes="a system route comes before gateway routes within its prefix even where a "
+                "user-defined route of the same prefix replaces it",
+            ),
+            _assumption(
                 "portless-ports",
                 "GitHub, MicrosoftDocs/azure-docs issues 37413 and 51522",
                 full_range_only="a rule covers protocols without ports only if it names no ports",
@@ -176,6 +201,13 @@ ASSUMPTIONS: Final[Mapping[str, Assumption]] = MappingProxyType(
                 _FLOW_VERIFY,
                 last_evaluated="where several groups allow a flow, IP flow verify names the rule evaluated last",
                 first_evaluated="where several groups allow a flow, IP flow verify names the rule evaluated first",
+            ),
+            _assumption(
+                "service-endpoint-udr",
+                _ROUTING,
+                endpoint="the route of a service endpoint comes before user-defined routes, however specific those are",
+                longest_prefix="a user-defined route comes before the route of a service endpoint if its prefix is "
+                "as long, or longer",
             ),
             _assumption(
                 "service-tag-addresses",
@@ -202,6 +234,13 @@ ASSUMPTIONS: Final[Mapping[str, Assumption]] = MappingProxyType(
                 private="what is not known of the tag VirtualNetwork lies in 10.0.0.0/8, 172.16.0.0/12, "
                 "192.168.0.0/16, 100.64.0.0/10 or fc00::/7",
                 any="what is not known of the tag VirtualNetwork may be any address",
+            ),
+            _assumption(
+                "unknown-route-prefixes",
+                _ROUTING,
+                private="what is not known of the prefixes of peered networks and behind gateways lies in 10.0.0.0/8, "
+                "172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10 or fc00::/7",
+                any="what is not known of the prefixes of peered networks and behind gateways may be any address",
             ),
             _assumption(
                 "virtual-network-udr",

@@ -40,6 +40,7 @@ __all__ = [
     "has_default_route",
     "lacks_other_side",
     "not_internet",
+    "propagates",
     "route_table_of",
     "tag_without_routes",
     "user_route_space",
@@ -92,7 +93,7 @@ def _gateway_side(snapshot: Snapshot, subject: Subject, assumptions: Assumptions
     """What lies behind the network's own gateways and those of peers that it uses."""
     network = subject.virtual_network
     table = route_table_of(snapshot, subject)
-    propagated = _propagates(table) if table is not None else True
+    propagated = propagates(table) if table is not None else True
     if network is None or propagated is False:
         return NOWHERE
     remote = (
@@ -102,7 +103,7 @@ def _gateway_side(snapshot: Snapshot, subject: Subject, assumptions: Assumptions
     return conditional(gateways, propagated) if isinstance(propagated, Unknown) else gateways
 
 
-def _propagates(table: RouteTable | Unknown) -> bool | Unknown:
+def propagates(table: RouteTable | Unknown) -> bool | Unknown:
     """Whether routes of gateways reach the table's subnets."""
     if isinstance(table, Unknown):
         name = f"gateway routes beside {table.name}"

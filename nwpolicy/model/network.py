@@ -49,7 +49,7 @@ class Subnet(Resource):
 class VirtualNetworkPeering(Resource):
     """One side of a peering. `remote_address_space` is what an export or template says of the remote side, used
     where the remote network itself is not in the input. `peering_state` is None where the input does not tell.
-    Without `peer_complete_vnets` only some subnets of the remote network are peered."""
+    Without `peer_complete_vnets` only the named subnets of both networks are peered."""
 
     type: ClassVar[str] = "virtualNetworkPeerings"
 
@@ -61,6 +61,8 @@ class VirtualNetworkPeering(Resource):
     use_remote_gateways: bool | Unknown = False
     peering_state: str | None = None
     peer_complete_vnets: bool | Unknown = True
+    local_subnet_names: tuple[str | Unknown, ...] = ()
+    remote_subnet_names: tuple[str | Unknown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -103,8 +103,14 @@ def virtual_network_peering(body: Body) -> VirtualNetworkPeering:
         use_remote_gateways=body.flag("useRemoteGateways", default=False),
         peering_state=state if isinstance(state, str) else None,
         peer_complete_vnets=body.flag("peerCompleteVnets", default=True),
+        local_subnet_names=_names(body, "localSubnetNames"),
+        remote_subnet_names=_names(body, "remoteSubnetNames"),
         **body.base(),
     )
+
+
+def _names(body: Body, name: str) -> tuple[str | Unknown, ...]:
+    return tuple(values.text(node, body.diagnostics) for node in body.elements(name))
 
 
 def _unseen_peering(unknown: Unknown) -> VirtualNetworkPeering:

@@ -1,0 +1,239 @@
+"""The effective routes of a subnet or network interface: all of them with their states, and the next hop of any address.
+
+Sources: Microsoft Learn, Virtual network traffic routing; What is IP address 168.63.129.16?; Azure Instance Metadata
+Service.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Final, TypeAlias
+
+from nwpolicy.azure.assumptions import Assumptions
+from nwpolicy.azure.platform import METADATA_ADDRESS
+from nwpolicy.azure.routing.exported import export_of, exported_routes
+from nwpolicy.azure.routing.gateways import gateway_routes
+from nwpolicy.azure.routing.managed import connected_links, connected_routes, managed_routes, managed_stops
+from nwpolicy.azure.routing.peers import peering_links, peering_routes, private_endpoint_routes
+from nwpolicy.azure.routing.selection import Loser, Rules, Selection, entries_of, select
+from nwpolicy.azure.routing.states import State, StatedRoute, state_of
+from nwpolicy.azure.routing.systems import endpoint_routes, standard_routes
+from nwpolicy.azure.routing.table import Candidate, RouteKind, RoutePrefix
+from nwpolicy.azure.routing.userroutes import user_routes
+from nwpolicy.azure.spaces import PLATFORM_ADDRESS
+from nwpolicy.azure.subjects import Subject
+from nwpolicy.azure.terms import Terms
+from nwpolicy.azure.virtualnetwork import propagates, route_table_of
+from nwpolicy.model.addresses import Address, AddressSet, Family
+from nwpolicy.model.intervals import Interval, IntervalSet
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.routes import EffectiveRoutes, RouteTable
+from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.model.unknowns import Unknown
+
+__all__ = ["EffectiveTable", "HopPart", "effective_table"]
+
+#: Addresses that the platform reaches by itself: routes of the user and of gateways do not apply to them.
+_PLATFORM: Final = PLATFORM_ADDRESS | METADATA_ADDRESS
+_ROUTED: Final = frozenset({RouteKind.USER, RouteKind.GATEWAY})
+
+#: A route, and the prefix by which it covers some addresses; an Unknown where that is not known.
+_Covering: TypeAlias = tuple[Candidate, RoutePrefix | Unknown]
+
+
+@dataclass(frozen=True, slots=True)
+class HopPart:
+    """Addresses that have one answer. `selection` is the answer for each of them."""
+
+    addresses: AddressSet
+    selection: Selection
+
+
+class EffectiveTable:
+    """The routes of one place. `export` is Azure's own list of them, where the input has it."""
+
+    def __init__(
+        self,
+        subject: Subject,
+        candidates: Sequence[Candidate],
+        assumptions: Assumptions,
+        export: EffectiveRoutes | None,
+    ) -> None:
+        self.subject, self.export = subject, export
+        self.candidates = tuple(candidates)
+        self._assumptions = assumptions
+        self._selected: dict[tuple[object, ...], Selection] = {}
+
+    def select(self, address: Address) -> Selection:
+        """The route to an address."""
+        return self._selection(address.family, self._covering(address.family, address.number), address.number)
+
+    def losers(self, address: Address, selection: Selection) -> tuple[Loser, ...]:
+        """The other routes that cover an address, and why they are not taken."""
+        covering = self._covering(address.family, address.number)
+        rules = Rules(entries_of(covering, address.family.width), self._assumptions)
+        found = tuple(rules.losers(selection.entries[0])) if selection.entries else ()
+        if address not in _PLATFORM:
+            return found
+        reason = "Azure reaches the address by itself"
+        return tuple(Loser(o.candidate, o.prefix, reason if o.candidate.kind in _ROUTED else o.reason) for o in found)
+
+    def partition(self, asked: AddressSet) -> tuple[HopPart, ...]:
+        """The asked addresses by their next hop; each is in exactly one part."""
+        intervals: defaultdict[object, dict[Family, list[Interval]]] = defaultdict(lambda: {f: [] for f in Family})
+        selections: dict[object, Selection] = {}
+        for family in Family:
+            for interval, covering in self._atoms(family, asked.family(family)):
+                selection = self._selection(family, covering, interval[0])
+                key = _answer_key(selection)
+                selections.setdefault(key, selection)
+                intervals[key][family].append(interval)
+        return tuple(HopPart(_set_of(found), selections[key]) for key, found in intervals.items())
+
+    def routes(self) -> tuple[StatedRoute, ...]:
+        """All routes, in the order in which they are added, prefixes of one route that fare alike together."""
+        states = {(id(c), p): self._state(c, p) for c in self.candidates for p in c.prefixes}
+        return tuple(row for c in self.candidates for row in _rows(c, states))
+
+    def _state(self, candidate: Candidate, prefix: RoutePrefix) -> StatedRoute:
+        covering: list[_Covering] = [
+            (c, p) for p in self._holding(prefix) for c in self._by_prefix[p] if c is not candidate or p == prefix
+        ]
+        low, high = prefix.interval
+        whole = IntervalSet(prefix.family.width, ((low, high),))
+        for other, part, bound in self._open:
+            if other is not candidate and (bound is None or whole <= bound.family(prefix.family)):
+                covering.append((other, part))
+        entries = entries_of(covering, prefix.family.width)
+        own = next(e for e in entries if e.candidate is candidate and e.prefix == prefix)
+        return state_of(own, entries, self._assumptions)
+
+    def _holding(self, prefix: RoutePrefix) -> Iterator[RoutePrefix]:
+        """The prefixes of routes that hold this one."""
+        for length in range(prefix.length + 1):
+            base = prefix.base >> prefix.family.width - length << prefix.family.width - length
+            wider = RoutePrefix(prefix.family, base, length)
+            if wider in self._by_prefix:
+                yield wider
+
+    def _selection(self, family: Family, covering: tuple[_Covering, ...], number: int) -> Selection:
+        address = Address(family, number)
+        if address in _PLATFORM:
+            covering = tuple((c, p) for c, p in covering if c.kind not in _ROUTED)
+        key = (family, *((id(c), p) for c, p in covering))
+        if key not in self._selected:
+            self._selected[key] = select(entries_of(covering, family.width), self._assumptions)
+        return _with_bounds(self._selected[key], self._bounding(address))
+
+    def _covering(self, family: Family, number: int) -> tuple[_Covering, ...]:
+        own = RoutePrefix(family, number, family.width)
+        known = [(c, p) for p in self._holding(own) for c in self._by_prefix[p]]
+        return (*known, *self._open_at(family, number))
+
+    def _open_at(self, family: Family, number: int) -> Iterator[_Covering]:
+        for candidate, part, bound in self._open:
+            if bound is None or number in bound.family(family):
+                yield candidate, part
+
+    def _bounding(self, address: Address) -> tuple[str, ...]:
+        """The assumptions by which routes of which the prefix is not known do not cover the address."""
+        names = (n for c, _, bound in self._open if bound is not None and address not in bound for n in c.bounded_by)
+        return tuple(dict.fromkeys(names))
+
+    def _atoms(self, family: Family, asked: IntervalSet) -> Iterator[tuple[Interval, tuple[_Covering, ...]]]:
+        """Stretches of the asked addresses that the same routes cover."""
+        starts = set(self._starts(family))
+        for low, high in asked:
+            cuts = sorted({low, *(start for start in starts if low < start <= high)})
+            for start, end in zip(cuts, (*(cut - 1 for cut in cuts[1:]), high), strict=True):
+                yield (start, end), self._covering(family, start)
+
+    def _starts(self, family: Family) -> Iterator[int]:
+        """Where something may begin or end to cover addresses."""
+        bounds = [bound.family(family) for _, _, bound in self._open if bound is not None]
+        intervals = [p.interval for p in self._by_prefix if p.family is family]
+        for low, high in (*intervals, *(i for bound in (*bounds, _PLATFORM.family(family)) for i in bound)):
+            yield low
+            yield high + 1
+
+    @cached_property
+    def _by_prefix(self) -> dict[RoutePrefix, list[Candidate]]:
+        found: defaultdict[RoutePrefix, list[Candidate]] = defaultdict(list)
+        for candidate in self.candidates:
+            for prefix in candidate.prefixes:
+                found[prefix].append(candidate)
+        return dict(found)
+
+    @cached_property
+    def _open(self) -> tuple[tuple[Candidate, Unknown, AddressSet | None], ...]:
+        return tuple((c, part, bound) for c in self.candidates if c.removed is None for part, bound in c.open)
+
+
+def effective_table(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) -> EffectiveTable:
+    """The routes of the subject's subnet: as Azure lists them where the input has that, else worked out."""
+    export = export_of(snapshot, subject)
+    if export is not None:
+        return EffectiveTable(subject, tuple(exported_routes(export)), assumptions, export)
+    return EffectiveTable(subject, tuple(_computed(snapshot, subject, assumptions)), assumptions, None)
+
+
+def _computed(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) -> Iterator[Candidate]:
+    terms = Terms(snapshot, subject, assumptions)
+    table = route_table_of(snapshot, subject)
+    links = (
+        *(link for _, link in peering_links(snapshot, subject, assumptions)),
+        *connected_links(snapshot, subject, assumptions),
+    )
+    stopped = (*_stops(table), *managed_stops(snapshot, subject, assumptions))
+    yield from user_routes(terms, table)
+    yield from managed_routes(terms, table)
+    yield from standard_routes(subject)
+    yield from peering_routes(snapshot, subject, table, assumptions)
+    yield from connected_routes(snapshot, subject, assumptions)
+    yield from gateway_routes(snapshot, subject, assumptions, stopped)
+    yield from endpoint_routes(terms, subject.subnet)
+    yield from private_endpoint_routes(snapshot, subject, links)
+
+
+def _stops(table: RouteTable | Unknown | None) -> tuple[str | Unknown, ...]:
+    """What keeps gateway routes from the subnets of a route table."""
+    propagated = propagates(table) if table is not None else True
+    if isinstance(propagated, Unknown):
+        return (propagated,)
+    return () if propagated or table is None else (f"the route table {table.name} does not propagate gateway routes",)
+
+
+def _rows(candidate: Candidate, states: dict[tuple[int, RoutePrefix], StatedRoute]) -> Iterator[StatedRoute]:
+    grouped: defaultdict[object, list[StatedRoute]] = defaultdict(list)
+    for prefix in candidate.prefixes:
+        found = states[id(candidate), prefix]
+        grouped[found.state, found.reason, found.unknowns, found.assumptions].append(found)
+    for alike in grouped.values():
+        one = alike[0]
+        prefixes = tuple(prefix for row in alike for prefix in row.prefixes)
+        yield StatedRoute(candidate, prefixes, one.state, one.reason, one.unknowns, one.assumptions)
+    if candidate.open:
+        state = State.DEPENDS if candidate.removed is None else State.ABSENT
+        unknowns = tuple(part for part, _ in candidate.open)
+        yield StatedRoute(candidate, (), state, candidate.removed, unknowns, candidate.bounded_by)
+
+
+def _answer_key(selection: Selection) -> object:
+    hops = frozenset(
+        (e.candidate.hop, e.candidate.addresses, e.candidate.table_id) if e is not None else None
+        for e in selection.entries
+    )
+    return hops, selection.unknowns
+
+
+def _set_of(found: dict[Family, list[Interval]]) -> AddressSet:
+    v4, v6 = (IntervalSet.of(family.width, found[family]) for family in (Family.IPV4, Family.IPV6))
+    return AddressSet(v4, v6)
+
+
+def _with_bounds(selection: Selection, names: tuple[str, ...]) -> Selection:
+    if not names:
+        return selection
+    return Selection(selection.entries, selection.unknowns, tuple(dict.fromkeys((*selection.assumptions, *names))))
