@@ -6,6 +6,7 @@ security group that is attached to nothing is compared by itself.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
@@ -16,7 +17,7 @@ from nwpolicy.azure.checks import check_definitions
 from nwpolicy.azure.origins import LayerKind, LayerOrigin
 from nwpolicy.azure.subjects import Subject, SubjectKind
 from nwpolicy.logic.changes import changed_outside
-from nwpolicy.logic.errors import EngineDisagreement
+from nwpolicy.logic.errors import EngineDisagreement, Undecided
 from nwpolicy.logic.views import describe
 from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
 from nwpolicy.model.flows import FlowSet
@@ -38,6 +39,9 @@ from nwpolicy.queries.verify import place_answer, used_assumptions
 __all__ = ["assumptions_of", "attached_groups", "checked", "diff", "lone", "renamed"]
 
 _BOTH: Final = (Direction.INBOUND, Direction.OUTBOUND)
+
+#: With more changed sets of flows, proving the diagrams as a whole takes less than asking for other changes.
+_FEW: Final = 32
 
 T = TypeVar("T")
 
@@ -152,10 +156,9 @@ class _Comparer:
     def _changes(self, versions: Versions) -> tuple[Found, ...]:
         found = versions.found(by_rule=self._by_rule)
         turned = tuple(flows for one in found if one.turns for flows in one.flows)
-        if self.proof is not None:
-            self.proof += _proof(versions, found, turned, by_rule=self._by_rule)
-        elif not turned:
-            _confirm(versions, turned)
+        if self.proof is not None or not turned:
+            proof = _proof(versions, found, turned, by_rule=self._by_rule and self.proof is not None)
+            self.proof = None if self.proof is None else self.proof + proof
         return found
 
     def _rest_on(self, versions: Versions) -> None:
@@ -167,15 +170,18 @@ class _Comparer:
 
 def _proof(versions: Versions, found: tuple[Found, ...], turned: tuple[FlowSet, ...], *, by_rule: bool) -> Proof:
     """Z3 finds no verdict that changes but those that were found, and confirms what the diagrams say of the flows that
-    were found; of all flows, if it counts which rule decides."""
-    start = time.perf_counter()
-    _confirm(versions, turned)
-    confirmed = Proof(1, time.perf_counter() - start)
-    sides = zip(versions.chains, versions.decisions, strict=True)
-    if by_rule:
-        return confirmed + proving.prove(versions.asked, sides)
-    flows = tuple(flows for one in found for flows in one.flows)
-    return confirmed + proving.prove(flows, ((rules, decisions.restrict(flows)) for rules, decisions in sides))
+    were found. Where too much changed for that, or it counts which rule decides, it confirms both diagrams as a
+    whole."""
+    sides = tuple(zip(versions.chains, versions.decisions, strict=True))
+    if not by_rule and len(turned) <= _FEW:
+        start = time.perf_counter()
+        flows = tuple(flows for one in found for flows in one.flows)
+        with contextlib.suppress(Undecided):
+            _confirm(versions, turned)
+            confirmed = Proof(1, time.perf_counter() - start)
+            parts = ((rules, decisions.restrict(flows)) for rules, decisions in sides)
+            return confirmed + proving.prove(flows, parts) if flows else confirmed
+    return proving.prove(versions.asked, sides)
 
 
 def _confirm(versions: Versions, changed: tuple[FlowSet, ...]) -> None:
