@@ -217,6 +217,35 @@ def test_many_unknowns_at_once_are_open_without_all_combinations_being_tried() -
     assert (found.allowed, set(found.unknowns)) == (None, set(unknowns))
 
 
+def test_what_is_open_in_one_direction_is_open_in_both_if_the_other_allows_it() -> None:
+    admin = chain((rule("admin", PASS, 100, match("tcp", ADMIN)), rule("rest", DENY, 200)))
+    web = chain((rule("web", PASS, 100, match("tcp", port="443")), rule("rest", DENY, 200)))
+    for decisions in (
+        both(Decisions.of(admin), Decisions.of(web)),
+        both(Decisions.of(web), Decisions.of(admin)),
+    ):
+        found = [fate_at(decisions, f"tcp 10.0.0.5:1 10.0.0.4:{port}").allowed for port in (443, 80)]
+        assert found == [None, False]
+
+
+def test_one_condition_is_the_same_in_both_directions() -> None:
+    """Allowed out only where it holds and in only where it does not: never through both."""
+    out = chain((rule("out", PASS, 100, match("tcp", when=(DEPLOYED,))), rule("rest", DENY, 200)))
+    into = chain((rule("in", DENY, 100, match("tcp", when=(DEPLOYED,))), rule("rest", PASS, 200)))
+    found = fate_at(both(Decisions.of(out), Decisions.of(into)), "tcp 10.0.0.5:1 10.0.0.4:443")
+    assert (found.allowed, found.unknowns) == (False, (DEPLOYED,))
+
+
+def test_a_rule_that_leaves_makes_room_for_an_unknown_rank() -> None:
+    """The change is in flows that the rule which left never matched."""
+    floating = rule("floating", DENY, Floating(unknown("priority", UnknownKind.PRIORITY), 100, 102), match("tcp"))
+    first, second = rule("first", PASS, 100, match("udp")), rule("second", PASS, 101, match("tcp"))
+    old, new = (chain((*rules, floating)) for rules in ((first, second), (second,)))
+    whole = compare(Decisions.of(old), Decisions.of(new), by_rule=False)
+    assert not whole.is_empty
+    assert compare_chains(old, new, by_rule=False).counts() == whole.counts()
+
+
 # --- published firewalls --------------------------------------------------------------------------------------------
 
 MAIL, MALICIOUS, INSIDE = "192.168.0.1", "224.168.0.0/16", "192.168.0.0/16"

@@ -89,8 +89,11 @@ class Decisions:
         limit: int = MAX_NODES,
         by_rule: bool = True,
     ) -> Decisions:
-        """Raises TooLarge where more than `limit` nodes would be made, NoPossibleValue where unknowns exclude one
-        another."""
+        """What the chain does to the asked flows. Unless by rule, fates have a verdict only, which takes a fraction of
+        the room where many rules overlap. The order of the fields is found by a race, unless it is given.
+
+        Raises TooLarge where more than `limit` nodes (or as much work) would be made, NoPossibleValue where unknowns
+        exclude one another."""
         chosen = order or best_order(chain, asked, limit=limit, by_rule=by_rule)
         leaves = Leaves()
         endings = Endings(chain)
