@@ -75,6 +75,12 @@ def test_the_decisive_rule_is_the_one_that_stops_the_flow_else_the_last_that_pas
     assert places == {22: (True, 0, 0), 443: (True, 1, 0), 80: (True, 0, 1)}
 
 
+def test_what_a_layer_passes_is_not_allowed_before_the_layers_behind_had_their_say() -> None:
+    rules = chain((rule("ssh", DENY, 1, match("tcp", port="22")), rule("on", PASS, 2)), (rule("rest", DENY, 1),))
+    for by_rule in (True, False):
+        assert Decisions.of(rules, by_rule=by_rule).count(lambda fate: fate.allowed is not False) == 0
+
+
 def test_the_same_function_is_the_same_diagram() -> None:
     """Reduced: a node that does not matter is not there, however many rules there are."""
     rules = tuple(rule(f"r{n}", PASS, n, match("tcp", f"10.0.{n}.0/24")) for n in range(256))

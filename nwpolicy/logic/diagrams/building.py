@@ -142,6 +142,7 @@ class Builder:
                 first &= first - 1
             if first:
                 mine &= (first & -first) * 2 - 1
+            stops = first and not mine & bits.may_pass
             if not self._by_rule and not mine & bits.floating:
                 mine = bits.simplified(mine, first & -first)
             if not mine:
@@ -150,7 +151,7 @@ class Builder:
                 kept = 0
             kept |= mine
             only_passing = only_passing and mine & ~bits.passes == 0
-            if first and not mine & bits.may_pass:
+            if stops:
                 break
         return asked | kept
 
