@@ -7,8 +7,9 @@
     assert answer.verdict == "Deny", answer.allowed
 
 `verify`, `why` and `enumerate` take the keywords of `nwpolicy.queries.question.Ask` and return frozen dataclasses;
-iterating the answer of `enumerate` gives disjoint sets of flows, one by one. `load` raises `InputError`, they raise
-`QuestionError`, and `Undecided` or `TooLarge`.
+iterating the answer of `enumerate` gives disjoint sets of flows, one by one. `routes(estate, nic="nic-web")` and
+`next_hop(estate, dest="10.1.0.4", nic="nic-web")` tell where Azure sends what leaves a network interface. `load` raises
+`InputError`, they raise `QuestionError`, and `Undecided` or `TooLarge`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from nwpolicy.queries.enumerate import enumerate  # noqa: A004 - the name of the question
     from nwpolicy.queries.equivalent import equivalent
     from nwpolicy.queries.errors import QuestionError
+    from nwpolicy.queries.nexthop import next_hop
+    from nwpolicy.queries.routes import routes
     from nwpolicy.queries.verify import verify
     from nwpolicy.queries.why import why
     from nwpolicy.readers.load import load
@@ -37,6 +40,8 @@ __all__ = [
     "enumerate",
     "equivalent",
     "load",
+    "next_hop",
+    "routes",
     "verify",
     "why",
 ]
@@ -51,6 +56,8 @@ _HOMES: Final = {
     "enumerate": "nwpolicy.queries.enumerate",
     "equivalent": "nwpolicy.queries.equivalent",
     "load": "nwpolicy.readers.load",
+    "next_hop": "nwpolicy.queries.nexthop",
+    "routes": "nwpolicy.queries.routes",
     "verify": "nwpolicy.queries.verify",
     "why": "nwpolicy.queries.why",
 }

@@ -19,6 +19,7 @@ from nwpolicy.model.network import (
 )
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Reference, Resource, ResourceId
+from nwpolicy.model.routes import EffectiveRoutes
 from nwpolicy.model.rules import EffectiveSecurityGroups, NetworkSecurityGroup
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.source import Source
@@ -67,7 +68,8 @@ class SubjectError(ValueError):
 class Subject:
     """What filters apply to, and where it stands. What is None is not in the input or does not exist.
 
-    `export` is Azure's own list of the groups that apply to the network interface, where the input has one.
+    `export` is Azure's own list of the groups that apply to the network interface, where the input has one;
+    `routes_export` the one of its routes, where nothing else is known of the interface.
     `space` are the addresses that it owns; everything for a group alone.
     """
 
@@ -79,12 +81,13 @@ class Subject:
     subnet: Subnet | None = None
     virtual_network: VirtualNetwork | None = None
     export: EffectiveSecurityGroups | None = None
+    routes_export: EffectiveRoutes | None = None
     space: Space = field(default=Space(ANY_ADDRESS), compare=False)
 
     @property
     def source(self) -> Source:
         """Where the subject is defined."""
-        holder = self.nsg or self.nic or self.private_endpoint or self.export or self.subnet
+        holder = self.nsg or self.nic or self.private_endpoint or self.export or self.subnet or self.routes_export
         assert holder is not None
         return holder.source
 

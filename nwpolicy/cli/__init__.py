@@ -35,6 +35,8 @@ _HOMES: Final = {
     "verify": "nwpolicy.cli.questions",
     "why": "nwpolicy.cli.questions",
     "enumerate": "nwpolicy.cli.enumeration",
+    "routes": "nwpolicy.cli.routing",
+    "next-hop": "nwpolicy.cli.routing",
     "diff": "nwpolicy.cli.comparison",
     "equivalent": "nwpolicy.cli.comparison",
     "fmt": "nwpolicy.cli.files",

@@ -25,7 +25,19 @@ from nwpolicy.model.rules import Direction
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.errors import QuestionError
 
-__all__ = ["Ask", "AskWords", "Endpoint", "Question", "QuestionError", "pose", "pose_again", "pose_path"]
+__all__ = [
+    "Ask",
+    "AskWords",
+    "Endpoint",
+    "Question",
+    "QuestionError",
+    "Resolver",
+    "assumptions_of",
+    "choices",
+    "pose",
+    "pose_again",
+    "pose_path",
+]
 
 
 #: What tells apart things of the same name (see `resolve_endpoint`); its colon begins no port.
@@ -142,11 +154,11 @@ def pose(snapshot: Snapshot, ask: Ask) -> Question:
     errors = [diagnostic for diagnostic in found if diagnostic.severity is Severity.ERROR]
     if errors:
         raise InputError(*errors)
-    assumptions = _assumptions(ask.assume)
+    assumptions = assumptions_of(ask.assume)
     ends = _ends(snapshot, ask)
     network = _given_network(ask)
     chain = filter_chain(snapshot, ends.subject, ends.direction, assumptions, virtual_network=network)
-    resolver = _Resolver(snapshot, ends.subject, assumptions, network)
+    resolver = Resolver(snapshot, ends.subject, assumptions, network)
     local = resolver.endpoint(ends.local, chain.local)
     remote = resolver.endpoint(ends.remote, ANY_ADDRESS)
     inbound = ends.direction is Direction.INBOUND
@@ -191,7 +203,8 @@ def pose_again(question: Question, snapshot: Snapshot) -> Question:
     return replace(question, snapshot=snapshot, subject=subject, filter_chain=chain)
 
 
-def _assumptions(chosen: Mapping[str, str]) -> Assumptions:
+def assumptions_of(chosen: Mapping[str, str]) -> Assumptions:
+    """Raises QuestionError."""
     try:
         return Assumptions.of(chosen)
     except ValueError as error:
@@ -247,7 +260,7 @@ def _machine(snapshot: Snapshot, text: str | None) -> Subject | None:
             if error.candidates and name.lower() in {candidate.lower() for candidate in error.candidates}:
                 problem = error
     if problem is not None:
-        raise QuestionError(str(problem), _choices(problem.candidates))
+        raise QuestionError(str(problem), choices(problem.candidates))
     return None
 
 
@@ -264,10 +277,11 @@ def _subject(snapshot: Snapshot, ask: Ask) -> Subject:
     try:
         return find_subject(snapshot, **given)
     except SubjectError as error:
-        raise QuestionError(str(error), _choices(error.candidates)) from None
+        raise QuestionError(str(error), choices(error.candidates)) from None
 
 
-def _choices(candidates: Iterable[str], limit: int = 8) -> str | None:
+def choices(candidates: Iterable[str], limit: int = 8) -> str | None:
+    """What could have been meant, as help."""
     names = list(candidates)
     if not names:
         return None
@@ -283,7 +297,7 @@ def _direction(text: str) -> Direction:
 
 
 @dataclass(frozen=True, slots=True)
-class _Resolver:
+class Resolver:
     """Finds the addresses behind the words for one end."""
 
     snapshot: Snapshot
@@ -306,7 +320,7 @@ class _Resolver:
         try:
             space = resolve_endpoint(self.snapshot, self.subject, term, self.assumptions, self.virtual_network)
         except EndpointError as error:
-            raise QuestionError(str(error), _choices(error.candidates)) from None
+            raise QuestionError(str(error), choices(error.candidates)) from None
         if space.unknown:
             unknown, _ = space.unknown[0]
             raise QuestionError(

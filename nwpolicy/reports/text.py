@@ -26,6 +26,8 @@ from nwpolicy.reports.screen import Line, Style, Styled
 
 if TYPE_CHECKING:  # so that the other commands do not load it
     from nwpolicy.queries.cubes import Enumeration
+    from nwpolicy.queries.nexthop import NextHopAnswer
+    from nwpolicy.queries.routes import RoutesAnswer
 
 __all__ = ["HEADS", "answer_lines", "premise_lines", "verdict_line"]
 
@@ -273,7 +275,7 @@ def _block(text: str) -> list[str]:
     return [first, *dedent(rest).splitlines()] if first else []
 
 
-def premise_lines(answer: Answer | Enumeration) -> Iterator[Line]:
+def premise_lines(answer: Answer | Enumeration | RoutesAnswer | NextHopAnswer) -> Iterator[Line]:
     """What the answer rests on is part of the answer."""
     lines: list[Line] = [(f"Rests on: {fact}",) for fact in answer.rests_on]
     lines += [(f"Note: {note}",) for note in answer.notes]

@@ -6,6 +6,7 @@ Source: Microsoft Learn, Virtual network traffic routing.
 from __future__ import annotations
 
 from nwpolicy.azure.routing.effective import EffectiveTable, HopPart, effective_table
+from nwpolicy.azure.routing.exported import find_route_subject
 from nwpolicy.azure.routing.selection import Loser, Selection
 from nwpolicy.azure.routing.states import State, StatedRoute
 from nwpolicy.azure.routing.table import Candidate, NextHop, RouteKind, RoutePrefix
@@ -22,4 +23,5 @@ __all__ = [
     "State",
     "StatedRoute",
     "effective_table",
+    "find_route_subject",
 ]

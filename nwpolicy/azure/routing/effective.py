@@ -1,4 +1,4 @@
-"""The effective routes of a subnet or network interface: all of them with their states, and the next hop of any address.
+"""The effective routes of a subnet or network interface, with their states, and the next hop of any address.
 
 Sources: Microsoft Learn, Virtual network traffic routing; What is IP address 168.63.129.16?; Azure Instance Metadata
 Service.
@@ -6,6 +6,7 @@ Service.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -45,10 +46,11 @@ _Covering: TypeAlias = tuple[Candidate, RoutePrefix | Unknown]
 
 @dataclass(frozen=True, slots=True)
 class HopPart:
-    """Addresses that have one answer. `selection` is the answer for each of them."""
+    """Addresses that have one answer: `selection` is that of the first of them, `routes` are all that may be taken."""
 
     addresses: AddressSet
     selection: Selection
+    routes: tuple[Candidate, ...]
 
 
 class EffectiveTable:
@@ -65,6 +67,13 @@ class EffectiveTable:
         self.candidates = tuple(candidates)
         self._assumptions = assumptions
         self._selected: dict[tuple[object, ...], Selection] = {}
+
+    @property
+    def families(self) -> AddressSet:
+        """All addresses of the families that the place has routes of, or may have."""
+        known = {prefix.family for prefix in self._by_prefix}
+        maybe = {f for _, _, bound in self._open for f in Family if bound is None}
+        return _set_of({f: [(0, (1 << f.width) - 1)] if f in known | maybe else [] for f in Family})
 
     def select(self, address: Address) -> Selection:
         """The route to an address."""
@@ -84,13 +93,19 @@ class EffectiveTable:
         """The asked addresses by their next hop; each is in exactly one part."""
         intervals: defaultdict[object, dict[Family, list[Interval]]] = defaultdict(lambda: {f: [] for f in Family})
         selections: dict[object, Selection] = {}
+        taken: defaultdict[object, dict[int, Candidate]] = defaultdict(dict)
         for family in Family:
             for interval, covering in self._atoms(family, asked.family(family)):
                 selection = self._selection(family, covering, interval[0])
                 key = _answer_key(selection)
-                selections.setdefault(key, selection)
+                before = selections.setdefault(key, selection)
+                if before.assumptions != selection.assumptions:
+                    selections[key] = _with_bounds(before, selection.assumptions)
+                taken[key].update((id(e.candidate), e.candidate) for e in selection.entries if e is not None)
                 intervals[key][family].append(interval)
-        return tuple(HopPart(_set_of(found), selections[key]) for key, found in intervals.items())
+        return tuple(
+            HopPart(_set_of(found), selections[key], tuple(taken[key].values())) for key, found in intervals.items()
+        )
 
     def routes(self) -> tuple[StatedRoute, ...]:
         """All routes, in the order in which they are added, prefixes of one route that fare alike together."""
@@ -144,9 +159,9 @@ class EffectiveTable:
 
     def _atoms(self, family: Family, asked: IntervalSet) -> Iterator[tuple[Interval, tuple[_Covering, ...]]]:
         """Stretches of the asked addresses that the same routes cover."""
-        starts = set(self._starts(family))
+        starts = sorted(set(self._starts(family)))
         for low, high in asked:
-            cuts = sorted({low, *(start for start in starts if low < start <= high)})
+            cuts = [low, *starts[bisect_right(starts, low) : bisect_right(starts, high)]]
             for start, end in zip(cuts, (*(cut - 1 for cut in cuts[1:]), high), strict=True):
                 yield (start, end), self._covering(family, start)
 

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from nwpolicy.azure.routing.table import Candidate, NextHop, RouteKind, route_prefixes
-from nwpolicy.azure.subjects import Subject
+from nwpolicy.azure.subjects import Subject, SubjectError, SubjectKind, find_subject
+from nwpolicy.model.network import NetworkInterface, Subnet
 from nwpolicy.model.routes import EffectiveRoute, EffectiveRoutes
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
-__all__ = ["export_of", "exported_routes"]
+__all__ = ["export_of", "exported_routes", "find_route_subject"]
 
 _HOPS: Final = {hop.value.lower(): hop for hop in NextHop} | {"virtualapplianceecmp": NextHop.APPLIANCE}
 
@@ -33,8 +34,31 @@ _KINDS: Final = {
 
 def export_of(snapshot: Snapshot, subject: Subject) -> EffectiveRoutes | None:
     """Azure's own list for the network interface: the one of its name."""
-    found = [e for e in snapshot.all(EffectiveRoutes) if e.name.lower() == subject.name.lower()]
-    return found[0] if (found and subject.nic is not None) or (found and subject.subnet is None) else None
+    if subject.kind is not SubjectKind.NETWORK_INTERFACE:
+        return None
+    found = (export for export in snapshot.all(EffectiveRoutes) if export.name.lower() == subject.name.lower())
+    return subject.routes_export or next(found, None)
+
+
+def find_route_subject(
+    snapshot: Snapshot, *, nic: str | None = None, vm: str | None = None, subnet: str | None = None
+) -> Subject:
+    """The place that a person means; without a name, the only network interface or list of routes of the input.
+
+    Raises SubjectError.
+    """
+    exports = snapshot.all(EffectiveRoutes)
+    if nic is not None and not snapshot.named(NetworkInterface, nic):
+        exports = snapshot.named(EffectiveRoutes, nic)
+    elif (nic, vm, subnet) != (None, None, None) or snapshot.all(NetworkInterface):
+        exports = ()
+    if len(exports) == 1:
+        return Subject(SubjectKind.NETWORK_INTERFACE, exports[0].name, routes_export=exports[0])
+    subject = find_subject(snapshot, nic=nic, vm=vm, subnet=subnet)
+    if subject.kind is SubjectKind.NETWORK_SECURITY_GROUP:
+        subnets = tuple(found.name for found in snapshot.all(Subnet))
+        raise SubjectError("the input defines no network interface", subnets)
+    return subject
 
 
 def exported_routes(export: EffectiveRoutes) -> Iterator[Candidate]:

@@ -56,11 +56,18 @@ def standard_routes(subject: Subject) -> Iterator[Candidate]:
         yield Candidate(RouteKind.VIRTUAL_NETWORK, unseen.of_kind(UnknownKind.TEXT), open=((unseen, None),))
     else:
         yield _network_route(network)
-    for family in Family:
+    for family in _families(network):
         everything = (RoutePrefix(family, 0, 0),)
         yield Candidate(RouteKind.INTERNET, NextHop.INTERNET, everything, definition=str(everything[0]))
     for text in _RESERVED:
         yield _reserved_route(RoutePrefix.parse(text), network)
+
+
+def _families(network: VirtualNetwork | None) -> tuple[Family, ...]:
+    """The families that the network has, or may have: IPv4 in any case."""
+    if network is None or any(isinstance(p, Unknown) or p.addresses.v6 for p in network.address_space):
+        return (Family.IPV4, Family.IPV6)
+    return (Family.IPV4,)
 
 
 def _network_route(network: VirtualNetwork) -> Candidate:
