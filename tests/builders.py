@@ -9,12 +9,18 @@ from nwpolicy.model.addresses import ANY_ADDRESS, Address, AddressSet, Family
 from nwpolicy.model.assembly import Fragment, assemble
 from nwpolicy.model.avnm import (
     AdminRuleCollection,
+    ConnectivityConfiguration,
+    ConnectivityGroup,
     Deployment,
     IntentPolicyOption,
     MemberType,
     NetworkGroup,
     NetworkManager,
+    RoutingConfiguration,
+    RoutingRule,
+    RoutingRuleCollection,
     SecurityAdminConfiguration,
+    Topology,
 )
 from nwpolicy.model.flows import Flow
 from nwpolicy.model.network import (
@@ -357,14 +363,57 @@ def configuration(
     )
 
 
-def deployment(configurations: Sequence[str], *regions: str) -> Deployment:
-    named = tuple(reference("securityAdminConfigurations", name) for name in configurations)
-    return Deployment(regions, named, SOURCE)
+def deployment(configurations: Sequence[str], *regions: str, type: str = SecurityAdminConfiguration.type) -> Deployment:
+    named = tuple(reference(type, name) for name in configurations)
+    return Deployment(regions, named, SOURCE, type)
+
+
+def connectivity(
+    name: str,
+    *groups: str | ConnectivityGroup | Unknown,
+    topology: Topology | Unknown = Topology.MESH,
+    hubs: Sequence[str] = (),
+    is_global: bool | Unknown = False,
+) -> ConnectivityConfiguration:
+    return ConnectivityConfiguration(
+        name=name,
+        topology=topology,
+        is_global=is_global,
+        hubs=tuple(reference("virtualNetworks", hub) for hub in hubs),
+        groups=tuple(ConnectivityGroup(reference("networkGroups", g)) if isinstance(g, str) else g for g in groups),
+        source=SOURCE,
+    )
+
+
+def routing_rule(name: str, prefix: TermText, hop: NextHopType | Unknown, address: str | None = None) -> RoutingRule:
+    found = term(prefix)
+    assert isinstance(found, AddressPrefix | ServiceTag | Unknown)
+    return RoutingRule(
+        name=name,
+        destination=found,
+        next_hop_type=hop,
+        next_hop_address=None if address is None else Address.parse(address),
+        source=SOURCE,
+    )
+
+
+def routing(
+    name: str, groups: str, *rules: RoutingRule | Unknown, disable_bgp: bool | Unknown = True
+) -> RoutingConfiguration:
+    """A routing configuration with one collection."""
+    found = RoutingRuleCollection(
+        name=f"{name}-collection",
+        applies_to=(reference("networkGroups", groups),),
+        disable_bgp_route_propagation=disable_bgp,
+        rules=rules,
+        source=SOURCE,
+    )
+    return RoutingConfiguration(name=name, rule_collections=(found,), source=SOURCE)
 
 
 def manager(
     name: str,
-    *children: NetworkGroup | SecurityAdminConfiguration,
+    *children: NetworkGroup | SecurityAdminConfiguration | ConnectivityConfiguration | RoutingConfiguration,
     level: int | None = None,
     deployments: Sequence[Deployment] | None = None,
     management_groups: tuple[str, ...] = (),
@@ -372,7 +421,13 @@ def manager(
 ) -> NetworkManager:
     """A manager whose configurations are committed everywhere, unless `deployments` tells."""
     configurations = tuple(child for child in children if isinstance(child, SecurityAdminConfiguration))
-    everywhere = (deployment([f"{name}/{c.name}" for c in configurations], "*"),)
+    connectivity = tuple(child for child in children if isinstance(child, ConnectivityConfiguration))
+    routing = tuple(child for child in children if isinstance(child, RoutingConfiguration))
+    everywhere = tuple(
+        deployment([f"{name}/{c.name}" for c in found], "*", type=found[0].type)
+        for found in (configurations, connectivity, routing)
+        if found
+    )
     return NetworkManager(
         name=name,
         scope_level=level,
@@ -380,6 +435,8 @@ def manager(
         subscriptions=subscriptions,
         network_groups=tuple(child for child in children if isinstance(child, NetworkGroup)),
         security_admin_configurations=configurations,
+        connectivity_configurations=connectivity,
+        routing_configurations=routing,
         deployments=everywhere if deployments is None else tuple(deployments),
         source=SOURCE,
     )

@@ -6,18 +6,20 @@ destination in security admin rules; Configuration deployments; Limitations with
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from nwpolicy.model.avnm import (
     AdminRuleCollection,
+    ConnectivityConfiguration,
     MemberType,
     NetworkGroup,
     NetworkManager,
+    RoutingConfiguration,
     SecurityAdminConfiguration,
 )
 from nwpolicy.model.diagnostics import Diagnostic
-from nwpolicy.model.resource import AddressPrefix, Reference
+from nwpolicy.model.resource import AddressPrefix, Reference, Resource
 from nwpolicy.model.rules import AdminRule
 from nwpolicy.model.snapshot import Snapshot
 
@@ -26,6 +28,10 @@ __all__ = ["check_managers"]
 _MAX_RULES: Final = 100
 _MAX_PREFIXES: Final = 1000
 _MAX_SOURCE_MEMBERS: Final = 100
+#: What a commit may name.
+_CONFIGURATIONS: Final[Mapping[str, type[Resource]]] = {
+    kind.type: kind for kind in (SecurityAdminConfiguration, ConnectivityConfiguration, RoutingConfiguration)
+}
 
 
 def check_managers(snapshot: Snapshot) -> Iterator[Diagnostic]:
@@ -43,7 +49,7 @@ def _check_commits(snapshot: Snapshot, manager: NetworkManager) -> Iterator[Diag
     """A region has one security admin configuration of a manager, and commits name what there is."""
     for deployment in manager.deployments or ():
         for reference in deployment.configurations:
-            if not snapshot.find(SecurityAdminConfiguration, reference):
+            if not snapshot.find(_CONFIGURATIONS[deployment.type], reference):
                 message = f"{reference.name}, which {manager.name} commits, is not defined in the input"
                 yield Diagnostic.warning("undefined-reference", message, reference.source)
         names = [r.name for r in deployment.configurations if snapshot.find(SecurityAdminConfiguration, r)]

@@ -28,7 +28,16 @@ from nwpolicy.model.rules import Access, AdminRule, EffectiveAdminRules, Securit
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
-__all__ = ["AppliedRule", "AppliedRules", "applied_rules"]
+__all__ = [
+    "AppliedRule",
+    "AppliedRules",
+    "Commit",
+    "applied_rules",
+    "commit_of",
+    "conditions_of",
+    "in_group",
+    "in_scope",
+]
 
 #: Subnets of services that admin rules leave alone.
 _EXEMPT_SUBNETS: Final = frozenset(
@@ -71,7 +80,7 @@ class AppliedRules:
 
 
 @dataclass(frozen=True, slots=True)
-class _Commit:
+class Commit:
     """Whether a configuration acts in a region."""
 
     acts: bool = True
@@ -167,7 +176,7 @@ def _path(rule: AdminRule | SecurityRule) -> tuple[str, ...]:
 
 
 def _computed(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) -> AppliedRules:
-    managers = [m for m in snapshot.all(NetworkManager) if _in_scope(m, subject.virtual_network)]
+    managers = [m for m in snapshot.all(NetworkManager) if in_scope(m, subject.virtual_network)]
     everything = [_managed(snapshot, m, subject, assumptions) for m in managers]
     idle = tuple(text for entry in everything for text in entry.idle)
     managed = [entry for entry in everything if entry.rules]
@@ -206,7 +215,7 @@ def _level(manager: NetworkManager) -> int:
     return 1 if manager.management_groups else 1000
 
 
-def _in_scope(manager: NetworkManager, network: VirtualNetwork | None) -> bool:
+def in_scope(manager: NetworkManager, network: VirtualNetwork | None) -> bool:
     """Whether a manager's scope may hold the network. Management groups do not tell offline, subscriptions do."""
     if manager.management_groups or not manager.subscriptions or network is None or not network.id:
         return True
@@ -256,7 +265,7 @@ def _managed(snapshot: Snapshot, manager: NetworkManager, subject: Subject, assu
     idle: list[str] = []
     option: IntentPolicyOption | Unknown | None = None
     for configuration in manager.security_admin_configurations:
-        commit = _commit(snapshot, manager, configuration, subject, assumptions)
+        commit = commit_of(snapshot, manager, configuration, subject, assumptions)
         found = list(_of_configuration(snapshot, manager, configuration, subject, commit))
         if found and not commit.acts:
             idle.append(_idle(manager, configuration, subject))
@@ -297,17 +306,17 @@ def _of_configuration(
     manager: NetworkManager,
     configuration: SecurityAdminConfiguration,
     subject: Subject,
-    commit: _Commit,
+    commit: Commit,
 ) -> Iterator[AppliedRule]:
     for collection in configuration.rule_collections:
         path = (manager.name, configuration.name, collection.name)
-        above = (*commit.conditions, *_conditions(manager, configuration, collection))
+        above = (*commit.conditions, *conditions_of(manager, configuration, collection))
         for membership in _memberships(snapshot, manager, collection, subject):
             for rule in collection.rules:
                 yield AppliedRule(rule, 0, path, (*above, *membership), commit.rests_on)
 
 
-def _conditions(*resources: Resource) -> Iterator[Unknown]:
+def conditions_of(*resources: Resource) -> Iterator[Unknown]:
     for resource in resources:
         if resource.condition is not None:
             yield resource.condition.of_kind(UnknownKind.CONDITION)
@@ -319,14 +328,14 @@ def _memberships(
     """What it takes for the subject to be in one of the collection's groups: alternatives of conditions."""
     found: dict[tuple[Unknown, ...], None] = {}
     for reference in collection.applies_to_groups:
-        for condition in _in_group(snapshot, manager, reference, subject):
+        for condition in in_group(snapshot, manager, reference, subject):
             if condition is None:
                 return ((),)
             found[(condition,)] = None
     return tuple(found)
 
 
-def _in_group(
+def in_group(
     snapshot: Snapshot, manager: NetworkManager, reference: Reference | Unknown, subject: Subject
 ) -> Iterator[Unknown | None]:
     """None where the subject is certainly in the group, else the unknowns that would put it there. Collections name
@@ -354,36 +363,37 @@ def _is_member(snapshot: Snapshot, group: NetworkGroup, member: Reference, subje
     return any(found is subject.virtual_network for found in snapshot.find(VirtualNetwork, member))
 
 
-def _commit(
+def commit_of(
     snapshot: Snapshot,
     manager: NetworkManager,
-    configuration: SecurityAdminConfiguration,
+    configuration: Resource,
     subject: Subject,
     assumptions: Assumptions,
-) -> _Commit:
+) -> Commit:
     """Whether the configuration is the goal state of the region of the subject's virtual network."""
     if manager.deployments is None:
         acts = assumptions["uncommitted-configurations"] == "committed"
-        return _Commit(rests_on=(("uncommitted-configurations", acts),))
+        return Commit(rests_on=(("uncommitted-configurations", acts),))
     network = subject.virtual_network
     region = _region(network.location) if network is not None and network.location else None
-    for deployment in reversed(manager.deployments):
+    deployments = [deployment for deployment in manager.deployments if deployment.type == configuration.type]
+    for deployment in reversed(deployments):
         regions = {_region(name) for name in deployment.target_locations}
         if "*" in regions or region in regions:
-            return _Commit(_commits(snapshot, deployment, configuration))
-        if region is None and any(_commits(snapshot, other, configuration) for other in manager.deployments):
+            return Commit(_commits(snapshot, deployment, configuration))
+        if region is None and any(_commits(snapshot, other, configuration) for other in deployments):
             place = network.name if network is not None else subject.name
             name = f"{configuration.name} is committed to the region of {place}"
             reason = "the input does not tell the region"
-            return _Commit(conditions=(Unknown(name, UnknownKind.CONDITION, reason, deployment.source),))
-    return _Commit(acts=False)
+            return Commit(conditions=(Unknown(name, UnknownKind.CONDITION, reason, deployment.source),))
+    return Commit(acts=False)
 
 
-def _commits(snapshot: Snapshot, deployment: Deployment, configuration: SecurityAdminConfiguration) -> bool:
+def _commits(snapshot: Snapshot, deployment: Deployment, configuration: Resource) -> bool:
     return any(
         found is configuration
         for reference in deployment.configurations
-        for found in snapshot.find(SecurityAdminConfiguration, reference)
+        for found in snapshot.find(type(configuration), reference)
     )
 
 

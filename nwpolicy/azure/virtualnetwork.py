@@ -10,6 +10,8 @@ from dataclasses import replace
 from typing import Final, TypeAlias
 
 from nwpolicy.azure.assumptions import Assumptions
+from nwpolicy.azure.connectivity import Connection, connections
+from nwpolicy.azure.managedroutes import AppliedCollection, applied_collections, propagation_stops
 from nwpolicy.azure.spaces import (
     NOWHERE,
     PLATFORM_ADDRESS,
@@ -22,7 +24,6 @@ from nwpolicy.azure.spaces import (
 )
 from nwpolicy.azure.subjects import Subject
 from nwpolicy.model.addresses import AddressSet, Family
-from nwpolicy.model.avnm import ConnectivityConfiguration, RoutingConfiguration
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.network import (
     GatewayConnection,
@@ -85,7 +86,7 @@ def _network_space(snapshot: Snapshot, subject: Subject, assumptions: Assumption
         return Space(owned, ((_unknown_network(subject), None),))
     subnets = (prefix_space(subnet.address_prefixes) for subnet in network.subnets)
     peers = (_over(snapshot, peering, _remote_space(snapshot, peering), assumptions) for peering in network.peerings)
-    connected = (_unread(found, "networks") for found in snapshot.all(ConnectivityConfiguration))
+    connected = (_connection_space(found) for found in connections(snapshot, subject, assumptions))
     return joined((prefix_space(network.address_space), *subnets, *peers, *connected))
 
 
@@ -94,12 +95,16 @@ def _gateway_side(snapshot: Snapshot, subject: Subject, assumptions: Assumptions
     network = subject.virtual_network
     table = route_table_of(snapshot, subject)
     propagated = propagates(table) if table is not None else True
-    if network is None or propagated is False:
+    stops = tuple(propagation_stops(tuple(applied_collections(snapshot, subject, assumptions))))
+    if network is None or propagated is False or any(isinstance(stop, str) for stop in stops):
         return NOWHERE
     remote = (
         _over(snapshot, peering, _remote_gateway_space(snapshot, peering), assumptions) for peering in network.peerings
     )
-    gateways = joined((_gateway_space(snapshot, network), *remote))
+    hubs = (_hub_gateway_space(snapshot, found) for found in connections(snapshot, subject, assumptions))
+    gateways = joined((_gateway_space(snapshot, network), *remote, *hubs))
+    for stop in stops:
+        gateways = conditional(gateways, stop) if isinstance(stop, Unknown) else gateways
     return conditional(gateways, propagated) if isinstance(propagated, Unknown) else gateways
 
 
@@ -118,28 +123,58 @@ def user_route_space(
     snapshot: Snapshot, subject: Subject, assumptions: Assumptions, tag_space: TagSpace
 ) -> tuple[Space, Space]:
     """Prefixes of the subnet's user-defined routes: those that the tag VirtualNetwork holds, and all of them."""
-    added = joined(_unread(found, "routes") for found in snapshot.all(RoutingConfiguration))
+    managed = tuple(applied_collections(snapshot, subject, assumptions))
+    added, fed = (joined(_managed_space(entry, tag_space, hops) for entry in managed) for hops in (None, _FEEDING))
     table = route_table_of(snapshot, subject)
     if isinstance(table, Unknown):
-        added |= Space(unknown=((table.of_kind(UnknownKind.ADDRESS), None),))
-    if not isinstance(table, RouteTable):
-        unseen = bounded(added, assumptions)
-        return unseen, unseen
-    every = bounded(added | _routes_space(table, tag_space, None), assumptions)
+        unseen = Space(unknown=((table.of_kind(UnknownKind.ADDRESS), None),))
+        added, fed = added | unseen, fed | unseen
+    if isinstance(table, RouteTable):
+        added, fed = added | _routes_space(table, tag_space, None), fed | _routes_space(table, tag_space, _FEEDING)
+    every = bounded(added, assumptions)
+    if isinstance(table, Unknown):
+        return bounded(fed, assumptions), every
     match assumptions["virtual-network-udr"]:
         case "none":
             return NOWHERE, every
         case "every-hop":
             return every, every
         case _:
-            return bounded(added | _routes_space(table, tag_space, _FEEDING), assumptions), every
+            return bounded(fed, assumptions), every
 
 
-def _unread(configuration: Resource, what: str) -> Space:
-    """What a configuration of a network manager may add: it is not modelled."""
-    name = f"{what} of {configuration.name}"
-    unread = Unknown(name, UnknownKind.ADDRESS, f"{configuration.name} is not modelled", configuration.source)
-    return Space(unknown=((unread, None),))
+def _managed_space(entry: AppliedCollection, tag_space: TagSpace, hops: frozenset[NextHopType] | None) -> Space:
+    """What the routes of a network manager add."""
+    space = joined(_route_space(route, tag_space, hops) for route in entry.routes)
+    return _resting(space, entry.conditions, entry.rests_on)
+
+
+def _connection_space(connection: Connection) -> Space:
+    """What a network adds that a network manager connects."""
+    if connection.network is not None:
+        space = existing(prefix_space(connection.network.address_space), connection.network)
+    else:
+        name, reason = f"networks of {connection.definition}", "the input does not show them"
+        space = Space(unknown=((Unknown(name, UnknownKind.ADDRESS, reason, connection.source), None),))
+    return _resting(space, connection.conditions, connection.rests_on)
+
+
+def _hub_gateway_space(snapshot: Snapshot, connection: Connection) -> Space:
+    """What lies behind the gateways of a hub that the network uses."""
+    if connection.network is None or connection.use_gateway is False:
+        return NOWHERE
+    space = _resting(_gateway_space(snapshot, connection.network), connection.conditions, connection.rests_on)
+    uses = connection.use_gateway
+    return conditional(space, uses) if isinstance(uses, Unknown) else space
+
+
+def _resting(space: Space, conditions: tuple[Unknown, ...], rests_on: tuple[tuple[str, bool], ...]) -> Space:
+    """The space if all conditions hold and the assumptions are made."""
+    for condition in conditions:
+        space = conditional(space, condition)
+    doubts = tuple((name, replace(space, doubts=()).reach) for name, _ in rests_on)
+    kept = space if all(holds for _, holds in rests_on) else NOWHERE
+    return replace(kept, doubts=(*kept.doubts, *doubts))
 
 
 def bounded(space: Space, assumptions: Assumptions) -> Space:

@@ -14,9 +14,13 @@ from typing import Any, Final
 
 from nwpolicy.model.avnm import (
     AdminRuleCollection,
+    ConnectivityConfiguration,
     NetworkGroup,
     NetworkGroupMember,
     NetworkManager,
+    RoutingConfiguration,
+    RoutingRule,
+    RoutingRuleCollection,
     SecurityAdminConfiguration,
 )
 from nwpolicy.model.diagnostics import Diagnostic
@@ -54,6 +58,10 @@ _PLACES: Final[Mapping[type[Resource], tuple[type[Resource], str]]] = {
     AdminRule: (AdminRuleCollection, "rules"),
     AdminRuleCollection: (SecurityAdminConfiguration, "rule_collections"),
     SecurityAdminConfiguration: (NetworkManager, "security_admin_configurations"),
+    ConnectivityConfiguration: (NetworkManager, "connectivity_configurations"),
+    RoutingRule: (RoutingRuleCollection, "rules"),
+    RoutingRuleCollection: (RoutingConfiguration, "rule_collections"),
+    RoutingConfiguration: (NetworkManager, "routing_configurations"),
     NetworkGroupMember: (NetworkGroup, "members"),
     NetworkGroup: (NetworkManager, "network_groups"),
     SecurityRule: (NetworkSecurityGroup, "security_rules"),
@@ -110,7 +118,7 @@ class _Family:
         id_ = wanted.id
         kind = _PLACES[type(child)][0]
         entries = self._known[kind.type.lower(), id_.names[-1]] if id_.names else []
-        found = [entry.resource for entry in entries if entry.meets(id_)]
+        found = [entry.resource for entry in entries if entry.meets(id_) and isinstance(entry.resource, kind)]
         near = [resource for resource in found if resource.source.document is child.source.document]
         near = near or ([] if id_.is_open else found)
         if len(near) > 1:
@@ -175,4 +183,8 @@ def _missing(kind: type[Resource], wanted: Reference) -> dict[str, Any]:
     if kind is AdminRuleCollection:
         group = Unknown(f"groups of {wanted.name}", UnknownKind.REFERENCE, reason, wanted.source)
         return {"applies_to_groups": (group,)}
+    if kind is RoutingRuleCollection:
+        group = Unknown(f"groups of {wanted.name}", UnknownKind.REFERENCE, reason, wanted.source)
+        propagation = Unknown(f"propagation of {wanted.name}", UnknownKind.CONDITION, reason, wanted.source)
+        return {"applies_to": (group,), "disable_bgp_route_propagation": propagation}
     return {}

@@ -1,6 +1,7 @@
-"""Azure Virtual Network Manager: managers, network groups, security admin configurations.
+"""Azure Virtual Network Manager: managers, network groups, and what is configured for these.
 
-Source: Azure Network REST API, `NetworkManager`, `NetworkGroup`, `SecurityAdminConfiguration`, `AdminRuleCollection`.
+Source: Azure Network REST API, `NetworkManager`, `NetworkGroup`, `SecurityAdminConfiguration`, `AdminRuleCollection`,
+`ConnectivityConfiguration`, `NetworkManagerRoutingConfiguration`.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from dataclasses import field
 from enum import StrEnum
 from typing import ClassVar
 
+from nwpolicy.model.addresses import Address
 from nwpolicy.model.records import dataclass
-from nwpolicy.model.resource import AddressPrefix, Reference, Resource
+from nwpolicy.model.resource import AddressPrefix, Reference, Resource, ServiceTag
+from nwpolicy.model.routes import NextHopType
 from nwpolicy.model.rules import AdminRule
 from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown
@@ -18,6 +21,7 @@ from nwpolicy.model.unknowns import Unknown
 __all__ = [
     "AdminRuleCollection",
     "ConnectivityConfiguration",
+    "ConnectivityGroup",
     "Deployment",
     "IntentPolicyOption",
     "MemberType",
@@ -25,7 +29,10 @@ __all__ = [
     "NetworkGroupMember",
     "NetworkManager",
     "RoutingConfiguration",
+    "RoutingRule",
+    "RoutingRuleCollection",
     "SecurityAdminConfiguration",
+    "Topology",
 ]
 
 
@@ -43,6 +50,13 @@ class IntentPolicyOption(StrEnum):
     NONE = "None"
     ALLOW_RULES_ONLY = "AllowRulesOnly"
     ALL = "All"
+
+
+class Topology(StrEnum):
+    """`connectivityTopology`"""
+
+    HUB_AND_SPOKE = "HubAndSpoke"
+    MESH = "Mesh"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,27 +102,71 @@ class SecurityAdminConfiguration(Resource):
     rule_collections: tuple[AdminRuleCollection, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ConnectivityGroup:
+    """A network group that a connectivity configuration applies to. `is_direct`: its members are connected with one
+    another too, not only with the hub."""
+
+    group: Reference | Unknown
+    is_direct: bool | Unknown = False
+    is_global: bool | Unknown = False
+    use_hub_gateway: bool | Unknown = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectivityConfiguration(Resource):
-    """A configuration that connects virtual networks to one another; which ones, is not modelled."""
+    """A configuration that connects virtual networks to one another: those of its groups with the hubs, or as a mesh.
+    An `Unknown` among the groups stands for any number of them."""
 
     type: ClassVar[str] = "connectivityConfigurations"
+
+    topology: Topology | Unknown = Topology.MESH
+    is_global: bool | Unknown = False
+    hubs: tuple[Reference | Unknown, ...] = ()
+    groups: tuple[ConnectivityGroup | Unknown, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutingRule(Resource):
+    """A user-defined route that a network manager writes into route tables."""
+
+    type: ClassVar[str] = "rules"
+
+    destination: AddressPrefix | ServiceTag | Unknown
+    next_hop_type: NextHopType | Unknown
+    next_hop_address: Address | Unknown | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutingRuleCollection(Resource):
+    """Routes, and the network groups whose virtual networks or subnets get them. By default these get no routes of
+    gateways any more."""
+
+    type: ClassVar[str] = "ruleCollections"
+
+    applies_to: tuple[Reference | Unknown, ...] = ()
+    disable_bgp_route_propagation: bool | Unknown = True
+    rules: tuple[RoutingRule | Unknown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoutingConfiguration(Resource):
-    """A configuration that adds user-defined routes; which ones, is not modelled."""
+    """A set of collections of routes that is committed as one."""
 
     type: ClassVar[str] = "routingConfigurations"
+
+    rule_collections: tuple[RoutingRuleCollection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """A commit: these configurations are the goal state of these regions (`*`: every region)."""
+    """A commit: these configurations are the goal state of these regions (`*`: every region). `type` is that of the
+    configurations; a commit of another type leaves them alone."""
 
     target_locations: tuple[str, ...]
     configurations: tuple[Reference, ...]
     source: Source = field(compare=False, repr=False)
+    type: str = SecurityAdminConfiguration.type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,4 +182,6 @@ class NetworkManager(Resource):
     scope_level: int | None = None
     network_groups: tuple[NetworkGroup, ...] = ()
     security_admin_configurations: tuple[SecurityAdminConfiguration, ...] = ()
+    connectivity_configurations: tuple[ConnectivityConfiguration, ...] = ()
+    routing_configurations: tuple[RoutingConfiguration, ...] = ()
     deployments: tuple[Deployment, ...] | None = None

@@ -7,7 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from typing import TypeVar
 
-from nwpolicy.model.avnm import AdminRuleCollection, NetworkManager, SecurityAdminConfiguration
+from nwpolicy.model.avnm import (
+    AdminRuleCollection,
+    NetworkManager,
+    RoutingConfiguration,
+    RoutingRuleCollection,
+    SecurityAdminConfiguration,
+)
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.network import NetworkInterface, VirtualNetwork
 from nwpolicy.model.records import dataclass
@@ -114,10 +120,15 @@ def nested(resource: Resource) -> tuple[Resource, ...]:
         case VirtualNetwork():
             children = (*resource.subnets, *resource.peerings)
         case NetworkManager():
-            children = (*resource.network_groups, *resource.security_admin_configurations)
-        case SecurityAdminConfiguration():
+            children = (
+                *resource.network_groups,
+                *resource.security_admin_configurations,
+                *resource.connectivity_configurations,
+                *resource.routing_configurations,
+            )
+        case SecurityAdminConfiguration() | RoutingConfiguration():
             children = resource.rule_collections
-        case AdminRuleCollection():
+        case AdminRuleCollection() | RoutingRuleCollection():
             children = resource.rules
         case RouteTable():
             children = resource.routes

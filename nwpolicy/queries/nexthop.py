@@ -89,7 +89,8 @@ class LostRoute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HopPartAnswer:
-    """Destinations with one answer, as prefixes or ranges, whichever is shorter: `hops` has several entries where it depends on an unknown which one it is."""
+    """Destinations with one answer, as prefixes or ranges, whichever is shorter: `hops` has several entries where it
+    depends on an unknown which one it is."""
 
     destinations: tuple[str, ...]
     hops: tuple[HopAnswer, ...]

@@ -8,7 +8,7 @@ import pytest
 
 from nwpolicy.azure.chains import FilterChain
 from nwpolicy.model.addresses import AddressSet
-from nwpolicy.model.avnm import ConnectivityConfiguration, NetworkGroupMember, RoutingConfiguration
+from nwpolicy.model.avnm import NetworkGroupMember
 from nwpolicy.model.flows import Flow
 from nwpolicy.model.network import (
     ApplicationGateway,
@@ -36,6 +36,7 @@ from tests.builders import (
     admin_rule,
     collection,
     configuration,
+    connectivity,
     deployment,
     flow,
     group,
@@ -49,6 +50,7 @@ from tests.builders import (
     reference,
     route,
     route_table,
+    routing,
     rule,
     snapshot,
     subnet,
@@ -251,17 +253,19 @@ def test_option_for_intent_policies_that_is_not_known() -> None:
     assert waits_for(SSH, with_instance, own, avnm) == "option lets Deny rules apply"
 
 
-@pytest.mark.parametrize(
-    ("found", "name"),
-    [
-        (ConnectivityConfiguration(name="mesh", source=SOURCE), "networks of mesh"),
-        (RoutingConfiguration(name="hub", source=SOURCE), "routes of hub"),
-    ],
-)
-def test_configurations_that_may_widen_the_tag(found: Resource, name: str) -> None:
+def test_a_mesh_of_which_the_members_are_not_known_may_widen_the_tag() -> None:
     """Microsoft Learn, Connectivity configuration in Azure Virtual Network Manager: a mesh connects networks without
-    peerings. Routes of a routing configuration are user-defined routes."""
-    assert waits_for(flow("tcp", "10.7.0.1", "10.0.0.4:22"), *machine(found)) == name
+    peerings."""
+    members = group("all", "vnet1", unknown("by policy", UnknownKind.REFERENCE))
+    avnm = manager("m", members, connectivity("mesh", "all"))
+    assert waits_for(flow("tcp", "10.7.0.1", "10.0.0.4:22"), *machine(avnm)) == "networks of mesh"
+
+
+def test_routes_of_network_managers_that_are_not_known_may_widen_the_tag() -> None:
+    """Microsoft Learn, User-defined route management in Azure Virtual Network Manager: they are user-defined routes."""
+    rules = routing("c", "all", unknown("routes of hub", UnknownKind.RULES))
+    avnm = manager("m", group("all", "vnet1"), rules)
+    assert waits_for(flow("tcp", "10.7.0.1", "10.0.0.4:22"), *machine(avnm)) == "routes of hub"
 
 
 def peers(*there: VirtualNetworkPeering, here: VirtualNetworkPeering) -> tuple[Resource, ...]:

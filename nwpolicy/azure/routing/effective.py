@@ -13,10 +13,16 @@ from functools import cached_property
 from typing import Final, TypeAlias
 
 from nwpolicy.azure.assumptions import Assumptions
+from nwpolicy.azure.connectivity import connections
+from nwpolicy.azure.managedroutes import applied_collections, propagation_stops
 from nwpolicy.azure.platform import METADATA_ADDRESS
 from nwpolicy.azure.routing.exported import export_of, exported_routes
 from nwpolicy.azure.routing.gateways import gateway_routes
-from nwpolicy.azure.routing.managed import connected_links, connected_routes, managed_routes, managed_stops
+from nwpolicy.azure.routing.managed import (
+    connected_link,
+    connected_routes,
+    managed_routes,
+)
 from nwpolicy.azure.routing.peers import peering_links, peering_routes, private_endpoint_routes
 from nwpolicy.azure.routing.selection import Loser, Rules, Selection, entries_of, select
 from nwpolicy.azure.routing.states import State, StatedRoute, state_of
@@ -197,17 +203,19 @@ def effective_table(snapshot: Snapshot, subject: Subject, assumptions: Assumptio
 def _computed(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) -> Iterator[Candidate]:
     terms = Terms(snapshot, subject, assumptions)
     table = route_table_of(snapshot, subject)
+    found = tuple(connections(snapshot, subject, assumptions))
     links = (
         *(link for _, link in peering_links(snapshot, subject, assumptions)),
-        *connected_links(snapshot, subject, assumptions),
+        *(connected_link(connection, table) for connection in found),
     )
-    stopped = (*_stops(table), *managed_stops(snapshot, subject, assumptions))
-    yield from user_routes(terms, table)
-    yield from managed_routes(terms, table)
+    applied = tuple(applied_collections(snapshot, subject, assumptions))
+    written = tuple(user_routes(terms, table))
+    yield from written
+    yield from managed_routes(terms, applied, written)
     yield from standard_routes(subject)
     yield from peering_routes(snapshot, subject, table, assumptions)
-    yield from connected_routes(snapshot, subject, assumptions)
-    yield from gateway_routes(snapshot, subject, assumptions, stopped)
+    yield from connected_routes(snapshot, subject.virtual_network, found, table, assumptions)
+    yield from gateway_routes(snapshot, subject, assumptions, (*_stops(table), *propagation_stops(applied)), found)
     yield from endpoint_routes(terms, subject.subnet)
     yield from private_endpoint_routes(snapshot, subject, links)
 

@@ -6,11 +6,12 @@ virtual network peering; Azure Network REST API, `VirtualNetworkGateway`, `Local
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from nwpolicy.azure.assumptions import Assumptions
-from nwpolicy.azure.routing.lookup import backward, is_same, named_unknown
+from nwpolicy.azure.connectivity import Connection
+from nwpolicy.azure.routing.lookup import backward, is_same, named_unknown, remote_network
 from nwpolicy.azure.routing.peers import Link, peering_links
 from nwpolicy.azure.routing.table import (
     Candidate,
@@ -40,17 +41,22 @@ _BOUND = "unknown-route-prefixes"
 
 
 def gateway_routes(
-    snapshot: Snapshot, subject: Subject, assumptions: Assumptions, stopped: tuple[str | Unknown, ...] = ()
+    snapshot: Snapshot,
+    subject: Subject,
+    assumptions: Assumptions,
+    stopped: Sequence[str | Unknown] = (),
+    connected: Sequence[Connection] = (),
 ) -> Iterator[Candidate]:
-    """The routes of the network's own gateways, and of those of peers that it uses. `stopped` says why they do not
-    reach the subnet; an Unknown has to hold for them to do."""
+    """The routes of the network's own gateways, and of those of peers and connected hubs that it uses. `stopped` says
+    why they do not reach the subnet; an Unknown has to hold for them to do."""
     network = subject.virtual_network
     if network is None:
         return
     removed = next((reason for reason in stopped if isinstance(reason, str)), None)
     conditions = tuple(found for found in stopped if isinstance(found, Unknown))
     bound = None if assumptions[_BOUND] == "any" else PRIVATE
-    for candidate in _all_routes(snapshot, subject, network, assumptions, bound):
+    own = _all_routes(snapshot, subject, network, assumptions, bound)
+    for candidate in (*own, *_of_hubs(snapshot, network, connected, bound)):
         everything = (*candidate.conditions, *conditions)
         yield replace(candidate, removed=candidate.removed or removed, conditions=everything)
 
@@ -67,6 +73,21 @@ def _all_routes(
                 rests_on=link.rests_on,
                 removed=link.removed,
             )
+
+
+def _of_hubs(
+    snapshot: Snapshot, network: VirtualNetwork, connected: Sequence[Connection], bound: AddressSet | None
+) -> Iterator[Candidate]:
+    """What lies behind the gateways of a connected hub, where no peering of the input says it already."""
+    peers = [remote_network(snapshot, peering) for peering in network.peerings]
+    for connection in connected:
+        hub, uses = connection.network, connection.use_gateway
+        if uses is False or hub is None or any(hub is peer for peer in peers):
+            continue
+        doubts = (uses.of_kind(UnknownKind.CONDITION),) if isinstance(uses, Unknown) else ()
+        for candidate in _network_gateways(snapshot, hub, bound):
+            everything = (*candidate.conditions, *connection.conditions, *doubts)
+            yield replace(candidate, conditions=everything, rests_on=connection.rests_on)
 
 
 def _through(

@@ -31,7 +31,7 @@ from nwpolicy.model.routes import RouteTable
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
-__all__ = ["Link", "peering_links", "peering_routes", "private_endpoint_routes"]
+__all__ = ["Link", "hop_to", "peering_links", "peering_routes", "private_endpoint_routes", "removed_by"]
 
 _PREFIX_BOUND = "unknown-route-prefixes"
 
@@ -89,16 +89,14 @@ def peering_routes(
     snapshot: Snapshot, subject: Subject, table: RouteTable | Unknown | None, assumptions: Assumptions
 ) -> Iterator[Candidate]:
     """One route for each peering, with each prefix of the other network."""
-    disabled = None
-    if isinstance(table, RouteTable) and table.disable_peering_route.lower() == "all" and table.condition is None:
-        disabled = f"the route table {table.name} takes peering routes away"
+    disabled = removed_by(table)
     network = subject.virtual_network
     for peering, link in peering_links(snapshot, subject, assumptions):
         assert network is not None
         prefixes, open_ = _remote_parts(snapshot, peering, network, assumptions)
         candidate = Candidate(
             RouteKind.PEERING,
-            _hop(network, link.network),
+            hop_to(network, link.network),
             prefixes,
             open_,
             bounded_by=(_PREFIX_BOUND,) if open_ else (),
@@ -109,6 +107,13 @@ def peering_routes(
             source=peering.source,
         )
         yield _beside(candidate, table)
+
+
+def removed_by(table: RouteTable | Unknown | None) -> str | None:
+    """Why there are no peering routes beside the route table."""
+    if isinstance(table, RouteTable) and table.disable_peering_route.lower() == "all" and table.condition is None:
+        return f"the route table {table.name} takes peering routes away"
+    return None
 
 
 def _beside(candidate: Candidate, table: RouteTable | Unknown | None) -> Candidate:
@@ -122,7 +127,7 @@ def _beside(candidate: Candidate, table: RouteTable | Unknown | None) -> Candida
     return replace(candidate, conditions=(*candidate.conditions, kept))
 
 
-def _hop(network: VirtualNetwork, remote: VirtualNetwork | None) -> NextHop:
+def hop_to(network: VirtualNetwork, remote: VirtualNetwork | None) -> NextHop:
     """Peerings between regions have a name of their own."""
     here, there = network.location, remote.location if remote is not None else None
     known = here and there and "{" not in here + there

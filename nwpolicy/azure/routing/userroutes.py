@@ -7,6 +7,7 @@ Azure Network REST API, `Route`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 from nwpolicy.azure.routing.table import (
@@ -22,13 +23,13 @@ from nwpolicy.azure.spaces import UnknownPart
 from nwpolicy.azure.tagnames import canonical
 from nwpolicy.azure.terms import Terms
 from nwpolicy.model.addresses import AddressSet
-from nwpolicy.model.resource import AddressPrefix, ServiceTag
+from nwpolicy.model.resource import AddressPrefix, Resource, ServiceTag
 from nwpolicy.model.routes import NextHopType, Route, RouteTable
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.tags import ServiceTagCatalogue
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
-__all__ = ["HOPS", "TagParts", "tag_parts", "user_routes"]
+__all__ = ["HOPS", "TagParts", "tag_parts", "user_route", "user_routes"]
 
 #: Prefixes that are known, what is not known of the others, and the assumptions that bound the latter.
 TagParts: TypeAlias = tuple[tuple[RoutePrefix, ...], tuple[UnknownPart, ...], tuple[str, ...]]
@@ -47,32 +48,18 @@ HOPS: Final = {
 def user_routes(terms: Terms, table: RouteTable | Unknown | None) -> Iterator[Candidate]:
     """The routes of the subnet's route table; an Unknown stands for any number of routes."""
     if isinstance(table, Unknown):
-        yield _unseen(table, None)
+        yield _unseen(table, table.name)
     elif table is not None:
         for route in table.routes:
-            yield _unseen(route, table) if isinstance(route, Unknown) else _route(terms, route, table)
+            written = route if isinstance(route, Route) else None
+            yield replace(user_route(terms, route, table), conditions=conditions_of(table, written))
 
 
-def _unseen(unknown: Unknown, table: RouteTable | None) -> Candidate:
-    hop = Unknown(f"next hops of {unknown.name}", UnknownKind.TEXT, unknown.reason, unknown.source, unknown.scope)
-    return Candidate(
-        RouteKind.USER,
-        hop,
-        open=((unknown.of_kind(UnknownKind.ADDRESS), None),),
-        name=unknown.name,
-        conditions=conditions_of(table),
-        definition=unknown.name if table is None else table.name,
-        source=unknown.source,
-    )
-
-
-def _route(terms: Terms, route: Route, table: RouteTable) -> Candidate:
-    destination = route.address_prefix
-    doubts: tuple[str, ...] = ()
-    if isinstance(destination, ServiceTag):
-        prefixes, open_, doubts = tag_parts(terms, destination)
-    else:
-        prefixes, open_ = route_prefixes((destination,)), open_parts((destination,))
+def user_route(terms: Terms, route: Route | Unknown, holder: Resource) -> Candidate:
+    """A user-defined route, as if it were sure to be there; `holder` is what it is written in."""
+    if isinstance(route, Unknown):
+        return _unseen(route, holder.name)
+    prefixes, open_, doubts = _destination_parts(terms, route.address_prefix)
     hop = route.next_hop_type
     is_appliance = hop in {NextHopType.VIRTUAL_APPLIANCE, NextHopType.VIRTUAL_APPLIANCE_ECMP}
     return Candidate(
@@ -82,14 +69,32 @@ def _route(terms: Terms, route: Route, table: RouteTable) -> Candidate:
         open_,
         name=route.name,
         addresses=route.next_hop_ip_addresses if is_appliance or isinstance(hop, Unknown) else (),
-        conditions=conditions_of(table, route),
         bounded_by=doubts,
-        definition=table.name,
-        tag=destination.name if isinstance(destination, ServiceTag) else None,
-        table_id=table.id or table.name,
+        definition=holder.name,
+        tag=route.address_prefix.name if isinstance(route.address_prefix, ServiceTag) else None,
+        table_id=holder.id or holder.name,
         bgp_override=route.has_bgp_override,
         source=route.source,
     )
+
+
+def _unseen(unknown: Unknown, holder: str) -> Candidate:
+    hop = Unknown(f"next hops of {unknown.name}", UnknownKind.TEXT, unknown.reason, unknown.source, unknown.scope)
+    return Candidate(
+        RouteKind.USER,
+        hop,
+        open=((unknown.of_kind(UnknownKind.ADDRESS), None),),
+        name=unknown.name,
+        definition=holder,
+        source=unknown.source,
+    )
+
+
+def _destination_parts(terms: Terms, destination: AddressPrefix | ServiceTag | Unknown) -> TagParts:
+    """What the destination of a route stands for."""
+    if isinstance(destination, ServiceTag):
+        return tag_parts(terms, destination)
+    return route_prefixes((destination,)), open_parts((destination,)), ()
 
 
 def tag_parts(terms: Terms, tag: ServiceTag) -> TagParts:

@@ -76,7 +76,7 @@ def outcomes(assumptions: Assumptions, ask: Callable[[World], T], same: Callable
         branches = [explore({**values, needed.key: option}) for option in needed.options]
         results: dict[Hashable, T] = {}
         for branch, _ in branches:
-            results = {**branch, **results}
+            results |= {key: found for key, found in branch.items() if key not in results}
         if len(results) == 1:
             return results, {}
         return results, dict.fromkeys([needed.key[0], *(u for _, others in branches for u in others)])

@@ -11,37 +11,37 @@ from typing import Final
 
 from nwpolicy.model.avnm import (
     AdminRuleCollection,
-    ConnectivityConfiguration,
     Deployment,
     IntentPolicyOption,
     MemberType,
     NetworkGroup,
     NetworkGroupMember,
     NetworkManager,
-    RoutingConfiguration,
     SecurityAdminConfiguration,
 )
-from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.resource import AddressTerm, PortRange, Reference
 from nwpolicy.model.rules import Access, AdminRule
 from nwpolicy.model.unknowns import Unknown, UnknownKind
-from nwpolicy.readers.resources import rules, values
+from nwpolicy.readers.resources import connectivity, rules, values
 from nwpolicy.readers.resources.body import Body
 from nwpolicy.readers.tree import Node
 
 __all__ = [
     "admin_rule",
     "admin_rule_collection",
-    "connectivity_configuration",
     "dynamic_membership",
     "network_group",
     "network_group_member",
     "network_manager",
-    "routing_configuration",
     "security_admin_configuration",
 ]
 
 _PRIORITIES: Final = range(1, 4097)
+_COMMITTED: Final = {
+    "securityadmin": "securityAdminConfigurations",
+    "connectivity": "connectivityConfigurations",
+    "routing": "routingConfigurations",
+}
 
 #: Every key of a rule, in either shape; the last lines are what lists of effective rules add.
 _FIELDS: Final = (
@@ -63,6 +63,12 @@ def network_manager(body: Body) -> NetworkManager:
         security_admin_configurations=tuple(
             security_admin_configuration(part) for part in body.parts("securityAdminConfigurations")
         ),
+        connectivity_configurations=tuple(
+            connectivity.connectivity_configuration(part) for part in body.parts("connectivityConfigurations")
+        ),
+        routing_configurations=tuple(
+            connectivity.routing_configuration(part) for part in body.parts("routingConfigurations")
+        ),
         deployments=None if body.is_unknown or body.get("commits") is None else tuple(_deployments(body)),
         **body.base(),
     )
@@ -72,14 +78,15 @@ def _deployments(body: Body) -> Iterable[Deployment]:
     """Commits in the form in which Azure takes them (`NetworkManagerCommit`)."""
     for part in body.parts("commits"):
         kind = part.text("commitType")
-        if isinstance(kind, str) and kind.lower() != "securityadmin":
+        type = _COMMITTED.get((kind if isinstance(kind, str) else "SecurityAdmin").lower())
+        if type is None:
             continue
         configurations = tuple(
-            Reference("securityAdminConfigurations", node.text, node.source)
+            Reference(type, node.text, node.source)
             for node in part.elements("configurationIds")
             if node.text is not None
         )
-        yield Deployment(part.texts("targetLocations"), configurations, part.node.source)
+        yield Deployment(part.texts("targetLocations"), configurations, part.node.source, type)
 
 
 def network_group(body: Body) -> NetworkGroup:
@@ -138,21 +145,6 @@ def security_admin_configuration(body: Body) -> SecurityAdminConfiguration:
         rule_collections=tuple(admin_rule_collection(part) for part in body.parts("ruleCollections")),
         **body.base(),
     )
-
-
-def connectivity_configuration(body: Body) -> ConnectivityConfiguration:
-    _note_unread(body, "which virtual networks it connects is an unknown")
-    return ConnectivityConfiguration(**{**body.base(), "parent": None})
-
-
-def routing_configuration(body: Body) -> RoutingConfiguration:
-    _note_unread(body, "which routes it adds is an unknown")
-    return RoutingConfiguration(**{**body.base(), "parent": None})
-
-
-def _note_unread(body: Body, consequence: str) -> None:
-    message = f"{body.name()} is not modelled, {consequence}"
-    body.diagnostics.append(Diagnostic.note("not-modelled", message, body.node.source))
 
 
 def admin_rule_collection(body: Body) -> AdminRuleCollection:

@@ -10,7 +10,7 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Reference, Resource
 from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown
-from nwpolicy.readers.resources import avnm, endpoints, networks, routes, rules
+from nwpolicy.readers.resources import avnm, connectivity, endpoints, networks, routes, rules
 from nwpolicy.readers.resources.body import Body
 from nwpolicy.readers.tree import Node
 
@@ -20,6 +20,7 @@ _Reader: TypeAlias = Callable[[Body], Resource | None]
 
 _PROVIDERS: Final = "/providers/"
 _CONFIGURATIONS: Final = "Microsoft.Network/networkManagers/securityAdminConfigurations"
+_ROUTING: Final = "Microsoft.Network/networkManagers/routingConfigurations"
 
 _READERS: Final[Mapping[str, _Reader]] = {
     name.lower(): reader
@@ -33,10 +34,12 @@ _READERS: Final[Mapping[str, _Reader]] = {
         "Microsoft.Network/localNetworkGateways": networks.local_network_gateway,
         "Microsoft.Network/networkInterfaces": endpoints.network_interface,
         "Microsoft.Network/networkManagers": avnm.network_manager,
-        "Microsoft.Network/networkManagers/connectivityConfigurations": avnm.connectivity_configuration,
+        "Microsoft.Network/networkManagers/connectivityConfigurations": connectivity.connectivity_configuration,
         "Microsoft.Network/networkManagers/networkGroups": avnm.network_group,
         "Microsoft.Network/networkManagers/networkGroups/staticMembers": avnm.network_group_member,
-        "Microsoft.Network/networkManagers/routingConfigurations": avnm.routing_configuration,
+        _ROUTING: connectivity.routing_configuration,
+        f"{_ROUTING}/ruleCollections": connectivity.routing_rule_collection,
+        f"{_ROUTING}/ruleCollections/rules": connectivity.routing_rule,
         _CONFIGURATIONS: avnm.security_admin_configuration,
         f"{_CONFIGURATIONS}/ruleCollections": avnm.admin_rule_collection,
         f"{_CONFIGURATIONS}/ruleCollections/rules": avnm.admin_rule,

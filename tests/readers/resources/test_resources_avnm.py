@@ -171,7 +171,8 @@ def test_a_network_manager_with_everything_nested(read_one: Callable[[str], Reso
     assert [rule.name for rule in collection.rules] == ["r"]
     assert found.deployments is not None
     assert [(d.target_locations, [c.target for c in d.configurations]) for d in found.deployments] == [
-        (("westeurope",), ["c"])
+        (("westeurope",), ["c"]),
+        (("*",), ["d"]),
     ]
 
 
@@ -285,10 +286,3 @@ def test_option_for_intent_policies_that_is_not_known(read_one: Callable[[str], 
     (option,) = found.apply_on_network_intent_policy_based_services
     assert isinstance(option, Unknown)
     assert option.name == "option"
-
-
-@pytest.mark.parametrize("kind", ["connectivity", "routing"])
-def test_configurations_of_which_only_the_name_is_read(kind: str, read: Callable[[str], Any]) -> None:
-    found = read(f'{{"type": "Microsoft.Network/networkManagers/{kind}Configurations", "name": "m/c"}}')
-    assert [(type(one).type, one.name, one.parent) for one in found.resources] == [(f"{kind}Configurations", "c", None)]
-    assert found.codes == ["not-modelled"]

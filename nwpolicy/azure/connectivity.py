@@ -1,0 +1,195 @@
+"""Which virtual networks the connectivity configurations of network managers connect to a subject's own.
+
+Source: Microsoft Learn, Connectivity configuration in Azure Virtual Network Manager.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import field, replace
+from enum import StrEnum
+
+from nwpolicy.azure.assumptions import Assumptions
+from nwpolicy.azure.managers import Commit, commit_of, conditions_of, in_group, in_scope
+from nwpolicy.azure.subjects import Subject, SubjectKind
+from nwpolicy.model.avnm import (
+    ConnectivityConfiguration,
+    ConnectivityGroup,
+    NetworkGroup,
+    NetworkManager,
+    Topology,
+)
+from nwpolicy.model.network import VirtualNetwork
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.resource import Reference
+from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.model.source import Source
+from nwpolicy.model.unknowns import Unknown, UnknownKind
+
+__all__ = ["Connection", "ConnectionKind", "connections"]
+
+
+class ConnectionKind(StrEnum):
+    """How two networks are connected."""
+
+    CONNECTED_GROUP = "connected group"
+    HUB = "hub"
+    """the other network is the hub"""
+    SPOKE = "spoke"
+    """this network is the hub"""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A network that is connected to the subject's; None where the input does not show it. It is if all `conditions`
+    hold and every assumption of `rests_on` is made as it says. `use_gateway`: this network uses the hub's gateways."""
+
+    network: VirtualNetwork | None
+    kind: ConnectionKind
+    definition: str
+    conditions: tuple[Unknown, ...]
+    rests_on: tuple[tuple[str, bool], ...]
+    use_gateway: bool | Unknown
+    source: Source = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """A committed configuration, seen from a subject."""
+
+    snapshot: Snapshot
+    manager: NetworkManager
+    configuration: ConnectivityConfiguration
+    subject: Subject
+    commit: Commit
+
+    def connection(
+        self,
+        network: VirtualNetwork | None,
+        kind: ConnectionKind,
+        conditions: tuple[Unknown, ...],
+        use_gateway: bool | Unknown = False,
+    ) -> Connection:
+        above = (*self.commit.conditions, *conditions_of(self.manager, self.configuration), *conditions)
+        return Connection(
+            network,
+            kind,
+            self.configuration.name,
+            tuple(dict.fromkeys(above)),
+            self.commit.rests_on,
+            use_gateway,
+            self.configuration.source,
+        )
+
+
+def connections(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) -> Iterator[Connection]:
+    """The networks that may be connected, each as often as something connects it."""
+    network = subject.virtual_network
+    if network is None:
+        return
+    for manager in snapshot.all(NetworkManager):
+        for configuration in manager.connectivity_configurations if in_scope(manager, network) else ():
+            commit = commit_of(snapshot, manager, configuration, subject, assumptions)
+            if commit.acts:
+                yield from _of_configuration(_Setting(snapshot, manager, configuration, subject, commit), network)
+
+
+def _of_configuration(setting: _Setting, network: VirtualNetwork) -> Iterator[Connection]:
+    topology = setting.configuration.topology
+    for group in setting.configuration.groups:
+        if isinstance(group, Unknown) or isinstance(topology, Unknown):
+            unknown = topology if isinstance(topology, Unknown) else group
+            assert isinstance(unknown, Unknown)
+            condition = unknown.of_kind(UnknownKind.CONDITION)
+            name = f"{setting.configuration.name} connects {network.name} to others"
+            yield setting.connection(None, ConnectionKind.CONNECTED_GROUP, (replace(condition, name=name),))
+        elif topology is Topology.MESH:
+            yield from _group_of(setting, network, group, setting.configuration.is_global)
+        else:
+            yield from _hub_and_spoke(setting, network, group)
+
+
+def _hub_and_spoke(setting: _Setting, network: VirtualNetwork, group: ConnectivityGroup) -> Iterator[Connection]:
+    for hub in setting.configuration.hubs:
+        found = setting.snapshot.find(VirtualNetwork, hub) if isinstance(hub, Reference) else ()
+        if any(one is network for one in found):
+            for member, conditions in _members(setting, group.group, network):
+                yield setting.connection(member, ConnectionKind.SPOKE, conditions)
+            continue
+        here = _is_in(setting, group.group, setting.subject)
+        if here is not None:
+            remote = found[0] if len(found) == 1 else None
+            unseen = (hub.of_kind(UnknownKind.CONDITION),) if isinstance(hub, Unknown) else ()
+            yield setting.connection(remote, ConnectionKind.HUB, (*here, *unseen), group.use_hub_gateway)
+    if group.is_direct is not False:
+        direct = (group.is_direct.of_kind(UnknownKind.CONDITION),) if isinstance(group.is_direct, Unknown) else ()
+        for connection in _group_of(setting, network, group, group.is_global):
+            yield replace(connection, conditions=(*connection.conditions, *direct))
+
+
+def _group_of(
+    setting: _Setting, network: VirtualNetwork, group: ConnectivityGroup, everywhere: bool | Unknown
+) -> Iterator[Connection]:
+    """A connected group: all its members reach one another, within a region unless it is global."""
+    here = _is_in(setting, group.group, setting.subject)
+    if here is None:
+        return
+    for member, conditions in _members(setting, group.group, network):
+        near = _same_region(network, member, everywhere, setting)
+        if near is not None:
+            yield setting.connection(member, ConnectionKind.CONNECTED_GROUP, (*here, *conditions, *near))
+
+
+def _same_region(
+    network: VirtualNetwork, member: VirtualNetwork | None, everywhere: bool | Unknown, setting: _Setting
+) -> tuple[Unknown, ...] | None:
+    """What it takes for two networks to be near enough; None where they are not."""
+    if everywhere is True or member is None:
+        return ()
+    known = network.location and member.location and "{" not in network.location + member.location
+    if known and network.location == member.location:
+        return ()
+    if known:
+        return (everywhere.of_kind(UnknownKind.CONDITION),) if isinstance(everywhere, Unknown) else None
+    name = f"{member.name} is in the region of {network.name}"
+    source = setting.configuration.source
+    return (Unknown(name, UnknownKind.CONDITION, "the input does not tell the region", source),)
+
+
+def _is_in(setting: _Setting, group: Reference | Unknown, subject: Subject) -> tuple[Unknown, ...] | None:
+    """What it takes for the subject's network to be in the group; None where it is not."""
+    found = list(in_group(setting.snapshot, setting.manager, group, subject))
+    if not found:
+        return None
+    certain = any(condition is None for condition in found)
+    return () if certain else tuple(condition for condition in found[:1] if condition is not None)
+
+
+def _members(
+    setting: _Setting, group: Reference | Unknown, network: VirtualNetwork
+) -> Iterator[tuple[VirtualNetwork | None, tuple[Unknown, ...]]]:
+    """The other networks of a group, and what it takes for each to be in it; None for those that the input lacks."""
+    for other in setting.snapshot.all(VirtualNetwork):
+        if other is not network:
+            conditions = _is_in(setting, group, Subject(SubjectKind.SUBNET, other.name, virtual_network=other))
+            if conditions is not None:
+                yield other, conditions
+    yield from ((None, (unseen,)) for unseen in _unseen_members(setting, group))
+
+
+def _unseen_members(setting: _Setting, reference: Reference | Unknown) -> Iterator[Unknown]:
+    """Members that the input does not show."""
+    found = setting.snapshot.find(NetworkGroup, reference) if isinstance(reference, Reference) else ()
+    groups = [group for group in found if setting.snapshot.parent(group) is setting.manager] or found
+    if len(groups) != 1:
+        reason = "the input does not show the group"
+        yield Unknown(f"{reference.name} has other members", UnknownKind.CONDITION, reason, reference.source)
+        return
+    for member in groups[0].members:
+        if isinstance(member, Unknown):
+            name = f"{groups[0].name} has other members"
+            yield Unknown(name, UnknownKind.CONDITION, member.reason, member.source)
+        elif not setting.snapshot.find(VirtualNetwork, member):
+            name = f"{member.name} exists"
+            reason = f"{member.name} is not defined in the input"
+            yield Unknown(name, UnknownKind.CONDITION, reason, member.source)
