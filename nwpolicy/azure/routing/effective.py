@@ -27,7 +27,7 @@ from nwpolicy.azure.routing.peers import peering_links, peering_routes, private_
 from nwpolicy.azure.routing.selection import Loser, Rules, Selection, entries_of, select
 from nwpolicy.azure.routing.states import State, StatedRoute, state_of
 from nwpolicy.azure.routing.systems import endpoint_routes, standard_routes
-from nwpolicy.azure.routing.table import Candidate, RouteKind, RoutePrefix
+from nwpolicy.azure.routing.table import Candidate, NextHop, RouteKind, RoutePrefix
 from nwpolicy.azure.routing.userroutes import user_routes
 from nwpolicy.azure.spaces import PLATFORM_ADDRESS
 from nwpolicy.azure.subjects import Subject
@@ -42,9 +42,9 @@ from nwpolicy.model.unknowns import Unknown
 
 __all__ = ["EffectiveTable", "HopPart", "effective_table"]
 
-#: Addresses that the platform reaches by itself: routes of the user and of gateways do not apply to them.
+#: Addresses that the platform reaches by itself, whatever the routes.
 _PLATFORM: Final = PLATFORM_ADDRESS | METADATA_ADDRESS
-_ROUTED: Final = frozenset({RouteKind.USER, RouteKind.GATEWAY})
+_PLATFORM_ROUTE: Final = Candidate(RouteKind.PLATFORM, NextHop.INTERNET, definition="of Azure")
 
 #: A route, and the prefix by which it covers some addresses; an Unknown where that is not known.
 _Covering: TypeAlias = tuple[Candidate, RoutePrefix | Unknown]
@@ -92,8 +92,7 @@ class EffectiveTable:
         found = tuple(rules.losers(selection.entries[0])) if selection.entries else ()
         if address not in _PLATFORM:
             return found
-        reason = "Azure reaches the address by itself"
-        return tuple(Loser(o.candidate, o.prefix, reason if o.candidate.kind in _ROUTED else o.reason) for o in found)
+        return tuple(Loser(o.candidate, o.prefix, "Azure reaches the address by itself") for o in found)
 
     def partition(self, asked: AddressSet) -> tuple[HopPart, ...]:
         """The asked addresses by their next hop; each is in exactly one part."""
@@ -142,7 +141,7 @@ class EffectiveTable:
     def _selection(self, family: Family, covering: tuple[_Covering, ...], number: int) -> Selection:
         address = Address(family, number)
         if address in _PLATFORM:
-            covering = tuple((c, p) for c, p in covering if c.kind not in _ROUTED)
+            covering = ((_PLATFORM_ROUTE, RoutePrefix(family, number, family.width)),)
         key = (family, *((id(c), p) for c, p in covering))
         if key not in self._selected:
             self._selected[key] = select(entries_of(covering, family.width), self._assumptions)

@@ -73,6 +73,7 @@ _ORDER: Final = (
     RouteKind.PRIVATE_ENDPOINT,
     RouteKind.INTERNET,
     RouteKind.RESERVED,
+    RouteKind.PLATFORM,
 )
 _KEPT: Final = "keeps-gateway-routes"
 _RANKS: Final = {kind: len(_ORDER) - index for index, kind in enumerate(_ORDER)}

@@ -47,6 +47,7 @@ class RouteKind(StrEnum):
     PRIVATE_ENDPOINT = "private endpoint"
     INTERNET = "default route"
     RESERVED = "reserved block"
+    PLATFORM = "platform route"
 
     @property
     def source(self) -> str:
