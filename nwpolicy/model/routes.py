@@ -65,6 +65,8 @@ class EffectiveRoute:
     next_hop_type: str
     next_hop_ip_addresses: tuple[Address, ...]
     source: Source = field(compare=False, repr=False)
+    has_bgp_override: bool = False
+    disable_bgp_route_propagation: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

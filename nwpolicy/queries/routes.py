@@ -208,7 +208,10 @@ def route_location(candidate: Candidate) -> SourceLocation | None:
 
 
 def _is_propagation_off(place: RoutePlace) -> bool:
-    table = None if place.table.export is not None else route_table_of(place.snapshot, place.subject)
+    export = place.table.export
+    if export is not None:
+        return any(row.disable_bgp_route_propagation for row in export.routes)
+    table = route_table_of(place.snapshot, place.subject)
     return isinstance(table, RouteTable) and table.disable_bgp_route_propagation is True
 
 

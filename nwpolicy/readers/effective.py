@@ -172,6 +172,8 @@ def _route(body: Body) -> EffectiveRoute:
         next_hop_type=_needed_text(body, "nextHopType"),
         next_hop_ip_addresses=tuple(hop for hop in hops if isinstance(hop, Address)),
         source=body.node.source,
+        has_bgp_override=body.flag("hasBgpOverride", default=False) is True,
+        disable_bgp_route_propagation=body.flag("disableBgpRoutePropagation", default=False) is True,
     )
 
 

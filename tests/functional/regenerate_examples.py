@@ -47,7 +47,8 @@ def readmes() -> list[Path]:
 
 def documents() -> list[Path]:
     """Every document with questions in it."""
-    return [ROOT / "README.md", ROOT / "docs" / "diff.md", ROOT / "docs" / "enumerate.md", *readmes()]
+    docs = (ROOT / "docs" / f"{name}.md" for name in ("diff", "enumerate", "routes"))
+    return [ROOT / "README.md", *docs, *readmes()]
 
 
 def _regenerated(readme: Path) -> str:

@@ -21,7 +21,19 @@ from nwpolicy.model.snapshot import Snapshot
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "rules-examples"
-COMMANDS = ("verify", "why", "enumerate", "diff", "equivalent", "fmt", "schema", "assumptions", "completion")
+COMMANDS = (
+    "verify",
+    "why",
+    "enumerate",
+    "routes",
+    "next-hop",
+    "diff",
+    "equivalent",
+    "fmt",
+    "schema",
+    "assumptions",
+    "completion",
+)
 
 Done = subprocess.CompletedProcess[str]
 

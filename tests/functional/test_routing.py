@@ -104,8 +104,7 @@ def test_the_list_that_azure_printed_is_an_answer_too() -> None:
     found = answer("routes", EXPORT)
     assert found["fromExport"]
     original = json.loads((ROOT / EXPORT).read_text(encoding="utf-8"))["value"]
-    fields = ("name", "source", "state", "addressPrefix", "nextHopIpAddress", "nextHopType")
-    assert [{k: row[k] for k in fields} for row in found["value"]] == [{k: row[k] for k in fields} for row in original]
+    assert [{k: row[k] for k in AZURE} for row in found["value"]] == [{k: row[k] for k in AZURE} for row in original]
 
 
 @pytest.mark.parametrize(

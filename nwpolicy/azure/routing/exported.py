@@ -77,6 +77,7 @@ def exported_routes(export: EffectiveRoutes) -> Iterator[Candidate]:
             conditions=() if state in {"active", "invalid"} else (_undecided(row),),
             removed="Azure lists it as invalid" if state == "invalid" else None,
             definition=export.name,
+            bgp_override=row.has_bgp_override,
             source=row.source,
         )
 
