@@ -225,8 +225,9 @@ ASSUMPTIONS: Final[Mapping[str, Assumption]] = MappingProxyType(
             _assumption(
                 "uncommitted-configurations",
                 "Microsoft Learn, Configuration deployments in Azure Virtual Network Manager",
-                committed="admin configurations are committed to every region where the input does not tell",
-                ignored="admin configurations are not committed where the input does not tell",
+                committed="configurations of network managers are committed to every region "
+                "where the input does not tell",
+                ignored="configurations of network managers are not committed where the input does not tell",
             ),
             _assumption(
                 "unknown-address-space",

@@ -90,7 +90,7 @@ def connections(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) 
     for manager in snapshot.all(NetworkManager):
         for configuration in manager.connectivity_configurations if in_scope(manager, network) else ():
             commit = commit_of(snapshot, manager, configuration, subject, assumptions)
-            if commit.acts:
+            if commit.acts or commit.rests_on:
                 yield from _of_configuration(_Setting(snapshot, manager, configuration, subject, commit), network)
 
 

@@ -52,7 +52,7 @@ def applied_collections(snapshot: Snapshot, subject: Subject, assumptions: Assum
     for manager in snapshot.all(NetworkManager):
         for configuration in manager.routing_configurations if in_scope(manager, subject.virtual_network) else ():
             commit = commit_of(snapshot, manager, configuration, subject, assumptions)
-            for collection in configuration.rule_collections if commit.acts else ():
+            for collection in configuration.rule_collections if commit.acts or commit.rests_on else ():
                 found = [c for group in collection.applies_to for c in in_group(snapshot, manager, group, subject)]
                 if not found:
                     continue

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import reduce
+from operator import or_
+
 import pytest
 
+from nwpolicy.azure.assumptions import Assumptions
+from nwpolicy.azure.routing import find_route_subject
+from nwpolicy.azure.terms import Terms
+from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.avnm import ConnectivityGroup, NetworkManager, Topology
 from nwpolicy.model.network import VirtualNetworkPeering
-from nwpolicy.model.resource import Resource
+from nwpolicy.model.resource import Resource, ServiceTag
 from nwpolicy.model.routes import RouteTable
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import UnknownKind
 from tests.builders import (
+    SOURCE,
     connectivity,
     deployment,
     gateway,
@@ -151,6 +160,19 @@ def test_a_connectivity_configuration_that_is_not_committed_connects_nothing() -
     assert hops(estate(manager("m", SPOKES, mesh, deployments=(elsewhere, here))), "10.2.0.4") == ["ConnectedGroup"]
 
 
+@pytest.mark.parametrize(("choice", "hop"), [("committed", "ConnectedGroup"), ("ignored", "None")])
+def test_whether_a_configuration_is_committed_is_an_assumption_where_the_input_does_not_tell(
+    choice: str, hop: str
+) -> None:
+    silent = replace(manager("m", SPOKES, connectivity("mesh", "spokes")), deployments=None)
+    assume = {"uncommitted-configurations": choice}
+    assert hops(estate(silent), "10.2.0.4", assume=assume) == [hop]
+    assert chosen(estate(silent), "10.2.0.4", assume=assume).assumptions == ("uncommitted-configurations",)
+    rules = replace(routed("0.0.0.0/0"), deployments=None)
+    assert hops(estate(rules), "8.8.8.8", assume=assume) == [NVA if choice == "committed" else "Internet"]
+    assert "uncommitted-configurations" in chosen(estate(rules), "8.8.8.8", assume=assume).assumptions
+
+
 def test_members_by_policy_may_be_connected() -> None:
     members = group("spokes", "a", unknown("by policy", UnknownKind.REFERENCE))
     found = estate(manager("m", members, connectivity("mesh", "spokes")))
@@ -205,3 +227,28 @@ def test_a_routing_configuration_of_an_unknown_group_depends() -> None:
     assert hops(found, "8.8.8.8") == [NVA, "Internet"]
     assert [u.name for u in chosen(found, "8.8.8.8").unknowns] == ["a is in all"]
     assert hops(found, "10.1.0.9") == ["VnetLocal"]
+
+
+# --- the tag VirtualNetwork ---
+
+
+def tag(found: Snapshot) -> AddressSet:
+    terms = Terms(found, find_route_subject(found, nic="nic-web"), Assumptions())
+    return terms.tag(ServiceTag("VirtualNetwork", SOURCE)).known
+
+
+@pytest.mark.parametrize(
+    ("avnm", "members"),
+    [
+        (manager("m", SPOKES, connectivity("mesh", "spokes")), ["10.2.0.0/16"]),
+        (hub_and_spoke(), ["10.8.0.0/16"]),
+        (hub_and_spoke(use_hub_gateway=True), ["10.8.0.0/16", "192.168.7.0/24"]),
+        (hub_and_spoke(is_direct=True), ["10.8.0.0/16", "10.2.0.0/16"]),
+        (routed("20.0.0.0/8"), ["20.0.0.0/8"]),
+    ],
+)
+def test_the_tag_virtual_network_holds_what_network_managers_connect(avnm: NetworkManager, members: list[str]) -> None:
+    """Microsoft Learn, Virtual network service tags: connected networks, and prefixes of user-defined routes. That
+    members of a connected group are among them is not stated, but follows."""
+    expected = ["10.1.0.0/16", "168.63.129.16", *members]
+    assert tag(estate(avnm)) == reduce(or_, map(AddressSet.parse, expected))
