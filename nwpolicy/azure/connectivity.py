@@ -5,13 +5,13 @@ Source: Microsoft Learn, Connectivity configuration in Azure Virtual Network Man
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import field, replace
 from enum import StrEnum
 
 from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.managers import Commit, commit_of, conditions_of, in_group, in_scope
-from nwpolicy.azure.subjects import Subject, SubjectKind
+from nwpolicy.azure.subjects import Subject
 from nwpolicy.model.avnm import (
     ConnectivityConfiguration,
     ConnectivityGroup,
@@ -166,30 +166,37 @@ def _is_in(setting: _Setting, group: Reference | Unknown, subject: Subject) -> t
 
 
 def _members(
-    setting: _Setting, group: Reference | Unknown, network: VirtualNetwork
+    setting: _Setting, reference: Reference | Unknown, network: VirtualNetwork
 ) -> Iterator[tuple[VirtualNetwork | None, tuple[Unknown, ...]]]:
     """The other networks of a group, and what it takes for each to be in it; None for those that the input lacks."""
-    for other in setting.snapshot.all(VirtualNetwork):
-        if other is not network:
-            conditions = _is_in(setting, group, Subject(SubjectKind.SUBNET, other.name, virtual_network=other))
-            if conditions is not None:
-                yield other, conditions
-    yield from ((None, (unseen,)) for unseen in _unseen_members(setting, group))
-
-
-def _unseen_members(setting: _Setting, reference: Reference | Unknown) -> Iterator[Unknown]:
-    """Members that the input does not show."""
     found = setting.snapshot.find(NetworkGroup, reference) if isinstance(reference, Reference) else ()
     groups = [group for group in found if setting.snapshot.parent(group) is setting.manager] or found
     if len(groups) != 1:
         reason = "the input does not show the group"
-        yield Unknown(f"{reference.name} has other members", UnknownKind.CONDITION, reason, reference.source)
+        yield from _possible_members(setting, reference.name, reason, reference.source, {id(network)})
         return
-    for member in groups[0].members:
+    group, known = groups[0], {id(network)}
+    for member in group.members:
         if isinstance(member, Unknown):
-            name = f"{groups[0].name} has other members"
-            yield Unknown(name, UnknownKind.CONDITION, member.reason, member.source)
-        elif not setting.snapshot.find(VirtualNetwork, member):
-            name = f"{member.name} exists"
+            continue
+        networks = setting.snapshot.find(VirtualNetwork, member)
+        others = [other for other in networks if id(other) not in known]
+        known |= {id(other) for other in others}
+        yield from ((other, tuple(conditions_of(group))) for other in others)
+        if not networks:
             reason = f"{member.name} is not defined in the input"
-            yield Unknown(name, UnknownKind.CONDITION, reason, member.source)
+            exists = Unknown(f"{member.name} exists", UnknownKind.CONDITION, reason, member.source)
+            yield None, (*conditions_of(group), exists)
+    for member in group.members:
+        if isinstance(member, Unknown):
+            yield from _possible_members(setting, group.name, member.reason, member.source, known)
+
+
+def _possible_members(
+    setting: _Setting, group: str, reason: str, source: Source, known: Set[int]
+) -> Iterator[tuple[VirtualNetwork | None, tuple[Unknown, ...]]]:
+    """Any network but the `known` ones (by `id`) may be a member, also one that the input does not show."""
+    for other in setting.snapshot.all(VirtualNetwork):
+        if id(other) not in known:
+            yield other, (Unknown(f"{other.name} is in {group}", UnknownKind.CONDITION, reason, source),)
+    yield None, (Unknown(f"{group} has other members", UnknownKind.CONDITION, reason, source),)
