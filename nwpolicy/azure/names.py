@@ -43,9 +43,10 @@ def rule_name(origin: RuleOrigin, surface: Surface, assumptions: Assumptions = D
     return f"{'DefaultRule' if is_default else 'UserRule'}_{origin.name}"
 
 
-def named_on_allow(origins: Sequence[RuleOrigin], assumptions: Assumptions) -> RuleOrigin | None:
-    """Of the rules that let a flow pass, in the order of evaluation, the one that IP flow verify names."""
-    named = [origin for origin in origins if isinstance(origin.rule, SecurityRule | AdminRule)]
+def named_on_allow(origins: Sequence[RuleOrigin], assumptions: Assumptions) -> int | None:
+    """Which of the rules that let a flow pass, in the order of evaluation, IP flow verify names; None if none has a
+    name."""
+    named = [index for index, origin in enumerate(origins) if isinstance(origin.rule, SecurityRule | AdminRule)]
     if not named:
         return None
     return named[-1 if assumptions["rule-named-on-allow"] == "last-evaluated" else 0]

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, Final, Unpack
 
 from nwpolicy.azure.assumptions import ASSUMPTIONS
+from nwpolicy.azure.names import named_on_allow
 from nwpolicy.azure.origins import LayerKind
 from nwpolicy.azure.subjects import Subject
 from nwpolicy.logic.doubts import used_doubts
@@ -121,11 +122,13 @@ def place_answer(subject: Subject) -> PlaceAnswer:
 
 
 def _named_step(question: Question, trace: Trace) -> Step | None:
-    """The step whose rule IP flow verify names: the one that denied, and for allowed flows as the assumption
-    `rule-named-on-allow` says."""
-    if trace.allowed and question.assumptions["rule-named-on-allow"] == "first-evaluated":
-        return next((step for step in trace.steps if step.rule is not None), None)
-    return trace.decisive
+    """The step whose rule IP flow verify names: the one that denied, or of those that let the flow pass the one that
+    the assumption `rule-named-on-allow` says."""
+    if not trace.allowed:
+        return trace.decisive
+    steps = [step for step in trace.steps if step.rule is not None]
+    named = named_on_allow([origin_of(step.rule) for step in steps if step.rule is not None], question.assumptions)
+    return trace.decisive if named is None else steps[named]
 
 
 def deciding_parts(question: Question, decision: Decision, limit: int = PARTS_LIMIT) -> Partition:

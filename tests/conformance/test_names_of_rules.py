@@ -14,6 +14,7 @@ from nwpolicy.model.ports import ANY_PORT, parse_ports
 from nwpolicy.model.protocols import parse_protocol
 from nwpolicy.model.rules import Access, SecurityRule
 from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.queries.verify import verify
 from tests.asking import ask, build, origin_of
 from tests.builders import (
     ALLOW,
@@ -35,6 +36,7 @@ from tests.builders import (
 )
 
 VNET_IN = rule("DenyVnetInBound", 1000, DENY, "VirtualNetwork", "*")
+DNS = "168.63.129.16:53"
 BASTION = rule("AllowBastionConnections", 900, ALLOW, "10.0.1.0/26", "*")
 
 
@@ -187,7 +189,18 @@ def test_rule_named_where_both_groups_allow_is_an_assumption(chosen: str, name: 
     rules = [origin for origin in origins if isinstance(origin, RuleOrigin)]
     named = named_on_allow(rules, Assumptions.of({"rule-named-on-allow": chosen}))
     assert named is not None
-    assert named.name == name
+    assert rules[named].name == name
+
+
+def test_rule_named_is_the_one_for_the_tag_where_the_other_group_exempts_platform_traffic() -> None:
+    estate = snapshot(
+        vnet("vnet1", "10.0.0.0/16", subnet("s1", "10.0.0.0/24", nsg="a")),
+        nic("nic1", "10.0.0.4", "vnet1/s1", nsg="b"),
+        nsg("a", rule("deny-all", 100, DENY, direction=OUT)),
+        nsg("b", rule("dns", 100, ALLOW, "*", "AzurePlatformDNS", direction=OUT)),
+    )
+    answer = verify(estate, nic="nic1", direction="Outbound", protocol="udp", local="10.0.0.4:60000", remote=DNS)
+    assert (answer.access, answer.rule_name) == ("Allow", "securityRules/dns")
 
 
 def test_platform_traffic_has_no_rule_name() -> None:
