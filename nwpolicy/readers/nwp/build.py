@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from nwpolicy.model.addresses import Address
-from nwpolicy.model.avnm import MemberType
+from nwpolicy.model.avnm import ConnectivityGroup, MemberType, RoutingRuleCollection
 from nwpolicy.model.network import IpConfiguration, Subnet
 from nwpolicy.model.resource import Reference, Resource
 from nwpolicy.model.rules import Rule
@@ -27,15 +27,13 @@ __all__ = ["application_security_groups", "build"]
 _PLACES: Final[Mapping[type, str]] = {
     syntax.Rule: "a rule stands in an inbound or outbound block of an nsg or a collection",
     syntax.Direction: "rules stand in an nsg or a collection",
-    syntax.Route: "a route stands in a route-table",
+    syntax.Route: "a route stands in a route-table or a collection of a routing",
     syntax.Deployment: "deploy stands in a network-manager",
     syntax.Let: "let stands outside all blocks",
     syntax.Tag: "tag stands outside all blocks",
     syntax.Import: "import stands outside all blocks",
     syntax.Assertion: "assert stands outside all blocks",
 }
-#: The settings that leave the rest of a list open: `rules ?generated`.
-_OPEN_LISTS: Final[Mapping[str, type]] = {"rules": syntax.Direction, "routes": syntax.Route}
 
 
 def build(scope: Scope, statements: Sequence[syntax.Statement]) -> tuple[Resource, ...]:
@@ -86,9 +84,7 @@ def _definitions(scope: Scope, kind: Kind, entry: syntax.Entry) -> Iterator[Reso
     """What an entry defines: one thing, or several that have nothing but a name."""
     source = scope.source(entry.key, (entry.values or [entry.key])[-1])
     names = list(scope.expanded(entry.values or ()))
-    if not names or (len(names) > 1 and entry.body is not None):
-        what = f"{entry.key} needs a name" if not names else "a block belongs to one name"
-        scope.findings.error("bad-name", what, source, f"{entry.key} NAME {{ ... }}")
+    if not _suffices(scope, entry, len(names)):
         return
     for value, place in names:
         if isinstance(value, syntax.Link) or value.type not in {"WORD", "NUMBER", "STRING"}:
@@ -97,6 +93,23 @@ def _definitions(scope: Scope, kind: Kind, entry: syntax.Entry) -> Iterator[Reso
             resource = _Definition(scope, kind, entry).made(value, source if len(names) == 1 else place)
             if resource is not None:
                 yield resource
+
+
+def _uses(scope: Scope, kind: Kind, use: type[ConnectivityGroup], entry: syntax.Entry) -> Iterator[ConnectivityGroup]:
+    """What an entry says of resources that are defined elsewhere."""
+    references = scope.references(entry.values or (), kind.resource.type)
+    if _suffices(scope, entry, len(references)):
+        yield from (use(reference, **_Definition(scope, kind, entry).settings()) for reference in references)
+
+
+def _suffices(scope: Scope, entry: syntax.Entry, names: int) -> bool:
+    """Whether an entry has a name, and only one if it has a block."""
+    if names == 1 or (names and entry.body is None):
+        return True
+    what = "a block belongs to one name" if names else f"{entry.key} needs a name"
+    place = scope.source(entry.key, (entry.values or [entry.key])[-1])
+    scope.findings.error("bad-name", what, place, f"{entry.key} NAME {{ ... }}")
+    return False
 
 
 class _Definition:
@@ -113,11 +126,8 @@ class _Definition:
     def made(self, name: Token, source: Source) -> Resource | None:
         for statement in self._entry.body or ():
             self._add(statement)
-        for required in self._kind.required:
-            if self._kind.settings[required].field not in self._values:
-                message = f"{self._entry.key} {shown(str(name))} needs the setting {shown(required)}"
-                self._scope.findings.error("missing-setting", message, source)
-                return None
+        if not self._has_required(str(name), source):
+            return None
         for children in self._lists.values():
             _check_names(self._scope, children)
             _check_priorities(self._scope, children)
@@ -131,6 +141,26 @@ class _Definition:
             **self._values,
         )
 
+    def _has_required(self, name: str, source: Source) -> bool:
+        """Whether every setting that has to be there is. Of one that could not be read, that is said already."""
+        for word in self._kind.required:
+            setting = self._kind.settings[word]
+            if setting.azure not in self._fields:
+                message = f"{self._entry.key} {shown(name)} needs the setting {shown(word)}"
+                self._scope.findings.error("missing-setting", message, source)
+            if setting.field not in self._values:
+                return False
+        return True
+
+    def settings(self) -> Mapping[str, Any]:
+        """The fields that the block of a `use` sets."""
+        for statement in self._entry.body or ():
+            self._add(statement)
+        if self._entry.condition is not None:
+            message = f"{self._entry.key} has no condition here"
+            self._scope.findings.error("misplaced", message, self._scope.source(self._entry.condition))
+        return self._values
+
     def _add(self, statement: syntax.Statement) -> None:
         field = self._kind.sentences.get(type(statement))
         match statement:
@@ -139,7 +169,9 @@ class _Definition:
             case syntax.Direction() if field:
                 self._list(field).extend(self._rules(statement))
             case syntax.Route() if field:
-                self._list(field).append(sentences.route(self._scope, statement))
+                is_managed = self._kind.resource is RoutingRuleCollection
+                read = sentences.routing_rule if is_managed else sentences.route
+                self._list(field).append(read(self._scope, statement))
             case syntax.Deployment() if field:
                 self._list(field).append(sentences.deployment(self._scope, statement))
             case _:
@@ -148,12 +180,12 @@ class _Definition:
     def _add_entry(self, entry: syntax.Entry) -> None:
         word = str(entry.key)
         setting = self._kind.settings.get(word)
-        open_list = self._kind.sentences.get(_OPEN_LISTS.get(word, object))
         if word in self._kind.children:
             field, kind = self._kind.children[word]
-            self._list(field).extend(_definitions(self._scope, kind, entry))
-        elif open_list:
-            self._leave_open(open_list, entry)
+            found = _uses(self._scope, kind, kind.use, entry) if kind.use else _definitions(self._scope, kind, entry)
+            self._list(field).extend(found)
+        elif word in self._kind.open_lists:
+            self._leave_open(*self._kind.open_lists[word], entry)
         elif setting is None:
             self._no_such_setting(entry)
         elif entry.body is not None or entry.condition is not None:
@@ -177,13 +209,13 @@ class _Definition:
         if value is not None:
             self._values[field] = value
 
-    def _leave_open(self, field: str, entry: syntax.Entry) -> None:
+    def _leave_open(self, field: str, kind: UnknownKind, entry: syntax.Entry) -> None:
         for value in entry.values or [entry.key]:
             if isinstance(value, syntax.Link) or value.type != "UNKNOWN":
                 message = f"only an unknown (?NAME) follows {entry.key}"
                 self._scope.findings.error("misplaced", message, self._scope.source(value))
             else:
-                self._list(field).append(self._scope.unknown(value, UnknownKind.RULES))
+                self._list(field).append(self._scope.unknown(value, kind))
 
     def _rules(self, block: syntax.Direction) -> Iterator[Rule]:
         way = sentences.direction(self._scope, block.key)
@@ -203,7 +235,8 @@ class _Definition:
     def _no_such_setting(self, entry: syntax.Entry) -> None:
         known = [*self._kind.settings, *self._kind.children]
         if syntax.Direction in self._kind.sentences:
-            known += ["inbound", "outbound", "rules"]
+            known += ["inbound", "outbound"]
+        known += self._kind.open_lists
         word = str(entry.key)
         message = f"{self._entry.key} has no setting {shown(word)}"
         help = did_you_mean(word, known) or f"it has {', '.join(known)}"

@@ -44,6 +44,7 @@ _PHRASES: Final = (
 _WORDS: Final = {
     "_EQUAL": "'='",
     "VIA": "'via'",
+    "BGP_OVERRIDE": "'bgp-override'",
     "FROM": "'from'",
     "TO": "'to'",
     "PORT": "'port'",

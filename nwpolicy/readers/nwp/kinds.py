@@ -36,13 +36,17 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A sort of definition. `children` and `sentences` fill the named fields with lists."""
+    """A sort of definition. `children` and `sentences` fill the named fields with lists; an unknown behind a word of
+    `open_lists` leaves the rest of such a list open (`rules ?generated`). Where a header only names a resource that is
+    defined elsewhere, `use` is what is said of it here."""
 
     resource: type[Resource]
     settings: Mapping[str, Setting] = field(default_factory=dict)
     children: Mapping[str, tuple[str, Kind]] = field(default_factory=dict)
     sentences: Mapping[type, str] = field(default_factory=dict)
+    open_lists: Mapping[str, tuple[str, UnknownKind]] = field(default_factory=dict)
     required: tuple[str, ...] = ()
+    use: type[avnm.ConnectivityGroup] | None = None
     rules: type[rules.Rule] = rules.SecurityRule
 
 
@@ -88,9 +92,9 @@ def _member(choices: type[StrEnum]) -> _Read:
     return member
 
 
-def _intent_policies(scope: Scope, values: Sequence[syntax.Value]) -> tuple[avnm.IntentPolicyOption, ...]:
-    found = (_member(avnm.IntentPolicyOption)(scope, [value]) for value in values)
-    return tuple(option for option in found if isinstance(option, avnm.IntentPolicyOption))
+def _intent_policies(scope: Scope, values: Sequence[syntax.Value]) -> tuple[avnm.IntentPolicyOption | Unknown, ...]:
+    read = _or_unknown(_member(avnm.IntentPolicyOption), UnknownKind.TEXT)
+    return tuple(option for value in values if (option := read(scope, [value])) is not None)
 
 
 def _or_unknown(read: _Read, kind: UnknownKind) -> _Read:
@@ -150,7 +154,10 @@ _address = _one(Scope.addresses)
 _nsg = Setting("network_security_group", "networkSecurityGroup", _one(_references("networkSecurityGroups")))
 _vnet = Setting("virtual_network", "virtualNetwork", _one(_references("virtualNetworks")))
 _subnet = Setting("subnet", "subnet", _one(_references("subnets")))
-_sku = Setting("sku", "sku", _choice("Basic", "Standard"))
+
+
+def _sku(*choices: str) -> Setting:
+    return Setting("sku", "sku", _or_unknown(_choice(*choices), UnknownKind.TEXT))
 
 
 def _flag(field: str, azure: str) -> Setting:
@@ -173,7 +180,7 @@ _SUBNET: Final = _kind(
         "address": Setting("address_prefixes", "addressPrefix", Scope.prefixes),
         "nsg": _nsg,
         "route-table": Setting("route_table", "routeTable", _one(_references("routeTables"))),
-        "delegation": Setting("delegations", "delegations", Scope.names),
+        "delegation": Setting("delegations", "delegations", Scope.texts),
         "service-endpoint": Setting("service_endpoints", "serviceEndpoints", Scope.names),
         "private-endpoint-policies": Setting(
             "private_endpoint_network_policies",
@@ -193,6 +200,9 @@ _PEERING: Final = _kind(
         "allow-forwarded-traffic": _flag("allow_forwarded_traffic", "allowForwardedTraffic"),
         "allow-gateway-transit": _flag("allow_gateway_transit", "allowGatewayTransit"),
         "use-remote-gateways": _flag("use_remote_gateways", "useRemoteGateways"),
+        "peer-complete-vnets": _flag("peer_complete_vnets", "peerCompleteVnets"),
+        "local-subnets": Setting("local_subnet_names", "localSubnetNames", Scope.texts),
+        "remote-subnets": Setting("remote_subnet_names", "remoteSubnetNames", Scope.texts),
         "state": Setting("peering_state", "peeringState", _choice("Initiated", "Connected", "Disconnected")),
     },
     required=("remote",),
@@ -223,6 +233,7 @@ _COLLECTION: Final = _kind(
     avnm.AdminRuleCollection,
     {"applies-to": Setting("applies_to_groups", "appliesToGroups", _references("networkGroups"))},
     sentences={syntax.Direction: "rules"},
+    open_lists={"rules": ("rules", UnknownKind.RULES)},
     rules=rules.AdminRule,
 )
 _CONFIGURATION: Final = _kind(
@@ -242,10 +253,44 @@ _CONFIGURATION: Final = _kind(
     },
     children={"collection": ("rule_collections", _COLLECTION)},
 )
+_CONNECTED_GROUP: Final = Kind(
+    avnm.NetworkGroup,
+    {
+        "direct": _flag("is_direct", "groupConnectivity"),
+        "global": _flag("is_global", "isGlobal"),
+        "use-hub-gateway": _flag("use_hub_gateway", "useHubGateway"),
+    },
+    use=avnm.ConnectivityGroup,
+)
+_CONNECTIVITY: Final = _kind(
+    avnm.ConnectivityConfiguration,
+    {
+        "topology": Setting("topology", "connectivityTopology", _or_unknown(_member(avnm.Topology), UnknownKind.TEXT)),
+        "hub": Setting("hubs", "hubs", _references("virtualNetworks")),
+        "global": _flag("is_global", "isGlobal"),
+    },
+    children={"group": ("groups", _CONNECTED_GROUP)},
+    open_lists={"groups": ("groups", UnknownKind.REFERENCE)},
+    required=("topology",),
+)
+_ROUTING_COLLECTION: Final = _kind(
+    avnm.RoutingRuleCollection,
+    {
+        "applies-to": Setting("applies_to", "appliesTo", _references("networkGroups")),
+        "disable-bgp-propagation": _flag("disable_bgp_route_propagation", "disableBgpRoutePropagation"),
+    },
+    sentences={syntax.Route: "rules"},
+    open_lists={"routes": ("rules", UnknownKind.RULES)},
+)
+_ROUTING: Final = _kind(avnm.RoutingConfiguration, children={"collection": ("rule_collections", _ROUTING_COLLECTION)})
 
 #: What may stand at the top level.
 DEFINITIONS: Final[Mapping[str, Kind]] = {
-    "nsg": _kind(rules.NetworkSecurityGroup, sentences={syntax.Direction: "security_rules"}),
+    "nsg": _kind(
+        rules.NetworkSecurityGroup,
+        sentences={syntax.Direction: "security_rules"},
+        open_lists={"rules": ("security_rules", UnknownKind.RULES)},
+    ),
     "asg": _kind(rules.ApplicationSecurityGroup),
     "vnet": _kind(
         network.VirtualNetwork,
@@ -259,6 +304,7 @@ DEFINITIONS: Final[Mapping[str, Kind]] = {
             "disable-peering-route": Setting("disable_peering_route", "disablePeeringRoute", _choice("None", "All")),
         },
         sentences={syntax.Route: "routes"},
+        open_lists={"routes": ("routes", UnknownKind.RULES)},
     ),
     "gateway": _kind(
         network.VirtualNetworkGateway,
@@ -282,6 +328,9 @@ DEFINITIONS: Final[Mapping[str, Kind]] = {
             "local-gateway": Setting(
                 "local_network_gateway", "localNetworkGateway2", _one(_references("localNetworkGateways"))
             ),
+            "other-gateway": Setting(
+                "other_gateway", "virtualNetworkGateway2", _one(_references("virtualNetworkGateways"))
+            ),
         },
         required=("gateway",),
     ),
@@ -303,12 +352,16 @@ DEFINITIONS: Final[Mapping[str, Kind]] = {
         network.PublicIpAddress,
         {
             "address": Setting("ip_address", "ipAddress", _known_address),
-            "sku": _sku,
+            "sku": _sku("Basic", "Standard", "StandardV2"),
             "ip": Setting("ip_configuration", "ipConfiguration", _one(_references("ipConfigurations"))),
         },
     ),
     "load-balancer": _kind(
-        network.LoadBalancer, {"sku": _sku, "public": _known("is_public", "frontendIPConfigurations")}
+        network.LoadBalancer,
+        {
+            "sku": _sku("Basic", "Standard", "Gateway"),
+            "public": _flag("is_public", "frontendIPConfigurations"),
+        },
     ),
     "private-endpoint": _kind(
         network.PrivateEndpoint,
@@ -331,6 +384,8 @@ DEFINITIONS: Final[Mapping[str, Kind]] = {
         children={
             "group": ("network_groups", _GROUP),
             "configuration": ("security_admin_configurations", _CONFIGURATION),
+            "connectivity": ("connectivity_configurations", _CONNECTIVITY),
+            "routing": ("routing_configurations", _ROUTING),
         },
         sentences={syntax.Deployment: "deployments"},
     ),

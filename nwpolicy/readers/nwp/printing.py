@@ -14,7 +14,7 @@ from typing import Final
 
 from nwpolicy.model.addresses import Address, AddressSet, Family, format_address, has_host_bits
 from nwpolicy.model.assertions import Assertion
-from nwpolicy.model.avnm import Deployment, MemberType, NetworkGroup
+from nwpolicy.model.avnm import ConnectivityGroup, Deployment, MemberType, NetworkGroup, RoutingRule
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.network import IpConfiguration
 from nwpolicy.model.ports import ANY_PORT, format_ports
@@ -25,7 +25,7 @@ from nwpolicy.model.rules import Access, AdminRule, Direction, Rule
 from nwpolicy.model.tags import ServiceTagCatalogue
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.readers.nwp.kinds import DEFINITIONS, Kind, Setting
-from nwpolicy.readers.nwp.sentences import HOPS
+from nwpolicy.readers.nwp.sentences import CONFIGURATIONS, HOPS
 from nwpolicy.readers.nwp.words import LINKS, SERVICE_TAG
 
 __all__ = ["KEYWORDS", "rule_line", "to_nwp"]
@@ -33,7 +33,7 @@ __all__ = ["KEYWORDS", "rule_line", "to_nwp"]
 #: The words of the grammar, which as names stand in quotes.
 KEYWORDS: Final = frozenset(LINKS) | {
     *("let", "tag", "import", "assert", "inbound", "outbound", "route", "deploy"),
-    *("from", "to", "port", "via", "if", "description", "owner", "reason", "expires"),
+    *("from", "to", "port", "via", "if", "description", "owner", "reason", "expires", "bgp-override"),
 }
 
 _INDENT: Final = "  "
@@ -41,9 +41,9 @@ _BARE: Final = re.compile(r"[\w./:\-]+")
 _BARE_UNKNOWN: Final = re.compile(r"[\w.\-]+")
 _WORDS_OF_LINKS: Final = {type: word for word, type in LINKS.items()}
 _WORDS_OF_HOPS: Final = {hop: word for word, hop in HOPS.items()} | {NextHopType.VIRTUAL_APPLIANCE_ECMP: "appliance"}
+_WORDS_OF_CONFIGURATIONS: Final = {type: word for word, type in CONFIGURATIONS.items()}
 _WORDS_OF_KINDS: Final = {kind.resource: (word, kind) for word, kind in DEFINITIONS.items()}
 _ACCESS: Final = {Access.ALLOW: "allow", Access.DENY: "deny", Access.ALWAYS_ALLOW: "always-allow"}
-_OPEN_LISTS: Final = {"security_rules": "rules", "rules": "rules", "routes": "routes"}
 #: Fields that every definition has and that are printed, or tell only where it was read.
 _COMMON: Final = frozenset({"name", "condition", "source", "fields"})
 
@@ -84,7 +84,8 @@ _RULE_FIELDS: Final = _COMMON | {
     "destination_port_ranges",
     "description",
 }
-_ROUTE_FIELDS: Final = _COMMON | {"address_prefix", "next_hop_type", "next_hop_ip_addresses"}
+_ROUTE_FIELDS: Final = _COMMON | {"address_prefix", "next_hop_type", "next_hop_ip_addresses", "has_bgp_override"}
+_ROUTING_RULE_FIELDS: Final = _COMMON | {"destination", "next_hop_type", "next_hop_address"}
 _ASSERTION_FIELDS: Final = _COMMON | {
     "kind",
     "sources",
@@ -110,12 +111,15 @@ def _definition(resource: Resource) -> Iterator[str]:
         raise ValueError(f"{resource.type} cannot be written in .nwp")
 
 
-def _block(word: str, kind: Kind, resource: Resource) -> Iterator[str]:
+def _block(word: str, kind: Kind, resource: Resource | ConnectivityGroup) -> Iterator[str]:
     """A definition, in as many lines as it needs."""
-    header = f"{word} {_text(resource.name)}{_condition(resource)}"
+    if isinstance(resource, ConnectivityGroup):
+        header = f"{word} {_value(resource.group)}"
+    else:
+        header = f"{word} {_text(resource.name)}{_condition(resource)}"
     body = [*_settings(kind, resource), *_children(kind, resource), *_sentences(kind, resource)]
     lists = {field for field, _ in kind.children.values()} | set(kind.sentences.values())
-    _check_rest(resource, _COMMON | lists | {setting.field for setting in kind.settings.values()})
+    _check_rest(resource, _COMMON | lists | {"group"} | {setting.field for setting in kind.settings.values()})
     if not body:
         yield header
         return
@@ -124,7 +128,7 @@ def _block(word: str, kind: Kind, resource: Resource) -> Iterator[str]:
     yield "}"
 
 
-def _settings(kind: Kind, resource: Resource) -> Iterator[str]:
+def _settings(kind: Kind, resource: Resource | ConnectivityGroup) -> Iterator[str]:
     """Only what differs from what is read where nothing is written."""
     defaults = _defaults(resource)
     for word, setting in kind.settings.items():
@@ -136,7 +140,9 @@ def _settings(kind: Kind, resource: Resource) -> Iterator[str]:
             address = resource.private_ip_address
             if value is (address.family if isinstance(address, Address) else Family.IPV4):
                 continue
-        elif value == defaults.get(setting.field, MISSING) or (value and setting.field == "deployments"):
+        elif word not in kind.required and value == defaults.get(setting.field, MISSING):
+            continue
+        if setting.field == "deployments" and value:
             continue
         yield _setting(word, setting, value)
 
@@ -160,14 +166,24 @@ def _setting(word: str, setting: Setting, value: object) -> str:
     return f"{word} {_list(value) if isinstance(value, tuple) else _value(value)}"
 
 
-def _children(kind: Kind, resource: Resource) -> Iterator[str]:
+def _children(kind: Kind, resource: Resource | ConnectivityGroup) -> Iterator[str]:
+    open_lists = _open_lists(kind)
     for word, (field, child_kind) in kind.children.items():
         for child in getattr(resource, field):
-            yield from _block(word, child_kind, child)
+            if isinstance(child, Unknown):
+                yield f"{open_lists[field]} {_unknown(child)}"
+            else:
+                yield from _block(word, child_kind, child)
 
 
-def _sentences(kind: Kind, resource: Resource) -> Iterator[str]:
+def _open_lists(kind: Kind) -> dict[str, str]:
+    """The words that leave lists open, by the fields of these."""
+    return {field: word for word, (field, _) in kind.open_lists.items()}
+
+
+def _sentences(kind: Kind, resource: Resource | ConnectivityGroup) -> Iterator[str]:
     """Rules in blocks of one direction each, routes, deployments; in their order."""
+    open_lists = _open_lists(kind)
     for field in kind.sentences.values():
         for key, statements in groupby(getattr(resource, field) or (), key=_block_word):
             if key:
@@ -176,7 +192,7 @@ def _sentences(kind: Kind, resource: Resource) -> Iterator[str]:
                 yield "}"
                 continue
             for statement in statements:
-                yield _sentence(statement, _OPEN_LISTS.get(field, ""))
+                yield _sentence(statement, open_lists.get(field, ""))
 
 
 def _block_word(statement: object) -> str:
@@ -188,23 +204,37 @@ def _block_word(statement: object) -> str:
     return "inbound" if statement.direction is Direction.INBOUND else "outbound"
 
 
-def _sentence(statement: Unknown | Route | Deployment, open_list: str) -> str:
+def _sentence(statement: Unknown | Route | RoutingRule | Deployment, open_list: str) -> str:
     match statement:
         case Unknown():
             return f"{open_list} {_unknown(statement)}"
         case Deployment():
-            return f"deploy {_list(statement.configurations)} to {', '.join(map(_region, statement.target_locations))}"
+            return _deployment(statement)
         case Route():
-            return _route(statement)
+            _check_rest(statement, _ROUTE_FIELDS)
+            addresses = statement.next_hop_ip_addresses
+            return _route(statement, statement.address_prefix, addresses, statement.has_bgp_override)
+        case RoutingRule():
+            _check_rest(statement, _ROUTING_RULE_FIELDS)
+            address = statement.next_hop_address
+            return _route(statement, statement.destination, () if address is None else (address,))
 
 
-def _route(route: Route) -> str:
-    _check_rest(route, _ROUTE_FIELDS)
+def _deployment(deployment: Deployment) -> str:
+    word = _WORDS_OF_CONFIGURATIONS[deployment.type]
+    sort = f"{word} " if word != "configuration" else ""
+    regions = ", ".join(map(_region, deployment.target_locations))
+    return f"deploy {sort}{_list(deployment.configurations)} to {regions}"
+
+
+def _route(route: Route | RoutingRule, to: object, addresses: Sequence[object], bgp_override: bool = False) -> str:
     hop = route.next_hop_type
-    words = ["route", _text(route.name), _value(route.address_prefix), "via"]
+    words = ["route", _text(route.name), _value(to), "via"]
     words.append(_unknown(hop) if isinstance(hop, Unknown) else _WORDS_OF_HOPS[hop])
-    if route.next_hop_ip_addresses:
-        words.append(_list(route.next_hop_ip_addresses))
+    if addresses:
+        words.append(_list(addresses))
+    if bgp_override:
+        words.append("bgp-override")
     return " ".join(words) + _condition(route)
 
 
@@ -337,16 +367,17 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _defaults(resource: Resource) -> dict[str, object]:
+def _defaults(resource: Resource | ConnectivityGroup) -> dict[str, object]:
     return {
         field.name: field.default if field.default_factory is MISSING else field.default_factory()
         for field in fields(resource)
     }
 
 
-def _check_rest(resource: Resource, printed: Iterable[str]) -> None:
+def _check_rest(resource: Resource | ConnectivityGroup, printed: Iterable[str]) -> None:
     """Nothing is left out in silence: what is not printed must be what is read where nothing is written."""
     known = frozenset(printed)
     for field, default in _defaults(resource).items():
         if field not in known and field != "id" and getattr(resource, field) != default:
-            raise ValueError(f"{field} of {resource.name} cannot be written in .nwp")
+            name = resource.name if isinstance(resource, Resource) else resource.group.name
+            raise ValueError(f"{field} of {name} cannot be written in .nwp")

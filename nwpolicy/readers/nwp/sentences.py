@@ -7,7 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from nwpolicy.model.assertions import Assertion, AssertionKind
-from nwpolicy.model.avnm import Deployment
+from nwpolicy.model.avnm import (
+    ConnectivityConfiguration,
+    Deployment,
+    RoutingConfiguration,
+    RoutingRule,
+    SecurityAdminConfiguration,
+)
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.ports import ANY_PORT
 from nwpolicy.model.protocols import ANY_PROTOCOL, PORTED
@@ -24,7 +30,7 @@ from nwpolicy.readers.places import shown
 if TYPE_CHECKING:
     from lark import Token
 
-__all__ = ["HOPS", "assertion", "deployment", "direction", "route", "rule"]
+__all__ = ["CONFIGURATIONS", "HOPS", "assertion", "deployment", "direction", "route", "routing_rule", "rule"]
 
 _Clauses: TypeAlias = Mapping[str, syntax.Clause]
 _Ports: TypeAlias = tuple[PortRange | Unknown, ...]
@@ -45,6 +51,12 @@ HOPS: Final = {
     "internet": NextHopType.INTERNET,
     "none": NextHopType.NONE,
     "appliance": NextHopType.VIRTUAL_APPLIANCE,
+}
+#: Types of what is deployed by the words for them; the first one goes without saying.
+CONFIGURATIONS: Final = {
+    "configuration": SecurityAdminConfiguration.type,
+    "connectivity": ConnectivityConfiguration.type,
+    "routing": RoutingConfiguration.type,
 }
 _APPLIANCES: Final = frozenset({NextHopType.VIRTUAL_APPLIANCE, NextHopType.VIRTUAL_APPLIANCE_ECMP})
 _DAY: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])", re.ASCII)
@@ -125,20 +137,57 @@ def route(scope: Scope, written: syntax.Route) -> Route:
         address_prefix=scope.prefix_or_tag(written.prefix),
         next_hop_type=_hop(scope, written, len(addresses)),
         next_hop_ip_addresses=addresses,
+        has_bgp_override=written.bgp_override is not None,
         source=scope.source(written.name, last),
+        fields=fields,
+    )
+
+
+def routing_rule(scope: Scope, written: syntax.Route) -> RoutingRule:
+    """The same in a collection of a routing configuration, where a route has one next hop."""
+    if written.bgp_override is not None:
+        message = "a network manager's route has no bgp-override"
+        scope.findings.error("misplaced", message, scope.source(written.bgp_override))
+    found = route(scope, written)
+    hop, addresses = found.next_hop_type, found.next_hop_ip_addresses
+    if hop is NextHopType.VIRTUAL_APPLIANCE_ECMP:
+        message = "a network manager's route has one appliance"
+        scope.findings.error("several-values", message, found.fields["nextHopIpAddress"])
+        hop = NextHopType.VIRTUAL_APPLIANCE
+    hop_words = scope.source(written.hop, (written.addresses or [written.hop])[-1])
+    fields = {"destination": found.fields["addressPrefix"], "nextHop": hop_words}
+    return RoutingRule(
+        name=found.name,
+        condition=found.condition,
+        destination=found.address_prefix,
+        next_hop_type=hop,
+        next_hop_address=addresses[0] if addresses else None,
+        source=found.source,
         fields=fields,
     )
 
 
 def deployment(scope: Scope, written: syntax.Deployment) -> Deployment:
     """`deploy baseline to westeurope, northeurope`."""
-    configurations = scope.references(written.configurations, "securityAdminConfigurations")
+    type = _configuration_type(scope, written)
+    configurations = scope.references(written.configurations, type)
     for configuration in configurations:
         if isinstance(configuration, Unknown):
             scope.must_know(configuration)
     regions = (name.replace(" ", "").lower() for name in scope.names(written.regions))
     known = tuple(configuration for configuration in configurations if isinstance(configuration, Reference))
-    return Deployment(tuple(regions), known, scope.source(written.configurations[0], written.regions[-1]))
+    return Deployment(tuple(regions), known, scope.source(written.configurations[0], written.regions[-1]), type)
+
+
+def _configuration_type(scope: Scope, written: syntax.Deployment) -> str:
+    token = written.sort
+    type = CONFIGURATIONS.get(token.lower() if token is not None else "configuration")
+    if token is None or type is not None:
+        return type or SecurityAdminConfiguration.type
+    message = f"expected configuration, connectivity or routing, found {shown(str(token))}"
+    help = did_you_mean(str(token), CONFIGURATIONS) or "names are separated by commas: deploy A, B to REGION"
+    scope.findings.error("bad-configuration", message, scope.source(token), help)
+    return SecurityAdminConfiguration.type
 
 
 def _rule_fields(scope: Scope, written: syntax.Rule, clauses: _Clauses, kind: type[Rule]) -> dict[str, Source]:

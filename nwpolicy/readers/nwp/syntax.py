@@ -117,13 +117,15 @@ class Route:
     prefix: Value
     hop: Token
     addresses: Words | None
+    bgp_override: Token | None
     condition: Token | None
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """`deploy baseline to westeurope`."""
+    """`deploy baseline to westeurope`, `deploy routing egress to *`."""
 
+    sort: Token | None
     configurations: Words
     regions: Words
 

@@ -132,6 +132,10 @@ class Scope:
         """Texts whose value the model must know."""
         return tuple(name for value, source in self.expanded(values) for name in self._name(value, source))
 
+    def texts(self, values: Sequence[Value]) -> tuple[str | Unknown, ...]:
+        """Texts that may be left open."""
+        return tuple(text for value, source in self.expanded(values) for text in self._open_text(value, source))
+
     def references(self, values: Sequence[Value], type: str) -> tuple[Reference | Unknown, ...]:
         return tuple(self._reference(value, source, type) for value, source in self.expanded(values))
 
@@ -255,6 +259,10 @@ class Scope:
             self.findings.error("bad-name", f"{_shown(value)} is no name", source)
         else:
             yield self.text_at(value, source)
+
+    def _open_text(self, value: Value, source: Source) -> Iterator[str | Unknown]:
+        unknown = self._unknown(value, UnknownKind.TEXT, source)
+        yield from self._name(value, source) if unknown is None else (unknown,)
 
     def _reference(self, value: Value, source: Source, type: str) -> Reference | Unknown:
         if (unknown := self._unknown(value, UnknownKind.REFERENCE, source)) is not None:

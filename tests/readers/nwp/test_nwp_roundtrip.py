@@ -14,12 +14,18 @@ from nwpolicy.model.addresses import ANY_ADDRESS, Address, AddressSet, Family, f
 from nwpolicy.model.assertions import Assertion, AssertionKind
 from nwpolicy.model.avnm import (
     AdminRuleCollection,
+    ConnectivityConfiguration,
+    ConnectivityGroup,
     Deployment,
     IntentPolicyOption,
     MemberType,
     NetworkGroup,
     NetworkManager,
+    RoutingConfiguration,
+    RoutingRule,
+    RoutingRuleCollection,
     SecurityAdminConfiguration,
+    Topology,
 )
 from nwpolicy.model.diagnostics import Severity
 from nwpolicy.model.intervals import IntervalSet
@@ -190,7 +196,30 @@ def routes(draw: st.DrawFn) -> Any:
     hops = st.lists(maybe_unknown(addresses(), UnknownKind.ADDRESS), min_size=low, max_size=high).map(tuple)
     tags = st.builds(ServiceTag, TAGS, st.just(SOURCE))
     prefix = prefixes() | tags | unknowns(UnknownKind.ADDRESS)
-    return draw(definitions(Route, address_prefix=prefix, next_hop_type=st.just(hop), next_hop_ip_addresses=hops))
+    return draw(
+        definitions(
+            Route,
+            address_prefix=prefix,
+            next_hop_type=st.just(hop),
+            next_hop_ip_addresses=hops,
+            has_bgp_override=st.booleans(),
+        )
+    )
+
+
+@st.composite
+def routing_rules(draw: st.DrawFn) -> Any:
+    """Routes as network managers have them: an appliance is one address."""
+    found = draw(routes().filter(lambda route: len(route.next_hop_ip_addresses) < 2))
+    address = found.next_hop_ip_addresses[0] if found.next_hop_ip_addresses else None
+    return RoutingRule(
+        name=found.name,
+        condition=found.condition,
+        source=SOURCE,
+        destination=found.address_prefix,
+        next_hop_type=found.next_hop_type,
+        next_hop_address=address,
+    )
 
 
 SUBNETS = definitions(
@@ -198,7 +227,7 @@ SUBNETS = definitions(
     address_prefixes=PREFIXES,
     network_security_group=st.none() | reference_or_unknown("networkSecurityGroups"),
     route_table=st.none() | reference_or_unknown("routeTables"),
-    delegations=tuples(st.just("Microsoft.Sql/managedInstances")),
+    delegations=tuples(maybe_unknown(st.just("Microsoft.Sql/managedInstances"), UnknownKind.TEXT)),
     service_endpoints=tuples(st.just("Microsoft.Storage")),
     private_endpoint_network_policies=st.sampled_from(["Disabled", "Enabled", "RouteTableEnabled"])
     | unknowns(UnknownKind.TEXT),
@@ -211,6 +240,9 @@ PEERINGS = definitions(
     allow_forwarded_traffic=FLAGS,
     allow_gateway_transit=FLAGS,
     use_remote_gateways=FLAGS,
+    peer_complete_vnets=FLAGS,
+    local_subnet_names=tuples(maybe_unknown(NAMES, UnknownKind.TEXT)),
+    remote_subnet_names=tuples(maybe_unknown(NAMES, UnknownKind.TEXT)),
     peering_state=st.none() | st.sampled_from(["Connected", "Initiated"]),
 )
 IP_CONFIGURATIONS = definitions(
@@ -235,16 +267,43 @@ COLLECTIONS = definitions(
 )
 CONFIGURATIONS = definitions(
     SecurityAdminConfiguration,
-    apply_on_network_intent_policy_based_services=tuples(st.sampled_from(IntentPolicyOption)),
+    apply_on_network_intent_policy_based_services=tuples(
+        maybe_unknown(st.sampled_from(IntentPolicyOption), UnknownKind.TEXT)
+    ),
     network_group_address_space_aggregation_option=st.sampled_from(["None", "Manual"]),
     rule_collections=named(COLLECTIONS),
 )
-DEPLOYMENTS = st.builds(
-    Deployment,
-    target_locations=tuples(st.sampled_from(["*", "westeurope"]), 1),
-    configurations=tuples(references("securityAdminConfigurations"), 1),
-    source=st.just(SOURCE),
+CONNECTED_GROUPS = st.builds(
+    ConnectivityGroup,
+    group=reference_or_unknown("networkGroups"),
+    is_direct=FLAGS,
+    is_global=FLAGS,
+    use_hub_gateway=FLAGS,
 )
+CONNECTIVITY = definitions(
+    ConnectivityConfiguration,
+    topology=maybe_unknown(st.sampled_from(Topology), UnknownKind.TEXT),
+    is_global=FLAGS,
+    hubs=tuples(reference_or_unknown("virtualNetworks")),
+    groups=tuples(maybe_unknown(CONNECTED_GROUPS, UnknownKind.REFERENCE)),
+)
+ROUTING_COLLECTIONS = definitions(
+    RoutingRuleCollection,
+    applies_to=tuples(reference_or_unknown("networkGroups")),
+    disable_bgp_route_propagation=FLAGS,
+    rules=named(maybe_unknown(routing_rules(), UnknownKind.RULES)),
+)
+ROUTING = definitions(RoutingConfiguration, rule_collections=named(ROUTING_COLLECTIONS))
+
+
+@st.composite
+def deployments(draw: st.DrawFn) -> Deployment:
+    kinds = (SecurityAdminConfiguration, ConnectivityConfiguration, RoutingConfiguration)
+    type = draw(st.sampled_from([kind.type for kind in kinds]))
+    regions = draw(tuples(st.sampled_from(["*", "westeurope"]), 1))
+    return Deployment(regions, draw(tuples(references(type), 1)), SOURCE, type)
+
+
 KINDS: dict[str, SearchStrategy[Any]] = {
     "nsg": located(NetworkSecurityGroup, security_rules=rule_lists(SECURITY_RULES)),
     "asg": located(ApplicationSecurityGroup),
@@ -268,6 +327,7 @@ KINDS: dict[str, SearchStrategy[Any]] = {
         GatewayConnection,
         virtual_network_gateway=reference_or_unknown("virtualNetworkGateways"),
         local_network_gateway=st.none() | reference_or_unknown("localNetworkGateways"),
+        other_gateway=st.none() | reference_or_unknown("virtualNetworkGateways"),
     ),
     "nic": located(
         NetworkInterface,
@@ -281,10 +341,14 @@ KINDS: dict[str, SearchStrategy[Any]] = {
     "public-ip": located(
         PublicIpAddress,
         ip_address=st.none() | addresses(),
-        sku=st.sampled_from(["Basic", "Standard"]),
+        sku=maybe_unknown(st.sampled_from(["Basic", "Standard", "StandardV2"]), UnknownKind.TEXT),
         ip_configuration=st.none() | references("ipConfigurations"),
     ),
-    "load-balancer": located(LoadBalancer, sku=st.sampled_from(["Basic", "Standard"]), is_public=st.booleans()),
+    "load-balancer": located(
+        LoadBalancer,
+        sku=maybe_unknown(st.sampled_from(["Basic", "Standard", "Gateway"]), UnknownKind.TEXT),
+        is_public=FLAGS,
+    ),
     "private-endpoint": located(
         PrivateEndpoint,
         subnet=reference_or_unknown("subnets"),
@@ -300,7 +364,9 @@ KINDS: dict[str, SearchStrategy[Any]] = {
         scope_level=st.none() | st.integers(0, 20),
         network_groups=named(GROUPS),
         security_admin_configurations=named(CONFIGURATIONS),
-        deployments=st.none() | tuples(DEPLOYMENTS),
+        connectivity_configurations=named(CONNECTIVITY),
+        routing_configurations=named(ROUTING),
+        deployments=st.none() | tuples(deployments()),
     ),
     "assert": definitions(
         Assertion,
