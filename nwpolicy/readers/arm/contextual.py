@@ -1,21 +1,20 @@
-"""The template functions that depend on where they stand: names of the template, loops, lambdas, the deployment; and
-those that do not evaluate all of their arguments.
+"""The template functions that depend on where they stand: names of the template, loops, the deployment; and those
+that do not evaluate all of their arguments.
 
-Source: Microsoft Learn, "ARM template functions": the pages on deployment, lambda, logical, comparison, resource and
-scope functions.
+Source: Microsoft Learn, "ARM template functions": the pages on deployment, logical, comparison, resource and scope
+functions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cmp_to_key
 from typing import TYPE_CHECKING, Final
 
 from nwpolicy.readers.arm import resource_ids
-from nwpolicy.readers.arm.expressions import Call, Expression, Text
-from nwpolicy.readers.arm.frames import Bound
+from nwpolicy.readers.arm.expressions import Call
 from nwpolicy.readers.arm.functions import Undecided
+from nwpolicy.readers.arm.lambdas import LAMBDAS
 from nwpolicy.readers.arm.lookups import parameter, variable
 from nwpolicy.readers.arm.values import ExpressionError, Open, Value, first_open, kind_of, same, shown_text
 
@@ -27,6 +26,7 @@ __all__ = ["CONTEXTUAL", "is_external"]
 #: What is only known once something is deployed, or at the time of the deployment.
 _EXTERNAL: Final = frozenset(
     {
+        "datetimeadd",
         "deployer",
         "deployment",
         "environment",
@@ -39,6 +39,10 @@ _EXTERNAL: Final = frozenset(
         "reference",
         "references",
         "tenant",
+        "tologicalzone",
+        "tologicalzones",
+        "tophysicalzone",
+        "tophysicalzones",
         "uniquestring",
         "utcnow",
     }
@@ -130,147 +134,10 @@ def _coalesce(evaluation: Evaluation, call: Call) -> Value:
     return None
 
 
-# Lambdas
-
-
-def _lambda(_evaluation: Evaluation, _call: Call) -> Value:
-    raise ExpressionError("stands only where map, filter, reduce, sort and toObject take it")
-
-
-def _lambda_variables(evaluation: Evaluation, call: Call) -> Value:
-    name = _name(evaluation, call)
-    bound = None if isinstance(name, Open) else evaluation.frame.lambdas.get(name.lower())
-    if bound is None:
-        raise ExpressionError("there is no such variable of a lambda here")
-    return bound.value
-
-
-class _Lambda:
-    """`lambda('a', 'b', body)` and where it stands."""
-
-    def __init__(self, evaluation: Evaluation, tree: Expression) -> None:
-        if not isinstance(tree, Call) or tree.name.lower() != "lambda" or not tree.arguments:
-            raise ExpressionError("takes a lambda here", tree.start, tree.end)
-        *names, self.body = tree.arguments
-        self.names = [name.value.lower() for name in names if isinstance(name, Text)]
-        self.evaluation = evaluation
-
-    def __call__(self, *values: Bound) -> Value:
-        frame = self.evaluation.frame.in_lambda(dict(zip(self.names, values, strict=False)))
-        return self.evaluation.within(frame).value(self.body)
-
-
-def _elements(evaluation: Evaluation, call: Call, arguments: int) -> list[Bound]:
-    """The elements of the first argument. Raises Undecided where it is unknown."""
-    if len(call.arguments) < arguments:
-        raise ExpressionError(f"takes {arguments} arguments, not {len(call.arguments)}")
-    array = evaluation.value(call.arguments[0])
-    if isinstance(array, Open):
-        raise _Unknown(array)
-    if not isinstance(array, list):
-        raise ExpressionError(f"does not take {kind_of(array)} as argument 1")
-    written = evaluation.written_here(call.arguments[0])
-    return [Bound(element, f"{written}[{index}]") for index, element in enumerate(array)]
-
-
-class _Unknown(Exception):  # noqa: N818 - see Undecided
-    """What a lambda runs over is not known."""
-
-    def __init__(self, cause: Open) -> None:
-        super().__init__(cause.name)
-        self.cause = cause
-
-
-def _over(function: Callable[[Evaluation, Call], Value]) -> Callable[[Evaluation, Call], Value]:
-    """A function over an array is unknown if the array is."""
-
-    def apply(evaluation: Evaluation, call: Call) -> Value:
-        try:
-            value = function(evaluation, call)
-        except _Unknown as unknown:
-            return evaluation.open(call, unknown.cause)
-        first_open([value])
-        return value
-
-    return apply
-
-
-def _is_many(bound: Bound) -> bool:
-    return isinstance(bound.value, Open) and bound.value.many
-
-
-def _map(evaluation: Evaluation, call: Call) -> Value:
-    elements = _elements(evaluation, call, 2)
-    body = _Lambda(evaluation, call.arguments[1])
-    return [
-        _spread(evaluation, call, item) if _is_many(item) else body(item, _index(i)) for i, item in enumerate(elements)
-    ]
-
-
-def _index(index: int) -> Bound:
-    return Bound(index, str(index))
-
-
-def _spread(evaluation: Evaluation, call: Call, item: Bound) -> Open:
-    """What becomes of an unknown number of elements, or of one that may stay or go."""
-    cause = item.value if isinstance(item.value, Open) else None
-    made = evaluation.open(call, cause)
-    return Open(f"{made.name} of {item.written}", made.reason, made.source, many=True)
-
-
-def _filter(evaluation: Evaluation, call: Call) -> Value:
-    kept: list[Value] = []
-    body = _Lambda(evaluation, call.arguments[1]) if len(call.arguments) > 1 else None
-    for index, item in enumerate(_elements(evaluation, call, 2)):
-        assert body is not None
-        answer = item.value if _is_many(item) else body(item, _index(index))
-        if isinstance(answer, Open):
-            kept.append(_spread(evaluation, call, Bound(answer, item.written)))
-        elif answer is True:
-            kept.append(item.value)
-    return kept
-
-
-def _reduce(evaluation: Evaluation, call: Call) -> Value:
-    elements = _elements(evaluation, call, 3)
-    body = _Lambda(evaluation, call.arguments[2])
-    value = evaluation.value(call.arguments[1])
-    for index, item in enumerate(elements):
-        if isinstance(item.value, Open) and item.value.many:
-            raise _Unknown(item.value)
-        value = body(Bound(value, f"{evaluation.written_here(call)}[..{index}]"), item, _index(index))
-        first_open([value])
-    return value
-
-
-def _sort(evaluation: Evaluation, call: Call) -> Value:
-    elements = _elements(evaluation, call, 2)
-    body = _Lambda(evaluation, call.arguments[1])
-
-    def before(one: Bound, other: Bound) -> bool:
-        answer = body(one, other)
-        if isinstance(answer, Open):
-            raise _Unknown(answer)
-        return answer is True
-
-    def order(one: Bound, other: Bound) -> int:
-        return before(other, one) - before(one, other)
-
-    ordered = sorted(elements, key=cmp_to_key(order))
-    return [item.value for item in ordered]
-
-
-def _to_object(evaluation: Evaluation, call: Call) -> Value:
-    made: dict[str, Value] = {}
-    for item in _elements(evaluation, call, 2):
-        key = item.value if _is_many(item) else _Lambda(evaluation, call.arguments[1])(item)
-        if isinstance(key, Open):
-            raise _Unknown(key)
-        if not isinstance(key, str):
-            raise ExpressionError(f"does not take {kind_of(key)} as a key")
-        has_values = len(call.arguments) > 2  # noqa: PLR2004
-        made[key] = _Lambda(evaluation, call.arguments[2])(item) if has_values else item.value
-    return made
+def _fail(evaluation: Evaluation, call: Call) -> Value:
+    """`fail('why')` ends a deployment that comes to it."""
+    message = _name(evaluation, call)
+    raise ExpressionError(message.placeholder if isinstance(message, Open) else message)
 
 
 # Where the template is deployed
@@ -310,25 +177,20 @@ def _place(make: resource_ids.Place) -> Callable[[Evaluation, Call], Value]:
 
 #: By name in lower case: function names have no case.
 CONTEXTUAL: Final[Mapping[str, Callable[[Evaluation, Call], Value]]] = {
+    **LAMBDAS,
     "and": _junction(False),
     "coalesce": _coalesce,
     "copyindex": _copy_index,
     "extensionresourceid": _id(resource_ids.of_extension),
-    "filter": _over(_filter),
+    "fail": _fail,
     "if": _if,
-    "lambda": _lambda,
-    "lambdavariables": _lambda_variables,
     "managementgroupresourceid": _id(resource_ids.in_management_group),
-    "map": _over(_map),
     "or": _junction(True),
     "parameters": _parameters,
-    "reduce": _over(_reduce),
     "resourcegroup": _place(resource_ids.resource_group),
     "resourceid": _id(resource_ids.in_resource_group),
-    "sort": _over(_sort),
     "subscription": _place(resource_ids.subscription),
     "subscriptionresourceid": _id(resource_ids.in_subscription),
     "tenantresourceid": _id(resource_ids.in_tenant),
-    "toobject": _over(_to_object),
     "variables": _variables,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from nwpolicy.readers.arm.functions.function import Undecided
 from nwpolicy.readers.arm.values import MAX_SIZE, ExpressionError, Open, Value, kind_of, shown_text
 
 __all__ = ["composed"]
@@ -18,7 +19,8 @@ _MAX_DIGITS: Final = 2
 
 
 def composed(pattern: str, values: Sequence[Value]) -> tuple[str, bool]:
-    """The text with the values filled in, and whether all of it is known (an unknown piece stands in braces)."""
+    """The text with the values filled in, and whether all of it is known (an unknown piece stands in braces).
+    Raises Undecided for a format that is not known here."""
     pieces: list[str] = []
     is_known = True
     position = size = 0
@@ -90,4 +92,6 @@ def _styled(style: str, value: Value) -> str:
         return f"{value:,.{int(digits or 2)}f}"
     if not style.strip("0"):
         return f"{'-' if value < 0 else ''}{str(abs(value)).rjust(len(style), '0')}"
-    raise ExpressionError(f"the number format '{style}' is not supported")
+    if kind == "X" and value >= 0 and (not digits or (digits.isdecimal() and len(digits) <= _MAX_DIGITS)):
+        return f"{value:{'0' + digits if digits else ''}{style[0]}}"
+    raise Undecided  # .NET has more formats, none of which a name or a rule has need of

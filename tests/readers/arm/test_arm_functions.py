@@ -27,6 +27,7 @@ VARIABLES = {
     "numbers": [0, 3, 2, 5, 4],
     "dogs": DOGS,
     "ages": "[map(variables('dogs'), lambda('dog', lambdaVariables('dog').age))]",
+    "singleQuoted": "{'one': 'a', 'two': 'b'}",
     "nulls": {"null1": None, "null2": None, "string": "default", "int": 1, "object": {"first": "default"}},
     "prefixes": ["10.0.0.0/8", "[parameters('cidr')]"],
     "rules": "[concat(createArray('r1'), parameters('extra'))]",
@@ -86,6 +87,8 @@ STRINGS: list[tuple[str, Any]] = [
         "Hello, User. Formatted number: 8,175,133",
     ),
     ("format('{{{0}}}-{0,4}-{0,-3}|{1:D3}', 'a', 7)", "{a}-   a-a  |007"),
+    ("format('{0:X4}-{1:x}', 255, 171)", "00FF-ab"),
+    ("format('{0:N1}|{0:000}|{0,5:D2}', 7)", "7.0|007|   07"),
     ("indexOf('test', 't')", 0),
     ("lastIndexOf('test', 't')", 3),
     ("indexOf('abcdef', 'CD')", 2),
@@ -112,6 +115,30 @@ STRINGS: list[tuple[str, Any]] = [
     ("toUpper('One Two Three')", "ONE TWO THREE"),
     ("trim('    one two three   ')", "one two three"),
     ("concat('prefix', '-', 1)", "prefix-1"),
+    ("base64ToJson(base64(variables('singleQuoted')))", {"one": "a", "two": "b"}),
+    ("dataUri('Hello')", "data:text/plain;charset=utf8;base64,SGVsbG8="),
+    ("dataUriToString('data:;base64,SGVsbG8sIFdvcmxkIQ==')", "Hello, World!"),
+    ("dataUriToString('data:text/plain,a%20b')", "a b"),
+    ("uri('http://contoso.org/firstpath', 'myscript.sh')", "http://contoso.org/myscript.sh"),
+    ("uri('http://contoso.org/firstpath/', 'myscript.sh')", "http://contoso.org/firstpath/myscript.sh"),
+    ("uri('http://contoso.org/firstpath/', '/myscript.sh')", "http://contoso.org/firstpath/myscript.sh"),
+    (
+        "uri('http://contoso.org/firstpath/azuredeploy.json', 'myscript.sh')",
+        "http://contoso.org/firstpath/myscript.sh",
+    ),
+    (
+        "uri('http://contoso.org/firstpath/azuredeploy.json/', 'myscript.sh')",
+        "http://contoso.org/firstpath/azuredeploy.json/myscript.sh",
+    ),
+    ("uri('http://contoso.org', 'nested/a.json')", "http://contoso.org/nested/a.json"),
+    (
+        "uriComponent('http://contoso.com/resources/nested/azuredeploy.json')",
+        "http%3A%2F%2Fcontoso.com%2Fresources%2Fnested%2Fazuredeploy.json",
+    ),
+    (
+        "uriComponentToString('http%3A%2F%2Fcontoso.com%2Fresources%2Fnested%2Fazuredeploy.json')",
+        "http://contoso.com/resources/nested/azuredeploy.json",
+    ),
 ]
 
 # Microsoft Learn, "Array functions for ARM templates", "Object functions for ARM templates"
@@ -173,6 +200,13 @@ COLLECTIONS: list[tuple[str, Any]] = [
     ("json('[1, 2, 3]')", [1, 2, 3]),
     ("null()", None),
     ("indexOf(variables('array'), 'two')", 1),
+    ("indexOf(variables('array'), 'TWO')", -1),
+    ("lastIndexOf(createArray('a', 'b', 'a'), 'a')", 2),
+    ("indexFromEnd(variables('array'), 1)", "three"),
+    ("indexFromEnd(variables('array'), 3)", "one"),
+    ("tryIndexFromEnd(variables('array'), 2)", "two"),
+    ("tryIndexFromEnd(variables('array'), 4)", None),
+    ("tryIndexFromEnd(variables('array'), 0)", None),
 ]
 
 # Microsoft Learn, "Lambda functions for ARM templates"
@@ -202,6 +236,27 @@ LAMBDAS: list[tuple[str, Any]] = [
         "toObject(variables('dogs'), lambda('e', lambdaVariables('e').name), lambda('e', lambdaVariables('e').age))",
         {"Evie": 5, "Casper": 3, "Indy": 2, "Kira": 8},
     ),
+    (
+        "groupBy(createArray('foo', 'bar', 'baz'), lambda('x', substring(lambdaVariables('x'), 0, 1)))",
+        {"f": ["foo"], "b": ["bar", "baz"]},
+    ),
+    (
+        "groupBy(createArray('foo', 'bar', 'baz'), lambda('x', substring(lambdaVariables('x'), 0, 1)), "
+        "lambda('x', toUpper(lambdaVariables('x'))))",
+        {"f": ["FOO"], "b": ["BAR", "BAZ"]},
+    ),
+    (
+        "mapValues(createObject('foo', 'foo'), lambda('val', toUpper(lambdaVariables('val'))))",
+        {"foo": "FOO"},
+    ),
+]
+
+# Microsoft Learn, "Date functions for ARM templates"
+DATES: list[tuple[str, Any]] = [
+    ("dateTimeFromEpoch(1683040573)", "2023-05-02T15:16:13Z"),
+    ("dateTimeToEpoch('2023-05-02T15:16:13Z')", 1683040573),
+    ("dateTimeToEpoch('20230502T151613Z')", 1683040573),
+    ("dateTimeToEpoch('2023-05-02T17:16:13+02:00')", 1683040573),
 ]
 
 # Microsoft Learn, "Comparison functions", "Logical functions", "Numeric functions", "CIDR functions for ARM templates"
@@ -236,6 +291,8 @@ SCALARS: list[tuple[str, Any]] = [
     ("mod(7, 3)", 1),
     ("mod(-7, 3)", -1),
     ("int('4')", 4),
+    ("float('3.0')", 3.0),
+    ("float(3)", 3.0),
     (
         "parseCidr('10.144.0.0/20')",
         {
@@ -268,7 +325,7 @@ SCALARS: list[tuple[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("expression", "expected"), STRINGS + COLLECTIONS + LAMBDAS + SCALARS)
+@pytest.mark.parametrize(("expression", "expected"), STRINGS + COLLECTIONS + LAMBDAS + DATES + SCALARS)
 def test_documented_values(expression: str, expected: Any) -> None:
     value = known(expression)
     assert value == expected
@@ -291,6 +348,8 @@ def test_documented_values(expression: str, expected: Any) -> None:
         ("equals(createArray(parameters('cidr')), createArray())", False),
         ("createObject('a', parameters('cidr'), 'b', 1).b", 1),
         ("take(variables('rules'), 1)", ["r1"]),
+        ("indexFromEnd(variables('prefixes'), 2)", "10.0.0.0/8"),
+        ("mapValues(createObject('a', parameters('cidr')), lambda('v', 1)).a", 1),
     ],
 )
 def test_what_an_unknown_does_not_decide(expression: str, expected: Any) -> None:
@@ -324,6 +383,23 @@ def test_what_an_unknown_does_not_decide(expression: str, expected: Any) -> None
         ("listKeys('x', '2020-01-01').keys[0]", "listKeys('x', '2020-01-01').keys[0]", None),
         ("uniqueString(resourceGroup().id)", "uniqueString(resourceGroup().id)", "{uniqueString(resourceGroup().id)}"),
         ("utcNow()", "utcNow()", None),
+        ("format('{0:E2}', 7)", "format('{0:E2}', 7)", None),
+        ("dateTimeAdd('2020-04-07 14:53:14Z', 'P3Y')", "dateTimeAdd('2020-04-07 14:53:14Z', 'P3Y')", None),
+        ("dateTimeToEpoch('2023-05-02T15:16:13')", "dateTimeToEpoch('2023-05-02T15:16:13')", None),
+        ("uri('http://a.org/b/', '../c')", "uri('http://a.org/b/', '../c')", None),
+        ("dataUriToString('data:;charset=iso-8859-1,%A3')", "dataUriToString('data:;charset=iso-8859-1,%A3')", None),
+        ("indexFromEnd(variables('rules'), 1)", "indexFromEnd(variables('rules'), 1)", None),
+        ("tryIndexFromEnd(parameters('extra'), 1)", "tryIndexFromEnd(parameters('extra'), 1)", None),
+        (
+            "groupBy(variables('prefixes'), lambda('p', lambdaVariables('p')))",
+            "groupBy(variables('prefixes'), lambda('p', lambdaVariables('p')))",
+            None,
+        ),
+        (
+            "mapValues(parameters('vnet'), lambda('v', 1))",
+            "mapValues(parameters('vnet'), lambda('v', 1))",
+            None,
+        ),
         ("resourceGroup().location", "resourceGroup().location", None),
         ("environment().name", "environment().name", None),
         ("not(parameters('on'))", "not(parameters('on'))", None),
@@ -437,6 +513,19 @@ def test_a_filter_that_an_unknown_decides_may_keep_each_element() -> None:
         ("range(0, 10001)", "range: makes 0 to 10000 numbers, not 10001"),
         ("if('a', 1, 2)", "if: does not take a string as a condition"),
         ("map(variables('array'), 1)", "takes a lambda here"),
+        ("indexFromEnd(variables('array'), 4)", "indexFromEnd: there is no element 4 from the end of an array of 3"),
+        ("range(2147483647, 1)", "range: goes no further than 2147483647"),
+        ("dateTimeToEpoch('tomorrow')", "dateTimeToEpoch: 'tomorrow' is no date and time of ISO 8601"),
+        ("dateTimeFromEpoch(99999999999999999)", "dateTimeFromEpoch: 99999999999999999 is no date that a calendar has"),
+        ("float('x')", "float: 'x' is no number"),
+        ("uri('contoso.org', 'a')", "uri: 'contoso.org' is no absolute URI"),
+        ("dataUriToString('Hello')", "dataUriToString: the text is no data URI"),
+        ("mapValues(variables('array'), lambda('v', 1))", "mapValues: does not take an array as argument 1"),
+        (
+            "groupBy(range(0, 2), lambda('x', lambdaVariables('x')))",
+            "groupBy: does not take a number as a key",
+        ),
+        ("fail('no zone is left')", "fail: no zone is left"),
         ("own.function()", "own.function: there is no such function"),
     ],
 )
@@ -450,8 +539,12 @@ def test_what_an_unknown_condition_may_never_evaluate_is_no_error() -> None:
     assert isinstance(known("if(parameters('on'), variables('array')[9], 'a')"), Open)
 
 
+def test_a_failure_that_is_not_come_to_is_none() -> None:
+    assert known("if(true(), 'a', fail('never'))") == "a"
+
+
 def test_an_unsupported_function_is_noted_where_it_stands() -> None:
-    template = "{\"x\": \"[concat('a', dateTimeAdd('b'))]\"}"
+    template = "{\"x\": \"[concat('a', newFunction('b'))]\"}"
     raw, document = parse("t.json", template)
     assert isinstance(raw, dict)
     reading = Reading(document)
@@ -459,9 +552,9 @@ def test_an_unsupported_function_is_noted_where_it_stands() -> None:
     assert isinstance(value, Open)
     (note,) = reading.diagnostics
     assert (note.severity, note.code) == (Severity.NOTE, "unsupported-function")
-    assert note.message == "the function dateTimeAdd is not supported, its value is taken as unknown"
+    assert note.message == "the function newFunction is not supported, its value is taken as unknown"
     span = note.location.span
-    assert template[span.column - 1 : span.end_column - 1] == "dateTimeAdd('b')"
+    assert template[span.column - 1 : span.end_column - 1] == "newFunction('b')"
 
 
 def test_the_place_of_a_fault_is_the_whole_string_where_something_is_escaped() -> None:

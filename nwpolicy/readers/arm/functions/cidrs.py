@@ -8,15 +8,16 @@ from __future__ import annotations
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import Final
 
+from nwpolicy.readers.arm.functions.function import INT, TEXT, Function, Functions
 from nwpolicy.readers.arm.values import ExpressionError, Value
 
-__all__ = ["host", "parsed", "subnet"]
+__all__ = ["CIDRS"]
 
 #: A network of two addresses (or one) keeps none for itself.
 _PAIR: Final = 2
 
 
-def parsed(prefix: str) -> dict[str, Value]:
+def _parsed(prefix: str) -> dict[str, Value]:
     """`parseCidr`"""
     network = _network(prefix)
     known: dict[str, Value] = {"network": _text(network.network_address), "netmask": _text(network.netmask)}
@@ -27,7 +28,7 @@ def parsed(prefix: str) -> dict[str, Value]:
     return {**known, "firstUsable": _text(at(first)), "lastUsable": _text(at(last)), "cidr": network.prefixlen}
 
 
-def subnet(prefix: str, length: int, index: int) -> str:
+def _subnet(prefix: str, length: int, index: int) -> str:
     """`cidrSubnet`"""
     network = _network(prefix)
     if not network.prefixlen <= length <= network.max_prefixlen:
@@ -38,7 +39,7 @@ def subnet(prefix: str, length: int, index: int) -> str:
     return f"{_text(type(network.network_address)(number))}/{length}"
 
 
-def host(prefix: str, index: int) -> str:
+def _host(prefix: str, index: int) -> str:
     """`cidrHost`; number 0 is the first address after the network's own"""
     network = _network(prefix)
     _, last = _usable(network)
@@ -65,3 +66,10 @@ def _usable(network: IPv4Network | IPv6Network) -> tuple[int, int]:
 
 def _text(address: object) -> str:
     return address.compressed if isinstance(address, IPv6Address) else str(address)
+
+
+CIDRS: Final[Functions] = {
+    "cidrhost": Function(_host, (TEXT, INT)),
+    "cidrsubnet": Function(_subnet, (TEXT, INT, INT)),
+    "parsecidr": Function(_parsed, (TEXT,)),
+}
