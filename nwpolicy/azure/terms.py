@@ -61,7 +61,6 @@ class Terms:
             self._tag_map["VirtualNetwork"] = virtual_network | PLATFORM_ADDRESS
         self._tags: dict[str, Space] = {}
         self._groups: dict[tuple[str, str], Space] = {}
-        self._memberships: Memberships | None = None
 
     def with_tag_map(self, tag_map: Mapping[str, AddressSet]) -> Terms:
         """The same, where Azure's own expansions are known."""
@@ -108,9 +107,7 @@ class Terms:
     def _members(self, reference: Reference) -> Space:
         if reference.type.lower() == "networkgroups":
             return network_group_space(self.snapshot, reference, self.assumptions)
-        if self._memberships is None:
-            self._memberships = Memberships.of(self.snapshot)
-        return asg_space(self.snapshot, reference, self.assumptions, self._memberships)
+        return asg_space(self.snapshot, reference, self.assumptions, self.snapshot.derived(Memberships.of))
 
     def _resolved(self, name: str, tag: ServiceTag) -> Space:
         if name in self._tag_map:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from nwpolicy.model.avnm import (
     AdminRuleCollection,
@@ -24,6 +24,7 @@ from nwpolicy.model.rules import NetworkSecurityGroup
 __all__ = ["Entry", "Snapshot", "may_be_same", "nested", "walk"]
 
 R = TypeVar("R", bound=Resource)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +56,22 @@ class Snapshot:
 
     resources: tuple[Resource, ...]
     diagnostics: tuple[Diagnostic, ...]
-    _index: Mapping[tuple[str, str], tuple[Entry, ...]] = field(repr=False)
-    _everything: tuple[Resource, ...] = field(repr=False)
-    _kinds: Mapping[type[Resource], tuple[Resource, ...]] = field(repr=False)
+    _index: Mapping[tuple[str, tuple[str, ...]], tuple[Entry, ...]] = field(repr=False)
+    _kinds: Mapping[type[Any], tuple[Any, ...]] = field(repr=False)
     _parents: Mapping[int, Resource] = field(repr=False)
+    _derived: dict[Callable[[Snapshot], Any], Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, resources: Iterable[Resource], diagnostics: Iterable[Diagnostic] = ()) -> Snapshot:
         kept = tuple(resources)
-        index: defaultdict[tuple[str, str], list[Entry]] = defaultdict(list)
-        kinds: defaultdict[type[Resource], list[Resource]] = defaultdict(list)
+        index: defaultdict[tuple[str, tuple[str, ...]], list[Entry]] = defaultdict(list)
+        kinds: defaultdict[type[Any], list[Resource]] = defaultdict(list)
         parents: dict[int, Resource] = {}
-        entries = tuple(walk(kept))
-        for entry in entries:
-            kinds[type(entry.resource)].append(entry.resource)
-            index[entry.resource.type.lower(), entry.names[-1]].append(entry)
+        for entry in walk(kept):
+            for kind in type(entry.resource).__mro__[:-1]:  # all but object
+                kinds[kind].append(entry.resource)
+            for start in range(len(entry.names)):  # a reference may leave out outer names
+                index[entry.resource.type.lower(), entry.names[start:]].append(entry)
             if entry.parent is not None:
                 parents[id(entry.resource)] = entry.parent
         ordered = tuple(sorted(set(diagnostics), key=lambda diagnostic: diagnostic.sort_key))
@@ -77,15 +79,21 @@ class Snapshot:
             kept,
             ordered,
             {key: tuple(found) for key, found in index.items()},
-            tuple(entry.resource for entry in entries),
             {kind: tuple(found) for kind, found in kinds.items()},
             parents,
         )
 
     def all(self, kind: type[R]) -> tuple[R, ...]:
         """The definitions of a kind, nested ones included, in the order of the input."""
-        found = self._kinds.get(kind, self._everything)  # all that is of several kinds is searched
-        return tuple(resource for resource in found if isinstance(resource, kind))
+        found: tuple[R, ...] = self._kinds.get(kind, ())
+        return found
+
+    def derived(self, work_out: Callable[[Snapshot], T]) -> T:
+        """What a function makes of the snapshot, worked out when it is first asked for: an index of a large input."""
+        if work_out not in self._derived:
+            self._derived[work_out] = work_out(self)
+        found: T = self._derived[work_out]
+        return found
 
     def parent(self, resource: Resource) -> Resource | None:
         """What a nested definition stands in; None for one at the top. The very object counts, not an equal one."""
@@ -96,7 +104,7 @@ class Snapshot:
         open whether it is meant, several where names alone do not tell. One in the referring document wins over others
         of the same name; a name that is known in part means the same only within one document."""
         wanted = reference.id
-        entries = self._index.get((kind.type.lower(), wanted.names[-1] if wanted.names else ""), ())
+        entries = self._index.get((kind.type.lower(), wanted.names), ())
         met = [entry for entry in entries if entry.meets(wanted)]
         document = reference.source.document
         near = [entry for entry in met if entry.resource.source.document is document]
@@ -108,7 +116,7 @@ class Snapshot:
     def named(self, kind: type[R], name: str) -> tuple[R, ...]:
         """The definitions that a person means by a name (`web`, `vnet1/web`) or a full id."""
         wanted = ResourceId.parse(name, kind.type)
-        entries = self._index.get((kind.type.lower(), wanted.names[-1] if wanted.names else ""), ())
+        entries = self._index.get((kind.type.lower(), wanted.names), ())
         return tuple(e.resource for e in entries if e.meets(wanted) and isinstance(e.resource, kind))
 
 
