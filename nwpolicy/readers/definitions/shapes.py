@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
+from nwpolicy.model.diagnostics import Diagnostic
+from nwpolicy.model.unknowns import Unknown
 from nwpolicy.readers.definitions.steps import (
     Members,
     Shape,
@@ -64,6 +66,29 @@ def _next_hops(members: Members, writer: Writer) -> None:
         members["nextHop"] = made_up(nextHopIpAddresses=found)
 
 
+def _destination(members: Members, _: Writer) -> None:
+    """What a routing rule is about: in ARM an object."""
+    node = members.get("destination")
+    if node is not None:
+        members["destination"] = wrapped(node, "destinationAddress")
+
+
+def _next_hop(members: Members, writer: Writer) -> None:
+    """The next hop of a routing rule: in ARM an object."""
+    parts = {key: members.pop(key) for key in ("nextHopType", "nextHopAddress") if key in members}
+    if parts and "nextHop" in members:
+        message = "the next hop is given both as 'nextHop' and beside it"
+        place = members["nextHop"].source
+        writer.diagnostics.append(Diagnostic.error("duplicate-key", message, place, "remove one of the two"))
+    if parts:
+        members["nextHop"] = made_up(**parts)
+
+
+def _connected_group(node: Node) -> Node:
+    """A network group that a connectivity configuration applies to; an unknown stands for any number of them."""
+    return node if isinstance(node.value, Unknown) else wrapped(node, "networkGroupId")
+
+
 def _gateway_subnet(key: str, target: str, rewrite: Callable[[Node], Node]) -> Step:
     """The one subnet of a gateway, where ARM has it in each of the gateway's IP configurations."""
 
@@ -99,7 +124,7 @@ def _network_profile(members: Members, _: Writer) -> None:
 def _commit(node: Node) -> Node:
     """A deployment, as Azure is told to make it."""
     members = dict(node.items())
-    kind = Node("SecurityAdmin", node.source)
+    kind = members.get("commitType", Node("SecurityAdmin", node.source))
     written = as_list(members["targetLocations"])
     regions = tuple(
         replace(region, value=(region.text or "").replace(" ", "").lower()) for region in written.elements()
@@ -133,7 +158,14 @@ _SUBNET: Final = Shape(
         each("serviceEndpoints", lambda node: made_up(service=node)),
     )
 )
-_PEERING: Final = Shape(steps=(reference("remoteVirtualNetwork"), address_space("remoteAddressSpace")))
+_PEERING: Final = Shape(
+    steps=(
+        reference("remoteVirtualNetwork"),
+        address_space("remoteAddressSpace"),
+        listed("localSubnetNames"),
+        listed("remoteSubnetNames"),
+    )
+)
 _ROUTE: Final = Shape(steps=(single("addressPrefix"), single("nextHopIpAddress"), _next_hops))
 _IP_CONFIGURATION: Final = Shape(
     steps=(
@@ -159,6 +191,10 @@ _ADMIN_RULE: Final = Shape(
 )
 _RULE_COLLECTION: Final = Shape(steps=(references("appliesToGroups", "networkGroupId"), children("rules", _ADMIN_RULE)))
 _CONFIGURATION: Final = Shape(steps=(children("ruleCollections", _RULE_COLLECTION),))
+_CONNECTIVITY: Final = Shape(steps=(references("hubs", "resourceId"), each("appliesToGroups", _connected_group)))
+_ROUTING_RULE: Final = Shape(steps=(single("destination"), _destination, single("nextHopAddress"), _next_hop))
+_ROUTING_COLLECTION: Final = Shape(steps=(references("appliesTo", "networkGroupId"), children("rules", _ROUTING_RULE)))
+_ROUTING: Final = Shape(steps=(children("ruleCollections", _ROUTING_COLLECTION),))
 _NETWORK_GROUP: Final = Shape(steps=(references("staticMembers", "resourceId"), listed("committedPrefixes")))
 
 #: The sections of a file that hold resources.
@@ -221,6 +257,7 @@ SECTIONS: Final[Mapping[str, Shape]] = {
         (
             reference("virtualNetworkGateway", "virtualNetworkGateway1"),
             reference("localNetworkGateway", "localNetworkGateway2"),
+            reference("otherVirtualNetworkGateway", "virtualNetworkGateway2"),
         ),
     ),
     "networkManagers": Shape(
@@ -228,6 +265,8 @@ SECTIONS: Final[Mapping[str, Shape]] = {
         (
             children("networkGroups", _NETWORK_GROUP),
             children("securityAdminConfigurations", _CONFIGURATION),
+            children("connectivityConfigurations", _CONNECTIVITY),
+            children("routingConfigurations", _ROUTING),
             each("deployments", _commit, "commits"),
         ),
     ),

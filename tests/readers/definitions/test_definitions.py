@@ -560,7 +560,7 @@ def test_references_of_an_estate_are_found() -> None:
     (subnet,) = snapshot.find(Subnet, configuration.subnet)
     assert isinstance(subnet.network_security_group, Reference)
     assert snapshot.find(NetworkSecurityGroup, subnet.network_security_group) == snapshot.all(NetworkSecurityGroup)
-    (group,) = snapshot.all(NetworkGroup)
+    (group,) = snapshot.named(NetworkGroup, "prod")
     assert isinstance(group.members[0], Reference)
     assert snapshot.find(Subnet, group.members[0]) == (subnet,)
 

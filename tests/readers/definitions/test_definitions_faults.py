@@ -37,7 +37,7 @@ def shown(diagnostic: Diagnostic) -> str:
     return f"{diagnostic.location} {diagnostic.severity} {diagnostic.code}: {diagnostic.message}{help}\n"
 
 
-@pytest.mark.parametrize("name", ["wrong", "doubtful"])
+@pytest.mark.parametrize("name", ["wrong", "wrong-network-managers", "doubtful"])
 def test_messages_and_their_places(name: str) -> None:
     """`wrong` is what the schema objects to, `doubtful` what only reading shows."""
     raw, document = yamltext.parse(f"{name}.yaml", (GOLDENS / f"{name}.yaml").read_text())
