@@ -237,6 +237,7 @@ def nic(
     public_ip: str | Unknown | None = None,
     load_balancers: Sequence[str | Unknown] = (),
     vm: str | None = None,
+    forwarding: bool | Unknown = False,
 ) -> NetworkInterface:
     """A network interface with one ip configuration; `subnet` as `vnet/subnet`."""
     configuration = IpConfiguration(
@@ -252,6 +253,7 @@ def nic(
         name=name,
         ip_configurations=(configuration,),
         network_security_group=_named("networkSecurityGroups", nsg),
+        enable_ip_forwarding=forwarding,
         virtual_machine=reference("virtualMachines", vm) if vm else None,
         source=SOURCE,
     )

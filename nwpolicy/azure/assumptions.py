@@ -104,6 +104,25 @@ ASSUMPTIONS: Final[Mapping[str, Assumption]] = MappingProxyType(
                 "the default rules that deny everything still cover every protocol",
             ),
             _assumption(
+                "appliance-interface",
+                _ROUTING,
+                any="an appliance with several network interfaces may send on what it gets by any of them",
+                same="an appliance sends on what it gets by the network interface that it came in by",
+            ),
+            _assumption(
+                "appliance-policy",
+                _ROUTING,
+                forwards="an appliance sends on all that its network security groups let through, with its addresses "
+                "unchanged; to the internet under an address of its own",
+                unknown="it is not known what an appliance sends on",
+            ),
+            _assumption(
+                "appliance-state",
+                "Microsoft Learn, Deploy highly available network virtual appliances",
+                stateful="an appliance drops connections of which it does not see both directions",
+                stateless="an appliance does not mind connections of which it sees one direction only",
+            ),
+            _assumption(
                 "asg-members",
                 "Microsoft Learn, Application security groups",
                 input="the network interfaces of the input that list an application security group are all its members",
@@ -159,6 +178,12 @@ ASSUMPTIONS: Final[Mapping[str, Assumption]] = MappingProxyType(
                 none="there is no platform rule for Windows activation",
             ),
             _assumption(
+                "load-balancer-ports",
+                "Microsoft Learn, Azure Load Balancer components",
+                every="a public load balancer hands on what comes to any port",
+                unknown="it is not known which ports a public load balancer hands on",
+            ),
+            _assumption(
                 "manager-order",
                 _SCOPE,
                 as_written="of managers whose scopes the input does not rank, the one written first is the higher",
@@ -195,6 +220,12 @@ ASSUMPTIONS: Final[Mapping[str, Assumption]] = MappingProxyType(
                 "GitHub, MicrosoftDocs/azure-docs issues 37413 and 51522",
                 full_range_only="a rule covers protocols without ports only if it names no ports",
                 ignored="ports of a rule do not matter for protocols without ports",
+            ),
+            _assumption(
+                "private-endpoint-replies",
+                "Microsoft Learn, Azure Firewall scenarios to inspect traffic destined to a private endpoint",
+                same_way="replies of a private endpoint go back by the appliances that the request came by",
+                direct="replies of a private endpoint pass no appliance",
             ),
             _assumption(
                 "rule-named-on-allow",
@@ -242,6 +273,12 @@ ASSUMPTIONS: Final[Mapping[str, Assumption]] = MappingProxyType(
                 private="what is not known of the prefixes of peered networks and behind gateways lies in 10.0.0.0/8, "
                 "172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10 or fc00::/7",
                 any="what is not known of the prefixes of peered networks and behind gateways may be any address",
+            ),
+            _assumption(
+                "unseen-addresses",
+                _ROUTING,
+                unused="an address of a network of the input that nothing in the input has is not in use",
+                unknown="an address of a network of the input that nothing in the input has may be in use",
             ),
             _assumption(
                 "virtual-network-udr",

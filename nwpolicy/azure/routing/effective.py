@@ -94,15 +94,16 @@ class EffectiveTable:
             return found
         return tuple(Loser(o.candidate, o.prefix, "Azure reaches the address by itself") for o in found)
 
-    def partition(self, asked: AddressSet) -> tuple[HopPart, ...]:
-        """The asked addresses by their next hop; each is in exactly one part."""
+    def partition(self, asked: AddressSet, *, by_route: bool = False) -> tuple[HopPart, ...]:
+        """The asked addresses by their next hop, or by the very route; each is in exactly one part."""
+        key_of = _route_key if by_route else _answer_key
         intervals: defaultdict[object, dict[Family, list[Interval]]] = defaultdict(lambda: {f: [] for f in Family})
         selections: dict[object, Selection] = {}
         taken: defaultdict[object, dict[int, Candidate]] = defaultdict(dict)
         for family in Family:
             for interval, covering in self._atoms(family, asked.family(family)):
                 selection = self._selection(family, covering, interval[0])
-                key = _answer_key(selection)
+                key = key_of(selection)
                 before = selections.setdefault(key, selection)
                 if before.assumptions != selection.assumptions:
                     selections[key] = _with_bounds(before, selection.assumptions)
@@ -248,6 +249,11 @@ def _answer_key(selection: Selection) -> object:
         for e in selection.entries
     )
     return hops, selection.unknowns
+
+
+def _route_key(selection: Selection) -> object:
+    taken = tuple(id(entry.candidate) if entry is not None else None for entry in selection.entries)
+    return taken, selection.unknowns
 
 
 def _set_of(found: dict[Family, list[Interval]]) -> AddressSet:

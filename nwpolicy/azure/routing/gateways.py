@@ -119,7 +119,7 @@ def _network_gateways(snapshot: Snapshot, network: VirtualNetwork, bound: Addres
             continue
         for candidate in _gateway(snapshot, gateway, bound):
             conditions = (*conditions_of(gateway), *doubt, *candidate.conditions)
-            yield replace(candidate, conditions=tuple(dict.fromkeys(conditions)))
+            yield replace(candidate, conditions=tuple(dict.fromkeys(conditions)), target=gateway)
 
 
 def _gateway(snapshot: Snapshot, gateway: VirtualNetworkGateway, bound: AddressSet | None) -> Iterator[Candidate]:

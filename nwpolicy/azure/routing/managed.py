@@ -90,6 +90,7 @@ def connected_routes(
                 rests_on=link.rests_on,
                 removed=removed or link.removed,
                 definition=connection.definition,
+                target=connection.network,
                 source=connection.source,
             )
 

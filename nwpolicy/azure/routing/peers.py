@@ -104,6 +104,7 @@ def peering_routes(
             rests_on=link.rests_on,
             removed=link.removed or disabled,
             definition=peering.name,
+            target=link.network,
             source=peering.source,
         )
         yield _beside(candidate, table)
@@ -201,6 +202,7 @@ def _endpoint_route(snapshot: Snapshot, endpoint: PrivateEndpoint, subnet: Subne
         definition=endpoint.name,
         invalidated_from=_least_length(link.network, prefixes) if follows else None,
         policy=_applies(policy, endpoint) if isinstance(policy, Unknown) else None,
+        target=endpoint,
         source=endpoint.source,
     )
 

@@ -97,7 +97,8 @@ class Candidate:
     `definition` names what the route comes from. `tag` is the service tag that was its destination, `table_id` the
     route table of a user-defined route. `yields_to_default` holds for the routes to nowhere that a default route of
     the user takes away; `invalidated_from` tells how long the prefix of a user-defined route has to be to replace the
-    route to a private endpoint (None: no route does), if `policy` holds.
+    route to a private endpoint (None: no route does), if `policy` holds. `target` is the network, gateway or private
+    endpoint that the route leads to, where the input has it and it is another than the subnet's own network.
     """
 
     kind: RouteKind
@@ -117,6 +118,7 @@ class Candidate:
     yields_to_default: bool = False
     invalidated_from: int | None = None
     policy: Unknown | None = None
+    target: Resource | None = field(default=None, compare=False, repr=False)
     source: Source | None = field(default=None, compare=False, repr=False)
 
     @property
