@@ -26,7 +26,6 @@ __all__ = [
     "METADATA_ADDRESS",
     "NEVER",
     "PLATFORM_OFFSET",
-    "UNICAST",
     "Exemption",
     "blocked_rules",
     "exempt_rules",
@@ -37,8 +36,7 @@ __all__ = [
 
 METADATA_ADDRESS: Final = AddressSet.parse("169.254.169.254")
 KMS_ADDRESSES: Final = union(map(AddressSet.parse, ("20.118.99.224", "40.83.235.53", "23.102.135.246")))
-#: Where virtual networks carry packets to.
-UNICAST: Final = ~union(map(AddressSet.parse, ("224.0.0.0/4", "255.255.255.255", "ff00::/8")))
+_MULTICAST: Final = union(map(AddressSet.parse, ("224.0.0.0/4", "255.255.255.255", "ff00::/8")))
 
 #: Rank of what is tried before any rule, and how far before the other rules those stand that may hold for exempt flows.
 FIRST: Final = -1_000_000
@@ -116,7 +114,7 @@ def blocked_rules(layer: LayerOrigin) -> Iterator[FilterRule]:
     others = ANY_ADDRESS - PLATFORM_ADDRESS
     dhcp = (one(16, _DHCP_CLIENT), one(16, _DHCP_SERVER))
     for name, match in (
-        ("multicast and broadcast", Match(destination=Values(~UNICAST))),
+        ("multicast and broadcast", Match(destination=Values(_MULTICAST))),
         ("IP-in-IP and GRE", Match(protocol=one(8, _IP_IN_IP, _GRE))),
         ("unicast DHCP", Match(udp, source_port=dhcp[0], destination=Values(others), destination_port=dhcp[1])),
         ("reserved port UDP 65330", Match(udp, source_port=one(16, _RESERVED_PORT))),

@@ -14,6 +14,7 @@ from nwpolicy.model.unknowns import Unknown, UnknownKind
 
 __all__ = [
     "ANYWHERE",
+    "ASSIGNABLE",
     "INTERNET",
     "INTERNET_WIDE",
     "NOWHERE",
@@ -131,6 +132,13 @@ ANYWHERE: Final = Space(ANY_ADDRESS)
 #: The address by which the platform reaches a virtual machine and is reached by it.
 #: Source: Microsoft Learn, What is IP address 168.63.129.16?
 PLATFORM_ADDRESS: Final = AddressSet.parse("168.63.129.16")
+
+#: Addresses that a network interface may have: no virtual network can have the others.
+#: Sources: Microsoft Learn, Azure Virtual Network frequently asked questions; RFC 4291, sections 2.4 and 2.5.
+ASSIGNABLE: Final = (
+    ~_parse("127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "255.255.255.255", "::/127", "fe80::/10", "ff00::/8")
+    - PLATFORM_ADDRESS
+)
 
 #: Blocks for private use: RFC 1918, RFC 6598, RFC 4193.
 PRIVATE: Final = _parse("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")

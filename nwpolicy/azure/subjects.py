@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import field
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from nwpolicy.azure.spaces import Space, joined, prefix_space
-from nwpolicy.model.addresses import ANY_ADDRESS, Address, AddressSet
+from nwpolicy.azure.spaces import ASSIGNABLE, Space, joined, prefix_space
+from nwpolicy.model.addresses import Address, AddressSet
 from nwpolicy.model.network import (
     IpConfiguration,
     NetworkInterface,
@@ -45,6 +45,8 @@ __all__ = [
 
 R = TypeVar("R", bound=Resource)
 
+_ANY_HOST: Final = Space(ASSIGNABLE)
+
 
 class SubjectKind(StrEnum):
     """What sort of thing filters apply to."""
@@ -70,7 +72,7 @@ class Subject:
 
     `export` is Azure's own list of the groups that apply to the network interface, where the input has one;
     `routes_export` the one of its routes, where nothing else is known of the interface.
-    `space` are the addresses that it owns; everything for a group alone.
+    `space` are the addresses that it owns; all that an interface may have for a group alone.
     """
 
     kind: SubjectKind
@@ -82,7 +84,7 @@ class Subject:
     virtual_network: VirtualNetwork | None = None
     export: EffectiveSecurityGroups | None = None
     routes_export: EffectiveRoutes | None = None
-    space: Space = field(default=Space(ANY_ADDRESS), compare=False)
+    space: Space = field(default=_ANY_HOST, compare=False)
 
     @property
     def source(self) -> Source:
@@ -90,6 +92,11 @@ class Subject:
         holder = self.nsg or self.nic or self.private_endpoint or self.export or self.subnet or self.routes_export
         assert holder is not None
         return holder.source
+
+    @property
+    def is_anywhere(self) -> bool:
+        """Whether nothing is known of the addresses that it owns."""
+        return self.space is _ANY_HOST
 
     @property
     def local(self) -> AddressSet:
@@ -199,7 +206,7 @@ def interfaces_in(snapshot: Snapshot, subnet: Subnet | None) -> tuple[NetworkInt
 def interface_space(snapshot: Snapshot, nic: NetworkInterface) -> Space:
     """The private addresses of a network interface."""
     if not nic.ip_configurations:
-        return Space(unknown=((_missing(nic.name, nic), None),))
+        return Space(unknown=((_missing(nic.name, nic), ASSIGNABLE),))
     return joined(configuration_space(snapshot, nic, c) for c in nic.ip_configurations)
 
 
@@ -228,7 +235,7 @@ def _address_space(address: Address | Unknown | None, owner: Resource, name: str
         return Space(AddressSet.single(address))
     unknown = _missing(name, owner) if address is None else address.of_kind(UnknownKind.ADDRESS)
     prefixes = prefix_space(subnet.address_prefixes) if subnet is not None else Space()
-    bound = prefixes.known if prefixes.known and not prefixes.unknown else None
+    bound = prefixes.known if prefixes.known and not prefixes.unknown else ASSIGNABLE
     return Space(unknown=((unknown, bound),))
 
 

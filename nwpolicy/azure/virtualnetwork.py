@@ -82,7 +82,7 @@ def _network_space(snapshot: Snapshot, subject: Subject, assumptions: Assumption
     """The virtual network, its peers, and what connectivity configurations may add to them."""
     network = subject.virtual_network
     if network is None:
-        owned = subject.space.known if not subject.space.known.is_any else PLATFORM_ADDRESS
+        owned = PLATFORM_ADDRESS if subject.is_anywhere else subject.space.known
         return Space(owned, ((_unknown_network(subject), None),))
     subnets = (prefix_space(subnet.address_prefixes) for subnet in network.subnets)
     peers = (_over(snapshot, peering, _remote_space(snapshot, peering), assumptions) for peering in network.peerings)

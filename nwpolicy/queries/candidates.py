@@ -22,6 +22,7 @@ from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.ports import format_ports
 from nwpolicy.model.resource import AddressPrefix, PortRange
 from nwpolicy.model.rules import Access, AdminRule, EffectiveAdminRules, NetworkSecurityGroup, Rule, SecurityRule
+from nwpolicy.queries.arriving import arriving
 from nwpolicy.queries.change import Change, RuleGroup, WrittenRule, rules_of
 from nwpolicy.queries.explain import origin_of
 from nwpolicy.queries.question import Endpoint, Question
@@ -169,8 +170,9 @@ def attempts(site: Site) -> list[Attempt]:
 
 
 def _within(reach: FlowSet, site: Site) -> bool:
-    """Whether a rule is about nothing but what is asked."""
+    """Whether a rule is about nothing but what is asked, as far as flows can come to it."""
     asked = site.question.asked
+    reach &= arriving(site.question, site.layer)
     return all(getattr(reach, name) <= getattr(asked, name) for name in ("protocol", *_PORTS)) and all(
         getattr(reach, name).family(family) <= getattr(asked, name).family(family)
         for name in _ENDS

@@ -8,7 +8,6 @@ from functools import cache
 from typing import Final
 
 from nwpolicy.azure.origins import LayerKind, LayerOrigin
-from nwpolicy.azure.platform import UNICAST
 from nwpolicy.azure.spaces import INTERNET, union
 from nwpolicy.azure.subjects import Subject, SubjectKind, interfaces_in
 from nwpolicy.logic.boxes import boxes_of, single
@@ -142,8 +141,7 @@ def _set(versions: Versions, flows: FlowSet, names: Names) -> _Set:
     inbound = versions.direction is Direction.INBOUND
     local, remote = (flows.destination, flows.source) if inbound else (flows.source, flows.destination)
     own = versions.asked.destination if inbound else versions.asked.source
-    arriving = own & UNICAST if inbound else own
-    whole = all(arriving.family(family) <= local.family(family) for family in flows.families)
+    whole = all(own.family(family) <= local.family(family) for family in flows.families)
     return _Set(
         protocol_name(flows.protocol),
         str(names.name(remote, flows.families)),

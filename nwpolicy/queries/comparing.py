@@ -28,7 +28,7 @@ from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.queries.explain import origin_of
 from nwpolicy.queries.pairing import PlacePair
-from nwpolicy.queries.question import Ask, Endpoint, Question
+from nwpolicy.queries.question import Ask, Endpoint, Question, own_endpoint
 
 __all__ = ["Found", "Versions", "versions_of"]
 
@@ -140,7 +140,8 @@ def versions_of(
     for direction in directions:
         before = filter_chain(old, pair.old, direction, assumptions)
         after = filter_chain(new, pair.new, direction, assumptions)
-        local, remote = Endpoint(before.local | after.local, ANY_PORT), Endpoint(ANY_ADDRESS, ANY_PORT)
+        local = own_endpoint(Endpoint(before.local | after.local, ANY_PORT), pair.new)
+        remote = Endpoint(ANY_ADDRESS, ANY_PORT)
         source, destination = (remote, local) if direction is Direction.INBOUND else (local, remote)
         asked = FlowSet(ANY_PROTOCOL, source.addresses, ANY_PORT, destination.addresses, ANY_PORT)
         sides = ((old, pair.old, before), (new, pair.new, after))

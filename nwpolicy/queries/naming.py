@@ -194,8 +194,8 @@ def _asked(question: Question) -> Iterator[tuple[str, AddressSet]]:
     ends: tuple[Endpoint, ...] = (question.source, question.destination)
     for end in ends:
         own = question.subject.kind is not SubjectKind.SUBNET and len(address_parts(end.addresses)) == 1
-        if end.terms or own:
-            yield ", ".join(end.terms) or str(end.addresses), end.addresses
+        if end.terms or end.anywhere or own:
+            yield ", ".join(end.terms) or end.anywhere or str(end.addresses), end.addresses
 
 
 def _defined(question: Question) -> Iterator[tuple[str, AddressSet]]:

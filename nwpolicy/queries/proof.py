@@ -8,23 +8,23 @@ from dataclasses import replace
 from typing import Any, Final
 
 from nwpolicy.azure.chains import filter_chain
-from nwpolicy.azure.origins import LayerKind
 from nwpolicy.azure.subjects import Subject, endpoint_subject, interface_subject
 from nwpolicy.logic.changes import differs
 from nwpolicy.logic.evaluate import MissingValueError, evaluate
 from nwpolicy.logic.questions import Example
-from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet, Family
+from nwpolicy.model.addresses import AddressSet, Family
 from nwpolicy.model.filters import Chain, FilterRule, Layer, Match, Outcome, Values
 from nwpolicy.model.flows import Flow, FlowSet
 from nwpolicy.model.intervals import IntervalSet
-from nwpolicy.model.network import NetworkInterface, PrivateEndpoint, Subnet
+from nwpolicy.model.network import NetworkInterface, PrivateEndpoint
 from nwpolicy.model.protocols import PORTED
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import AddressPrefix
-from nwpolicy.model.rules import Direction, Rule
+from nwpolicy.model.rules import Rule
+from nwpolicy.queries.arriving import arriving, with_own_end
 from nwpolicy.queries.candidates import Attempt, Site
 from nwpolicy.queries.change import Change
-from nwpolicy.queries.explain import layer_kind, origin_of
+from nwpolicy.queries.explain import origin_of
 from nwpolicy.queries.question import Question
 
 __all__ = ["SideEffect", "does_it", "seems_exact", "side_effect"]
@@ -52,7 +52,7 @@ def side_effect(before: Question, after: Question, changes: tuple[Change, ...]) 
     """What else changes in any layer, here and at other places that share the rules. None iff nothing."""
     pairs = zip(before.filter_chain.chain.layers, after.filter_chain.chain.layers, strict=True)
     for old, new in pairs:
-        found = _changed(old, new, before.asked, _possible(before.direction, _local(before, old)))
+        found = _changed(old, new, before.asked, arriving(before, old))
         if found is not None:
             return SideEffect(found, new)
     return None if _only_literal(changes) else _elsewhere(before, after)
@@ -80,30 +80,6 @@ def _match(flows: FlowSet) -> Match:
     )
 
 
-def _possible(direction: Direction, local: AddressSet) -> FlowSet:
-    return FlowSet(destination=local) if direction is Direction.INBOUND else FlowSet(source=local)
-
-
-def _local(question: Question, layer: Layer) -> AddressSet:
-    """The local addresses that flows through this layer may have: those of the interface, or of its subnet."""
-    subject = question.subject
-    kind = layer_kind(layer)
-    if kind is LayerKind.NIC_NSG:
-        return subject.local
-    if kind is LayerKind.SUBNET_NSG and subject.subnet is not None:
-        return subject.local | _prefixes(subject.subnet)
-    return ANY_ADDRESS
-
-
-def _prefixes(subnet: Subnet) -> AddressSet:
-    found = NO_ADDRESS
-    for prefix in subnet.address_prefixes:
-        if not isinstance(prefix, AddressPrefix):
-            return ANY_ADDRESS
-        found |= prefix.addresses
-    return found
-
-
 # Other places
 
 
@@ -122,7 +98,7 @@ def _elsewhere(before: Question, after: Question) -> SideEffect | None:
     for subject, local in _other_places(before):
         old, new = (_chain(question, subject) for question in (before, after))
         for was, became in zip(old.layers, new.layers, strict=True):
-            found = _changed(was, became, before.asked, _possible(before.direction, local))
+            found = _changed(was, became, before.asked, with_own_end(before.direction, local))
             if found is not None:
                 return SideEffect(found, became, subject.name)
     return None
@@ -163,7 +139,7 @@ def seems_exact(site: Site, attempt: Attempt) -> bool:
     it is no, then there is a side effect; if it is yes, there may be one."""
     if attempt.reach is None:
         return True
-    possible = attempt.reach & _possible(site.question.direction, _local(site.question, site.layer))
+    possible = attempt.reach & arriving(site.question, site.layer)
     return not any(_turns(site, attempt.rank, flow) for flow in _beside(possible, site.question.asked))
 
 

@@ -34,6 +34,7 @@ __all__ = [
     "Resolver",
     "assumptions_of",
     "choices",
+    "own_endpoint",
     "pose",
     "pose_again",
     "pose_path",
@@ -100,12 +101,14 @@ class AskWords(TypedDict, total=False):
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """One end of the asked flows. `terms` are its addresses as the person wrote them; empty for any, or the place's
-    own. `assumptions` names those on which it rests what the terms mean."""
+    own. `assumptions` names those on which it rests what the terms mean. `anywhere` is the name of the place, if these
+    are its own addresses and nothing is known of them."""
 
     addresses: AddressSet
     ports: IntervalSet
     terms: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
+    anywhere: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +162,7 @@ def pose(snapshot: Snapshot, ask: Ask) -> Question:
     network = _given_network(ask)
     chain = filter_chain(snapshot, ends.subject, ends.direction, assumptions, virtual_network=network)
     resolver = Resolver(snapshot, ends.subject, assumptions, network)
-    local = resolver.endpoint(ends.local, chain.local)
+    local = own_endpoint(resolver.endpoint(ends.local, chain.local), ends.subject)
     remote = resolver.endpoint(ends.remote, ANY_ADDRESS)
     inbound = ends.direction is Direction.INBOUND
     source, destination = (remote, local) if inbound else (local, remote)
@@ -294,6 +297,11 @@ def _direction(text: str) -> Direction:
         return Direction(text.strip().capitalize())
     except ValueError:
         raise QuestionError(f"{text!r} is no direction", "it is Inbound or Outbound") from None
+
+
+def own_endpoint(local: Endpoint, subject: Subject) -> Endpoint:
+    """The subject's own end of flows, by its name where nothing is known of its addresses."""
+    return replace(local, anywhere=subject.name) if subject.is_anywhere and not local.terms else local
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,7 @@ def asked_text_of(question: Question) -> str:
 
 def end_name(end: Endpoint) -> str:
     whole = all(part.is_full for part in (end.addresses.v4, end.addresses.v6) if part)
-    return ", ".join(end.terms) or ("*" if whole else str(end.addresses))
+    return ", ".join(end.terms) or end.anywhere or ("*" if whole else str(end.addresses))
 
 
 def place_answer(subject: Subject) -> PlaceAnswer:

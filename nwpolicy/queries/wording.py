@@ -54,7 +54,7 @@ def rule_terms(end: Endpoint, where: Source) -> Terms | None:
     """One end in the words of the person who asked; as prefixes where those words mean nothing in a rule. None if it
     would take too many. An end that was left open is `*`: where it lacks a family, the other end lacks it too."""
     parts = [part for family in Family if (part := end.addresses.family(family))]
-    if end.addresses.is_any or (not end.terms and parts and all(part.is_full for part in parts)):
+    if end.anywhere or end.addresses.is_any or (not end.terms and parts and all(part.is_full for part in parts)):
         return (prefix_term("*", where),)
     terms = [_term(text, where) for text in end.terms]
     if terms and None not in terms:

@@ -6,6 +6,7 @@ import pytest
 
 from nwpolicy.azure.names import Surface, rule_name
 from nwpolicy.azure.origins import LayerKind, LayerOrigin, RuleOrigin
+from nwpolicy.azure.spaces import ASSIGNABLE
 from nwpolicy.azure.subjects import SubjectError, find_subject
 from nwpolicy.azure.translate import place_of
 from nwpolicy.model.addresses import AddressSet
@@ -56,7 +57,7 @@ VNET = vnet("vnet1", "10.0.0.0/16", subnet("s1", "10.0.0.0/24"))
 
 def test_group_alone_takes_its_network_as_unknown_private_space() -> None:
     chain = build(snapshot(nsg("n")), IN, nsg="n")
-    assert chain.local.is_any
+    assert chain.local == ASSIGNABLE
     assert chain.rests_on == ("VirtualNetwork = 168.63.129.16, VirtualNetwork (unknown)",)
     assert depends_on(chain, flow("tcp", "10.1.0.4", "10.0.0.4:22")) == "VirtualNetwork"
     assert ask(chain, SSH).verdict == ("Deny", "DenyAllInBound")

@@ -105,8 +105,14 @@ def test_what_is_left_out_may_be_anything(estate: Snapshot) -> None:
     assert asked.destination == addresses("10.0.0.4", "2001:db8::4")
 
 
-def test_group_alone_has_any_address(estate: Snapshot) -> None:
-    assert put(estate, nsg="nsg", direction="Inbound").asked == FlowSet()
+def test_group_alone_has_any_address_that_a_virtual_network_can_have(estate: Snapshot) -> None:
+    # Microsoft Learn, Azure Virtual Network frequently asked questions, "What address ranges can I use in my VNets?"
+    none = ("224.0.0.0/4", "255.255.255.255", "127.0.0.0/8", "169.254.0.0/16", "168.63.129.16")
+    # RFC 4291, section 2.4: unspecified, loopback, link-local, multicast
+    none_v6 = ("::", "::1", "fe80::/10", "ff00::/8")
+    question = put(estate, nsg="nsg", direction="Inbound")
+    assert question.asked == FlowSet(destination=~addresses(*none, *none_v6))
+    assert question.destination.anywhere == "nsg"
 
 
 @pytest.mark.parametrize("text", ["*", "", " ", "*:443"])
