@@ -38,7 +38,8 @@ def same_target(snapshot: Snapshot, kind: type[Resource], one: Reference, other:
 @dataclass(frozen=True, slots=True)
 class Memberships:
     """Which application security groups the interfaces of the input list. `listed` is by the group's name, lower
-    case; `settled` are addresses whose owners are in the input, so that it is known which groups they belong to."""
+    case, with one entry for each way to write the group; `settled` are addresses whose owners are in the input, so that
+    it is known which groups they belong to."""
 
     listed: Mapping[str, tuple[tuple[Reference, Space], ...]]
     doubtful: tuple[Space, ...]
@@ -47,7 +48,7 @@ class Memberships:
 
     @classmethod
     def of(cls, snapshot: Snapshot) -> Memberships:
-        listed: defaultdict[str, list[tuple[Reference, Space]]] = defaultdict(list)
+        listed: dict[str, tuple[Reference, list[Space]]] = {}
         doubtful: list[Space] = []
         spaces: list[AddressSet] = []
         for nic in snapshot.all(NetworkInterface):
@@ -58,8 +59,11 @@ class Memberships:
                     if isinstance(group, Unknown):
                         doubtful.append(conditional(space, group))
                     else:
-                        listed[group.name.lower()].append((group, space))
-        return cls({name: tuple(found) for name, found in listed.items()}, tuple(doubtful), union(spaces))
+                        listed.setdefault(group.target.lower(), (group, []))[1].append(space)
+        named: defaultdict[str, list[tuple[Reference, Space]]] = defaultdict(list)
+        for group, members in listed.values():
+            named[group.name.lower()].append((group, joined(members)))
+        return cls({name: tuple(found) for name, found in named.items()}, tuple(doubtful), union(spaces))
 
 
 def asg_space(snapshot: Snapshot, group: Reference, assumptions: Assumptions, memberships: Memberships) -> Space:

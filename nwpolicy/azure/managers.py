@@ -6,7 +6,7 @@ groups; Azure Virtual Network Manager scopes; frequently asked questions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from typing import Final
 
@@ -348,19 +348,28 @@ def in_group(
         reason = several if len(groups) != 1 else "its virtual network is not shown"
         yield Unknown(f"{place} is in {reference.name}", UnknownKind.CONDITION, reason, reference.source)
         return
-    for member in groups[0].members:
+    group, condition = groups[0], groups[0].condition
+    held = snapshot.derived(_held_by_groups)[id(group)]
+    if id(subject.virtual_network) in held or id(subject.subnet) in held:
+        yield condition.of_kind(UnknownKind.CONDITION) if condition is not None else None
+    for member in group.members:
         if isinstance(member, Unknown):
-            name = f"{place} is in {groups[0].name}"
-            yield Unknown(name, UnknownKind.CONDITION, member.reason, member.source)
-        elif _is_member(snapshot, groups[0], member, subject):
-            condition = groups[0].condition
-            yield condition.of_kind(UnknownKind.CONDITION) if condition is not None else None
+            yield Unknown(f"{place} is in {group.name}", UnknownKind.CONDITION, member.reason, member.source)
 
 
-def _is_member(snapshot: Snapshot, group: NetworkGroup, member: Reference, subject: Subject) -> bool:
-    if group.member_type is MemberType.SUBNET or member.id.type == "subnets":
-        return any(found is subject.subnet for found in snapshot.find(Subnet, member))
-    return any(found is subject.virtual_network for found in snapshot.find(VirtualNetwork, member))
+def _held_by_groups(snapshot: Snapshot) -> Mapping[int, frozenset[int]]:
+    """The virtual networks or subnets that each group holds, all by `id`."""
+    return {
+        id(group): frozenset(id(found) for member in group.members for found in _member(snapshot, group, member))
+        for group in snapshot.all(NetworkGroup)
+    }
+
+
+def _member(snapshot: Snapshot, group: NetworkGroup, member: Reference | Unknown) -> tuple[Resource, ...]:
+    if isinstance(member, Unknown):
+        return ()
+    is_subnet = group.member_type is MemberType.SUBNET or member.id.type == "subnets"
+    return snapshot.find(Subnet if is_subnet else VirtualNetwork, member)
 
 
 def commit_of(
