@@ -263,8 +263,20 @@ def public_ip(name: str, sku: str) -> PublicIpAddress:
     return PublicIpAddress(name=name, sku=sku, source=SOURCE)
 
 
-def load_balancer(name: str, sku: str, *, is_public: bool = True) -> LoadBalancer:
-    return LoadBalancer(name=name, sku=sku, is_public=is_public, source=SOURCE)
+def load_balancer(
+    name: str, sku: str, *, is_public: bool = True, frontend: tuple[str, str] | None = None
+) -> LoadBalancer:
+    """A load balancer; `frontend` is a private address, and its subnet as `vnet/subnet`."""
+    address, place = frontend or (None, None)
+    configuration = IpConfiguration(
+        name="frontend1",
+        private_ip_address=None if address is None else Address.parse(address),
+        subnet=_named("subnets", place),
+        source=SOURCE,
+    )
+    return LoadBalancer(
+        name=name, sku=sku, is_public=is_public, frontends=(configuration,) if frontend else (), source=SOURCE
+    )
 
 
 def private_endpoint(name: str, subnet: str, address: str) -> PrivateEndpoint:

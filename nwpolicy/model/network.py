@@ -158,12 +158,14 @@ class PublicIpAddress(Resource):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadBalancer(Resource):
-    """A load balancer, as far as it decides whether inbound traffic is open by default."""
+    """A load balancer, as far as it decides whether inbound traffic is open by default, and what sends to its private
+    `frontends`. Its rules are not modelled."""
 
     type: ClassVar[str] = "loadBalancers"
 
     sku: str | Unknown = "Basic"
     is_public: bool | Unknown = False
+    frontends: tuple[IpConfiguration, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

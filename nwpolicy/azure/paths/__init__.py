@@ -7,10 +7,11 @@ them. Packets keep their addresses and ports all the way; a public address stand
 from __future__ import annotations
 
 from nwpolicy.azure.paths.arrivals import arrivals_at
+from nwpolicy.azure.paths.delivering import deliver
 from nwpolicy.azure.paths.estate import Estate, forwards
 from nwpolicy.azure.paths.owners import Owned
 from nwpolicy.azure.paths.replies import Reply, ReplyFault, replies
-from nwpolicy.azure.paths.walking import deliver, walk, ways
+from nwpolicy.azure.paths.walking import walk, ways
 from nwpolicy.azure.paths.ways import INTERNET, Ending, EndingKind, Outside, Stop, StopKind, Way
 
 __all__ = [

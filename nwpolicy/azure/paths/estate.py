@@ -20,7 +20,9 @@ from nwpolicy.azure.virtualnetwork import route_table_of
 from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.network import (
     IpConfiguration,
+    LoadBalancer,
     NetworkInterface,
+    PrivateEndpoint,
     PublicIpAddress,
     VirtualMachine,
     VirtualNetwork,
@@ -77,6 +79,28 @@ class Estate:
                 found[id(configuration)].append(address)
         return dict(found)
 
+    def endpoint_of(self, endpoint: PrivateEndpoint) -> Subject:
+        return next(subject for subject in self.owners.endpoints if subject.private_endpoint is endpoint)
+
+    def backends(self, balancer: LoadBalancer) -> tuple[Subject, ...]:
+        """The network interfaces behind a load balancer."""
+        return tuple(self._backends.get(id(balancer), ()))
+
+    @cached_property
+    def _backends(self) -> dict[int, list[Subject]]:
+        found: defaultdict[int, list[Subject]] = defaultdict(list)
+        for subject in self.subjects:
+            for balancer in self._balancers(subject):
+                found[id(balancer)].append(subject)
+        return dict(found)
+
+    def _balancers(self, subject: Subject) -> Iterator[LoadBalancer]:
+        """The load balancers that an interface is behind, each once."""
+        configurations = subject.nic.ip_configurations if subject.nic is not None else ()
+        references = (r for c in configurations for r in c.load_balancers if isinstance(r, Reference))
+        found = (b for reference in references for b in self.snapshot.find(LoadBalancer, reference))
+        yield from {id(balancer): balancer for balancer in found}.values()
+
     def table(self, subject: Subject) -> EffectiveTable:
         """The effective routes of a subject: those of its subnet, where there is no export of its own."""
         exported = export_of(self.snapshot, subject) is not None
@@ -100,7 +124,7 @@ class Estate:
             peers = [link for _, link in peering_links(self.snapshot, subject, self.assumptions)]
             others = connections(self.snapshot, subject, self.assumptions)
             found = (*peers, *(connected_link(connection, table) for connection in others))
-            self._links[key] = tuple(link for link in found if link.removed is None)
+            self._links[key] = tuple(link for link in found if link.removed is None and _holds(link))
         return self._links[key]
 
     def gateway_routes(self, network: VirtualNetwork) -> tuple[Candidate, ...]:
@@ -161,6 +185,10 @@ class Estate:
     def owned(self, network: VirtualNetwork, addresses: AddressSet) -> tuple[Owned, ...]:
         """What has, or may have, some of the addresses in a network."""
         return tuple(self.owners.within(network, addresses))
+
+
+def _holds(link: Link) -> bool:
+    return all(holds for _, holds in link.rests_on)
 
 
 def forwards(subject: Subject) -> bool | Unknown:

@@ -11,26 +11,43 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import TypeAlias
 
-from nwpolicy.azure.subjects import Subject, endpoint_subject, interface_subject
+from nwpolicy.azure.spaces import Space, prefix_space
+from nwpolicy.azure.subjects import Subject, endpoint_subject, interface_subject, subnet_of
 from nwpolicy.model.addresses import Address, AddressSet, Family
-from nwpolicy.model.network import NetworkInterface, PrivateEndpoint, VirtualNetwork
+from nwpolicy.model.network import (
+    IpConfiguration,
+    LoadBalancer,
+    NetworkInterface,
+    PrivateEndpoint,
+    Subnet,
+    VirtualNetwork,
+)
 from nwpolicy.model.records import dataclass
+from nwpolicy.model.resource import Resource
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
 __all__ = ["Owned", "Owners"]
 
 #: Addresses of one family in ascending order, each with what has it.
-_Index: TypeAlias = list[tuple[int, Subject]]
+_Index: TypeAlias = list[tuple[int, Subject | LoadBalancer]]
 
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """Addresses that a subject has, or may have if the unknowns say so."""
+    """Addresses that a subject or the frontend of a load balancer has, or may have if the unknowns say so."""
 
-    subject: Subject
+    holder: Subject | LoadBalancer
     addresses: AddressSet
     unknowns: tuple[Unknown, ...] = ()
+
+    @property
+    def subject(self) -> Subject | None:
+        return self.holder if isinstance(self.holder, Subject) else None
+
+    @property
+    def balancer(self) -> LoadBalancer | None:
+        return self.holder if isinstance(self.holder, LoadBalancer) else None
 
 
 class Owners:
@@ -38,61 +55,77 @@ class Owners:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._known: defaultdict[tuple[int, Family], _Index] = defaultdict(list)
-        self._open: defaultdict[int, list[tuple[Subject, Unknown, AddressSet | None]]] = defaultdict(list)
+        self._open: defaultdict[int, list[tuple[Subject | LoadBalancer, Unknown, AddressSet | None]]] = defaultdict(
+            list
+        )
         self.interfaces = tuple(interface_subject(snapshot, nic) for nic in snapshot.all(NetworkInterface))
         self.endpoints = tuple(endpoint_subject(snapshot, found) for found in snapshot.all(PrivateEndpoint))
         for subject in (*self.interfaces, *self.endpoints):
-            self._add(subject)
+            self._add(subject, subject.virtual_network, subject.space)
+        for balancer in snapshot.all(LoadBalancer):
+            for frontend in balancer.frontends:
+                subnet = subnet_of(snapshot, frontend.subnet)
+                network = snapshot.parent(subnet) if subnet is not None else None
+                if frontend.subnet is not None:
+                    self._add(balancer, network, _frontend_space(balancer, frontend, subnet))
         for index in self._known.values():
             index.sort(key=lambda entry: entry[0])
 
-    def _add(self, subject: Subject) -> None:
-        place = id(subject.virtual_network)
+    def _add(self, holder: Subject | LoadBalancer, network: Resource | None, space: Space) -> None:
+        place = id(network)
         for family in Family:
-            for low, high in subject.space.known.family(family):
-                self._known[place, family] += ((number, subject) for number in range(low, high + 1))
-        self._open[place] += ((subject, part, bound) for part, bound in subject.space.unknown)
+            for low, high in space.known.family(family):
+                self._known[place, family] += ((number, holder) for number in range(low, high + 1))
+        self._open[place] += ((holder, part, bound) for part, bound in space.unknown)
 
     def within(self, network: VirtualNetwork, addresses: AddressSet) -> Iterator[Owned]:
         """What has, or may have, some of the addresses in a network."""
         for family in Family:
             for low, high in addresses.family(family):
                 yield from self._certain(network, family, low, high)
-        for subject, part, bound in self._open[id(network)]:
+        for holder, part, bound in self._open[id(network)]:
             shared = addresses if bound is None else addresses & bound
             if shared:
-                yield Owned(subject, shared, (part, *_existence(subject)))
+                yield Owned(holder, shared, (part, *_existence(holder)))
 
     def _certain(self, network: VirtualNetwork, family: Family, low: int, high: int) -> Iterator[Owned]:
         index = self._known.get((id(network), family), [])
         first = bisect_left(index, low, key=lambda entry: entry[0])
         last = bisect_right(index, high, key=lambda entry: entry[0])
         for number, sharing in groupby(index[first:last], key=lambda entry: entry[0]):
-            subjects = [subject for _, subject in sharing]
+            holders = [holder for _, holder in sharing]
             address = Address(family, number)
-            doubts = _shared(address, subjects) if len(subjects) > 1 else ()
-            for subject in subjects:
-                yield Owned(subject, AddressSet.single(address), (*doubts, *_existence(subject)))
+            doubts = _shared(address, holders) if len(holders) > 1 else ()
+            for holder in holders:
+                yield Owned(holder, AddressSet.single(address), (*doubts, *_existence(holder)))
 
     def homeless(self, address: Address) -> Iterator[Owned]:
         """What has an address in a network that the input does not show."""
-        index = self._known.get((id(None), address.family), [])
-        for number, subject in index:
+        for number, holder in self._known.get((id(None), address.family), []):
             if number == address.number:
-                name = f"{subject.name} is in a connected network"
-                near = Unknown(name, UnknownKind.CONDITION, "the input does not show its network", subject.source)
-                yield Owned(subject, AddressSet.single(address), (near, *_existence(subject)))
+                name, reason = f"{holder.name} is in a connected network", "the input does not show its network"
+                near = Unknown(name, UnknownKind.CONDITION, reason, holder.source)
+                yield Owned(holder, AddressSet.single(address), (near, *_existence(holder)))
 
 
-def _shared(address: Address, subjects: list[Subject]) -> tuple[Unknown, ...]:
+def _frontend_space(balancer: LoadBalancer, frontend: IpConfiguration, subnet: Subnet | None) -> Space:
+    if isinstance(frontend.private_ip_address, Address):
+        return Space(AddressSet.single(frontend.private_ip_address))
+    name = f"address of {balancer.name}/{frontend.name}"
+    unseen = Unknown(name, UnknownKind.ADDRESS, "the input gives no address", frontend.source)
+    prefixes = prefix_space(subnet.address_prefixes) if subnet is not None else Space()
+    return Space(unknown=((unseen, prefixes.known if prefixes.known and not prefixes.unknown else None),))
+
+
+def _shared(address: Address, holders: list[Subject | LoadBalancer]) -> tuple[Unknown, ...]:
     """Which of several that give themselves one address has it."""
-    names = " or ".join(subject.name for subject in subjects)
+    names = " or ".join(holder.name for holder in holders)
     reason = "the input gives the address to several"
-    return (Unknown(f"{names} has {address}", UnknownKind.REFERENCE, reason, subjects[0].source),)
+    return (Unknown(f"{names} has {address}", UnknownKind.REFERENCE, reason, holders[0].source),)
 
 
-def _existence(subject: Subject) -> tuple[Unknown, ...]:
-    """What has to hold for the subject to be there."""
-    holder = subject.nic or subject.private_endpoint
-    condition = holder.condition if holder is not None else None
+def _existence(holder: Subject | LoadBalancer) -> tuple[Unknown, ...]:
+    """What has to hold for it to be there."""
+    thing = holder if isinstance(holder, LoadBalancer) else holder.nic or holder.private_endpoint
+    condition = thing.condition if thing is not None else None
     return () if condition is None else (condition.of_kind(UnknownKind.CONDITION),)

@@ -180,7 +180,7 @@ _IP_CONFIGURATION: Final = Shape(
         ),
     )
 )
-_FRONTEND: Final = Shape(steps=(reference("publicIPAddress"), reference("subnet")))
+_FRONTEND: Final = Shape(steps=(single("privateIPAddress"), reference("publicIPAddress"), reference("subnet")))
 _ADMIN_RULE: Final = Shape(
     steps=(
         _admin_endpoints("sources"),

@@ -85,12 +85,15 @@ def public_ip_address(body: Body) -> PublicIpAddress:
 
 
 def load_balancer(body: Body) -> LoadBalancer:
-    frontends = [
-        part if isinstance(part, Unknown) else _is_public(part)
-        for part in body.parts_or_unknown("frontendIPConfigurations", UnknownKind.CONDITION)
-    ]
-    maybe = next((found for found in frontends if isinstance(found, Unknown)), False)
-    return LoadBalancer(sku=_sku(body), is_public=True if True in frontends else maybe, **body.base())
+    frontends = list(body.parts_or_unknown("frontendIPConfigurations", UnknownKind.CONDITION))
+    public = [part if isinstance(part, Unknown) else _is_public(part) for part in frontends]
+    maybe = next((found for found in public if isinstance(found, Unknown)), False)
+    return LoadBalancer(
+        sku=_sku(body),
+        is_public=True if True in public else maybe,
+        frontends=tuple(_ip_configuration(part) for part in frontends if not isinstance(part, Unknown)),
+        **body.base(),
+    )
 
 
 def _is_public(frontend: Body) -> bool | Unknown:

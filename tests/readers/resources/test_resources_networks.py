@@ -196,7 +196,7 @@ def test_a_public_address(read_one: Callable[[str], Resource]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("frontend", "is_public"), [("privateIPAddress", False), ("publicIPAddress", True), ("publicIPPrefix", True)]
+    ("frontend", "is_public"), [("subnet", False), ("publicIPAddress", True), ("publicIPPrefix", True)]
 )
 def test_a_load_balancer(frontend: str, is_public: bool, read_one: Callable[[str], Resource]) -> None:
     part = {"name": "f", "properties": {frontend: {"id": "x"}}}
