@@ -1,0 +1,116 @@
+"""What has the address of a next hop, in the networks that a place reaches directly.
+
+Sources: Microsoft Learn, Virtual network traffic routing, "User-defined"; Azure Firewall frequently asked questions, on
+its subnet; Azure Load Balancer components, on what is sent to a frontend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from nwpolicy.azure.paths.estate import Estate
+from nwpolicy.azure.paths.ways import StopKind
+from nwpolicy.azure.routing.lookup import known_space
+from nwpolicy.azure.routing.peers import Link
+from nwpolicy.azure.spaces import prefix_space
+from nwpolicy.azure.subjects import Subject, subnet_subject
+from nwpolicy.model.addresses import NO_ADDRESS, Address, AddressSet
+from nwpolicy.model.network import LoadBalancer, VirtualNetwork
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.unknowns import Unknown, UnknownKind
+
+__all__ = ["Host", "Missing", "hosts", "missing"]
+
+#: Only an Azure Firewall can be in a subnet of this name.
+_FIREWALL_SUBNET: Final = "azurefirewallsubnet"
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What has the address, or a backend of the load balancer that has it, and on what that depends."""
+
+    subject: Subject
+    kind: StopKind = StopKind.APPLIANCE
+    unknowns: tuple[Unknown, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    balancer: LoadBalancer | None = None
+
+    def own(self, addresses: AddressSet, hop: Address) -> AddressSet:
+        """What is meant for the host itself, and not to be sent on."""
+        if self.balancer is not None:
+            return NO_ADDRESS
+        own = AddressSet.single(hop) if self.kind is StopKind.FIREWALL else self.subject.space.known
+        return addresses & own
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Nothing in the input has the address. `unseen`: something that the input does not show may have it."""
+
+    reason: str
+    unseen: Unknown | None
+    assumptions: tuple[str, ...] = ()
+
+
+def hosts(estate: Estate, subject: Subject, hop: Address) -> Iterator[Host]:
+    """Everything that has, or may have, the address seen from a place."""
+    for link in _reach(estate, subject):
+        if link.network is None:
+            continue
+        names = tuple(name for name, _ in link.rests_on)
+        firewall = _firewall(estate, link.network, hop)
+        if firewall is not None:
+            yield Host(firewall, StopKind.FIREWALL, link.conditions, names)
+            continue
+        for owned in estate.owned(link.network, AddressSet.single(hop)):
+            unknowns = (*link.conditions, *owned.unknowns)
+            if owned.subject is not None:
+                yield Host(owned.subject, StopKind.APPLIANCE, unknowns, names)
+            elif owned.balancer is not None:
+                yield from _backends(estate, owned.balancer, unknowns, names)
+    for owned in estate.owners.homeless(hop):
+        if owned.subject is not None:
+            yield Host(owned.subject, unknowns=owned.unknowns)
+
+
+def _reach(estate: Estate, subject: Subject) -> tuple[Link, ...]:
+    return Link(subject.virtual_network), *estate.links(subject)
+
+
+def _firewall(estate: Estate, network: VirtualNetwork, hop: Address) -> Subject | None:
+    for subnet in network.subnets:
+        if subnet.name.lower() == _FIREWALL_SUBNET and hop in prefix_space(subnet.address_prefixes).known:
+            return subnet_subject(estate.snapshot, subnet)
+    return None
+
+
+def _backends(
+    estate: Estate, balancer: LoadBalancer, unknowns: tuple[Unknown, ...], names: tuple[str, ...]
+) -> Iterator[Host]:
+    """Any of the backends may get a flow; the replies of one flow go to the same."""
+    found = estate.backends(balancer)
+    if len(found) != 1:
+        reason = "the load balancer spreads flows over its backends" if found else "the input shows no backend of it"
+        choice = Unknown(f"backend of {balancer.name}", UnknownKind.REFERENCE, reason, balancer.source)
+        unknowns = (*unknowns, choice)
+    for backend in found:
+        yield Host(backend, StopKind.APPLIANCE, unknowns, (*names, "load-balancer-ports"), balancer)
+
+
+def missing(estate: Estate, subject: Subject, hop: Address) -> Missing:
+    """What to say where nothing certainly has the address."""
+    networks = [link.network for link in _reach(estate, subject)]
+    within = any(network is not None and hop in known_space(network) for network in networks)
+    if within:
+        doubtful = estate.assumptions["unseen-addresses"] == "unknown"
+        reason, assumptions = f"nothing in the input has the address {hop}", ("unseen-addresses",)
+    else:
+        doubtful = any(network is None or _is_open(network) for network in networks)
+        reason, assumptions = f"no network in reach has the address {hop}", ()
+    unseen = Unknown(f"what has {hop}", UnknownKind.REFERENCE, reason, subject.source) if doubtful else None
+    return Missing(reason, unseen, assumptions)
+
+
+def _is_open(network: VirtualNetwork) -> bool:
+    return any(isinstance(prefix, Unknown) for prefix in network.address_space)
