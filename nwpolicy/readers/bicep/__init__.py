@@ -1,0 +1,3 @@
+"""Bicep files to definitions."""
+
+from __future__ import annotations

@@ -1,0 +1,45 @@
+"""Bicep text to statements with the grammar `bicep.lark`. Lark is imported on first use."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, cast
+
+from nwpolicy.readers.bicep import syntax
+from nwpolicy.readers.bicep.tree import Misplaced, Tree
+from nwpolicy.readers.places import Fault, input_error
+from nwpolicy.resources import read_data
+
+if TYPE_CHECKING:
+    from lark import Lark
+
+__all__ = ["lark", "parse"]
+
+
+def parse(path: str, text: str) -> tuple[syntax.Statement, ...]:
+    """The statements of a file. Raises InputError with its first syntax error."""
+    from lark.exceptions import UnexpectedToken
+
+    from nwpolicy.readers.bicep.errors import explained
+    from nwpolicy.readers.bicep.lexer import LexicalError
+
+    try:
+        return cast("tuple[syntax.Statement, ...]", lark().parse(text))
+    except UnexpectedToken as error:
+        fault = explained(text, error)
+    except LexicalError as error:
+        fault = error.fault
+    except Misplaced as error:
+        fault = Fault("syntax", error.message, error.start, error.end)
+    raise input_error(path, text, [fault])
+
+
+@cache
+def lark() -> Lark:
+    """The parser; it is built once, and holds no state between texts."""
+    from lark import Lark
+
+    from nwpolicy.readers.bicep.lexer import Lexer
+
+    grammar = read_data("grammar", "bicep.lark")
+    return Lark(grammar, parser="lalr", lexer=Lexer, maybe_placeholders=True, transformer=Tree())
