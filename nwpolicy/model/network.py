@@ -158,8 +158,8 @@ class PublicIpAddress(Resource):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadBalancer(Resource):
-    """A load balancer, as far as it decides whether inbound traffic is open by default, and what sends to its private
-    `frontends`. Its rules are not modelled."""
+    """A load balancer, as far as it decides whether inbound traffic is open by default. `frontends` are its private
+    addresses. Its rules are not modelled."""
 
     type: ClassVar[str] = "loadBalancers"
 

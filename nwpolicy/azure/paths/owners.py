@@ -66,8 +66,7 @@ class Owners:
             for frontend in balancer.frontends:
                 subnet = subnet_of(snapshot, frontend.subnet)
                 network = snapshot.parent(subnet) if subnet is not None else None
-                if frontend.subnet is not None:
-                    self._add(balancer, network, _frontend_space(balancer, frontend, subnet))
+                self._add(balancer, network, _frontend_space(balancer, frontend, subnet))
         for index in self._known.values():
             index.sort(key=lambda entry: entry[0])
 

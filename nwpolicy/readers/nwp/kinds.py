@@ -220,6 +220,9 @@ _IP: Final = _kind(
         "load-balancer": Setting("load_balancers", "loadBalancerBackendAddressPools", _references("loadBalancers")),
     },
 )
+_FRONTEND: Final = _kind(
+    network.IpConfiguration, {name: _IP.settings[name] for name in ("address", "version", "subnet")}
+)
 _GROUP: Final = _kind(
     avnm.NetworkGroup,
     {
@@ -362,6 +365,7 @@ DEFINITIONS: Final[Mapping[str, Kind]] = {
             "sku": _sku("Basic", "Standard", "Gateway"),
             "public": _flag("is_public", "frontendIPConfigurations"),
         },
+        children={"frontend": ("frontends", _FRONTEND)},
     ),
     "private-endpoint": _kind(
         network.PrivateEndpoint,

@@ -91,9 +91,14 @@ def load_balancer(body: Body) -> LoadBalancer:
     return LoadBalancer(
         sku=_sku(body),
         is_public=True if True in public else maybe,
-        frontends=tuple(_ip_configuration(part) for part in frontends if not isinstance(part, Unknown)),
+        frontends=tuple(found for found in map(_private_frontend, frontends) if found is not None),
         **body.base(),
     )
+
+
+def _private_frontend(frontend: Body | Unknown) -> IpConfiguration | None:
+    found = None if isinstance(frontend, Unknown) else _ip_configuration(frontend)
+    return found if found is not None and found.subnet is not None else None
 
 
 def _is_public(frontend: Body) -> bool | Unknown:
