@@ -305,10 +305,24 @@ def _remote(snapshot: Snapshot, peering: VirtualNetworkPeering) -> VirtualNetwor
 
 def _gateway_space(snapshot: Snapshot, network: VirtualNetwork) -> Space:
     """What the network's own gateways reach."""
-    gateways = snapshot.all(VirtualNetworkGateway)
+    held = snapshot.derived(_held_gateways)
     return joined(
-        _if_same(snapshot, gateway.virtual_network, network, existing(_behind(snapshot, gateway), gateway))
-        for gateway in gateways
+        conditional(space, where) if isinstance(where, Unknown) else space
+        for where, space in held
+        if isinstance(where, Unknown) or any(found is network for found in where)
+    )
+
+
+def _held_gateways(snapshot: Snapshot) -> tuple[tuple[tuple[VirtualNetwork, ...] | Unknown, Space], ...]:
+    """The networks of each gateway, and what lies behind it."""
+    return tuple(
+        (
+            snapshot.find(VirtualNetwork, gateway.virtual_network)
+            if isinstance(gateway.virtual_network, Reference)
+            else gateway.virtual_network,
+            existing(_behind(snapshot, gateway), gateway),
+        )
+        for gateway in snapshot.all(VirtualNetworkGateway)
     )
 
 
