@@ -40,14 +40,14 @@ from nwpolicy.model.routes import EffectiveRoutes, RouteTable
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown
 
-__all__ = ["EffectiveTable", "HopPart", "effective_table"]
+__all__ = ["Covering", "EffectiveTable", "HopPart", "effective_table"]
 
 #: Addresses that the platform reaches by itself, whatever the routes.
 _PLATFORM: Final = PLATFORM_ADDRESS | METADATA_ADDRESS
 _PLATFORM_ROUTE: Final = Candidate(RouteKind.PLATFORM, NextHop.INTERNET, definition="of Azure")
 
 #: A route, and the prefix by which it covers some addresses; an Unknown where that is not known.
-_Covering: TypeAlias = tuple[Candidate, RoutePrefix | Unknown]
+Covering: TypeAlias = tuple[Candidate, RoutePrefix | Unknown]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class EffectiveTable:
         selections: dict[object, Selection] = {}
         taken: defaultdict[object, dict[int, Candidate]] = defaultdict(dict)
         for family in Family:
-            for interval, covering in self._atoms(family, asked.family(family)):
+            for interval, covering in self.atoms(family, asked.family(family)):
                 selection = self._selection(family, covering, interval[0])
                 key = key_of(selection)
                 before = selections.setdefault(key, selection)
@@ -119,7 +119,7 @@ class EffectiveTable:
         return tuple(row for c in self.candidates for row in _rows(c, states))
 
     def _state(self, candidate: Candidate, prefix: RoutePrefix) -> StatedRoute:
-        covering: list[_Covering] = [
+        covering: list[Covering] = [
             (c, p) for p in self._holding(prefix) for c in self._by_prefix[p] if c is not candidate or p == prefix
         ]
         low, high = prefix.interval
@@ -139,7 +139,7 @@ class EffectiveTable:
             if wider in self._by_prefix:
                 yield wider
 
-    def _selection(self, family: Family, covering: tuple[_Covering, ...], number: int) -> Selection:
+    def _selection(self, family: Family, covering: tuple[Covering, ...], number: int) -> Selection:
         address = Address(family, number)
         if address in _PLATFORM:
             covering = ((_PLATFORM_ROUTE, RoutePrefix(family, number, family.width)),)
@@ -148,12 +148,12 @@ class EffectiveTable:
             self._selected[key] = select(entries_of(covering, family.width), self._assumptions)
         return _with_bounds(self._selected[key], self._bounding(address))
 
-    def _covering(self, family: Family, number: int) -> tuple[_Covering, ...]:
+    def _covering(self, family: Family, number: int) -> tuple[Covering, ...]:
         own = RoutePrefix(family, number, family.width)
         known = [(c, p) for p in self._holding(own) for c in self._by_prefix[p]]
         return (*known, *self._open_at(family, number))
 
-    def _open_at(self, family: Family, number: int) -> Iterator[_Covering]:
+    def _open_at(self, family: Family, number: int) -> Iterator[Covering]:
         for candidate, part, bound in self._open:
             if bound is None or number in bound.family(family):
                 yield candidate, part
@@ -163,8 +163,8 @@ class EffectiveTable:
         names = (n for c, _, bound in self._open if bound is not None and address not in bound for n in c.bounded_by)
         return tuple(dict.fromkeys(names))
 
-    def _atoms(self, family: Family, asked: IntervalSet) -> Iterator[tuple[Interval, tuple[_Covering, ...]]]:
-        """Stretches of the asked addresses that the same routes cover."""
+    def atoms(self, family: Family, asked: IntervalSet) -> Iterator[tuple[Interval, tuple[Covering, ...]]]:
+        """Stretches of the asked addresses that the same routes cover, or may."""
         starts = sorted(set(self._starts(family)))
         for low, high in asked:
             cuts = [low, *starts[bisect_right(starts, low) : bisect_right(starts, high)]]

@@ -11,13 +11,23 @@ from enum import StrEnum
 
 from nwpolicy.azure.spaces import UnknownPart
 from nwpolicy.model.addresses import Address, AddressSet, Family, format_address
-from nwpolicy.model.intervals import Interval
+from nwpolicy.model.intervals import Interval, IntervalSet
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import AddressPrefix, Resource
 from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
-__all__ = ["Candidate", "NextHop", "RouteKind", "RoutePrefix", "conditions_of", "open_parts", "route_prefixes", "under"]
+__all__ = [
+    "Candidate",
+    "NextHop",
+    "RouteKind",
+    "RoutePrefix",
+    "conditions_of",
+    "open_parts",
+    "prefix_set",
+    "route_prefixes",
+    "under",
+]
 
 
 class NextHop(StrEnum):
@@ -137,6 +147,13 @@ def _parts(addresses: AddressSet) -> Iterable[RoutePrefix]:
     for family in Family:
         for base, length in addresses.family(family).prefixes():
             yield RoutePrefix(family, base, length)
+
+
+def prefix_set(prefixes: Iterable[RoutePrefix]) -> AddressSet:
+    """The addresses of the prefixes."""
+    several = tuple(prefixes)
+    v4, v6 = (IntervalSet.of(f.width, (p.interval for p in several if p.family is f)) for f in Family)
+    return AddressSet(v4, v6)
 
 
 def open_parts(prefixes: Iterable[AddressPrefix | Unknown], bound: AddressSet | None = None) -> tuple[UnknownPart, ...]:
