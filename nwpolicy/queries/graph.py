@@ -162,8 +162,6 @@ def _everything_unknown(topology: Topology) -> tuple[Dependency, ...]:
 
 
 def _node(node: Node) -> NodeAnswer:
-    attached = [a for a in (node.security_group, node.route_table) if a is not None]
-    unknowns = (*node.unknowns, *(u for part in (*attached, *node.routes) for u in part.unknowns))
     return NodeAnswer(
         node.id,
         node.kind.value,
@@ -175,7 +173,7 @@ def _node(node: Node) -> NodeAnswer:
         _attachment(node.route_table),
         tuple(map(_route, node.routes)),
         node.facts,
-        dependencies(tuple(dict.fromkeys(unknowns))),
+        dependencies(tuple(dict.fromkeys(node.every_unknown()))),
         _location(node.source),
     )
 

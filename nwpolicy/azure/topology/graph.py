@@ -126,6 +126,14 @@ class Node:
     unknowns: tuple[Unknown, ...] = ()
     source: Source | None = field(default=None, compare=False, repr=False)
 
+    def every_unknown(self) -> Iterator[Unknown]:
+        """What is not known of the node and of what is attached to it."""
+        yield from self.unknowns
+        for attachment in (self.security_group, self.route_table):
+            yield from attachment.unknowns if attachment is not None else ()
+        for route in self.routes:
+            yield from route.unknowns
+
 
 @dataclass(frozen=True, slots=True)
 class Side:
@@ -173,10 +181,6 @@ class Topology:
     def unknowns(self) -> Iterator[Unknown]:
         """Everything that is not known, as often as it matters."""
         for node in self.nodes:
-            yield from node.unknowns
-            for attachment in (node.security_group, node.route_table):
-                yield from attachment.unknowns if attachment is not None else ()
-            for route in node.routes:
-                yield from route.unknowns
+            yield from node.every_unknown()
         for link in self.links:
             yield from link.unknowns

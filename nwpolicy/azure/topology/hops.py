@@ -93,7 +93,9 @@ def _prefix_text(prefix: AddressPrefix | ServiceTag | Unknown) -> str | None:
 
 def _hop_link(draft: Draft, subnet: str, hop: str, line: RouteLine, nic: NetworkInterface | None) -> Link:
     forwards = nic.enable_ip_forwarding if nic is not None else True
-    state, reason, doubts = LinkState.CONNECTED, None, line.unknowns
+    doubts = line.unknowns
+    state: LinkState = LinkState.CONNECTED
+    reason: str | None = None
     if draft.nodes[hop].parent is None:
         state, reason = LinkState.UNSEEN, "no network that is connected has this address"
     elif forwards is False:
@@ -124,9 +126,9 @@ class _Near:
         self._neighbours: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self._subnets: defaultdict[str, list[str]] = defaultdict(list)
         self._unowned: dict[tuple[str | None, Address], str] = {}
-        for key, node in draft.nodes.items():
+        for place, node in draft.nodes.items():
             if node.kind is NodeKind.SUBNET and node.parent is not None:
-                self._subnets[node.parent].append(key)
+                self._subnets[node.parent].append(place)
         for nic in draft.snapshot.all(NetworkInterface):
             key = draft.node_of(nic)
             assert key is not None
@@ -145,15 +147,22 @@ class _Near:
         if len(owners) == 1:
             return owners[0]
         home = next((found for network in networks if (found := self._home(network, address))), None)
-        key = self._unowned.get((home, address))
-        if key is None:
-            what = "several network interfaces have" if owners else "the input does not show what has"
-            unseen = Unknown(str(address), UnknownKind.REFERENCE, f"{what} this address", source)
-            key = self._draft.add(
-                NodeKind.APPLIANCE, str(address), home, standing=Standing.NOT_DEFINED, unknowns=(unseen,), source=source
-            )
-            self._unowned[home, address] = key
-        return key
+        if (home, address) not in self._unowned:
+            self._unowned[home, address] = self._add_appliance(home, address, source, several=bool(owners))
+        return self._unowned[home, address]
+
+    def _add_appliance(self, home: str | None, address: Address, source: Source, *, several: bool) -> str:
+        what = "several network interfaces have" if several else "the input does not show what has"
+        unseen = Unknown(str(address), UnknownKind.REFERENCE, f"{what} this address", source)
+        return self._draft.add(
+            NodeKind.APPLIANCE,
+            str(address),
+            home,
+            standing=Standing.NOT_DEFINED,
+            facts=() if home is not None else ("in no connected network",),
+            unknowns=(unseen,),
+            source=source,
+        )
 
     def _network(self, key: str) -> str:
         parent = self._draft.nodes[key].parent

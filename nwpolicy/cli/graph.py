@@ -1,0 +1,74 @@
+"""`nwpolicy graph`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final
+
+from nwpolicy.cli.arguments import EXIT_CODES, Commands, add_command, assumed
+from nwpolicy.cli.loading import explained, load_input
+from nwpolicy.cli.terminal import ANSWERED, print_text, say, stderr_color
+
+if TYPE_CHECKING:
+    from nwpolicy.queries.graph import GraphAnswer
+
+__all__ = ["COMMANDS"]
+
+_EXAMPLES: Final = """examples:
+  nwpolicy graph infra/ > topology.svg                       a picture for a browser
+  nwpolicy graph infra/ --output mermaid                     for a Markdown file or a pull request
+  nwpolicy graph infra/ --output dot | dot -Tpdf > topology.pdf
+"""
+
+
+def _graph_command(commands: Commands) -> None:
+    help = "draw the topology: networks, subnets, what is in them, and how they are connected"
+    command = add_command(commands, "graph", help, _graph, f"{_EXAMPLES}\n{EXIT_CODES}")
+    command.add_argument("path", nargs="+", metavar="PATH", help="a file or folder of definitions; - is standard input")
+    rests = command.add_argument_group("premises")
+    rests.add_argument(
+        "--assume",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="another choice where Azure's behaviour is not documented; `nwpolicy assumptions` lists them",
+    )
+    output = command.add_argument_group("output")
+    output.add_argument("--output", choices=["svg", "dot", "mermaid", "json"], default="svg")
+    output.add_argument("--quiet", "-q", action="store_true", help="no warnings")
+    output.add_argument("--color", choices=["auto", "always", "never"], default="auto", help="of warnings")
+
+
+COMMANDS: Final[Mapping[str, Callable[[Commands], None]]] = {"graph": _graph_command}
+
+
+def _graph(arguments: argparse.Namespace) -> int:
+    from nwpolicy.queries.graph import graph
+    from nwpolicy.reports.diagnostics import diagnostic_lines
+
+    snapshot = load_input(*arguments.path)
+    with explained():
+        answer = graph(snapshot, assume=assumed(arguments.assume))
+    if not arguments.quiet:
+        say(list(diagnostic_lines(answer.diagnostics)), stderr_color(arguments))
+    print_text(_text(arguments.output, answer))
+    return ANSWERED
+
+
+def _text(form: str, answer: GraphAnswer) -> str:
+    if form == "json":
+        from nwpolicy.reports.jsonform import dumps, versioned
+
+        return f"{dumps(versioned(answer), indent=2)}\n"
+    if form == "dot":
+        from nwpolicy.reports.graph_dot import graph_dot
+
+        return graph_dot(answer)
+    if form == "mermaid":
+        from nwpolicy.reports.graph_mermaid import graph_mermaid
+
+        return graph_mermaid(answer)
+    from nwpolicy.reports.graph_svg import graph_svg
+
+    return graph_svg(answer)

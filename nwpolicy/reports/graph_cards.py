@@ -1,0 +1,114 @@
+"""The boxes of the drawing with their lines of text: frames for what stands in nothing, cards for the subnets in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import sqrt
+from typing import Final
+
+from nwpolicy.model.records import dataclass
+from nwpolicy.queries.graph import NodeAnswer
+from nwpolicy.reports.graph_words import BoxLine, LineSort, Outline, box_lines
+from nwpolicy.reports.svg import fitted, text_width
+
+__all__ = ["LINE", "PADDING", "Card", "CardLine", "Frame", "frames", "line_size"]
+
+LINE: Final = 15.0
+PADDING: Final = 9.0
+_LEAST_WIDTH: Final = 120.0
+_GREATEST_WIDTH: Final = 300.0
+_GAP: Final = 10.0
+#: Frames are about so much wider than high.
+_ASPECT: Final = 1.5
+_OUTSIDE: Final = frozenset({"localNetworkGateway", "farSide", "outside"})
+
+
+@dataclass(frozen=True, slots=True)
+class CardLine:
+    """A line and as much of its text as there is room for."""
+
+    line: BoxLine
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A box with lines, at its place in its frame."""
+
+    node: NodeAnswer
+    lines: tuple[CardLine, ...]
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """An outermost box with its own lines and the cards in it."""
+
+    node: NodeAnswer
+    lines: tuple[CardLine, ...]
+    cards: tuple[Card, ...]
+    width: float
+    height: float
+
+    @property
+    def is_outside(self) -> bool:
+        return self.node.kind in _OUTSIDE
+
+
+def frames(outline: Outline) -> tuple[Frame, ...]:
+    """The boxes of everything."""
+    return tuple(_frame(outline, node) for node in outline.children(None))
+
+
+def _frame(outline: Outline, node: NodeAnswer) -> Frame:
+    inner = outline.boxes_in(node)
+    own, cards = list(box_lines(outline, node)), [list(box_lines(outline, child)) for child in inner]
+    width = _width([line for lines in cards for line in lines])
+    columns = _columns(len(inner), width, max((_height(lines) for lines in cards), default=0.0))
+    width = max(width, (_width(own) + _GAP) / columns - _GAP - 2 * PADDING)
+    placed = list(_grid(inner, cards, width, columns, PADDING + LINE * len(own)))
+    room = max([_width(own), *(card.x + card.width - PADDING for card in placed)])
+    down = max((card.y + card.height + PADDING for card in placed), default=_height(own))
+    return Frame(node, tuple(_fit(own, room)), tuple(placed), room + 2 * PADDING, down)
+
+
+def line_size(line: BoxLine) -> int:
+    return 12 if line.sort is LineSort.NAME else 11
+
+
+def _fit(lines: Sequence[BoxLine], room: float) -> Iterator[CardLine]:
+    for line in lines:
+        yield CardLine(line, fitted(line.text, room, line_size(line), bold=line.sort is LineSort.NAME))
+
+
+def _width(lines: Sequence[BoxLine]) -> float:
+    widths = (text_width(line.text, line_size(line), bold=line.sort is LineSort.NAME) for line in lines)
+    return min(max((_LEAST_WIDTH, *widths)), _GREATEST_WIDTH)
+
+
+def _height(lines: Sequence[BoxLine]) -> float:
+    return LINE * len(lines) + 2 * PADDING
+
+
+def _columns(count: int, width: float, height: float) -> int:
+    """How many cards stand side by side."""
+    wanted = sqrt(count * (height + _GAP) * _ASPECT / (width + 2 * PADDING + _GAP))
+    return max(1, min(count, round(wanted)))
+
+
+def _grid(
+    nodes: Sequence[NodeAnswer], cards: Sequence[list[BoxLine]], width: float, columns: int, top: float
+) -> Iterator[Card]:
+    """The cards row by row, those of a row equally high."""
+    y = top + PADDING
+    for start in range(0, len(nodes), columns):
+        row = range(start, min(start + columns, len(nodes)))
+        height = max(_height(cards[index]) for index in row)
+        for place, index in enumerate(row):
+            x = PADDING + place * (width + 2 * PADDING + _GAP)
+            lines = tuple(_fit(cards[index], width))
+            yield Card(nodes[index], lines, x, y, width + 2 * PADDING, height)
+        y += height + _GAP

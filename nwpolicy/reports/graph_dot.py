@@ -1,0 +1,105 @@
+"""The topology for Graphviz: networks are clusters, and what stands in them is nodes.
+
+Source: Graphviz, DOT Language ("ID", quoted strings) and "escString".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final
+
+from nwpolicy.queries.graph import GraphAnswer, LinkAnswer, NodeAnswer, ShownFlow, StepState
+from nwpolicy.reports.graph_words import Outline, box_lines, link_lines, step_text
+from nwpolicy.reports.screen import clean
+
+__all__ = ["graph_dot"]
+
+_LOOKS: Final = {
+    "connected": "solid",
+    "halfOpen": "dashed",
+    "disconnected": "dotted",
+    "unseen": "dashed",
+    "depends": "dashed",
+}
+_COLORS: Final = {
+    "peering": "#0072b2",
+    "hubAndSpoke": "#56b4e9",
+    "connectedGroup": "#009e73",
+    "connection": "#a0437f",
+    "nextHop": "#8a5a00",
+}
+_WAYS: Final = {StepState.PASSED: "#00795a", StepState.BLOCKED: "#c14500", StepState.DEPENDS: "#8a5a00"}
+
+
+def graph_dot(answer: GraphAnswer) -> str:
+    """A directed graph; what has no direction has no arrowheads."""
+    outline = Outline(answer)
+    lines = [
+        "digraph topology {",
+        "  rankdir=LR; compound=true;",
+        '  node [shape=box, fontname="sans-serif", fontsize=10]; edge [fontname="sans-serif", fontsize=9];',
+        '  graph [fontname="sans-serif", fontsize=11];',
+        *(f"  {line}" for node in outline.children(None) for line in _outermost(outline, node)),
+        *(f"  {_edge(outline, link)}" for link in answer.links),
+        *(f"  {line}" for line in (_flow(outline, answer.flow) if answer.flow is not None else ())),
+        "}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _outermost(outline: Outline, node: NodeAnswer) -> Iterator[str]:
+    inner = outline.boxes_in(node)
+    if node.kind != "virtualNetwork":
+        yield _node(outline, node)
+        return
+    yield f"subgraph {_quoted(f'cluster {node.id}')} {{"
+    yield f"  label={_quoted(*_texts(outline, node))}; style={_quoted(_style(node))};"
+    # an edge of a network needs a node to start at
+    yield f'  {_quoted(node.id)} [shape=point, style=invis, label=""];'
+    yield from (f"  {_node(outline, child)}" for child in inner)
+    yield "}"
+
+
+def _node(outline: Outline, node: NodeAnswer) -> str:
+    return f"{_quoted(node.id)} [label={_quoted(*_texts(outline, node))}, style={_quoted(_style(node))}];"
+
+
+def _style(node: NodeAnswer) -> str:
+    return "rounded" if node.standing == "defined" else "rounded,dashed"
+
+
+def _edge(outline: Outline, link: LinkAnswer) -> str:
+    looks = {
+        "label": _quoted(*link_lines(link)),
+        "style": _quoted(_LOOKS[link.state]),
+        "color": _quoted(_COLORS[link.kind]),
+    }
+    if link.kind != "nextHop":
+        looks["dir"] = "none"
+    for name, node in (("ltail", link.source), ("lhead", link.target)):
+        if outline.nodes[node].kind == "virtualNetwork":
+            looks[name] = _quoted(f"cluster {node}")
+    ends = (_quoted(outline.box_of(node)) for node in (link.source, link.target))
+    return f"{' -> '.join(ends)} [{', '.join(f'{name}={value}' for name, value in looks.items())}];"
+
+
+def _flow(outline: Outline, flow: ShownFlow) -> Iterator[str]:
+    """The way of the flow as thick edges, and its steps as a note."""
+    for number, (here, there) in enumerate(pairwise(flow.steps), 1):
+        state = here.state if here.state is not StepState.PASSED else there.state
+        ends = f"{_quoted(outline.box_of(here.node))} -> {_quoted(outline.box_of(there.node))}"
+        look = f'color="{_WAYS[state]}", penwidth=3, constraint=false'
+        yield f"{ends} [label={_quoted(f'{number} {state.value}')}, {look}];"
+    steps = (step_text(outline, step, number) for number, step in enumerate(flow.steps, 1))
+    yield f'"flow" [shape=note, label={_quoted(flow.text, *steps)}];'
+
+
+def _texts(outline: Outline, node: NodeAnswer) -> Iterator[str]:
+    return (line.text for line in box_lines(outline, node))
+
+
+def _quoted(*lines: str) -> str:
+    """A string of several lines, each aligned to the left. A backslash starts an escape sequence, so it is doubled."""
+    text = "\\l".join(clean(line).replace("\\", "\\\\").replace('"', '\\"') for line in lines if line)
+    return f'"{text}\\l"' if len(lines) > 1 else f'"{text}"'

@@ -1,0 +1,95 @@
+"""The topology as a Mermaid flowchart, which GitHub, GitLab and Azure DevOps show in Markdown.
+
+Names come from files that anybody may have written: each is a quoted string in which everything that Mermaid or HTML
+could take for its own is written as a character code.
+
+Source: Mermaid, Flowcharts ("Special characters that break syntax", "Entity codes to escape characters").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final
+
+from nwpolicy.queries.graph import GraphAnswer, LinkAnswer, NodeAnswer, ShownFlow, StepState
+from nwpolicy.reports.graph_words import Outline, box_lines, link_lines, step_text
+from nwpolicy.reports.screen import clean
+
+__all__ = ["graph_mermaid"]
+
+_ARROWS: Final = {
+    "connected": "---",
+    "halfOpen": "-.-",
+    "disconnected": "-.-",
+    "unseen": "-.-",
+    "depends": "-.-",
+}
+_HOPS: Final = {"connected": "-->"}
+_WAYS: Final = {StepState.PASSED: "#00795a", StepState.BLOCKED: "#c14500", StepState.DEPENDS: "#8a5a00"}
+_PLAIN: Final = frozenset(" .,:·→←/-_()?=×…")
+
+
+def graph_mermaid(answer: GraphAnswer) -> str:
+    """A flowchart from left to right."""
+    outline = Outline(answer)
+    keys = {key: f"n{number}" for number, key in enumerate(outline.nodes)}
+    lines = ["flowchart LR"]
+    for node in outline.children(None):
+        lines += [f"  {line}" for line in _outermost(outline, keys, node)]
+    lines += [f"  {_edge(outline, keys, link)}" for link in answer.links]
+    if answer.flow is not None:
+        lines += [f"  {line}" for line in _flow(outline, keys, answer.flow, len(answer.links))]
+    lines.append("  classDef doubtful stroke-dasharray: 5 3")
+    return "\n".join(lines) + "\n"
+
+
+def _outermost(outline: Outline, keys: dict[str, str], node: NodeAnswer) -> Iterator[str]:
+    inner = outline.boxes_in(node)
+    if not inner:
+        yield _node(outline, keys, node)
+        return
+    yield f"subgraph {keys[node.id]}[{_quoted(*_texts(outline, node))}]"
+    yield from (f"  {_node(outline, keys, child)}" for child in inner)
+    yield "end"
+    if node.standing != "defined":
+        yield f"class {keys[node.id]} doubtful"
+
+
+def _node(outline: Outline, keys: dict[str, str], node: NodeAnswer) -> str:
+    doubt = "" if node.standing == "defined" else ":::doubtful"
+    return f"{keys[node.id]}[{_quoted(*_texts(outline, node))}]{doubt}"
+
+
+def _edge(outline: Outline, keys: dict[str, str], link: LinkAnswer) -> str:
+    one, other = (keys[outline.box_of(node)] for node in (link.source, link.target))
+    arrow = _HOPS.get(link.state, "-.->") if link.kind == "nextHop" else _ARROWS[link.state]
+    return f"{one} {arrow}|{_quoted(*link_lines(link))}| {other}"
+
+
+def _flow(outline: Outline, keys: dict[str, str], flow: ShownFlow, links: int) -> Iterator[str]:
+    """The way of the flow as thick edges, and its steps as a node of their own."""
+    for number, (here, there) in enumerate(pairwise(flow.steps), 1):
+        state = here.state if here.state is not StepState.PASSED else there.state
+        one, other = keys[outline.box_of(here.node)], keys[outline.box_of(there.node)]
+        yield f"{one} ==>|{_quoted(f'{number} {state.value}')}| {other}"
+        yield f"linkStyle {links + number - 1} stroke:{_WAYS[state]},stroke-width:4px"
+    steps = (step_text(outline, step, number) for number, step in enumerate(flow.steps, 1))
+    yield f"flow[{_quoted(flow.text, *steps)}]"
+
+
+def _texts(outline: Outline, node: NodeAnswer) -> Iterator[str]:
+    return (line.text for line in box_lines(outline, node))
+
+
+def _quoted(*lines: str) -> str:
+    return f'"{"<br/>".join(map(_escaped, filter(None, lines)))}"'
+
+
+def _escaped(text: str) -> str:
+    """The text with character codes; a hyphen in front would begin a list of Markdown."""
+    kept = (
+        char if char.isalnum() or (char in _PLAIN and (number or char != "-")) else f"#{ord(char)};"
+        for number, char in enumerate(clean(text))
+    )
+    return "".join(kept)

@@ -1,0 +1,271 @@
+"""The topology as a picture, with a flow drawn in.
+
+What is not known is dashed and said in words; kinds and states differ in colour, in pattern and in their labels (hues:
+Okabe and Ito, Color Universal Design). The picture follows the reader's choice of a light or a dark background.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import Final
+from xml.etree import ElementTree as ET
+
+from nwpolicy.queries.graph import GraphAnswer, LinkAnswer, ShownFlow, StepState
+from nwpolicy.reports.graph_cards import LINE, PADDING, Card, CardLine, Frame, frames, line_size
+from nwpolicy.reports.graph_layout import Box, Place, Placement, Route, Wire, place
+from nwpolicy.reports.graph_words import KIND_NAMES, STATE_NAMES, WIRE_NAMES, Outline, link_title, side_words, step_text
+from nwpolicy.reports.screen import clean
+from nwpolicy.reports.svg import add_text, new_svg, svg_document, text_width
+
+__all__ = ["graph_svg"]
+
+_MARGIN: Final = 24.0
+_SMALL: Final = 10
+#: What a picture says in lines of text instead is not among these.
+_DRAWN: Final = frozenset(WIRE_NAMES)
+#: So many unknowns are named below the picture; JSON has all of them.
+_NAMED: Final = 5
+_WAYS: Final = {StepState.PASSED: "passed", StepState.BLOCKED: "blocked", StepState.DEPENDS: "dependent"}
+
+_STYLE: Final = """
+.page{fill:#fff}.frame{fill:#f2f6fa;stroke:#4f6d88}.card{fill:#fff;stroke:#9db0c1}
+.notDefined,.unknown,.conditional{stroke-dasharray:5 3}
+text{fill:#1b2733}.faint{fill:#5f6f7d}.name{font-weight:bold}.item.notDefined,.item.unknown,.item.conditional{font-style:italic}
+.wire{fill:none;stroke-width:1.6}.peering{stroke:#0072b2}.hubAndSpoke{stroke:#56b4e9}.connectedGroup{stroke:#009e73}
+.connection{stroke:#a0437f;stroke-width:2.6}.halfOpen{stroke:#d55e00;stroke-dasharray:7 4}
+.disconnected{stroke:#8a8a8a;stroke-dasharray:2 5}.unseen,.depends{stroke-dasharray:4 3}
+.way{fill:none;stroke-width:3;stroke-opacity:.8}.passed{stroke:#00795a}
+.blocked{stroke:#c14500}.dependent{stroke:#8a5a00}
+.mark{fill:#fff;stroke-width:2}.head{stroke:none}
+.head.passed{fill:#00795a}.head.blocked{fill:#c14500}.head.dependent{fill:#8a5a00}
+@media (prefers-color-scheme:dark){
+.page{fill:#10161c}.frame{fill:#18222c;stroke:#7d9ab5}.card{fill:#10161c;stroke:#4b6075}
+text{fill:#e4ebf1}.faint{fill:#9fb0bf}.peering{stroke:#4aa8e0}.connection{stroke:#d58bbd}.halfOpen{stroke:#ff8a3c}
+.passed{stroke:#2fc79a}.blocked{stroke:#ff8a3c}.dependent{stroke:#e6b450}.mark{fill:#10161c}}
+"""
+
+
+def graph_svg(answer: GraphAnswer) -> str:
+    """The picture."""
+    return _Drawing(answer).text()
+
+
+class _Drawing:
+    """A picture on its way onto the page."""
+
+    def __init__(self, answer: GraphAnswer) -> None:
+        self._answer = answer
+        self._outline = Outline(answer)
+        self._frames = frames(self._outline)
+        self._links = [link for link in answer.links if link.kind in _DRAWN]
+        self._anchors: dict[str, tuple[float, float]] = {}
+        self._root = new_svg(_title(answer))
+        ET.SubElement(self._root, "desc").text = clean(_description(answer))
+        ET.SubElement(self._root, "style").text = _STYLE
+        if answer.flow is not None:
+            self._root.append(_arrowheads())
+        ET.SubElement(self._root, "rect", {"class": "page", "width": "100%", "height": "100%"})
+
+    def text(self) -> str:
+        placement = self._placed()
+        head = list(_head(self._answer))
+        y = _MARGIN + 4
+        for number, line in enumerate(head):
+            add_text(self._root, _MARGIN, y, line, size=15 if number == 0 else 11)
+            y += 20 if number == 0 else LINE
+        y += LINE
+        body = ET.SubElement(self._root, "g")
+        for link, route in zip(self._links, placement.routes, strict=True):
+            ends = (self._outline.outermost(link.source), self._outline.outermost(link.target))
+            _draw_wire(body, link, ends, _moved(route, _MARGIN, y))
+        for frame in self._frames:
+            self._draw_frame(body, frame, placement.places[frame.node.id], y)
+        if self._answer.flow is not None:
+            self._draw_flow(body, self._answer.flow)
+        bottom = y + placement.height + _MARGIN
+        bottom, right = self._legend(bottom)
+        widest = max([placement.width, right, *(text_width(line, 15) for line in head[:1]), *map(text_width, head[1:])])
+        return svg_document(self._root, widest + 2 * _MARGIN, bottom + _MARGIN)
+
+    def _placed(self) -> Placement:
+        boxes = [Box(frame.node.id, frame.width, frame.height, frame.is_outside) for frame in self._frames]
+        wires = []
+        for link in self._links:
+            one, other = map(self._outline.outermost, (link.source, link.target))
+            label = max(text_width(line, _SMALL) for line in _labels(link, one, near_right=True))
+            wires.append(Wire(one, other, f"{link.kind} {link.state}", label))
+        return place(boxes, wires)
+
+    # --- boxes ---
+
+    def _draw_frame(self, body: ET.Element, frame: Frame, where: Place, top: float) -> None:
+        x, y = where.x + _MARGIN, where.y + top
+        group = ET.SubElement(body, "g")
+        _draw_box(group, f"frame {frame.node.standing}", x, y, where.width, where.height)
+        self._draw_lines(group, frame.lines, x, y)
+        for card in frame.cards:
+            self._draw_card(group, card, x + card.x, y + card.y)
+        self._anchors.setdefault(frame.node.id, (x, y + PADDING))
+
+    def _draw_card(self, parent: ET.Element, card: Card, x: float, y: float) -> None:
+        group = ET.SubElement(parent, "g")
+        _draw_box(group, f"card {card.node.standing}", x, y, card.width, card.height)
+        self._draw_lines(group, card.lines, x, y)
+
+    def _draw_lines(self, group: ET.Element, lines: Iterable[CardLine], x: float, y: float) -> None:
+        for shown in lines:
+            line, y = shown.line, y + LINE
+            css = line.sort.value if line.standing == "defined" else f"{line.sort.value} {line.standing}"
+            parent = group
+            if shown.text != line.text:
+                parent = ET.SubElement(group, "g")
+                ET.SubElement(parent, "title").text = clean(line.text)
+            add_text(parent, x + PADDING, y + 4, shown.text, size=line_size(line), css=css)
+            if line.node is not None:
+                self._anchors[line.node] = (x, y)
+
+    # --- a flow ---
+
+    def _anchor(self, node: str) -> tuple[float, float]:
+        """Where a node is on the page, or what it stands in."""
+        if node in self._anchors:
+            return self._anchors[node]
+        parent = self._outline.nodes[node].parent
+        assert parent is not None
+        return self._anchor(parent)
+
+    def _draw_flow(self, body: ET.Element, flow: ShownFlow) -> None:
+        group = ET.SubElement(body, "g")
+        for here, there in pairwise(flow.steps):
+            state = here.state if here.state is not StepState.PASSED else there.state
+            look = {"class": f"way {_WAYS[state]}", "marker-end": f"url(#{_WAYS[state]})"}
+            ET.SubElement(group, "path", {"d": _way(self._anchor(here.node), self._anchor(there.node)), **look})
+            if here.state is StepState.BLOCKED:
+                break
+        for number, step in enumerate(flow.steps, 1):
+            x, y = self._anchor(step.node)
+            mark = ET.SubElement(group, "g")
+            ET.SubElement(mark, "title").text = clean(step_text(self._outline, step, number))
+            circle = {"cx": f"{x:.1f}", "cy": f"{y:.1f}", "r": "9"}
+            ET.SubElement(mark, "circle", {"class": f"mark {_WAYS[step.state]}", **circle})
+            sign = "✕" if step.state is StepState.BLOCKED else str(number)
+            add_text(mark, x, y + 4, sign, anchor="middle", weight="bold")
+
+    # --- what it means ---
+
+    def _legend(self, y: float) -> tuple[float, float]:
+        """Explains the wires that occur; returns where it ends."""
+        found = dict.fromkeys((link.kind, link.state) for link in self._links)
+        right = 0.0
+        for kind, state in found:
+            text = WIRE_NAMES[kind] + (f", {STATE_NAMES[state]}" if state in STATE_NAMES else "")
+            _draw_path(self._root, f"wire {kind} {state}", ((_MARGIN, y - 4), (_MARGIN + 40, y - 4)))
+            add_text(self._root, _MARGIN + 50, y, text)
+            right, y = max(right, 50 + text_width(text)), y + LINE + 2
+        for line in _notes(self._answer):
+            add_text(self._root, _MARGIN, y, line, css="faint")
+            right, y = max(right, text_width(line)), y + LINE
+        return y, right
+
+
+def _title(answer: GraphAnswer) -> str:
+    return "topology" if answer.flow is None else f"topology with the way of {answer.flow.text}"
+
+
+def _description(answer: GraphAnswer) -> str:
+    """The picture in words, for those who do not see it."""
+    counts = Counter(KIND_NAMES[node.kind] for node in answer.nodes)
+    sentences = [", ".join(f"{count} × {name}" for name, count in counts.items())]
+    nodes = {node.id: node for node in answer.nodes}
+    for link in answer.links:
+        if link.kind in _DRAWN and link.state != "connected":
+            ends = f"{nodes[link.source].name} and {nodes[link.target].name}"
+            sentences.append(f"{WIRE_NAMES[link.kind]} {link.name} of {ends}: {STATE_NAMES[link.state]}")
+    return "; ".join(sentences)
+
+
+def _head(answer: GraphAnswer) -> Iterator[str]:
+    """The lines above the picture."""
+    if answer.flow is None:
+        yield "Topology"
+        return
+    outline = Outline(answer)
+    yield answer.flow.text
+    yield from (step_text(outline, step, number) for number, step in enumerate(answer.flow.steps, 1))
+
+
+def _notes(answer: GraphAnswer) -> Iterator[str]:
+    if any(side_words(side) for link in answer.links for side in link.sides):
+        yield (
+            "At a peering, → and ← tell which way a side of it points and what that side allows: "
+            "forwarded traffic, gateway transit, use of remote gateways"
+        )
+    if answer.depends_on:
+        names = ", ".join(dict.fromkeys(unknown.name for unknown in answer.depends_on[:_NAMED]))
+        more = len(answer.depends_on) - _NAMED
+        yield f"Not known (dashed): {names}" + (f" and {more} more" if more > 0 else "")
+    yield from (f"Assumed: {used.statement}" for used in answer.assumptions)
+
+
+def _labels(link: LinkAnswer, near: str, *, near_right: bool) -> tuple[str, str]:
+    """What stands above and below a wire at the box `near`, which is at the right or left end of it."""
+    state = STATE_NAMES.get(link.state, "")
+    if link.kind == "connectedGroup":
+        return ("" if link.source.startswith(link.kind) else link.name), state
+    if link.kind != "peering":
+        return link.name, state
+    sides = {True: "", False: ""}
+    for side in link.sides:
+        rightwards = (side.node == near) != near_right
+        words = side_words(side) or ("only this side" if link.state == "halfOpen" else "")
+        if words:
+            sides[rightwards] = f"{'→' if rightwards else '←'} {words}"
+    if not state:
+        return sides[True], sides[False]
+    return state, "   ".join(filter(None, (sides[True], sides[False])))
+
+
+def _draw_box(parent: ET.Element, css: str, x: float, y: float, width: float, height: float) -> None:
+    size = {"x": f"{x:.1f}", "y": f"{y:.1f}", "width": f"{width:.1f}", "height": f"{height:.1f}", "rx": "5"}
+    ET.SubElement(parent, "rect", {"class": css, **size})
+
+
+def _draw_wire(body: ET.Element, link: LinkAnswer, ends: tuple[str, str], route: Route) -> None:
+    group = ET.SubElement(body, "g")
+    ET.SubElement(group, "title").text = clean(link_title(link))
+    _draw_path(group, f"wire {link.kind} {link.state}", route.points)
+    near = ends[1] if route.start == ends[0] else ends[0]
+    x, y = route.points[-1]
+    x += -6 if route.label_left else 6
+    anchor = "end" if route.label_left else "start"
+    above, below = _labels(link, near, near_right=route.label_left)
+    for text, shift in ((above, -4), (below, 11)):
+        if text:
+            add_text(group, x, y + shift, text, size=_SMALL, anchor=anchor)
+
+
+def _draw_path(parent: ET.Element, css: str, points: Sequence[tuple[float, float]]) -> None:
+    d = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
+    ET.SubElement(parent, "path", {"class": css, "d": d})
+
+
+def _way(here: tuple[float, float], there: tuple[float, float]) -> str:
+    """A curve that leaves and enters boxes at their left."""
+    (x1, y1), (x2, y2) = here, there
+    bend = 40 + abs(y2 - y1) / 8
+    return f"M{x1:.1f} {y1:.1f}C{x1 - bend:.1f} {y1:.1f} {x2 - bend:.1f} {y2:.1f} {x2 - 9:.1f} {y2:.1f}"
+
+
+def _moved(route: Route, x: float, y: float) -> Route:
+    return Route(route.start, tuple((px + x, py + y) for px, py in route.points), route.label_left)
+
+
+def _arrowheads() -> ET.Element:
+    definitions = ET.Element("defs")
+    size = {"viewBox": "0 0 8 8", "refX": "7", "refY": "4", "markerWidth": "4", "markerHeight": "4", "orient": "auto"}
+    for way in _WAYS.values():
+        marker = ET.SubElement(definitions, "marker", {"id": way, **size})
+        ET.SubElement(marker, "path", {"class": f"head {way}", "d": "M0 0L8 4L0 8Z"})
+    return definitions

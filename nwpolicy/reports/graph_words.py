@@ -1,0 +1,205 @@
+"""What nodes and links of a topology are called in pictures, whatever draws them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from enum import Enum
+from typing import Final
+
+from nwpolicy.model.records import dataclass
+from nwpolicy.queries.graph import FlowStep, GraphAnswer, LinkAnswer, NodeAnswer, SideAnswer
+
+__all__ = [
+    "KIND_NAMES",
+    "STATE_NAMES",
+    "WIRE_NAMES",
+    "BoxLine",
+    "LineSort",
+    "Outline",
+    "box_lines",
+    "link_lines",
+    "link_title",
+    "side_words",
+    "step_text",
+]
+
+KIND_NAMES: Final = {
+    "virtualNetwork": "virtual network",
+    "subnet": "subnet",
+    "networkInterface": "network interface",
+    "privateEndpoint": "private endpoint",
+    "appliance": "next hop",
+    "virtualNetworkGateway": "gateway",
+    "applicationGateway": "application gateway",
+    "localNetworkGateway": "site",
+    "farSide": "far side",
+    "connectedGroup": "connected group",
+    "networkSecurityGroup": "network security group",
+    "routeTable": "route table",
+    "outside": "outside",
+}
+STATE_NAMES: Final = {
+    "halfOpen": "half-open",
+    "disconnected": "not connected",
+    "unseen": "other side not in the input",
+    "depends": "depends",
+}
+WIRE_NAMES: Final = {
+    "peering": "peering",
+    "hubAndSpoke": "hub and spoke of a network manager",
+    "connectedGroup": "connected group",
+    "connection": "connection of a gateway",
+}
+_STANDINGS: Final = {"conditional": "may not exist", "notDefined": "not in the input", "unknown": "not known"}
+#: So many routes and network interfaces of a subnet are listed one by one; JSON has all of them.
+_ROUTES: Final = 4
+_INTERFACES: Final = 4
+
+
+class LineSort(Enum):
+    """What a line in a box tells."""
+
+    NAME = "name"
+    FACT = "fact"
+    FAINT = "faint"
+    ITEM = "item"
+
+
+class Outline:
+    """The nodes of an answer by what they stand in."""
+
+    def __init__(self, answer: GraphAnswer) -> None:
+        self.nodes = {node.id: node for node in answer.nodes}
+        self._children: defaultdict[str | None, list[NodeAnswer]] = defaultdict(list)
+        for node in answer.nodes:
+            self._children[node.parent].append(node)
+        hops = {link.target for link in answer.links if link.kind == "nextHop"}
+        steps = {step.node for step in answer.flow.steps} if answer.flow is not None else set()
+        self._named = hops | steps
+
+    def children(self, parent: str | None) -> list[NodeAnswer]:
+        return self._children[parent]
+
+    def outermost(self, node: str) -> str:
+        """What a node stands in, and that in nothing."""
+        parent = self.nodes[node].parent
+        return node if parent is None else self.outermost(parent)
+
+    def boxes_in(self, node: NodeAnswer) -> list[NodeAnswer]:
+        """What has a box of its own in a node's: what stands in a network, but not what stands in a subnet."""
+        return self.children(node.id) if node.kind == "virtualNetwork" else []
+
+    def box_of(self, node: str) -> str:
+        """The box in which a node is shown: its own, or that of what it stands in."""
+        parent = self.nodes[node].parent
+        return node if parent is None or self.nodes[parent].kind == "virtualNetwork" else self.box_of(parent)
+
+    def shown(self, parent: str) -> tuple[list[NodeAnswer], int]:
+        """What stands in a subnet, and how many more network interfaces do: all where they are few, else those that
+        routes or a flow lead to."""
+        children = self.children(parent)
+        interfaces = [node for node in children if node.kind == "networkInterface"]
+        if len(interfaces) <= _INTERFACES:
+            return children, 0
+        shown = [node for node in children if node.kind != "networkInterface" or node.id in self._named]
+        return shown, len(children) - len(shown)
+
+
+@dataclass(frozen=True, slots=True)
+class BoxLine:
+    """A line of text in a box: what sort of line it is, and the node that it stands for."""
+
+    text: str
+    sort: LineSort
+    node: str | None = None
+    standing: str = "defined"
+
+
+def box_lines(outline: Outline, node: NodeAnswer) -> Iterator[BoxLine]:
+    """The lines of a box: the node itself, what is attached to it, and what stands in it without a box of its own."""
+    label = "" if node.kind == "subnet" and node.parent is not None else f"{KIND_NAMES[node.kind]} "
+    yield BoxLine(f"{label}{_doubted(node.name, node.standing)}", LineSort.NAME, node.id)
+    yield from _attached_lines(node)
+    shown, more = outline.shown(node.id)
+    boxes = outline.boxes_in(node)
+    for child in shown:
+        if child not in boxes:
+            yield BoxLine(_inner_text(child), LineSort.ITEM, child.id, child.standing)
+    if more:
+        yield BoxLine(f"{more} {'more ' if shown else ''}network interfaces", LineSort.ITEM)
+
+
+def _attached_lines(node: NodeAnswer) -> Iterator[BoxLine]:
+    if node.addresses:
+        yield BoxLine(", ".join(node.addresses), LineSort.FACT)
+    group, table = node.network_security_group, node.route_table
+    if group is not None:
+        yield BoxLine(f"NSG {_doubted(group.name, group.standing)}", LineSort.FACT)
+    elif node.kind == "subnet" and node.standing == "defined":
+        yield BoxLine("no NSG", LineSort.FAINT)
+    if table is not None:
+        yield BoxLine(f"routes {_doubted(table.name, table.standing)}", LineSort.FACT)
+    for route in node.routes[:_ROUTES]:
+        hop = ", ".join(route.next_hop_ip_address) or route.next_hop_type or "?"
+        yield BoxLine(_doubted(f"{route.address_prefix or '?'} → {hop}", route.standing), LineSort.FACT)
+    if len(node.routes) > _ROUTES:
+        yield BoxLine(f"and {len(node.routes) - _ROUTES} more routes", LineSort.FACT)
+    yield from (BoxLine(fact, LineSort.FACT) for fact in node.facts)
+
+
+def _inner_text(node: NodeAnswer) -> str:
+    """What stands in a box, in a line."""
+    label = "" if node.kind == "networkInterface" else f"{KIND_NAMES[node.kind]} "
+    group = node.network_security_group
+    attached = () if group is None else (f"NSG {_doubted(group.name, group.standing)}",)
+    return " · ".join((f"{label}{_doubted(node.name, node.standing)}", *node.addresses, *attached, *node.facts))
+
+
+def _doubted(text: str, standing: str) -> str:
+    doubt = _STANDINGS.get(standing)
+    return text if doubt is None else f"{text} ({doubt})"
+
+
+def link_lines(link: LinkAnswer) -> Iterator[str]:
+    """What a link is called, where its sides have no place of their own."""
+    if link.state in STATE_NAMES:
+        yield STATE_NAMES[link.state]
+    if not link.sides:
+        yield link.name
+    for side in link.sides:
+        words = side_words(side)
+        yield f"{side.name}: {words}" if words else side.name
+
+
+def side_words(side: SideAnswer) -> str:
+    """What a side of a peering lets through beyond the traffic of the two networks."""
+    words = {
+        "no access": side.allow_virtual_network_access is False,
+        "forwarded": side.allow_forwarded_traffic,
+        "gateway transit": side.allow_gateway_transit,
+        "remote gateway": side.use_remote_gateways,
+        "some subnets": side.peer_complete_vnets is False,
+    }
+    flags = (
+        side.allow_virtual_network_access,
+        side.allow_forwarded_traffic,
+        side.allow_gateway_transit,
+        side.use_remote_gateways,
+        side.peer_complete_vnets,
+    )
+    return ", ".join([word for word, holds in words.items() if holds] + (["?"] if None in flags else []))
+
+
+def link_title(link: LinkAnswer) -> str:
+    """All about a link in a line."""
+    names = " and ".join(side.name for side in link.sides) or link.name
+    sides = [f"{side.name} allows {side_words(side)}" for side in link.sides if side_words(side)]
+    return "; ".join([names, *((link.reason,) if link.reason else ()), *sides])
+
+
+def step_text(outline: Outline, step: FlowStep, number: int) -> str:
+    """A step of a flow in a line."""
+    node = outline.nodes[step.node]
+    how = step.state.value if step.reason is None else f"{step.state.value}: {step.reason}"
+    return f"{number} {KIND_NAMES[node.kind]} {node.name}: {how}"
