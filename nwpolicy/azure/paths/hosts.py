@@ -104,12 +104,12 @@ def missing(estate: Estate, subject: Subject, hop: Address) -> Missing:
     within = any(network is not None and hop in known_space(network) for network in networks)
     if within:
         doubtful = estate.assumptions["unseen-addresses"] == "unknown"
-        reason, assumptions = f"nothing in the input has the address {hop}", ("unseen-addresses",)
+        reason = f"nothing in the input has the address {hop}"
     else:
         doubtful = any(network is None or _is_open(network) for network in networks)
-        reason, assumptions = f"no network in reach has the address {hop}", ()
+        reason = f"no network in reach has the address {hop}"
     unseen = Unknown(f"what has {hop}", UnknownKind.REFERENCE, reason, subject.source) if doubtful else None
-    return Missing(reason, unseen, assumptions)
+    return Missing(reason, unseen, ("unseen-addresses",) if within else ())
 
 
 def _is_open(network: VirtualNetwork) -> bool:
