@@ -166,10 +166,10 @@ def pose(snapshot: Snapshot, ask: Ask) -> Question:
     remote = resolver.endpoint(ends.remote, ANY_ADDRESS)
     inbound = ends.direction is Direction.INBOUND
     source, destination = (remote, local) if inbound else (local, remote)
-    destination = _with_port(destination, ask.port)
-    source, destination = _sharing_families(source, destination)
-    asked = FlowSet(_protocols(ask.protocol), source.addresses, source.ports, destination.addresses, destination.ports)
-    _refuse_nothing(asked, source, destination)
+    destination = with_port(destination, ask.port)
+    source, destination = sharing_families(source, destination)
+    asked = FlowSet(protocols_of(ask.protocol), source.addresses, source.ports, destination.addresses, destination.ports)
+    refuse_nothing(asked, source, destination)
     notes = tuple(_notes(snapshot, ends.subject, chain, local))
     return Question(
         snapshot,
@@ -190,7 +190,7 @@ def pose_path(snapshot: Snapshot, ask: Ask) -> tuple[Question, ...]:
     """The question; or two where both ends are machines of the input and neither a place nor a direction is given: what
     leaves the one, and what enters the other. Raises what `pose` raises."""
     ends = (ask.source, ask.destination)
-    if any(ask.place.values()) or ask.direction is not None or None in map(partial(_machine, snapshot), ends):
+    if any(ask.place.values()) or ask.direction is not None or None in map(partial(machine_subject, snapshot), ends):
         return (pose(snapshot, ask),)
     return tuple(
         pose(snapshot, replace(ask, direction=direction.value)) for direction in (Direction.OUTBOUND, Direction.INBOUND)
@@ -235,8 +235,8 @@ def _from_to(snapshot: Snapshot, ask: Ask) -> tuple[Direction, Subject]:
             raise QuestionError("the direction is missing", "give --direction Inbound or Outbound")
         return _direction(ask.direction), _subject(snapshot, ask)
     found = {
-        Direction.INBOUND: _machine(snapshot, ask.destination),
-        Direction.OUTBOUND: _machine(snapshot, ask.source),
+        Direction.INBOUND: machine_subject(snapshot, ask.destination),
+        Direction.OUTBOUND: machine_subject(snapshot, ask.source),
     }
     if ask.direction is not None:
         found = {direction: subject for direction, subject in found.items() if direction is _direction(ask.direction)}
@@ -250,9 +250,9 @@ def _from_to(snapshot: Snapshot, ask: Ask) -> tuple[Direction, Subject]:
     return places[0]
 
 
-def _machine(snapshot: Snapshot, text: str | None) -> Subject | None:
+def machine_subject(snapshot: Snapshot, text: str | None) -> Subject | None:
     """The network interface or virtual machine of that name, if the input has one."""
-    name, _ = _split(text or "")
+    name, _ = split_end(text or "")
     if not name:
         return None
     problem: SubjectError | None = None
@@ -269,7 +269,7 @@ def _machine(snapshot: Snapshot, text: str | None) -> Subject | None:
 
 def _port_only(text: str) -> str | None:
     """An end that named the place itself: only its ports are left to say."""
-    _, ports = _split(text)
+    _, ports = split_end(text)
     return f":{ports}" if ports else None
 
 
@@ -315,7 +315,7 @@ class Resolver:
 
     def endpoint(self, text: str | None, default: AddressSet) -> Endpoint:
         """`ADDRESSES[:PORTS]`; no address, or `*`, is the default."""
-        names, ports = _split(text or "")
+        names, ports = split_end(text or "")
         terms = tuple(term for term in (part.strip() for part in names.split(",")) if term)
         if terms in {(), ("*",)}:
             return Endpoint(default, _ports(ports))
@@ -339,7 +339,7 @@ class Resolver:
         return space
 
 
-def _split(text: str) -> tuple[str, str | None]:
+def split_end(text: str) -> tuple[str, str | None]:
     """The addresses and the ports of `10.0.0.4:443`, `[2001:db8::4]:443`, `2001:db8::4`, `Internet`, `asg:web:443`."""
     addresses, ports = _split_plain(_KIND.sub(r"\1\0", text.strip()))
     return addresses.replace("\0", ":"), ports
@@ -366,7 +366,7 @@ def _ports(text: str | None) -> IntervalSet:
         raise QuestionError(str(error), "a port is a number from 0 to 65535, a range such as 8000-8080, or *") from None
 
 
-def _with_port(destination: Endpoint, port: str | None) -> Endpoint:
+def with_port(destination: Endpoint, port: str | None) -> Endpoint:
     if port is None:
         return destination
     if not destination.ports.is_full:
@@ -374,7 +374,7 @@ def _with_port(destination: Endpoint, port: str | None) -> Endpoint:
     return replace(destination, ports=_ports(port))
 
 
-def _protocols(text: str | None) -> IntervalSet:
+def protocols_of(text: str | None) -> IntervalSet:
     if text is None:
         return ANY_PROTOCOL
     try:
@@ -394,7 +394,7 @@ def _prefixes(option: str, text: str) -> AddressSet:
         raise QuestionError(f"{option}: {error}", "it takes addresses and prefixes, joined by commas") from None
 
 
-def _sharing_families(source: Endpoint, destination: Endpoint) -> tuple[Endpoint, Endpoint]:
+def sharing_families(source: Endpoint, destination: Endpoint) -> tuple[Endpoint, Endpoint]:
     """Both ends without the addresses of a family that the other one has none of: no flow can have them."""
     shared = NO_ADDRESS
     for family in Family:
@@ -407,7 +407,7 @@ def _sharing_families(source: Endpoint, destination: Endpoint) -> tuple[Endpoint
     )
 
 
-def _refuse_nothing(asked: FlowSet, source: Endpoint, destination: Endpoint) -> None:
+def refuse_nothing(asked: FlowSet, source: Endpoint, destination: Endpoint) -> None:
     """A question about no flow at all has no answer; say which part makes it empty."""
     if asked:
         return
