@@ -6,7 +6,18 @@ from itertools import islice
 import pytest
 
 from benchmarks import rulesets
-from nwpolicy.logic.diagrams import Cube, Decisions, Fate, TooLarge, both, compare, compare_chains, facts
+from nwpolicy.logic.diagrams import (
+    Condition,
+    Cube,
+    Decisions,
+    Fate,
+    TooLarge,
+    both,
+    compare,
+    compare_chains,
+    either,
+    facts,
+)
 from nwpolicy.model.filters import Chain, Choice, Floating, Outcome
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.unknowns import UnknownKind
@@ -124,6 +135,19 @@ def test_the_race_finds_an_order_that_a_fixed_one_would_miss() -> None:
 
 
 # --- two chains -----------------------------------------------------------------------------------------------------
+
+
+def test_of_two_ways_what_both_do_is_certain_and_the_rest_turns_on_which_is_taken() -> None:
+    web = chain((rule("no-web", DENY, 100, match("tcp", port="80")),))
+    none = chain((rule("no-tcp", DENY, 100, match("tcp")),))
+    condition = Condition((unknown("way", UnknownKind.CONDITION),), "way")
+    decisions = either(Decisions.of(web), Decisions.of(none), condition)
+    stopped = fate_at(decisions, "tcp 1.1.1.1:1 2.2.2.2:80")
+    assert (stopped.allowed, stopped.rule) == (False, None)
+    through = fate_at(decisions, "udp 1.1.1.1:1 2.2.2.2:80")
+    assert (through.allowed, through.unknowns) == (True, ())
+    open_ = fate_at(decisions, "tcp 1.1.1.1:1 2.2.2.2:81")
+    assert (open_.allowed, open_.unknowns) == (None, condition.unknowns)
 
 
 def test_the_first_that_denies_decides_about_both_else_the_second() -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from nwpolicy.logic.diagrams.comparison import Change, Comparison, compare, compare_chains
-from nwpolicy.logic.diagrams.decisions import Decisions, both
+from nwpolicy.logic.diagrams.decisions import Decisions, both, either
 from nwpolicy.logic.diagrams.facts import RuleFact, facts
-from nwpolicy.logic.diagrams.fates import Cube, Fate
+from nwpolicy.logic.diagrams.fates import Condition, Cube, Fate
 from nwpolicy.logic.diagrams.spaces import Order
 from nwpolicy.logic.errors import TooLarge
 
 __all__ = [
     "Change",
     "Comparison",
+    "Condition",
     "Cube",
     "Decisions",
     "Fate",
@@ -21,5 +22,6 @@ __all__ = [
     "both",
     "compare",
     "compare_chains",
+    "either",
     "facts",
 ]

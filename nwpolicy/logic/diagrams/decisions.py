@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 from nwpolicy.logic.boxes import Asked
 from nwpolicy.logic.diagrams.building import Builder
 from nwpolicy.logic.diagrams.endings import Endings
-from nwpolicy.logic.diagrams.fates import Cube, Fate, fate_of, follow, verdicts
+from nwpolicy.logic.diagrams.fates import Condition, Cube, Fate, fate_of, follow, turn, verdicts
 from nwpolicy.logic.diagrams.ordering import best_order
 from nwpolicy.logic.diagrams.paths import Way, paths
 from nwpolicy.logic.diagrams.products import flow_sets_of
@@ -21,7 +21,7 @@ from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.intervals import Interval, IntervalSet
 from nwpolicy.model.records import dataclass
 
-__all__ = ["EVERYTHING", "MAX_NODES", "Decisions", "Part", "both"]
+__all__ = ["EVERYTHING", "MAX_NODES", "Decisions", "Part", "both", "either"]
 
 #: The rules of each layer.
 Rules: TypeAlias = tuple[tuple[FilterRule, ...], ...]
@@ -204,6 +204,14 @@ def both(first: Decisions, second: Decisions) -> Decisions:
     return _joined(first, second, lambda one, two: _through(one, _later(two, depth), rules), rules)
 
 
+def either(first: Decisions, second: Decisions, condition: Condition) -> Decisions:
+    """What becomes of flows that the first decides about if the condition holds, else the second. The layers of the
+    second are numbered after those of the first."""
+    depth = len(first.rules)
+    rules = first.rules + second.rules
+    return _joined(first, second, lambda one, two: _one_of(one, _later(two, depth), condition, rules), rules)
+
+
 def _joined(first: Decisions, second: Decisions, join: Callable[[Fate, Fate], Fate], rules: Rules) -> Decisions:
     """The fates of both made one, for the flows that both were asked about."""
     second = second.in_order(first.order)
@@ -245,6 +253,10 @@ def _through(one: Fate, two: Fate, rules: Rules) -> Fate:
     if one.allowed is not None:
         return two if one.allowed else one
     return fate_of(follow(one.tree, lambda end: two.tree if end.allowed else end), rules)
+
+
+def _one_of(one: Fate, two: Fate, condition: Condition, rules: Rules) -> Fate:
+    return fate_of(turn(condition, ((True, one.tree), (False, two.tree))), rules)
 
 
 def _turned(fate: Fate) -> Fate:
