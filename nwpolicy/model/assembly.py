@@ -46,11 +46,13 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """What one file holds, and the files that it says belong to it."""
+    """What one file holds, and the files that it says belong to it. `linked` are the paths of the files whose
+    definitions are here too, because this one deploys them."""
 
     resources: tuple[Resource, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     imports: tuple[Import, ...] = ()
+    linked: tuple[str, ...] = ()
 
 
 #: A child's kind, its parent's kind, and the parent's field for it.
@@ -119,7 +121,7 @@ class _Family:
         kind = _PLACES[type(child)][0]
         entries = self._known[kind.type.lower(), id_.names[-1]] if id_.names else []
         found = [entry.resource for entry in entries if entry.meets(id_) and isinstance(entry.resource, kind)]
-        near = [resource for resource in found if resource.source.document is child.source.document]
+        near = [resource for resource in found if resource.source.document.whole is child.source.document.whole]
         near = near or ([] if id_.is_open else found)
         if len(near) > 1:
             places = ", ".join(str(resource.source.location) for resource in near)

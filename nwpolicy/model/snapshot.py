@@ -101,14 +101,14 @@ class Snapshot:
 
     def find(self, kind: type[R], reference: Reference) -> tuple[R, ...]:
         """The definitions that a reference may mean: one where all is well, none where the input lacks it or leaves
-        open whether it is meant, several where names alone do not tell. One in the referring document wins over others
-        of the same name; a name that is known in part means the same only within one document."""
+        open whether it is meant, several where names alone do not tell. One in the referring document (or one deployed
+        with it) wins over others of the same name; a name that is known in part means the same only there."""
         wanted = reference.id
         entries = self._index.get((kind.type.lower(), wanted.names), ())
         met = [entry for entry in entries if entry.meets(wanted)]
-        document = reference.source.document
-        near = [entry for entry in met if entry.resource.source.document is document]
-        far = [entry for entry in met if entry.resource.source.document is not document]
+        document = reference.source.document.whole
+        near = [entry for entry in met if entry.resource.source.document.whole is document]
+        far = [entry for entry in met if entry.resource.source.document.whole is not document]
         certain = [entry for entry in near if not entry.may_be_elsewhere(wanted)]
         found = certain or ([] if wanted.is_open else far)
         return tuple(entry.resource for entry in found if isinstance(entry.resource, kind))

@@ -50,11 +50,21 @@ Locator: TypeAlias = Callable[[Route], Span]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Document:
-    """One file as it was read. Two documents are the same only if they are the same object."""
+    """One file as it was read. Two documents are the same only if they are the same object.
+
+    `part_of` is the file that is deployed where that brings this one in: a template and the ones it links are one
+    deployment, in which names mean the same.
+    """
 
     path: str
     text: str = field(repr=False)
     locator: Locator = field(repr=False)
+    part_of: Document | None = field(default=None, repr=False)
+
+    @property
+    def whole(self) -> Document:
+        """The file that stands for all that is deployed together."""
+        return self.part_of or self
 
     def root(self) -> Source:
         return Source(self, ())

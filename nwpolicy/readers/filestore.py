@@ -31,6 +31,11 @@ class FileStore(Protocol):
 
     def is_folder(self, path: str) -> bool: ...
 
+    def encloses(self, base: str, path: str) -> bool:
+        """Whether a path stays in the repository of `base`, which is a file or folder; where that is in none, in the
+        folder."""
+        ...
+
     def read(self, path: str, limit: int) -> bytes:
         """The content of a file of at most `limit` bytes. Raises InputError."""
         ...
@@ -53,6 +58,9 @@ class _Disk:
     def is_folder(self, path: str) -> bool:
         return Path(path).is_dir()
 
+    def encloses(self, base: str, path: str) -> bool:
+        return _top(self.identity(base)) in Path(self.identity(path)).parents
+
     def read(self, path: str, limit: int) -> bytes:
         return read_bytes(path, limit=limit)
 
@@ -66,6 +74,12 @@ class _Disk:
 def is_skipped(folder: str) -> bool:
     """Whether a folder of that name holds nothing of the person's own."""
     return folder in _SKIPPED or folder.startswith(".")
+
+
+def _top(path: str) -> Path:
+    """The top of the repository around a path without links, else its folder."""
+    folder = Path(path) if Path(path).is_dir() else Path(path).parent
+    return next((above for above in (folder, *folder.parents) if (above / ".git").exists()), folder)
 
 
 DISK: Final[FileStore] = _Disk()

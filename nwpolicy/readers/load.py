@@ -14,10 +14,12 @@ from typing import Final, TextIO
 
 from nwpolicy.model.assembly import Fragment, Import, assemble
 from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.source import Document, Span
 from nwpolicy.readers.filestore import DISK, FileStore
+from nwpolicy.readers.linking import Linker
 from nwpolicy.readers.recognise import is_definitions, is_template
 from nwpolicy.readers.textfile import decode
 from nwpolicy.readers.tree import Raw
@@ -49,6 +51,14 @@ _MARKS: Final = (
 ReadImport = Callable[[str], tuple[str, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """Where files come from. `base` is the file or folder that was given: links stay in its repository."""
+
+    store: FileStore = DISK
+    base: str = "."
+
+
 def load(*paths: str, store: FileStore = DISK) -> Snapshot:
     """Reads definitions from files and folders (recursively) of a store; `-` is standard input.
 
@@ -74,7 +84,7 @@ def read_source(path: str) -> str:
 
 def read_text(path: str, text: str) -> Fragment:
     """The definitions in a text as if it stood in the file of that path. Raises InputError."""
-    return _fragment(path, text, _importing(DISK), wanted=True)
+    return _fragment(path, text, _Files(base=path), wanted=True)
 
 
 class _Loader:
@@ -82,10 +92,13 @@ class _Loader:
 
     def __init__(self, store: FileStore) -> None:
         self._store = store
+        self._files = _Files(store)
         self._fragments: list[Fragment] = []
+        self._identities: dict[int, str] = {}
         self._seen: set[str] = set()
 
     def add(self, path: str) -> None:
+        self._files = _Files(self._store, "." if path == STDIN else path)
         try:
             if path == STDIN:
                 self._read(_STDIN_NAME, _stdin(_LIMITS["json"]), wanted=True)
@@ -97,11 +110,23 @@ class _Loader:
             self._say(*error.diagnostics)
 
     def snapshot(self) -> Snapshot:
-        """A definition that several files import is one definition."""
+        """A definition that several files import is one definition; a file that another one deploys is part of that."""
         known: set[object] = set()
         return assemble(
-            Fragment(tuple(_unseen(fragment.resources, known)), fragment.diagnostics) for fragment in self._fragments
+            Fragment(tuple(_unseen(fragment.resources, known)), fragment.diagnostics) for fragment in self._own()
         )
+
+    def _own(self) -> Iterator[Fragment]:
+        """All but those that others deploy (files that deploy one another are all kept: that is an error)."""
+        linking: dict[str, set[str | None]] = {}
+        for number, fragment in enumerate(self._fragments):
+            for path in fragment.linked:
+                linking.setdefault(self._store.identity(path), set()).add(self._identities.get(number))
+        for number, fragment in enumerate(self._fragments):
+            own = self._identities.get(number)
+            above = linking.get(own, set()) if own is not None else set()
+            if all(own in linking.get(other or "", ()) for other in above):
+                yield fragment
 
     def _add_file(self, path: str, trail: tuple[str, ...] = ()) -> None:
         """Raises InputError if the file cannot be read at all; what is wrong in it is said."""
@@ -146,9 +171,11 @@ class _Loader:
     def _read(self, path: str, data: bytes, *, wanted: bool, trail: tuple[str, ...] = ()) -> None:
         try:
             text = decode(path, data)
-            fragment = _fragment(path, text, _importing(self._store), wanted=wanted)
+            fragment = _fragment(path, text, self._files, wanted=wanted)
         except InputError as error:
             fragment = Fragment(diagnostics=error.diagnostics)
+        if trail:
+            self._identities[len(self._fragments)] = trail[-1]
         self._fragments.append(fragment)
         for imported in fragment.imports:
             self._follow(path, imported, trail)
@@ -170,7 +197,7 @@ class _Loader:
         self._fragments.append(Fragment(diagnostics=diagnostics))
 
 
-def _fragment(path: str, text: str, read_import: ReadImport, *, wanted: bool) -> Fragment:
+def _fragment(path: str, text: str, files: _Files, *, wanted: bool) -> Fragment:
     """One file's definitions; InputError where its syntax is wrong, or where it is `wanted` and holds none."""
     kind = format_of(path, text)
     language = _UNREAD.get(Path(path).suffix.lower())
@@ -179,19 +206,23 @@ def _fragment(path: str, text: str, read_import: ReadImport, *, wanted: bool) ->
     if kind == "nwp":
         from nwpolicy.readers import nwp
 
-        return nwp.read(path, text, read_import)
+        return nwp.read(path, text, _importing(files.store))
     if kind == "yaml":
         from nwpolicy.readers import yamltext
 
         raw, document = yamltext.parse(path, text)
     else:
-        from nwpolicy.readers import jsontext
-
-        raw, document = jsontext.parse(path, text)
-    return _of_tree(raw, document, wanted=wanted)
+        raw, document = _parse_json(path, text)
+    return _of_tree(raw, document, files, wanted=wanted)
 
 
-def _of_tree(raw: Raw, document: Document, *, wanted: bool) -> Fragment:
+def _parse_json(path: str, text: str) -> tuple[Raw, Document]:
+    from nwpolicy.readers import jsontext
+
+    return jsontext.parse(path, text)
+
+
+def _of_tree(raw: Raw, document: Document, files: _Files, *, wanted: bool) -> Fragment:
     if is_definitions(raw):
         from nwpolicy.readers import definitions
 
@@ -199,7 +230,7 @@ def _of_tree(raw: Raw, document: Document, *, wanted: bool) -> Fragment:
     if is_template(raw):
         from nwpolicy.readers import arm
 
-        return arm.read(raw, document)
+        return arm.read(raw, document, link=Linker(files.store, files.base, _LIMITS["json"], _parse_json))
     from nwpolicy.readers import exports
 
     fragment = exports.read(raw, document)
@@ -263,7 +294,15 @@ def _may_hold_definitions(data: bytes) -> bool:
 
 def _unseen(resources: Iterable[Resource], known: set[object]) -> Iterator[Resource]:
     for resource in resources:
-        place = (resource.source.document.path, resource.source.route, resource.type, resource.name)
+        document = resource.source.document
+        place = (
+            document.whole.path,
+            document.path,
+            resource.source.route,
+            resource.type,
+            resource.name,
+            resource.id,
+        )
         if place not in known:
             known.add(place)
             yield resource

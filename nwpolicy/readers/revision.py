@@ -138,6 +138,9 @@ class Revision:
     def is_folder(self, path: str) -> bool:
         return self._target(self._key(path)) in self._folders
 
+    def encloses(self, base: str, path: str) -> bool:  # noqa: ARG002 - whatever is asked for is in the repository
+        return not self._target(self._key(path)).startswith("..")
+
     def read(self, path: str, limit: int) -> bytes:
         key = self._target(self._key(path))
         found = self._objects.get(key)

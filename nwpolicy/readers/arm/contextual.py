@@ -37,7 +37,6 @@ _EXTERNAL: Final = frozenset(
         "pickzones",
         "providers",
         "reference",
-        "references",
         "tenant",
         "tologicalzone",
         "tologicalzones",
@@ -175,6 +174,18 @@ def _place(make: resource_ids.Place) -> Callable[[Evaluation, Call], Value]:
     return apply
 
 
+def _references(evaluation: Evaluation, call: Call) -> Value:
+    from nwpolicy.readers.arm.references import references  # evaluates expressions itself
+
+    return references(evaluation, call)
+
+
+def _resource_info(evaluation: Evaluation, call: Call) -> Value:
+    from nwpolicy.readers.arm.references import resource_info  # evaluates expressions itself
+
+    return resource_info(evaluation, call)
+
+
 #: By name in lower case: function names have no case.
 CONTEXTUAL: Final[Mapping[str, Callable[[Evaluation, Call], Value]]] = {
     **LAMBDAS,
@@ -188,7 +199,9 @@ CONTEXTUAL: Final[Mapping[str, Callable[[Evaluation, Call], Value]]] = {
     "or": _junction(True),
     "parameters": _parameters,
     "resourcegroup": _place(resource_ids.resource_group),
+    "references": _references,
     "resourceid": _id(resource_ids.in_resource_group),
+    "resourceinfo": _resource_info,
     "subscription": _place(resource_ids.subscription),
     "subscriptionresourceid": _id(resource_ids.in_subscription),
     "tenantresourceid": _id(resource_ids.in_tenant),

@@ -234,8 +234,8 @@ class Evaluation:
         return Open(self.written(call), f"the function {call.name} is not supported", self.source)
 
     def _reached(self, access: Access) -> Value:
-        value = self.value(access.target)
-        for step in access.steps:
+        value, known = self._start(access)
+        for step in access.steps[known:]:
             key = step.key if isinstance(step.key, str) else self.value(step.key)
             if value is None and step.safe:
                 return None
@@ -251,6 +251,16 @@ class Evaluation:
             except Undecided:
                 value = self.open(Access(access.target, (step,), access.start, step.end), first_open([value]))
         return value
+
+    def _start(self, access: Access) -> tuple[Value, int]:
+        """The value of the first steps, and how many they are: what a deployment gives out is found by all of them."""
+        if isinstance(access.target, Call) and access.target.name.lower() == "reference":
+            from nwpolicy.readers.arm.references import output  # evaluates expressions itself
+
+            found = output(self, access.target, access.steps)
+            if found is not None:
+                return found
+        return self.value(access.target), 0
 
     def _open_member(self, value: Value, key: Value, step: Step) -> Open:
         """A member of an unknown is named after it, as a person would write it."""

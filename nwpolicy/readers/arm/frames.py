@@ -5,9 +5,9 @@ Data only; `evaluation` does the looking up.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from nwpolicy.model.diagnostics import Diagnostic, Severity
 from nwpolicy.model.source import Document, Source, SourceLocation, Span
@@ -15,23 +15,44 @@ from nwpolicy.readers.arm.expressions import Expression
 from nwpolicy.readers.arm.values import Open, Value
 from nwpolicy.readers.tree import Raw
 
-__all__ = ["Bound", "Frame", "Passed", "Reading", "Scope", "Target", "TooMuchWork"]
+if TYPE_CHECKING:
+    from nwpolicy.readers.arm.instances import Deployed, Instance
+
+__all__ = ["Bound", "Frame", "Inside", "Link", "Passed", "Reading", "Scope", "Target", "TooMuchWork", "inside_json"]
 
 #: Evaluated expressions and read values of one file. Real templates stay below a hundredth of this.
 _MAX_STEPS: Final = 3_000_000
 #: The first character of a stretch of a string, and the one after it.
 Offsets: TypeAlias = tuple[int, int]
+#: The place of some characters of the string that stands at a source.
+Inside: TypeAlias = Callable[[Source, Offsets], SourceLocation]
+#: The template at a path that is relative to a file; raises InputError.
+Link: TypeAlias = Callable[[Document, str], tuple[Raw, Document]]
 
 
 class TooMuchWork(Exception):  # noqa: N818 - not about one expression, it ends the reading of the file
     """The file takes more steps than any sensible template: a bomb, or loops in loops in loops."""
 
 
+def inside_json(source: Source, offsets: Offsets) -> SourceLocation:
+    """The place of some characters of a JSON string. The offsets only tell it where nothing in it is escaped."""
+    location = source.location
+    span = location.span
+    written = source.document.line(span.line)[span.column - 1 : span.end_column - 1]
+    if span.line != span.end_line or "\\" in written:
+        return location
+    start, end = (span.column + 1 + offset for offset in offsets)
+    return SourceLocation(location.file, Span(span.line, start, span.line, end))
+
+
 @dataclass(slots=True, eq=False)
 class Reading:
-    """One file while it is read."""
+    """One file while it is read, and the files that it links."""
 
     document: Document
+    link: Link | None = None
+    inside: Inside = inside_json
+    linked: list[str] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     parsed: dict[str, Expression] = field(default_factory=dict)
     labels: set[str] = field(default_factory=set)
@@ -72,23 +93,13 @@ class Reading:
         offsets: Offsets | None = None,
         help: str | None = None,
     ) -> None:
-        key = (code, message, source.route, offsets)
+        key = (code, message, source.document.path, source.route, offsets)
         if key in self.reported:  # one fault in a loop is one fault
             return
         self.reported.add(key)
-        location = source.location if offsets is None else _inside(self.document, source.location, offsets)
-        excerpt = self.document.line(location.span.line)
+        location = source.location if offsets is None else self.inside(source, offsets)
+        excerpt = source.document.line(location.span.line)
         self.diagnostics.append(Diagnostic(severity, code, message, location, help, excerpt))
-
-
-def _inside(document: Document, location: SourceLocation, offsets: Offsets) -> SourceLocation:
-    """The place of some characters of a string. The offsets only tell it where nothing in the string is escaped."""
-    span = location.span
-    written = document.line(span.line)[span.column - 1 : span.end_column - 1]
-    if span.line != span.end_line or "\\" in written:
-        return location
-    start, end = (span.column + 1 + offset for offset in offsets)
-    return SourceLocation(location.file, Span(span.line, start, span.line, end))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +123,8 @@ class Scope:
     """One template: the whole file, or a nested one that is evaluated on its own (scope `inner`).
 
     `label` names a nested one and is empty for the whole file. `passed` is what a nested one is given, None for the
-    whole file: nobody knows what that will be given, so it is read as if deployed with its defaults.
+    whole file: nobody knows what that will be given, so it is read as if deployed with its defaults. `unread` tells
+    why all of what it is given is not known, where that is so. `trail` are the files that link one another down to it.
     """
 
     reading: Reading
@@ -121,7 +133,11 @@ class Scope:
     target: Target
     label: str = ""
     passed: Mapping[str, Passed] | None = None
+    unread: str | None = None
+    trail: tuple[str, ...] = ()
     known: dict[tuple[str, str], Value] = field(default_factory=dict)
+    deployed: dict[tuple[object, ...], Deployed | None] = field(default_factory=dict)
+    deployments: Mapping[str, Instance | None] | None = None
     active: list[tuple[str, str]] = field(default_factory=list)
 
     def section(self, name: str) -> Mapping[str, Raw]:

@@ -23,7 +23,7 @@ from nwpolicy.readers.tree import Raw
 if TYPE_CHECKING:
     from nwpolicy.readers.arm.evaluation import Evaluation
 
-__all__ = ["call_own", "is_own", "parameter", "variable"]
+__all__ = ["call_own", "is_own", "once", "parameter", "variable"]
 
 _SECURE: Final = frozenset({"securestring", "secureobject"})
 
@@ -43,7 +43,7 @@ def parameter(evaluation: Evaluation, name: str) -> Value:
     key, definition = found
     if not isinstance(definition, dict):
         definition = {}
-    return _once(scope, ("parameter", key), lambda: _parameter(evaluation, scope, key, definition))
+    return once(scope, ("parameter", key), lambda: _parameter(evaluation, scope, key, definition))
 
 
 def _parameter(evaluation: Evaluation, scope: Scope, name: str, definition: Mapping[str, Raw]) -> Value:
@@ -60,6 +60,8 @@ def _parameter(evaluation: Evaluation, scope: Scope, name: str, definition: Mapp
             )
         if value[1] is not None:  # null lets the default stand
             return value[1]
+    if scope.unread is not None:
+        return _missing(scope, name, source, scope.unread)
     default = find(definition, "defaultValue")
     if default is not None:
         return evaluation.json(default[1], source.at(default[0]), Frame(scope))
@@ -105,12 +107,12 @@ def variable(evaluation: Evaluation, name: str) -> Value:
         raise ExpressionError(f"there is no variable '{name}'", help=_meant(name, section))
     key, raw = found
     place = scope.source.at("variables", key)
-    return _once(scope, ("variable", key), lambda: _named(scope, key, evaluation.json(raw, place, Frame(scope))))
+    return once(scope, ("variable", key), lambda: _named(scope, key, evaluation.json(raw, place, Frame(scope))))
 
 
 def _copied(evaluation: Evaluation, scope: Scope, loop: dict[str, Raw], place: Source) -> Value:
     name = str(loop["name"])
-    return _once(scope, ("variable", name), lambda: evaluation.copies(name, loop, place, Frame(scope)))
+    return once(scope, ("variable", name), lambda: evaluation.copies(name, loop, place, Frame(scope)))
 
 
 def _named(scope: Scope, name: str, value: Value) -> Value:
@@ -120,7 +122,7 @@ def _named(scope: Scope, name: str, value: Value) -> Value:
     return replace(value, name=scope.named(name), is_named=True)
 
 
-def _once(scope: Scope, key: tuple[str, str], evaluate: Callable[[], Value]) -> Value:
+def once(scope: Scope, key: tuple[str, str], evaluate: Callable[[], Value]) -> Value:
     """Evaluates a definition the first time; one that needs itself has no value."""
     if key in scope.known:
         return scope.known[key]

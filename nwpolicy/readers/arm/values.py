@@ -58,7 +58,7 @@ class Open:
         return self.text or "{" + self.name.replace("/", "%2F") + "}"
 
     def unknown(self, kind: UnknownKind = UnknownKind.TEXT) -> Unknown:
-        return Unknown(self.name, kind, self.reason, self.source, scope=self.source.document.path)
+        return Unknown(self.name, kind, self.reason, self.source, scope=self.source.document.whole.path)
 
 
 Value: TypeAlias = "bool | int | float | str | list[Value] | dict[str, Value] | Open | None"

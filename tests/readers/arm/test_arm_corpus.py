@@ -339,8 +339,10 @@ def test_the_module_for_hubs() -> None:
     assert isinstance(made, Route)
     assert (given.name, made.name) == ("r", "hub1-to-hub2-route")
     assert unknowns((made,)) == {
-        "module: reference(format('hubVirtualNetworkPeer_remote[{0}]', 0)).outputs.addressPrefix.value",
-        "module: reference(format('hubAzureFirewall[{0}]', 0)).outputs.privateIp.value",
+        "module: hubVirtualNetworkPeer_remote[0]: reference(resourceId('Microsoft.Network/virtualNetworks', "
+        "parameters('name')), '2024-01-01').addressSpace.addressPrefixes[0]",
+        "module: hubAzureFirewall[0]: if(contains(reference('azureFirewall'), 'ipConfigurations'), "
+        "reference('azureFirewall').ipConfigurations[0].properties.privateIPAddress, '')",
     }
 
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from nwpolicy.readers.arm.functions.function import TEXT, Function, Functions, Undecided
+from nwpolicy.readers.arm.functions.function import TEXT, Function, Functions, Undecided, partly
 from nwpolicy.readers.arm.functions.strings import json_value
-from nwpolicy.readers.arm.values import ExpressionError
+from nwpolicy.readers.arm.values import ExpressionError, Value, shown_text
 
 __all__ = ["ENCODINGS"]
 
@@ -60,8 +60,10 @@ def _unescaped(text: str) -> str:
     return unquote(text)
 
 
-def _uri(base: str, relative: str) -> str:
+def _uri(base: Value, relative: Value) -> str:
     """A base that ends in a slash keeps all of its path, another one only up to its last slash."""
+    if not isinstance(base, str) or not isinstance(relative, str):
+        raise Undecided(f"{shown_text(base)}/{shown_text(relative)}")
     scheme, separator, rest = base.partition("://")
     if not separator or not rest.strip("/"):
         raise ExpressionError(f"'{base}' is no absolute URI")
@@ -79,7 +81,7 @@ ENCODINGS: Final[Functions] = {
     "base64tostring": Function(_base64_to_string, (TEXT,)),
     "datauri": Function(_data_uri, (TEXT,)),
     "datauritostring": Function(_data_uri_to_string, (TEXT,)),
-    "uri": Function(_uri, (TEXT, TEXT)),
+    "uri": partly(_uri, TEXT, TEXT),
     "uricomponent": Function(_escaped, (TEXT,)),
     "uricomponenttostring": Function(_unescaped, (TEXT,)),
 }
