@@ -5,7 +5,8 @@ Source: Microsoft Learn, What is Azure Load Balancer?, "Secure by default".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from nwpolicy.azure.origins import NO_NSG, LayerOrigin, RuleOrigin
@@ -17,7 +18,7 @@ from nwpolicy.model.resource import Reference, ServiceTag
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
-__all__ = ["closed_rules"]
+__all__ = ["addresses_by_owner", "closed_rules", "standard"]
 
 
 def closed_rules(terms: Terms, layer: LayerOrigin, unfiltered: Unknown | None) -> Iterator[FilterRule]:
@@ -30,9 +31,9 @@ def closed_rules(terms: Terms, layer: LayerOrigin, unfiltered: Unknown | None) -
         return
     internet = terms.tag(ServiceTag("Internet", nic.source))
     condition = () if unfiltered is None else (unfiltered,)
-    standard = set(_standard(terms.snapshot, nic)) - {False}
+    ways_in = set(standard(terms.snapshot, nic)) - {False}
     closed = terms.assumptions["standard-public-ip"] == "closed-without-nsg"
-    for found in sorted(standard, key=str) if True not in standard else (True,):
+    for found in sorted(ways_in, key=str) if True not in ways_in else (True,):
         unknown = (found,) if isinstance(found, Unknown) else ()
         for source in internet.values():
             match = Match(source=source, conditions=(*condition, *unknown))
@@ -42,17 +43,24 @@ def closed_rules(terms: Terms, layer: LayerOrigin, unfiltered: Unknown | None) -
             yield FilterRule(NO_NSG.reason, match if closed else NEVER, Outcome.DENY, 0, origin, tuple(doubts))
 
 
-def _standard(snapshot: Snapshot, nic: NetworkInterface) -> Iterator[bool | Unknown]:
+def addresses_by_owner(snapshot: Snapshot) -> Mapping[int, tuple[PublicIpAddress, ...]]:
+    """The public addresses that say themselves to which ip configuration (by `id`) they belong."""
+    found: defaultdict[int, list[PublicIpAddress]] = defaultdict(list)
+    for address in snapshot.all(PublicIpAddress):
+        owner = address.ip_configuration
+        for configuration in snapshot.find(IpConfiguration, owner) if owner is not None else ():
+            found[id(configuration)].append(address)
+    return {owner: tuple(addresses) for owner, addresses in found.items()}
+
+
+def standard(snapshot: Snapshot, nic: NetworkInterface) -> Iterator[bool | Unknown]:
     """For each way in from the internet that is of the Standard SKU: True, or the unknown that tells."""
     for configuration in nic.ip_configurations:
         if configuration.public_ip_address is not None:
             yield _of_address(snapshot, configuration.public_ip_address)
         for balancer in configuration.load_balancers:
             yield _of_balancer(snapshot, balancer)
-    for address in snapshot.all(PublicIpAddress):
-        owner = address.ip_configuration
-        found = snapshot.find(IpConfiguration, owner) if owner is not None else ()
-        if any(configuration is own for configuration in found for own in nic.ip_configurations):
+        for address in snapshot.derived(addresses_by_owner).get(id(configuration), ()):
             yield _is_standard(address)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from nwpolicy.azure.paths.estate import Estate
 from nwpolicy.azure.paths.ways import Ending, EndingKind, Way
+from nwpolicy.azure.publicaddress import addresses_by_owner
 from nwpolicy.azure.subjects import Subject, configuration_space
 from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.network import IpConfiguration, LoadBalancer, PublicIpAddress
@@ -67,7 +68,7 @@ def _entrances(estate: Estate, configuration: IpConfiguration) -> Iterator[_Entr
     elif reference is not None:
         found = estate.snapshot.find(PublicIpAddress, reference)
         yield _Entrance(_existence(found[0]) if len(found) == 1 else ())
-    for address in estate.public_addresses.get(id(configuration), ()):
+    for address in estate.snapshot.derived(addresses_by_owner).get(id(configuration), ()):
         yield _Entrance(_existence(address))
     for balancer in configuration.load_balancers:
         yield from _behind(estate, balancer)

@@ -19,11 +19,9 @@ from nwpolicy.azure.subjects import Subject, SubjectKind, subnet_subject
 from nwpolicy.azure.virtualnetwork import route_table_of
 from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.network import (
-    IpConfiguration,
     LoadBalancer,
     NetworkInterface,
     PrivateEndpoint,
-    PublicIpAddress,
     VirtualMachine,
     VirtualNetwork,
     VirtualNetworkGateway,
@@ -68,16 +66,6 @@ class Estate:
 
     def subject_of(self, nic: NetworkInterface) -> Subject:
         return self._subjects[id(nic)]
-
-    @cached_property
-    def public_addresses(self) -> dict[int, list[PublicIpAddress]]:
-        """The public addresses that say themselves to which ip configuration (by `id`) they belong."""
-        found: defaultdict[int, list[PublicIpAddress]] = defaultdict(list)
-        for address in self.snapshot.all(PublicIpAddress):
-            owner = address.ip_configuration
-            for configuration in self.snapshot.find(IpConfiguration, owner) if owner is not None else ():
-                found[id(configuration)].append(address)
-        return dict(found)
 
     def endpoint_of(self, endpoint: PrivateEndpoint) -> Subject:
         return next(subject for subject in self.owners.endpoints if subject.private_endpoint is endpoint)

@@ -16,7 +16,7 @@ from nwpolicy.azure.subjects import Subject, SubjectKind
 from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.records import dataclass
 
-__all__ = ["Reply", "ReplyFault", "replies"]
+__all__ = ["Reply", "ReplyFault", "answering", "judged", "replies"]
 
 
 class ReplyFault(StrEnum):
@@ -43,15 +43,15 @@ class Reply:
 def replies(estate: Estate, way: Way, start: Subject | Outside, sources: AddressSet) -> tuple[Reply, ...]:
     """The ways back from where `way` ends to the sources; none where nothing of the input routes the replies: what
     platform services and the internet send to a subject without an appliance comes back as it went."""
-    answering = _answering(way)
-    if answering is None:
+    found = answering(way)
+    if found is None:
         return tuple(_of_endpoint(estate, way, sources))
-    place, passed = answering
+    place, passed = found
     expected = [estate.machine_of(stop.subject) for stop in reversed(passed)]
-    return tuple(_judged(estate, back, start, expected) for back in ways(estate, place, sources))
+    return tuple(judged(estate, back, start, expected) for back in ways(estate, place, sources))
 
 
-def _answering(way: Way) -> tuple[Subject | Outside, tuple[Stop, ...]] | None:
+def answering(way: Way) -> tuple[Subject | Outside, tuple[Stop, ...]] | None:
     """What routes the replies, and the appliances that the request passed before it came there."""
     ending = way.ending
     if ending.kind is EndingKind.DELIVERED and ending.subject is not None:
@@ -86,7 +86,8 @@ def _minds(estate: Estate) -> bool:
     return estate.assumptions["appliance-state"] == "stateful"
 
 
-def _judged(estate: Estate, back: Way, start: Subject | Outside, expected: list[object]) -> Reply:
+def judged(estate: Estate, back: Way, start: Subject | Outside, expected: list[object]) -> Reply:
+    """Whether a way back leads home, past the machines of the appliances that are expected."""
     if not _is_home(back, start):
         return Reply(back, ReplyFault.LOST, True, f"replies do not come back: {back.ending.reason}", back.assumptions)
     passed = back.appliances

@@ -9,8 +9,7 @@ operations on numbers (`Sieve`). Only where unknowns make a difference the diagr
 from __future__ import annotations
 
 from nwpolicy.logic.matrix.cells import Cells, Service
-from nwpolicy.logic.matrix.cuts import Cuts
 from nwpolicy.logic.matrix.lookup import Held, Lookup
 from nwpolicy.logic.matrix.sieve import Depends, Meeting, Sieve, Sieves, Through
 
-__all__ = ["Cells", "Cuts", "Depends", "Held", "Lookup", "Meeting", "Service", "Sieve", "Sieves", "Through"]
+__all__ = ["Cells", "Depends", "Held", "Lookup", "Meeting", "Service", "Sieve", "Sieves", "Through"]

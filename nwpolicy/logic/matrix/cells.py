@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from nwpolicy.logic.matrix.cuts import Cuts
+from nwpolicy.model.cuts import Cuts
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.ports import ANY_PORT
 from nwpolicy.model.protocols import ANY_PROTOCOL, PORTED

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TypeAlias
 
-from nwpolicy.logic.matrix.cuts import Cuts
 from nwpolicy.model.addresses import ANY_ADDRESS, Address, AddressSet, Family
+from nwpolicy.model.cuts import Cuts
 from nwpolicy.model.filters import Values
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.unknowns import Unknown
