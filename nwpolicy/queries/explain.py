@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from nwpolicy.azure.assumptions import Assumptions
+from nwpolicy.azure.chains import FilterChain
 from nwpolicy.azure.names import Surface, rule_name
 from nwpolicy.azure.origins import LayerKind, LayerOrigin, PlatformRule, RuleOrigin
 from nwpolicy.azure.platform import PLATFORM_OFFSET
@@ -26,6 +27,7 @@ from nwpolicy.queries.question import Question
 __all__ = [
     "all_premises",
     "asked_flows",
+    "chain_premises",
     "end_text",
     "field_texts",
     "flow_example",
@@ -202,14 +204,19 @@ def premises(question: Question, traces: Iterable[Trace]) -> tuple[str, ...]:
 
 def all_premises(question: Question) -> tuple[str, ...]:
     """The same for all of the asked flows: what any rule rests on that could match one of them."""
+    return chain_premises(question.filter_chain, question.asked)
+
+
+def chain_premises(filters: FilterChain, asked: FlowSet) -> tuple[str, ...]:
+    """What any rule of a chain rests on that could match an asked flow."""
     met = {
         tag
-        for layer in question.filter_chain.chain.layers
+        for layer in filters.chain.layers
         for rule in layer.rules
         if isinstance(written := origin_of(rule).rule, Rule)
-        for tag in _tags_in(written, rule.match, question.asked)
+        for tag in _tags_in(written, rule.match, asked)
     }
-    return tuple(text for text in question.filter_chain.rests_on if _is_met(text, met))
+    return tuple(text for text in filters.rests_on if _is_met(text, met))
 
 
 def _is_met(text: str, met: set[str]) -> bool:

@@ -32,7 +32,17 @@ from nwpolicy.queries.routes import (
     used,
 )
 
-__all__ = ["HopAnswer", "HopPartAnswer", "HopVerdict", "LostRoute", "NextHopAnswer", "TakenRoute", "next_hop"]
+__all__ = [
+    "HopAnswer",
+    "HopPartAnswer",
+    "HopVerdict",
+    "LostRoute",
+    "NextHopAnswer",
+    "TakenRoute",
+    "hop_answer",
+    "next_hop",
+    "taken_route",
+]
 
 #: What Next hop says instead of a route table where the route is not the user's.
 SYSTEM_ROUTE: Final = "System Route"
@@ -176,7 +186,9 @@ def _check(place: RoutePlace, asked: AddressSet, parts: tuple[HopPart, ...]) -> 
 
 
 def _outcome(selection: Selection) -> object:
-    hops = frozenset(_hop(entry.candidate if entry is not None else None, DEFAULTS) for entry in selection.entries)
+    hops = frozenset(
+        hop_answer(entry.candidate if entry is not None else None, DEFAULTS) for entry in selection.entries
+    )
     return hops, selection.unknowns
 
 
@@ -198,13 +210,13 @@ def _part(part: HopPart, assumptions: Assumptions) -> HopPartAnswer:
     unseen = [u for c in candidates if c is not None for u in (c.hop, *c.addresses) if isinstance(u, Unknown)]
     return HopPartAnswer(
         destinations=tuple(str(part.addresses).split(", ")),
-        hops=tuple(dict.fromkeys(_hop(candidate, assumptions) for candidate in candidates)),
-        routes=tuple(_taken(route) for route in part.routes),
+        hops=tuple(dict.fromkeys(hop_answer(candidate, assumptions) for candidate in candidates)),
+        routes=tuple(taken_route(route) for route in part.routes),
         depends_on=dependencies(tuple(dict.fromkeys((*part.selection.unknowns, *unseen)))),
     )
 
 
-def _hop(candidate: Candidate | None, assumptions: Assumptions) -> HopAnswer:
+def hop_answer(candidate: Candidate | None, assumptions: Assumptions) -> HopAnswer:
     """What Next hop would say; that no route covers the address is None to it."""
     if candidate is None:
         return HopAnswer(NextHop.NONE.value, "", SYSTEM_ROUTE, ())
@@ -233,7 +245,7 @@ def _rule(selection: Selection) -> str | None:
     return f"{entry.candidate.label} covers it by {entry.prefix or 'a prefix that is not known'}"
 
 
-def _taken(candidate: Candidate) -> TakenRoute:
+def taken_route(candidate: Candidate) -> TakenRoute:
     kind = candidate.kind
     return TakenRoute(candidate.name, kind.value, kind.source, candidate.definition, route_location(candidate))
 
