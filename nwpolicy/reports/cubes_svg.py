@@ -17,6 +17,7 @@ from nwpolicy.queries.naming import protocol_name
 from nwpolicy.queries.openmap import Cell, CellState, Panel, Row, open_map
 from nwpolicy.reports.quantities import percent
 from nwpolicy.reports.screen import clean
+from nwpolicy.reports.svg import add_text, new_svg, svg_document
 
 __all__ = ["svg_text"]
 
@@ -68,25 +69,20 @@ def svg_text(answer: Enumeration) -> str:
     title = f"{answer.asked_text}, {_where(answer)}"
     widest = max((len(line) for line in _premises(answer)), default=0) * _CHARACTER
     width = max([_MARGIN * 2 + max(len(title) * 8, widest), *(panel.width for panel in panels), 560])
-    root = ET.Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "role": "img", "font-family": "sans-serif"})
-    ET.SubElement(root, "title").text = clean(f"what is open: {title}")
+    root = new_svg(f"what is open: {title}")
     root.append(_patterns())
     ET.SubElement(root, "rect", {"width": "100%", "height": "100%", "fill": "#ffffff"})
-    _text(root, _MARGIN, 30, title, size=15)
+    add_text(root, _MARGIN, 30, title, size=15)
     y = _legend(root, 52)
     for panel in panels:
         y = panel.draw(root, y + 24)
     if not panels:
         y += 24
-        _text(root, _MARGIN, y, "nothing of this is open")
+        add_text(root, _MARGIN, y, "nothing of this is open")
     for line in _premises(answer):
         y += _LINE
-        _text(root, _MARGIN, y, line, size=10)
-    root.set("viewBox", f"0 0 {width:.0f} {y + _MARGIN:.0f}")
-    root.set("width", f"{width:.0f}")
-    root.set("height", f"{y + _MARGIN:.0f}")
-    ET.indent(root, " ")
-    return f"{ET.tostring(root, encoding='unicode')}\n"
+        add_text(root, _MARGIN, y, line, size=10)
+    return svg_document(root, width, y + _MARGIN)
 
 
 def _premises(answer: Enumeration) -> Iterator[str]:
@@ -144,13 +140,13 @@ class _Drawing:
     def draw(self, root: ET.Element, top: float) -> float:
         """Draws the map below `top`; returns where it ends."""
         group = ET.SubElement(root, "g")
-        _text(group, _MARGIN, top, self.title, size=13, weight="bold")
+        add_text(group, _MARGIN, top, self.title, size=13, weight="bold")
         y = top + 8 + self.head
         for index, label in enumerate(self.columns):
             x = self.left + (index + 0.5) * _CELL_WIDTH
-            _text(group, x, y - 6, label, transform=f"rotate(-50 {x:.1f} {y - 6:.1f})")
+            add_text(group, x, y - 6, label, transform=f"rotate(-50 {x:.1f} {y - 6:.1f})")
         for row, label in zip(self.panel.rows, self.labels, strict=True):
-            _text(group, self.left - 8, y + 13, label, anchor="end")
+            add_text(group, self.left - 8, y + 13, label, anchor="end")
             for index, cell in enumerate(row.cells):
                 self._cell(group, self.left + index * _CELL_WIDTH, y, cell, f"{label}, {self.columns[index]}")
             y += _CELL_HEIGHT
@@ -165,7 +161,7 @@ class _Drawing:
         label = _cell_label(cell)
         if label:
             ink = _INKS.get(cell.state, "#000000")
-            _text(place, x + _CELL_WIDTH / 2, y + 13, label, size=9, anchor="middle", fill=ink)
+            add_text(place, x + _CELL_WIDTH / 2, y + 13, label, size=9, anchor="middle", fill=ink)
 
     def _facts(self, cell: Cell) -> Iterator[str]:
         yield cell.state.value
@@ -199,7 +195,7 @@ def _legend(root: ET.Element, y: float) -> float:
         size = {"width": "30", "height": "14"}
         look = {"fill": _FILLS[state], "stroke": "#999999", "stroke-width": "0.5"}
         ET.SubElement(root, "rect", {"x": f"{x:.1f}", "y": f"{y - 11:.1f}", **size, **look})
-        _text(root, x + 36, y, state.value)
+        add_text(root, x + 36, y, state.value)
         x += 36 + len(state.value) * _CHARACTER + 24
     return y
 
@@ -215,11 +211,3 @@ def _patterns() -> ET.Element:
     ET.SubElement(depends, "rect", {"width": "6", "height": "6", "fill": "#fbe3b0"})
     ET.SubElement(depends, "circle", {"cx": "3", "cy": "3", "r": "1.2", "fill": "#e69f00"})
     return definitions
-
-
-def _text(parent: ET.Element, x: float, y: float, text: str, *, size: int = 11, **look: str) -> None:
-    """A line of text; what looks are called in SVG with a hyphen has a short name here."""
-    named = {"anchor": "text-anchor", "weight": "font-weight"}
-    attributes = {named.get(name, name): value for name, value in look.items()}
-    element = ET.SubElement(parent, "text", {"x": f"{x:.1f}", "y": f"{y:.1f}", "font-size": f"{size}", **attributes})
-    element.text = clean(text)

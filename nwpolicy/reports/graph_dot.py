@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Final
 
 from nwpolicy.queries.graph import GraphAnswer, LinkAnswer, NodeAnswer, ShownFlow, StepState
-from nwpolicy.reports.graph_words import Outline, box_lines, link_lines, step_text
+from nwpolicy.reports.graph_words import Outline, box_lines, link_lines, step_text, way_state
 from nwpolicy.reports.screen import clean
 
 __all__ = ["graph_dot"]
@@ -53,16 +53,16 @@ def _outermost(outline: Outline, node: NodeAnswer) -> Iterator[str]:
     if node.kind != "virtualNetwork":
         yield _node(outline, node)
         return
-    yield f"subgraph {_quoted(f'cluster {node.id}')} {{"
-    yield f"  label={_quoted(*_texts(outline, node))}; style={_quoted(_style(node))};"
+    yield f"subgraph {_id(f'cluster {node.id}')} {{"
+    yield f"  label={_box_label(outline, node)}; style={_quoted(_style(node))};"
     # an edge of a network needs a node to start at
-    yield f'  {_quoted(node.id)} [shape=point, style=invis, label=""];'
+    yield f'  {_id(node.id)} [shape=point, style=invis, label=""];'
     yield from (f"  {_node(outline, child)}" for child in inner)
     yield "}"
 
 
 def _node(outline: Outline, node: NodeAnswer) -> str:
-    return f"{_quoted(node.id)} [label={_quoted(*_texts(outline, node))}, style={_quoted(_style(node))}];"
+    return f"{_id(node.id)} [label={_box_label(outline, node)}, style={_quoted(_style(node))}];"
 
 
 def _style(node: NodeAnswer) -> str:
@@ -71,7 +71,7 @@ def _style(node: NodeAnswer) -> str:
 
 def _edge(outline: Outline, link: LinkAnswer) -> str:
     looks = {
-        "label": _quoted(*link_lines(link)),
+        "label": _label(*link_lines(link)),
         "style": _quoted(_LOOKS[link.state]),
         "color": _quoted(_COLORS[link.kind]),
     }
@@ -79,27 +79,37 @@ def _edge(outline: Outline, link: LinkAnswer) -> str:
         looks["dir"] = "none"
     for name, node in (("ltail", link.source), ("lhead", link.target)):
         if outline.nodes[node].kind == "virtualNetwork":
-            looks[name] = _quoted(f"cluster {node}")
-    ends = (_quoted(outline.box_of(node)) for node in (link.source, link.target))
+            looks[name] = _id(f"cluster {node}")
+    ends = (_id(outline.box_of(node)) for node in (link.source, link.target))
     return f"{' -> '.join(ends)} [{', '.join(f'{name}={value}' for name, value in looks.items())}];"
 
 
 def _flow(outline: Outline, flow: ShownFlow) -> Iterator[str]:
     """The way of the flow as thick edges, and its steps as a note."""
     for number, (here, there) in enumerate(pairwise(flow.steps), 1):
-        state = here.state if here.state is not StepState.PASSED else there.state
-        ends = f"{_quoted(outline.box_of(here.node))} -> {_quoted(outline.box_of(there.node))}"
+        state = way_state(flow, number - 1)
+        ends = f"{_id(outline.box_of(here.node))} -> {_id(outline.box_of(there.node))}"
         look = f'color="{_WAYS[state]}", penwidth=3, constraint=false'
-        yield f"{ends} [label={_quoted(f'{number} {state.value}')}, {look}];"
+        yield f"{ends} [label={_label(f'{number} {state.value}')}, {look}];"
     steps = (step_text(outline, step, number) for number, step in enumerate(flow.steps, 1))
-    yield f'"flow" [shape=note, label={_quoted(flow.text, *steps)}];'
+    yield f'"flow" [shape=note, label={_label(flow.text, *steps)}];'
 
 
-def _texts(outline: Outline, node: NodeAnswer) -> Iterator[str]:
-    return (line.text for line in box_lines(outline, node))
+def _box_label(outline: Outline, node: NodeAnswer) -> str:
+    return _label(*(line.text for line in box_lines(outline, node)))
 
 
-def _quoted(*lines: str) -> str:
-    """A string of several lines, each aligned to the left. A backslash starts an escape sequence, so it is doubled."""
-    text = "\\l".join(clean(line).replace("\\", "\\\\").replace('"', '\\"') for line in lines if line)
-    return f'"{text}\\l"' if len(lines) > 1 else f'"{text}"'
+def _label(*lines: str) -> str:
+    """Lines, each aligned to the left. Graphviz reads escape sequences and character entities in labels."""
+    text = "\\l".join(clean(line).replace("&", "&amp;").replace("\\", "\\\\") for line in lines if line)
+    return _quoted(f"{text}\\l" if len(lines) > 1 else text)
+
+
+def _quoted(text: str) -> str:
+    """A string; nothing but a quotation mark is special in it."""
+    return '"' + text.replace('"', '\\"') + '"'
+
+
+def _id(node: str) -> str:
+    """Ids are never shown; a backslash at the end of one would hide the quotation mark."""
+    return _quoted(clean(node).replace("\\", "/"))

@@ -286,7 +286,20 @@ class _Part:
             for number, port in enumerate(ordered, 1):
                 y = here.y + here.height * number / (len(ordered) + 1)
                 ys[key, right, port] = y // _GRID * _GRID + (_GRID / 2 if right else 0)
-        return ys
+        return ys | dict(self._level(places))
+
+    def _level(self, places: dict[str, Place]) -> Iterator[tuple[tuple[str, bool, _Port], float]]:
+        """Heights that make wires straight: those that are alone at both boxes, where these face one another."""
+        for number, wire in self._wires.items():
+            bus, end = self._ends(wire)
+            bus_right, end_right = self._on_right(wire)
+            alone = all(len(self._ports[side]) == 1 for side in ((bus, bus_right), (end, end_right)))
+            only = len(self._ports[bus, bus_right][bus, wire.kind]) == 1
+            top = max(places[bus].y, places[end].y)
+            bottom = min(places[key].y + places[key].height for key in (bus, end))
+            if alone and only and abs(self._column[bus] - self._column[end]) == 1 and bottom - top > _PORT:
+                y = (top + bottom) / 2
+                yield from (((bus, bus_right, (bus, wire.kind)), y), ((end, end_right, number), y))
 
     def _route(
         self,
@@ -323,4 +336,4 @@ def _side(here: Place, right: bool) -> float:
 
 def _straight(points: Sequence[Point]) -> tuple[Point, ...]:
     """The points without those that repeat the one before."""
-    return (points[0], *(there for here, there in pairwise(points) if there != here))
+    return points[0], *(there for here, there in pairwise(points) if there != here)

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Final
 
 from nwpolicy.queries.graph import GraphAnswer, LinkAnswer, NodeAnswer, ShownFlow, StepState
-from nwpolicy.reports.graph_words import Outline, box_lines, link_lines, step_text
+from nwpolicy.reports.graph_words import Outline, box_lines, link_lines, step_text, way_state
 from nwpolicy.reports.screen import clean
 
 __all__ = ["graph_mermaid"]
@@ -49,7 +49,8 @@ def _outermost(outline: Outline, keys: dict[str, str], node: NodeAnswer) -> Iter
     if not inner:
         yield _node(outline, keys, node)
         return
-    yield f"subgraph {keys[node.id]}[{_quoted(*_texts(outline, node))}]"
+    title = " · ".join(_texts(outline, node))  # there is room for one line
+    yield f"subgraph {keys[node.id]}[{_quoted(title)}]"
     yield from (f"  {_node(outline, keys, child)}" for child in inner)
     yield "end"
     if node.standing != "defined":
@@ -70,7 +71,7 @@ def _edge(outline: Outline, keys: dict[str, str], link: LinkAnswer) -> str:
 def _flow(outline: Outline, keys: dict[str, str], flow: ShownFlow, links: int) -> Iterator[str]:
     """The way of the flow as thick edges, and its steps as a node of their own."""
     for number, (here, there) in enumerate(pairwise(flow.steps), 1):
-        state = here.state if here.state is not StepState.PASSED else there.state
+        state = way_state(flow, number - 1)
         one, other = keys[outline.box_of(here.node)], keys[outline.box_of(there.node)]
         yield f"{one} ==>|{_quoted(f'{number} {state.value}')}| {other}"
         yield f"linkStyle {links + number - 1} stroke:{_WAYS[state]},stroke-width:4px"

@@ -12,10 +12,20 @@ from itertools import pairwise
 from typing import Final
 from xml.etree import ElementTree as ET
 
+from nwpolicy.model.records import dataclass
 from nwpolicy.queries.graph import GraphAnswer, LinkAnswer, ShownFlow, StepState
 from nwpolicy.reports.graph_cards import LINE, PADDING, Card, CardLine, Frame, frames, line_size
 from nwpolicy.reports.graph_layout import Box, Place, Placement, Route, Wire, place
-from nwpolicy.reports.graph_words import KIND_NAMES, STATE_NAMES, WIRE_NAMES, Outline, link_title, side_words, step_text
+from nwpolicy.reports.graph_words import (
+    KIND_NAMES,
+    STATE_NAMES,
+    WIRE_NAMES,
+    Outline,
+    link_title,
+    side_words,
+    step_text,
+    way_state,
+)
 from nwpolicy.reports.screen import clean
 from nwpolicy.reports.svg import add_text, new_svg, svg_document, text_width
 
@@ -60,7 +70,7 @@ class _Drawing:
         self._outline = Outline(answer)
         self._frames = frames(self._outline)
         self._links = [link for link in answer.links if link.kind in _DRAWN]
-        self._anchors: dict[str, tuple[float, float]] = {}
+        self._anchors: dict[str, _Anchor] = {}
         self._root = new_svg(_title(answer))
         ET.SubElement(self._root, "desc").text = clean(_description(answer))
         ET.SubElement(self._root, "style").text = _STYLE
@@ -104,17 +114,16 @@ class _Drawing:
         x, y = where.x + _MARGIN, where.y + top
         group = ET.SubElement(body, "g")
         _draw_box(group, f"frame {frame.node.standing}", x, y, where.width, where.height)
-        self._draw_lines(group, frame.lines, x, y)
+        self._draw_lines(group, frame.lines, x, y, where.width)
         for card in frame.cards:
             self._draw_card(group, card, x + card.x, y + card.y)
-        self._anchors.setdefault(frame.node.id, (x, y + PADDING))
 
     def _draw_card(self, parent: ET.Element, card: Card, x: float, y: float) -> None:
         group = ET.SubElement(parent, "g")
         _draw_box(group, f"card {card.node.standing}", x, y, card.width, card.height)
-        self._draw_lines(group, card.lines, x, y)
+        self._draw_lines(group, card.lines, x, y, card.width)
 
-    def _draw_lines(self, group: ET.Element, lines: Iterable[CardLine], x: float, y: float) -> None:
+    def _draw_lines(self, group: ET.Element, lines: Iterable[CardLine], x: float, y: float, width: float) -> None:
         for shown in lines:
             line, y = shown.line, y + LINE
             css = line.sort.value if line.standing == "defined" else f"{line.sort.value} {line.standing}"
@@ -124,11 +133,11 @@ class _Drawing:
                 ET.SubElement(parent, "title").text = clean(line.text)
             add_text(parent, x + PADDING, y + 4, shown.text, size=line_size(line), css=css)
             if line.node is not None:
-                self._anchors[line.node] = (x, y)
+                self._anchors[line.node] = _Anchor(_End(x, y, -1), _End(x + width, y, 1))
 
     # --- a flow ---
 
-    def _anchor(self, node: str) -> tuple[float, float]:
+    def _anchor(self, node: str) -> _Anchor:
         """Where a node is on the page, or what it stands in."""
         if node in self._anchors:
             return self._anchors[node]
@@ -137,21 +146,22 @@ class _Drawing:
         return self._anchor(parent)
 
     def _draw_flow(self, body: ET.Element, flow: ShownFlow) -> None:
+        """The way as curves from side to side, and a mark with the number of the step at each node."""
         group = ET.SubElement(body, "g")
-        for here, there in pairwise(flow.steps):
-            state = here.state if here.state is not StepState.PASSED else there.state
-            look = {"class": f"way {_WAYS[state]}", "marker-end": f"url(#{_WAYS[state]})"}
-            ET.SubElement(group, "path", {"d": _way(self._anchor(here.node), self._anchor(there.node)), **look})
-            if here.state is StepState.BLOCKED:
-                break
-        for number, step in enumerate(flow.steps, 1):
-            x, y = self._anchor(step.node)
-            mark = ET.SubElement(group, "g")
-            ET.SubElement(mark, "title").text = clean(step_text(self._outline, step, number))
-            circle = {"cx": f"{x:.1f}", "cy": f"{y:.1f}", "r": "9"}
-            ET.SubElement(mark, "circle", {"class": f"mark {_WAYS[step.state]}", **circle})
+        anchors = [self._anchor(step.node) for step in flow.steps]
+        marks = [anchor.left for anchor in anchors]
+        for number, (here, there) in enumerate(pairwise(anchors)):
+            start, end = _facing(here, there)
+            marks[number + 1] = end
+            if number == 0:
+                marks[0] = start
+            css = _WAYS[way_state(flow, number)]
+            look = {"class": f"way {css}", "marker-end": f"url(#{css})"}
+            ET.SubElement(group, "path", {"d": _curve(start, end), **look})
+        for number, (step, mark) in enumerate(zip(flow.steps, marks, strict=True), 1):
+            title = step_text(self._outline, step, number)
             sign = "✕" if step.state is StepState.BLOCKED else str(number)
-            add_text(mark, x, y + 4, sign, anchor="middle", weight="bold")
+            _draw_mark(group, mark, _WAYS[step.state], sign, title)
 
     # --- what it means ---
 
@@ -251,11 +261,44 @@ def _draw_path(parent: ET.Element, css: str, points: Sequence[tuple[float, float
     ET.SubElement(parent, "path", {"class": css, "d": d})
 
 
-def _way(here: tuple[float, float], there: tuple[float, float]) -> str:
-    """A curve that leaves and enters boxes at their left."""
-    (x1, y1), (x2, y2) = here, there
-    bend = 40 + abs(y2 - y1) / 8
-    return f"M{x1:.1f} {y1:.1f}C{x1 - bend:.1f} {y1:.1f} {x2 - bend:.1f} {y2:.1f} {x2 - 9:.1f} {y2:.1f}"
+@dataclass(frozen=True, slots=True)
+class _End:
+    """An end of a curve at the side of a box, and which way is out: -1 is to the left."""
+
+    x: float
+    y: float
+    out: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchor:
+    """The two sides of a line in a box."""
+
+    left: _End
+    right: _End
+
+
+def _facing(here: _Anchor, there: _Anchor) -> tuple[_End, _End]:
+    """The sides that face one another; the left ones where the boxes stand above one another."""
+    if here.right.x < there.left.x:
+        return here.right, there.left
+    if there.right.x < here.left.x:
+        return here.left, there.right
+    return here.left, there.left
+
+
+def _curve(start: _End, end: _End) -> str:
+    bend = 40 + abs(end.y - start.y) / 8
+    points = ((start.x + start.out * bend, start.y), (end.x + end.out * bend, end.y), (end.x + end.out * 12, end.y))
+    return f"M{start.x:.1f} {start.y:.1f}C" + " ".join(f"{x:.1f} {y:.1f}" for x, y in points)
+
+
+def _draw_mark(parent: ET.Element, end: _End, css: str, sign: str, title: str) -> None:
+    mark = ET.SubElement(parent, "g")
+    ET.SubElement(mark, "title").text = clean(title)
+    x = end.x + end.out * 3  # so that it does not cover the text in the box
+    ET.SubElement(mark, "circle", {"class": f"mark {css}", "cx": f"{x:.1f}", "cy": f"{end.y:.1f}", "r": "9"})
+    add_text(mark, x, end.y + 4, sign, anchor="middle", weight="bold")
 
 
 def _moved(route: Route, x: float, y: float) -> Route:

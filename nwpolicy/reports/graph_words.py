@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Final
 
 from nwpolicy.model.records import dataclass
-from nwpolicy.queries.graph import FlowStep, GraphAnswer, LinkAnswer, NodeAnswer, SideAnswer
+from nwpolicy.queries.graph import FlowStep, GraphAnswer, LinkAnswer, NodeAnswer, ShownFlow, SideAnswer, StepState
 
 __all__ = [
     "KIND_NAMES",
@@ -22,6 +22,7 @@ __all__ = [
     "link_title",
     "side_words",
     "step_text",
+    "way_state",
 ]
 
 KIND_NAMES: Final = {
@@ -32,6 +33,7 @@ KIND_NAMES: Final = {
     "appliance": "next hop",
     "virtualNetworkGateway": "gateway",
     "applicationGateway": "application gateway",
+    "loadBalancer": "load balancer",
     "localNetworkGateway": "site",
     "farSide": "far side",
     "connectedGroup": "connected group",
@@ -203,3 +205,9 @@ def step_text(outline: Outline, step: FlowStep, number: int) -> str:
     node = outline.nodes[step.node]
     how = step.state.value if step.reason is None else f"{step.state.value}: {step.reason}"
     return f"{number} {KIND_NAMES[node.kind]} {node.name}: {how}"
+
+
+def way_state(flow: ShownFlow, number: int) -> StepState:
+    """How a flow fares between a step and the next one: as at the first of the two that does not let it pass."""
+    here, there = flow.steps[number : number + 2]
+    return here.state if here.state is not StepState.PASSED else there.state

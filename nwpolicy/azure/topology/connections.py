@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import combinations
 
 from nwpolicy.azure.connectivity import Connection, ConnectionKind, connections
 from nwpolicy.azure.spaces import prefix_space
 from nwpolicy.azure.subjects import Subject, SubjectKind
-from nwpolicy.azure.topology.draft import Draft, doubts_of, texts
-from nwpolicy.azure.topology.graph import Link, LinkKind, LinkState, Node, NodeKind, Side, Standing
+from nwpolicy.azure.topology.draft import Draft, depends_on, doubts_of, texts
+from nwpolicy.azure.topology.graph import Link, LinkKind, LinkState, NodeKind, Side, Standing
 from nwpolicy.azure.virtualnetwork import lacks_other_side
 from nwpolicy.model.network import (
     GatewayConnection,
@@ -53,21 +54,18 @@ def _add_peerings(draft: Draft) -> None:
         there = next(iter(pair - {here}), here)
         state, reason = _peering_state(draft, sides, there)
         unknowns = tuple(dict.fromkeys(u for _, peering in sides for u in _peering_doubts(peering)))
-        if unknowns and state is LinkState.CONNECTED:
-            state, reason = LinkState.DEPENDS, f"depends on {', '.join(unknown.name for unknown in unknowns)}"
-        draft.links.append(
-            Link(
-                kind=LinkKind.PEERING,
-                name=first.name,
-                one=here,
-                other=there,
-                state=state,
-                reason=reason,
-                sides=tuple(_side(node, peering) for node, peering in sides),
-                unknowns=unknowns,
-                source=first.source,
-            )
+        link = Link(
+            kind=LinkKind.PEERING,
+            name=first.name,
+            one=here,
+            other=there,
+            state=state,
+            reason=reason,
+            sides=tuple(_side(node, peering) for node, peering in sides),
+            unknowns=unknowns,
+            source=first.source,
         )
+        draft.links.append(replace(link, **depends_on(unknowns)) if state is LinkState.CONNECTED else link)
 
 
 def _tell_space(draft: Draft, there: str, peering: VirtualNetworkPeering) -> None:
@@ -190,17 +188,7 @@ def _add_pairs(draft: Draft, definition: str, kind: LinkKind, known: dict[frozen
 def _managed_link(
     definition: str, kind: LinkKind, one: str, other: str, conditions: tuple[Unknown, ...], found: Connection
 ) -> Link:
-    depends = f"depends on {', '.join(condition.name for condition in conditions)}" if conditions else None
-    return Link(
-        kind=kind,
-        name=definition,
-        one=one,
-        other=other,
-        state=LinkState.DEPENDS if conditions else LinkState.CONNECTED,
-        reason=depends,
-        unknowns=conditions,
-        source=found.source,
-    )
+    return Link(kind=kind, name=definition, one=one, other=other, source=found.source, **depends_on(conditions))
 
 
 # --- gateways ---
@@ -219,26 +207,18 @@ def _add_gateway_connections(draft: Draft) -> None:
 def _add_gateway_connection(draft: Draft, connection: GatewayConnection) -> None:
     gateway = _gateway(draft, connection.virtual_network_gateway)
     far = _far_end(draft, connection)
-    doubts = doubts_of(connection)
-    draft.links.append(
-        Link(
-            kind=LinkKind.CONNECTION,
-            name=connection.name,
-            one=gateway,
-            other=far,
-            state=_connection_state(draft.nodes[gateway], draft.nodes[far], doubts),
-            reason=f"depends on {doubts[0].name}" if doubts else None,
-            unknowns=doubts,
-            source=connection.source,
-        )
+    link = Link(
+        kind=LinkKind.CONNECTION,
+        name=connection.name,
+        one=gateway,
+        other=far,
+        source=connection.source,
+        **depends_on(doubts_of(connection)),
     )
-
-
-def _connection_state(gateway: Node, far: Node, doubts: tuple[Unknown, ...]) -> LinkState:
-    if doubts:
-        return LinkState.DEPENDS
-    shown = all(node.standing in {Standing.DEFINED, Standing.CONDITIONAL} for node in (gateway, far))
-    return LinkState.CONNECTED if shown else LinkState.UNSEEN
+    seen = {Standing.DEFINED, Standing.CONDITIONAL}
+    if link.state is LinkState.CONNECTED and not {draft.nodes[end].standing for end in (gateway, far)} <= seen:
+        link = replace(link, state=LinkState.UNSEEN, reason="the input does not show the other side")
+    draft.links.append(link)
 
 
 def _gateway(draft: Draft, reference: Reference | Unknown) -> str:

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from nwpolicy.azure.assumptions import Assumptions
-from nwpolicy.azure.topology.graph import Attachment, Link, Node, NodeKind, Standing, Topology
+from nwpolicy.azure.topology.graph import Attachment, Link, LinkState, Node, NodeKind, Standing, Topology
 from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.network import (
     ApplicationGateway,
+    LoadBalancer,
     LocalNetworkGateway,
     NetworkInterface,
     PrivateEndpoint,
@@ -24,7 +25,7 @@ from nwpolicy.model.rules import NetworkSecurityGroup
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
-__all__ = ["Draft", "attachment", "doubts_of", "standing_of", "texts"]
+__all__ = ["Draft", "attachment", "depends_on", "doubts_of", "texts"]
 
 R = TypeVar("R", bound=Resource)
 
@@ -35,6 +36,7 @@ _KINDS: Final[Mapping[type[Resource], NodeKind]] = {
     PrivateEndpoint: NodeKind.ENDPOINT,
     VirtualNetworkGateway: NodeKind.GATEWAY,
     ApplicationGateway: NodeKind.APPLICATION_GATEWAY,
+    LoadBalancer: NodeKind.LOAD_BALANCER,
     LocalNetworkGateway: NodeKind.SITE,
     NetworkSecurityGroup: NodeKind.SECURITY_GROUP,
     RouteTable: NodeKind.ROUTE_TABLE,
@@ -67,7 +69,7 @@ class Draft:
         self, resource: Resource, parent: str | None = None, unknowns: Iterable[Unknown] = (), **details: Any
     ) -> str:
         """The node of a definition."""
-        known = {"standing": standing_of(resource), "source": resource.source}
+        known = {"standing": _standing_of(resource), "source": resource.source}
         doubts = (*doubts_of(resource), *unknowns)
         key = self.add(_KINDS[type(resource)], resource.name, parent, unknowns=doubts, **known, **details)
         self._places[id(resource)] = key
@@ -133,7 +135,16 @@ def _network_reference(reference: Reference | Unknown) -> Reference | None:
     return Reference(VirtualNetwork.type, target, reference.source) if target else None
 
 
-def standing_of(resource: Resource) -> Standing:
+def depends_on(doubts: Iterable[Unknown]) -> dict[str, Any]:
+    """What a link says that is there if all these hold."""
+    unknowns = tuple(dict.fromkeys(doubts))
+    if not unknowns:
+        return {"state": LinkState.CONNECTED}
+    reason = f"depends on {', '.join(unknown.name for unknown in unknowns)}"
+    return {"state": LinkState.DEPENDS, "reason": reason, "unknowns": unknowns}
+
+
+def _standing_of(resource: Resource) -> Standing:
     return Standing.DEFINED if resource.condition is None else Standing.CONDITIONAL
 
 
@@ -156,4 +167,4 @@ def attachment(draft: Draft, kind: type[Resource], reference: Reference | Unknow
     found = draft.resolve(kind, reference)
     if found is None:
         return Attachment(reference.name, Standing.NOT_DEFINED, (draft.doubt(kind, reference),))
-    return Attachment(found.name, standing_of(found), doubts_of(found))
+    return Attachment(found.name, _standing_of(found), doubts_of(found))

@@ -5,42 +5,35 @@ Source: Microsoft Learn, Virtual network traffic routing, "User-defined".
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 
 from nwpolicy.azure.managedroutes import applied_collections
-from nwpolicy.azure.subjects import subnet_subject
-from nwpolicy.azure.topology.draft import Draft, doubts_of
+from nwpolicy.azure.paths.estate import Estate, forwards
+from nwpolicy.azure.paths.hosts import Host, hosts, missing
+from nwpolicy.azure.paths.ways import StopKind
+from nwpolicy.azure.subjects import Subject, subnet_subject
+from nwpolicy.azure.topology.draft import Draft, depends_on, doubts_of
 from nwpolicy.azure.topology.graph import Link, LinkKind, LinkState, NodeKind, RouteLine, Standing
 from nwpolicy.model.addresses import Address
-from nwpolicy.model.network import NetworkInterface, Subnet, VirtualNetwork
+from nwpolicy.model.network import Subnet
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import AddressPrefix, ServiceTag
 from nwpolicy.model.routes import Route, RouteTable
-from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
 __all__ = ["add_hops"]
 
 
 def add_hops(draft: Draft) -> None:
-    near = _Near(draft)
-    for network in draft.snapshot.all(VirtualNetwork):
-        for subnet in network.subnets:
-            _add_routes(draft, subnet, near)
-
-
-def _add_routes(draft: Draft, subnet: Subnet, near: _Near) -> None:
-    key = draft.node_of(subnet)
-    assert key is not None
-    found = list(_routes(draft, subnet))
-    draft.change(key, routes=tuple(route.line for route in found))
-    linked: dict[str, Link] = {}
-    for route in found:
-        for address in route.addresses:
-            hop = near.appliance(key, address, route.line.source)
-            linked.setdefault(hop, _hop_link(draft, key, hop, route.line, near.nics.get(hop)))
-    draft.links += linked.values()
+    hops = _Hops(draft)
+    for subnet in draft.snapshot.all(Subnet):
+        key = draft.node_of(subnet)
+        if key is not None:
+            subject = subnet_subject(draft.snapshot, subnet)
+            found = list(_routes(draft, subject))
+            draft.change(key, routes=tuple(route.line for route in found))
+            hops.add(key, subject, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +44,13 @@ class _Found:
     addresses: tuple[Address, ...]
 
 
-def _routes(draft: Draft, subnet: Subnet) -> Iterator[_Found]:
+def _routes(draft: Draft, subject: Subject) -> Iterator[_Found]:
     """The routes of the subnet's route table, and those of network managers."""
-    table = draft.resolve(RouteTable, subnet.route_table) if subnet.route_table is not None else None
-    for route in table.routes if table is not None else ():
-        yield _found(route, table.name if table else "", doubts_of(table) if table else ())
-    for entry in applied_collections(draft.snapshot, subnet_subject(draft.snapshot, subnet), draft.assumptions):
+    reference = subject.subnet.route_table if subject.subnet is not None else None
+    table = draft.resolve(RouteTable, reference) if reference is not None else None
+    if table is not None:
+        yield from (_found(route, table.name, doubts_of(table)) for route in table.routes)
+    for entry in applied_collections(draft.snapshot, subject, draft.assumptions):
         draft.rests_on |= {name for name, _ in entry.rests_on}
         for route in entry.routes if all(holds for _, holds in entry.rests_on) else ():
             yield _found(route, entry.configuration.name, entry.conditions)
@@ -64,18 +58,18 @@ def _routes(draft: Draft, subnet: Subnet) -> Iterator[_Found]:
 
 def _found(route: Route | Unknown, definition: str, above: tuple[Unknown, ...]) -> _Found:
     if isinstance(route, Unknown):
-        line = RouteLine(route.name, definition, None, None, (), Standing.UNKNOWN, (*above, route), route.source)
-        return _Found(line, ())
+        doubts = (*above, route)
+        return _Found(RouteLine(route.name, definition, None, None, (), Standing.UNKNOWN, doubts, route.source), ())
     parts = (route.address_prefix, route.next_hop_type, *route.next_hop_ip_addresses)
-    doubts = (*above, *doubts_of(route), *(part for part in parts if isinstance(part, Unknown)))
+    above = (*above, *doubts_of(route))
     line = RouteLine(
         route.name,
         definition,
         _prefix_text(route.address_prefix),
         None if isinstance(route.next_hop_type, Unknown) else route.next_hop_type.value,
         tuple("?" if isinstance(a, Unknown) else str(a) for a in route.next_hop_ip_addresses),
-        Standing.CONDITIONAL if above or route.condition is not None else Standing.DEFINED,
-        tuple(dict.fromkeys(doubts)),
+        Standing.CONDITIONAL if above else Standing.DEFINED,
+        tuple(dict.fromkeys((*above, *(part for part in parts if isinstance(part, Unknown))))),
         route.source,
     )
     return _Found(line, tuple(a for a in route.next_hop_ip_addresses if isinstance(a, Address)))
@@ -91,94 +85,81 @@ def _prefix_text(prefix: AddressPrefix | ServiceTag | Unknown) -> str | None:
             return None
 
 
-def _hop_link(draft: Draft, subnet: str, hop: str, line: RouteLine, nic: NetworkInterface | None) -> Link:
-    forwards = nic.enable_ip_forwarding if nic is not None else True
-    doubts = line.unknowns
-    state: LinkState = LinkState.CONNECTED
-    reason: str | None = None
-    if draft.nodes[hop].parent is None:
-        state, reason = LinkState.UNSEEN, "no network that is connected has this address"
-    elif forwards is False:
-        state, reason = LinkState.DISCONNECTED, f"{draft.nodes[hop].name} does not forward: enableIPForwarding is off"
-    elif isinstance(forwards, Unknown) or line.unknowns:
-        doubts = (*line.unknowns, *((forwards,) if isinstance(forwards, Unknown) else ()))
-        state, reason = LinkState.DEPENDS, f"depends on {', '.join(doubt.name for doubt in doubts)}"
-    return Link(
-        kind=LinkKind.NEXT_HOP,
-        name=line.prefix or line.name,
-        one=subnet,
-        other=hop,
-        state=state,
-        reason=reason,
-        unknowns=doubts,
-        source=line.source,
-    )
-
-
-class _Near:
-    """Finds what has an address, among what a subnet can reach as a next hop: its own network and those connected to
-    it. Networks that are not connected may use the same addresses."""
+class _Hops:
+    """Adds links from subnets to what has the addresses of their next hops."""
 
     def __init__(self, draft: Draft) -> None:
         self._draft = draft
-        self.nics: dict[str, NetworkInterface] = {}
-        self._owners: defaultdict[Address, list[str]] = defaultdict(list)
-        self._neighbours: defaultdict[str, dict[str, None]] = defaultdict(dict)
-        self._subnets: defaultdict[str, list[str]] = defaultdict(list)
+        self._estate = Estate(draft.snapshot, draft.assumptions)
         self._unowned: dict[tuple[str | None, Address], str] = {}
-        for place, node in draft.nodes.items():
-            if node.kind is NodeKind.SUBNET and node.parent is not None:
-                self._subnets[node.parent].append(place)
-        for nic in draft.snapshot.all(NetworkInterface):
-            key = draft.node_of(nic)
-            assert key is not None
-            self.nics[key] = nic
-            for configuration in nic.ip_configurations:
-                if isinstance(configuration.private_ip_address, Address):
-                    self._owners[configuration.private_ip_address].append(key)
-        for link in draft.links:
-            self._neighbours[link.one][link.other] = None
-            self._neighbours[link.other][link.one] = None
 
-    def appliance(self, subnet: str, address: Address, source: Source) -> str:
-        """The node that has the address."""
-        networks = self._reached(self._network(subnet))
-        owners = [owner for owner in self._owners.get(address, ()) if self._network(owner) in networks]
-        if len(owners) == 1:
-            return owners[0]
-        home = next((found for network in networks if (found := self._home(network, address))), None)
+    def add(self, key: str, subject: Subject, routes: list[_Found]) -> None:
+        """One link to each node, whichever of the routes lead there."""
+        linked: dict[str, Link] = {}
+        for route in routes:
+            for address in route.addresses:
+                for link in self._links(key, subject, route.line, address):
+                    linked.setdefault(link.other, link)
+        self._draft.links += linked.values()
+
+    def _links(self, key: str, subject: Subject, line: RouteLine, address: Address) -> Iterator[Link]:
+        link = Link(
+            kind=LinkKind.NEXT_HOP,
+            name=line.prefix or line.name,
+            one=key,
+            other=key,
+            state=LinkState.CONNECTED,
+            source=line.source,
+        )
+        found = list(hosts(self._estate, subject, address))
+        for host in found:
+            yield self._to_host(link, line, host, address)
+        if not found:
+            reason = missing(self._estate, subject, address).reason
+            other = self._unowned_node(self._home(key, subject, address), address, line, reason)
+            yield replace(link, other=other, state=LinkState.UNSEEN, reason=reason, unknowns=line.unknowns)
+
+    def _to_host(self, link: Link, line: RouteLine, host: Host, address: Address) -> Link:
+        doubts = (*line.unknowns, *host.unknowns)
+        other = self._draft.node_of(host.balancer or host.subject.nic or host.subject.private_endpoint)
+        if host.kind is StopKind.FIREWALL or other is None:
+            home = self._draft.node_of(host.subject.subnet)
+            return replace(link, other=self._appliance(home, address, line), **depends_on(doubts))
+        flag = forwards(host.subject) if host.balancer is None else True
+        if flag is False:
+            reason = f"{host.subject.name} does not forward: enableIPForwarding is off"
+            return replace(link, other=other, state=LinkState.DISCONNECTED, reason=reason, unknowns=doubts)
+        if isinstance(flag, Unknown):
+            doubts = (*doubts, flag)
+        return replace(link, other=other, **depends_on(doubts))
+
+    def _appliance(self, home: str | None, address: Address, line: RouteLine) -> str:
+        """The node of an Azure Firewall: no other thing can be in its subnet."""
         if (home, address) not in self._unowned:
-            self._unowned[home, address] = self._add_appliance(home, address, source, several=bool(owners))
+            self._unowned[home, address] = self._draft.add(
+                NodeKind.APPLIANCE, str(address), home, facts=("Azure Firewall",), source=line.source
+            )
         return self._unowned[home, address]
 
-    def _add_appliance(self, home: str | None, address: Address, source: Source, *, several: bool) -> str:
-        what = "several network interfaces have" if several else "the input does not show what has"
-        unseen = Unknown(str(address), UnknownKind.REFERENCE, f"{what} this address", source)
-        return self._draft.add(
-            NodeKind.APPLIANCE,
-            str(address),
-            home,
-            standing=Standing.NOT_DEFINED,
-            facts=() if home is not None else ("in no connected network",),
-            unknowns=(unseen,),
-            source=source,
-        )
+    def _unowned_node(self, home: str | None, address: Address, line: RouteLine, reason: str) -> str:
+        """The node of an address that nothing of the input has: in the network that it lies in, if it does."""
+        if (home, address) not in self._unowned:
+            self._unowned[home, address] = self._draft.add(
+                NodeKind.APPLIANCE,
+                str(address),
+                home,
+                standing=Standing.NOT_DEFINED,
+                facts=() if home is not None else ("in no connected network",),
+                unknowns=(Unknown(str(address), UnknownKind.REFERENCE, reason, line.source),),
+                source=line.source,
+            )
+        return self._unowned[home, address]
 
-    def _network(self, key: str) -> str:
-        parent = self._draft.nodes[key].parent
-        return key if parent is None else self._network(parent)
-
-    def _reached(self, network: str) -> list[str]:
-        """The network, its neighbours, and those that are in a connected group with it."""
-        found: dict[str, None] = {network: None}
-        for neighbour in self._neighbours[network]:
-            found[neighbour] = None
-            if self._draft.nodes[neighbour].kind is NodeKind.CONNECTED_GROUP:
-                found |= self._neighbours[neighbour]
-        return list(found)
-
-    def _home(self, network: str, address: Address) -> str | None:
-        """The subnet of a network that the address lies in; the network, where none of its subnets has it."""
-        spaces = self._draft.spaces
-        places = (*self._subnets[network], network)
-        return next((key for key in places if key in spaces and address in spaces[key]), None)
+    def _home(self, subnet: str, subject: Subject, address: Address) -> str | None:
+        """The subnet that an address lies in, of the networks that are connected; the network, where no subnet does."""
+        connected = (self._draft.node_of(link.network) for link in self._estate.links(subject))
+        peers = (link.other for link in self._draft.links if link.one == self._draft.nodes[subnet].parent)
+        near = {self._draft.nodes[subnet].parent, *connected, *peers}
+        holding = [key for key, space in self._draft.spaces.items() if address in space]
+        subnets = [key for key in holding if self._draft.nodes[key].parent in near]
+        return next(iter((*subnets, *(key for key in holding if key in near))), None)

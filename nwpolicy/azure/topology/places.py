@@ -12,6 +12,7 @@ from nwpolicy.model.addresses import Address
 from nwpolicy.model.network import (
     ApplicationGateway,
     IpConfiguration,
+    LoadBalancer,
     NetworkInterface,
     PrivateEndpoint,
     Subnet,
@@ -41,6 +42,8 @@ def add_places(draft: Draft) -> None:
     for endpoint in draft.snapshot.all(PrivateEndpoint):
         unknowns = (address for address in endpoint.ip_addresses if isinstance(address, Unknown))
         draft.define(endpoint, draft.subnet(endpoint.subnet), unknowns, addresses=_shown(endpoint.ip_addresses))
+    for balancer in draft.snapshot.all(LoadBalancer):
+        _add_balancer(draft, balancer)
     for application_gateway in draft.snapshot.all(ApplicationGateway):
         draft.define(application_gateway, draft.subnet(application_gateway.subnet))
 
@@ -96,6 +99,20 @@ def _add_gateway(draft: Draft, gateway: VirtualNetworkGateway) -> None:
     draft.define(gateway, draft.node_of(home) or parent, unknowns, facts=(gateway.gateway_type, *learned))
 
 
+def _add_balancer(draft: Draft, balancer: LoadBalancer) -> None:
+    """A load balancer in the subnet of its first frontend; one with public frontends only stands in nothing."""
+    subnet = next((frontend.subnet for frontend in balancer.frontends if frontend.subnet is not None), None)
+    addresses = [frontend.private_ip_address for frontend in balancer.frontends]
+    flags = (balancer.is_public, balancer.sku, *addresses)
+    draft.define(
+        balancer,
+        draft.subnet(subnet),
+        (flag for flag in flags if isinstance(flag, Unknown)),
+        addresses=_shown(addresses),
+        facts=("public",) if balancer.is_public is True else (),
+    )
+
+
 def _machines(draft: Draft) -> dict[int, str]:
     """The virtual machines of network interfaces, as the machines list them."""
     return {
@@ -126,9 +143,12 @@ def _add_interface(draft: Draft, nic: NetworkInterface, machine: str | None) -> 
 
 def _interface_facts(nic: NetworkInterface, machine: str | None, public: list[Attachment]) -> Iterator[str]:
     if machine is not None:
-        yield f"virtual machine {machine}"
+        yield f"VM {machine}"
     for address in public:
-        yield f"public address {address.name}"
+        yield f"public IP {address.name}"
+    listed = (reference for c in nic.ip_configurations for reference in c.load_balancers)
+    for name in dict.fromkeys(reference.name for reference in listed):
+        yield f"behind load balancer {name}"
     if nic.enable_ip_forwarding is not False:
         unseen = isinstance(nic.enable_ip_forwarding, Unknown)
         yield "IP forwarding not known" if unseen else "IP forwarding"
