@@ -1,0 +1,38 @@
+"""What is doubtful in the routes of an estate: each finding is decided by effective routes and by the ways of packets,
+not by looks.
+
+Source: Microsoft Learn, Virtual network traffic routing; each kind names its own.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from nwpolicy.azure.assumptions import DEFAULTS, Assumptions
+from nwpolicy.azure.paths import Estate
+from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.queries.routefindings.finding import RouteFinding, RouteFindingKind
+from nwpolicy.queries.routefindings.gatewaysubnet import gateway_subnet_findings
+from nwpolicy.queries.routefindings.hops import hop_findings
+from nwpolicy.queries.routefindings.inbound import inbound_findings
+from nwpolicy.queries.routefindings.peerings import peering_findings
+from nwpolicy.queries.routefindings.places import routed_subnets
+from nwpolicy.queries.routefindings.unused import unused_findings
+from nwpolicy.queries.routefindings.widening import widening_findings
+
+__all__ = ["RouteFinding", "RouteFindingKind", "route_findings"]
+
+
+def route_findings(snapshot: Snapshot, assumptions: Assumptions = DEFAULTS) -> tuple[RouteFinding, ...]:
+    """Every finding about routes, in the order of the input."""
+    estate = Estate(snapshot, assumptions)
+    places = tuple(routed_subnets(estate))
+    found = chain(
+        hop_findings(estate, places),
+        gateway_subnet_findings(estate, places),
+        inbound_findings(estate, places),
+        unused_findings(estate, places),
+        widening_findings(estate, places),
+        peering_findings(estate),
+    )
+    return tuple(sorted(found, key=lambda finding: finding.sort_key))

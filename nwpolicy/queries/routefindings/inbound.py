@@ -1,0 +1,103 @@
+"""Flows from the internet that come in by a public address, and whose replies a user-defined route sends elsewhere.
+
+Sources: Microsoft Learn, Virtual network traffic routing, "0.0.0.0/0 address prefix"; Integrate Azure Firewall with
+Azure Standard Load Balancer, "Asymmetric routing".
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from nwpolicy.azure.paths import INTERNET, EndingKind, Estate, Reply, Way, arrivals_at, replies
+from nwpolicy.azure.routing.written import WrittenRoute
+from nwpolicy.azure.spaces import INTERNET as PUBLIC
+from nwpolicy.azure.subjects import Subject
+from nwpolicy.logic.errors import Undecided
+from nwpolicy.logic.questions import Example, Verdict, decide
+from nwpolicy.model.diagnostics import Severity
+from nwpolicy.model.flows import FlowSet
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.rules import Direction
+from nwpolicy.queries.routefindings.finding import REFERENCES, RouteFinding, RouteFindingKind
+from nwpolicy.queries.routefindings.places import RoutedSubnet, label, names_of, prefix_place
+from nwpolicy.queries.routes import dependencies, used
+
+__all__ = ["inbound_findings"]
+
+#: Next hops that fail altogether are findings of their own.
+_FAILED: Final = frozenset({EndingKind.NO_SUCH_HOP, EndingKind.NOT_FORWARDING, EndingKind.LOOP, EndingKind.UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A flow that a network interface gets, and a route that leads the replies away."""
+
+    place: RoutedSubnet
+    route: WrittenRoute
+    subject: Subject
+    arrival: Way
+    reply: Reply
+    example: Example
+    certain: bool
+
+
+def inbound_findings(estate: Estate, places: Sequence[RoutedSubnet]) -> Iterator[RouteFinding]:
+    """One finding for each route, whichever network interfaces it is about."""
+    by_subnet = {id(place.subnet): place for place in places}
+    found: defaultdict[int, list[_Case]] = defaultdict(list)
+    for subject in estate.subjects:
+        place = by_subnet.get(id(subject.subnet))
+        for case in _cases(estate, place, subject) if place is not None else ():
+            found[id(case.route.definition)].append(case)
+    for cases in found.values():
+        yield _finding(estate, cases)
+
+
+def _cases(estate: Estate, place: RoutedSubnet, subject: Subject) -> Iterator[_Case]:
+    routes = {id(route.candidate): route for route in place.routes}
+    for arrival in arrivals_at(estate, subject):
+        if arrival.ending.kind is not EndingKind.DELIVERED:
+            continue
+        for reply in replies(estate, arrival, INTERNET, PUBLIC & place.table.families):
+            route = routes.get(id(reply.way.stops[0].candidate)) if reply.way.stops else None
+            if route is not None and reply.breaks and reply.way.ending.kind not in _FAILED:
+                yield from _case(estate, place, route, subject, arrival, reply)
+
+
+def _case(
+    estate: Estate, place: RoutedSubnet, route: WrittenRoute, subject: Subject, arrival: Way, reply: Reply
+) -> Iterator[_Case]:
+    """The case, if the network interface's rules let any such flow in."""
+    chain = estate.chain(subject, Direction.INBOUND).chain
+    try:
+        decision = decide(chain, FlowSet(source=reply.way.destinations, destination=arrival.destinations))
+    except Undecided:
+        return
+    if decision.allowed is not None:
+        doubtful = decision.verdict is Verdict.DEPENDS or arrival.unknowns or reply.way.unknowns
+        yield _Case(place, route, subject, arrival, reply, decision.allowed, not doubtful)
+
+
+def _finding(estate: Estate, cases: Sequence[_Case]) -> RouteFinding:
+    shown = min(cases, key=lambda case: not case.certain)
+    kind = RouteFindingKind.ASYMMETRIC
+    names = {*shown.arrival.assumptions, *shown.reply.assumptions}
+    unknowns = (*shown.arrival.unknowns, *shown.reply.way.unknowns)
+    return RouteFinding(
+        kind=kind,
+        severity=Severity.WARNING,
+        certain=shown.certain,
+        message=f"replies of {shown.subject.name} to the internet do not leave by its public address "
+        f"but by {label(shown.route.candidate)}",
+        location=prefix_place(shown.route.definition),
+        reason=shown.reply.reason,
+        witness=str(shown.example.flow),
+        fix="let flows come in by the appliance too, or give their sources a route of their own to Internet",
+        reference=REFERENCES[kind],
+        subnets=names_of(case.place for case in cases),
+        related=tuple(dict.fromkeys(case.subject.source.location for case in cases)),
+        depends_on=() if shown.certain else dependencies(tuple(dict.fromkeys(unknowns))),
+        assumptions=used(estate.assumptions, names),
+    )

@@ -1,0 +1,116 @@
+"""Routes that make the service tag VirtualNetwork hold addresses of others, so that rules for it decide about them.
+
+Source: Microsoft Learn, Virtual network service tags: the tag may hold default routes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from nwpolicy.azure.chains import filter_chain
+from nwpolicy.azure.paths import Estate
+from nwpolicy.azure.routing.written import WrittenRoute
+from nwpolicy.azure.spaces import union
+from nwpolicy.azure.subjects import Subject
+from nwpolicy.logic.boxes import single
+from nwpolicy.logic.changes import equivalent
+from nwpolicy.logic.errors import Undecided
+from nwpolicy.logic.views import Example, View
+from nwpolicy.model.addresses import AddressSet
+from nwpolicy.model.diagnostics import Severity
+from nwpolicy.model.filters import Chain
+from nwpolicy.model.flows import FlowSet
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.resource import Reference
+from nwpolicy.model.rules import Direction
+from nwpolicy.queries.routefindings.finding import REFERENCES, RouteFinding, RouteFindingKind
+from nwpolicy.queries.routefindings.places import RoutedSubnet, label, names_of, prefix_place
+from nwpolicy.queries.routefindings.tags import added_to_tag, space_without
+from nwpolicy.queries.routes import used
+
+__all__ = ["widening_findings"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shift:
+    """A flow that fares otherwise because of a route."""
+
+    place: RoutedSubnet
+    route: WrittenRoute
+    added: AddressSet
+    subject: Subject
+    example: Example
+    certain: bool
+
+
+def widening_findings(estate: Estate, places: Sequence[RoutedSubnet]) -> Iterator[RouteFinding]:
+    """One finding for each route, whichever subnets have it."""
+    inside: defaultdict[int, list[Subject]] = defaultdict(list)
+    for subject in estate.subjects:
+        inside[id(subject.subnet)].append(subject)
+    found: defaultdict[int, list[_Shift]] = defaultdict(list)
+    for place in places:
+        for route in place.routes:
+            shift = _shift(estate, place, route, inside[id(place.subnet)])
+            if shift is not None:
+                found[id(route.definition)].append(shift)
+    for shifts in found.values():
+        yield _finding(estate, shifts)
+
+
+def _shift(estate: Estate, place: RoutedSubnet, route: WrittenRoute, inside: Sequence[Subject]) -> _Shift | None:
+    added = added_to_tag(estate, place, route)
+    if not added:
+        return None
+    rest = space_without(estate, place, route).known
+    for alike in _alike(inside) or ((place.subject,),):
+        subject = alike[0]
+        wide = estate.chain(subject, Direction.INBOUND).chain
+        narrow = filter_chain(estate.snapshot, subject, Direction.INBOUND, estate.assumptions, rest).chain
+        try:
+            example = equivalent(narrow, wide, FlowSet(source=added, destination=union(one.local for one in alike)))
+        except Undecided:
+            continue
+        if example is not None:
+            certain = not route.candidate.conditions and _settles(narrow, wide, example)
+            return _Shift(place, route, added, subject, example, certain)
+    return None
+
+
+def _alike(subjects: Sequence[Subject]) -> tuple[tuple[Subject, ...], ...]:
+    """The network interfaces of a subnet by their network security group: one chain of rules holds for each set."""
+    found: defaultdict[object, list[Subject]] = defaultdict(list)
+    for subject in subjects:
+        group = subject.nic.network_security_group if subject.nic is not None else None
+        found[group.target.lower() if isinstance(group, Reference) else group].append(subject)
+    return tuple(map(tuple, found.values()))
+
+
+def _settles(narrow: Chain, wide: Chain, example: Example) -> bool:
+    """Whether the flow fares otherwise whatever the unknowns are."""
+    flow, allowed = single(example.flow), example.trace.allowed
+    return View(narrow, flow).find(allowed) is None and View(wide, flow).find(not allowed) is None
+
+
+def _finding(estate: Estate, shifts: Sequence[_Shift]) -> RouteFinding:
+    shown = min(shifts, key=lambda shift: not shift.certain)
+    kind = RouteFindingKind.WIDENED_TAG
+    trace = shown.example.trace
+    rule = trace.decisive.rule if trace.decisive is not None else None
+    verb = "lets in" if trace.allowed else "keeps out"
+    return RouteFinding(
+        kind=kind,
+        severity=Severity.WARNING,
+        certain=shown.certain,
+        message=f"VirtualNetwork holds {shown.added} in {shown.place.name} because of {label(shown.route.candidate)}",
+        location=prefix_place(shown.route.definition),
+        reason=f"{rule.name if rule is not None else 'no rule'} {verb} what it would not match without the route",
+        witness=str(shown.example.flow),
+        fix="write rules for the addresses that are meant instead of rules for VirtualNetwork, "
+        "and one that denies what is left",
+        reference=REFERENCES[kind],
+        subnets=names_of(shift.place for shift in shifts),
+        related=tuple(dict.fromkeys(shift.subject.source.location for shift in shifts)),
+        assumptions=used(estate.assumptions, {"virtual-network-udr"}),
+    )
