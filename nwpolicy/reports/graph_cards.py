@@ -11,12 +11,12 @@ from nwpolicy.queries.graph import NodeAnswer
 from nwpolicy.reports.graph_words import BoxLine, LineSort, Outline, box_lines
 from nwpolicy.reports.svg import fitted, text_width
 
-__all__ = ["LINE", "PADDING", "Card", "CardLine", "Frame", "frames", "line_size"]
+__all__ = ["LINE", "PADDING", "Card", "CardLine", "Frame", "frames", "indent", "line_size"]
 
 LINE: Final = 15.0
 PADDING: Final = 9.0
 _LEAST_WIDTH: Final = 120.0
-_GREATEST_WIDTH: Final = 300.0
+_GREATEST_WIDTH: Final = 320.0
 _GAP: Final = 10.0
 #: Frames are about so much wider than high.
 _ASPECT: Final = 1.5
@@ -79,13 +79,17 @@ def line_size(line: BoxLine) -> int:
     return 12 if line.sort is LineSort.NAME else 11
 
 
+def indent(line: BoxLine) -> float:
+    return PADDING if line.sort is LineSort.DETAIL else 0.0
+
+
 def _fit(lines: Sequence[BoxLine], room: float) -> Iterator[CardLine]:
     for line in lines:
-        yield CardLine(line, fitted(line.text, room, line_size(line), bold=line.sort is LineSort.NAME))
+        yield CardLine(line, fitted(line.text, room - indent(line), line_size(line), bold=line.sort is LineSort.NAME))
 
 
 def _width(lines: Sequence[BoxLine]) -> float:
-    widths = (text_width(line.text, line_size(line), bold=line.sort is LineSort.NAME) for line in lines)
+    widths = (indent(line) + text_width(line.text, line_size(line), bold=line.sort is LineSort.NAME) for line in lines)
     return min(max((_LEAST_WIDTH, *widths)), _GREATEST_WIDTH)
 
 

@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 
 from nwpolicy.model.records import dataclass
 from nwpolicy.queries.graph import GraphAnswer, LinkAnswer, ShownFlow, StepState
-from nwpolicy.reports.graph_cards import LINE, PADDING, Card, CardLine, Frame, frames, line_size
+from nwpolicy.reports.graph_cards import LINE, PADDING, Card, CardLine, Frame, frames, indent, line_size
 from nwpolicy.reports.graph_layout import Box, Place, Placement, Route, Wire, place
 from nwpolicy.reports.graph_words import (
     KIND_NAMES,
@@ -42,7 +42,7 @@ _WAYS: Final = {StepState.PASSED: "passed", StepState.BLOCKED: "blocked", StepSt
 _STYLE: Final = """
 .page{fill:#fff}.frame{fill:#f2f6fa;stroke:#4f6d88}.card{fill:#fff;stroke:#9db0c1}
 .notDefined,.unknown,.conditional{stroke-dasharray:5 3}
-text{fill:#1b2733}.faint{fill:#5f6f7d}.name{font-weight:bold}.item.notDefined,.item.unknown,.item.conditional{font-style:italic}
+text{fill:#1b2733}.faint,.detail{fill:#5f6f7d}.name{font-weight:bold}.item.notDefined,.item.unknown,.item.conditional{font-style:italic}
 .wire{fill:none;stroke-width:1.6}.peering{stroke:#0072b2}.hubAndSpoke{stroke:#56b4e9}.connectedGroup{stroke:#009e73}
 .connection{stroke:#a0437f;stroke-width:2.6}.halfOpen{stroke:#d55e00;stroke-dasharray:7 4}
 .disconnected{stroke:#8a8a8a;stroke-dasharray:2 5}.unseen,.depends{stroke-dasharray:4 3}
@@ -52,7 +52,7 @@ text{fill:#1b2733}.faint{fill:#5f6f7d}.name{font-weight:bold}.item.notDefined,.i
 .head.passed{fill:#00795a}.head.blocked{fill:#c14500}.head.dependent{fill:#8a5a00}
 @media (prefers-color-scheme:dark){
 .page{fill:#10161c}.frame{fill:#18222c;stroke:#7d9ab5}.card{fill:#10161c;stroke:#4b6075}
-text{fill:#e4ebf1}.faint{fill:#9fb0bf}.peering{stroke:#4aa8e0}.connection{stroke:#d58bbd}.halfOpen{stroke:#ff8a3c}
+text{fill:#e4ebf1}.faint,.detail{fill:#9fb0bf}.peering{stroke:#4aa8e0}.connection{stroke:#d58bbd}.halfOpen{stroke:#ff8a3c}
 .passed{stroke:#2fc79a}.blocked{stroke:#ff8a3c}.dependent{stroke:#e6b450}.mark{fill:#10161c}}
 """
 
@@ -131,7 +131,7 @@ class _Drawing:
             if shown.text != line.text:
                 parent = ET.SubElement(group, "g")
                 ET.SubElement(parent, "title").text = clean(line.text)
-            add_text(parent, x + PADDING, y + 4, shown.text, size=line_size(line), css=css)
+            add_text(parent, x + PADDING + indent(line), y + 4, shown.text, size=line_size(line), css=css)
             if line.node is not None:
                 self._anchors[line.node] = _Anchor(_End(x, y, -1), _End(x + width, y, 1))
 

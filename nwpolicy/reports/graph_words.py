@@ -66,6 +66,7 @@ class LineSort(Enum):
     FACT = "fact"
     FAINT = "faint"
     ITEM = "item"
+    DETAIL = "detail"
 
 
 class Outline:
@@ -121,13 +122,15 @@ class BoxLine:
 def box_lines(outline: Outline, node: NodeAnswer) -> Iterator[BoxLine]:
     """The lines of a box: the node itself, what is attached to it, and what stands in it without a box of its own."""
     label = "" if node.kind == "subnet" and node.parent is not None else f"{KIND_NAMES[node.kind]} "
-    yield BoxLine(f"{label}{_doubted(node.name, node.standing)}", LineSort.NAME, node.id)
+    yield BoxLine(f"{label}{node.name}", LineSort.NAME, node.id)
+    if node.standing in _STANDINGS:
+        yield BoxLine(_STANDINGS[node.standing], LineSort.FACT)
     yield from _attached_lines(node)
     shown, more = outline.shown(node.id)
     boxes = outline.boxes_in(node)
     for child in shown:
         if child not in boxes:
-            yield BoxLine(_inner_text(child), LineSort.ITEM, child.id, child.standing)
+            yield from _inner_lines(child)
     if more:
         yield BoxLine(f"{more} {'more ' if shown else ''}network interfaces", LineSort.ITEM)
 
@@ -150,12 +153,15 @@ def _attached_lines(node: NodeAnswer) -> Iterator[BoxLine]:
     yield from (BoxLine(fact, LineSort.FACT) for fact in node.facts)
 
 
-def _inner_text(node: NodeAnswer) -> str:
-    """What stands in a box, in a line."""
+def _inner_lines(node: NodeAnswer) -> Iterator[BoxLine]:
+    """What stands in a box without one of its own."""
     label = "" if node.kind == "networkInterface" else f"{KIND_NAMES[node.kind]} "
     group = node.network_security_group
     attached = () if group is None else (f"NSG {_doubted(group.name, group.standing)}",)
-    return " · ".join((f"{label}{_doubted(node.name, node.standing)}", *node.addresses, *attached, *node.facts))
+    text = " · ".join((f"{label}{_doubted(node.name, node.standing)}", *node.addresses, *attached))
+    yield BoxLine(text, LineSort.ITEM, node.id, node.standing)
+    if node.facts:
+        yield BoxLine(" · ".join(node.facts), LineSort.DETAIL)
 
 
 def _doubted(text: str, standing: str) -> str:

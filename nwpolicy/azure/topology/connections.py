@@ -171,7 +171,7 @@ def _add_group(draft: Draft, definition: str, known: dict[frozenset[str], Connec
         _add_pairs(draft, definition, LinkKind.CONNECTED_GROUP, pairs)
         return
     first = next(iter(pairs.values()))
-    group = draft.add(NodeKind.CONNECTED_GROUP, definition, facts=("connected group",), source=first.source)
+    group = draft.add(NodeKind.CONNECTED_GROUP, definition, source=first.source)
     for member in members:
         own = [found.conditions for pair, found in pairs.items() if member in pair]
         draft.links.append(_managed_link(definition, LinkKind.CONNECTED_GROUP, group, member, min(own, key=len), first))
