@@ -26,6 +26,7 @@ __all__ = [
     "Extends",
     "Extension",
     "Function",
+    "Group",
     "Import",
     "Index",
     "Lambda",
@@ -168,6 +169,15 @@ class NotNull:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """`(target)` around an access, which ends what `.?` in it makes of the steps behind"""
+
+    target: Expression
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Unary:
     sign: str
     operand: Expression
@@ -263,8 +273,8 @@ class Conditional:
 
 
 Expression: TypeAlias = (
-    "Literal | Text | Name | Call | Member | Index | Nested | NotNull | Unary | Binary | Ternary | Lambda | Object"
-    " | Array | Loop"
+    "Literal | Text | Name | Call | Member | Index | Nested | NotNull | Group | Unary | Binary | Ternary | Lambda"
+    " | Object | Array | Loop"
 )
 #: What a resource or a module is made of.
 Body: TypeAlias = "Object | Conditional | Loop"

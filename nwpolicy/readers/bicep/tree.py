@@ -296,7 +296,7 @@ class Tree:
         if len(group.inner) != 1:
             raise Misplaced("one expression is expected in parentheses", group.start, group.end)
         inner: syntax.Expression = group.inner[0]
-        return inner
+        return syntax.Group(inner, *_bounds(children)) if isinstance(inner, syntax.Member | syntax.Index) else inner
 
     def string(self, children: Children) -> syntax.Text:
         return syntax.Text((str(children[0]),), (), *_bounds(children))

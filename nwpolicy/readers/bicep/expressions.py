@@ -1,0 +1,466 @@
+"""Bicep expressions to template expressions, as Bicep's own compiler writes them.
+
+The text is what `readers.arm` evaluates, and what it calls a value that is not known: so a Bicep file and the template
+compiled from it agree on the names of unknowns.
+
+Source: Microsoft Learn, "Expressions and symbolic names", "Bicep operators", "Bicep functions", "Lambda functions for
+Bicep", "Iterative loops in Bicep"; the templates that `az bicep build` makes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import field
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from nwpolicy.model.records import dataclass
+from nwpolicy.readers.bicep import identities, pieces, syntax
+from nwpolicy.readers.bicep.pieces import Piece, quoted
+from nwpolicy.readers.bicep.symbols import Deployable, Imported, Namespace, Referent, Symbol
+from nwpolicy.readers.tree import Raw
+
+if TYPE_CHECKING:
+    from nwpolicy.readers.bicep.program import Program
+
+__all__ = ["FILES", "Locals", "Misuse", "Writer", "loop_locals"]
+
+#: What the names of loops, lambdas and functions stand for, as template expressions.
+Locals: TypeAlias = Mapping[str, str]
+
+_BINARY: Final = {
+    "+": "add({}, {})",
+    "-": "sub({}, {})",
+    "*": "mul({}, {})",
+    "/": "div({}, {})",
+    "%": "mod({}, {})",
+    "<": "less({}, {})",
+    "<=": "lessOrEquals({}, {})",
+    ">": "greater({}, {})",
+    ">=": "greaterOrEquals({}, {})",
+    "==": "equals({}, {})",
+    "!=": "not(equals({}, {}))",
+    "=~": "equals(toLower({}), toLower({}))",
+    "!~": "not(equals(toLower({}), toLower({})))",
+    "&&": "and({}, {})",
+    "||": "or({}, {})",
+    "??": "coalesce({}, {})",
+}
+_IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_QUOTED: Final = re.compile(r"'((?:[^']|'')*)'", re.DOTALL)
+_NAMESPACES: Final = frozenset({"az", "sys"})
+#: Functions that read a file when a Bicep file is compiled.
+FILES: Final = frozenset({"loadTextContent", "loadJsonContent", "loadYamlContent", "loadFileAsBase64"})
+
+
+class Misuse(Exception):  # noqa: N818 - one of many in a file, collected and not thrown at the user
+    """An expression that Bicep would refuse, and where."""
+
+    def __init__(self, message: str, where: pieces.Extent, help: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.help = help
+
+
+def loop_locals(over: str, loop: syntax.Loop, index: str) -> Locals:
+    """What the variables of a loop over `over` stand for."""
+    names = {loop.item.text: f"{over}[{index}]"}
+    return names if loop.index is None else {**names, loop.index.text: index}
+
+
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """A value, and the members of it that `.?` and what stands behind it ask for."""
+
+    base: str
+    keys: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return f"tryGet({', '.join((self.base, *self.keys))})" if self.keys else self.base
+
+    def safely(self, key: str) -> _Reached:
+        return _Reached(self.text, (key,))
+
+    def then(self, key: str) -> _Reached:
+        """A further step; `key` is an expression."""
+        if self.keys:
+            return _Reached(self.base, (*self.keys, key))
+        name = key[1:-1]
+        is_name = key.startswith("'") and _IDENTIFIER.match(name)
+        return _Reached(f"{self.base}.{name}" if is_name else f"{self.base}[{key}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes the expressions of one file where `names` are bound, within the resource `around`."""
+
+    program: Program
+    names: Locals = field(default_factory=dict)
+    around: Deployable | None = None
+
+    def binding(self, names: Locals) -> Writer:
+        return Writer(self.program, {**self.names, **names}, self.around)
+
+    # As JSON
+
+    def json(self, tree: syntax.Expression) -> Piece:
+        """What stands where a template holds JSON: expressions only where they are needed."""
+        match tree:
+            case syntax.Text() if tree.plain is not None:
+                return pieces.leaf(pieces.literal(tree.plain), tree)
+            case syntax.Literal():
+                return pieces.leaf(tree.value, tree)
+            case syntax.Unary(sign="-", operand=syntax.Literal(value=int() as number)):
+                return pieces.leaf(-number, tree)
+            case syntax.Object() if not _has_spread(tree.items):
+                return self._object(tree)
+            case syntax.Array() if not _has_spread(tree.elements):
+                inner = [self.json(element) for element in tree.elements if not isinstance(element, syntax.Spread)]
+                return pieces.elements(inner, tree)
+            case syntax.Call() if tree.name in FILES:
+                return self._checked(tree, lambda: self.program.content(tree))
+        return self._checked(tree, lambda: _bracketed(self.text(tree)))
+
+    def _checked(self, tree: syntax.Expression, write: Callable[[], Raw]) -> Piece:
+        """A leaf; null, which is reported, where there is something wrong with it."""
+        try:
+            return pieces.leaf(write(), tree)
+        except Misuse as misuse:
+            self.program.error(misuse.message, misuse.where, misuse.help)
+        except RecursionError:
+            self.program.error("this is nested too deeply", tree)
+        return pieces.leaf(None, tree)
+
+    def _object(self, tree: syntax.Object, without: frozenset[str] = frozenset()) -> Piece:
+        found: dict[str, Piece] = {}
+        loops: list[Piece] = []
+        for item in tree.items:
+            if not isinstance(item, syntax.Property):
+                continue
+            key = self._key(item.key)
+            if key in without:
+                continue
+            if isinstance(item.value, syntax.Loop):
+                loops.append(self.copy(key, item.value))
+                continue
+            found[key] = self.json(item.value)
+            found[key].place.key = item.start
+        copies = {"copy": pieces.elements(loops, tree)} if loops else {}
+        return pieces.members({**copies, **found}, tree)
+
+    def members(self, tree: syntax.Object, without: frozenset[str]) -> Piece:
+        """An object but for some of its members."""
+        return self._object(tree, without)
+
+    def _key(self, key: syntax.Word | syntax.Text) -> str:
+        if isinstance(key, syntax.Word):
+            return key.text
+        written = self.json(key).raw
+        return written if isinstance(written, str) else ""
+
+    def copy(self, name: str, loop: syntax.Loop) -> Piece:
+        """A loop over a property, a variable or an output."""
+        index = f"copyIndex({quoted(name)})"
+        return pieces.members({"name": pieces.leaf(name, loop), **self.turns(loop, index)}, loop)
+
+    def turns(self, loop: syntax.Loop, index: str) -> dict[str, Piece]:
+        """How often a loop turns, and what each turn makes."""
+        over = self._checked(loop.over, lambda: self.text(loop.over))
+        count = pieces.leaf(f"[length({over.raw})]", loop.over)
+        body = self.binding(loop_locals(str(over.raw), loop, index))
+        assert not isinstance(loop.body, syntax.Conditional)
+        return {"count": count, "input": body.json(loop.body)}
+
+    # As text
+
+    def text(self, tree: syntax.Expression) -> str:  # noqa: C901, PLR0911, PLR0912 - one case a kind of expression
+        """The template expression, without brackets. Raises Misuse."""
+        match tree:
+            case syntax.Literal():
+                return _literal(tree.value)
+            case syntax.Text():
+                return self._interpolated(tree)
+            case syntax.Name():
+                return self._named(tree)
+            case syntax.Call():
+                return self._called(tree)
+            case syntax.Member() | syntax.Index() | syntax.Nested() | syntax.NotNull() | syntax.Group():
+                return self._reached(tree).text
+            case syntax.Unary():
+                return self._unary(tree)
+            case syntax.Binary():
+                return _BINARY[tree.sign].format(self.text(tree.left), self.text(tree.right))
+            case syntax.Ternary():
+                return f"if({self._listed((tree.condition, tree.positive, tree.negative))})"
+            case syntax.Lambda():
+                return self._lambda([name.text for name in tree.names], tree.body)
+            case syntax.Object():
+                return self._created_object(tree)
+            case syntax.Array():
+                return self._created_array(tree)
+            case syntax.Loop():
+                return self._mapped(tree)
+
+    def _listed(self, trees: Iterable[syntax.Expression]) -> str:
+        return ", ".join(map(self.text, trees))
+
+    def _interpolated(self, tree: syntax.Text) -> str:
+        if not tree.holes:
+            return quoted(tree.texts[0])
+        escaped = [text.replace("{", "{{").replace("}", "}}") for text in tree.texts]
+        pattern = "".join(f"{text}{{{index}}}" for index, text in enumerate(escaped[:-1])) + escaped[-1]
+        return f"format({quoted(pattern)}, {self._listed(tree.holes)})"
+
+    def _unary(self, tree: syntax.Unary) -> str:
+        if tree.sign == "!":
+            return f"not({self.text(tree.operand)})"
+        if isinstance(tree.operand, syntax.Literal):
+            return f"{'-' if tree.sign == '-' else ''}{tree.operand.value}"
+        return f"sub(0, {self.text(tree.operand)})" if tree.sign == "-" else self.text(tree.operand)
+
+    def _lambda(self, names: Sequence[str], body: syntax.Expression) -> str:
+        inner = self.binding({name: f"lambdaVariables({quoted(name)})" for name in names})
+        return f"lambda({', '.join((*map(quoted, names), inner.text(body)))})"
+
+    def _mapped(self, loop: syntax.Loop) -> str:
+        """A loop where a template has none."""
+        assert not isinstance(loop.body, syntax.Conditional)
+        names = [loop.item.text] if loop.index is None else [loop.item.text, loop.index.text]
+        return f"map({self.text(loop.over)}, {self._lambda(names, loop.body)})"
+
+    def _created_object(self, tree: syntax.Object) -> str:
+        groups: list[str] = []
+        members: list[str] = []
+        for item in tree.items:
+            if isinstance(item, syntax.Property):
+                key = quoted(item.key.text) if isinstance(item.key, syntax.Word) else self.text(item.key)
+                members += (key, self.text(item.value))
+            elif isinstance(item, syntax.Spread):
+                groups += [f"createObject({', '.join(members)})"] * bool(members) + [self.text(item.value)]
+                members = []
+        if not groups:
+            return f"createObject({', '.join(members)})"
+        groups += [f"createObject({', '.join(members)})"] * bool(members)
+        return f"shallowMerge(createArray({', '.join(groups)}))"
+
+    def _created_array(self, tree: syntax.Array) -> str:
+        groups: list[str] = []
+        elements: list[str] = []
+        for element in tree.elements:
+            if isinstance(element, syntax.Spread):
+                groups += [f"createArray({', '.join(elements)})"] * bool(elements) + [self.text(element.value)]
+                elements = []
+            else:
+                elements.append(self.text(element))
+        if not groups:
+            return f"createArray({', '.join(elements)})"
+        groups += [f"createArray({', '.join(elements)})"] * bool(elements)
+        return f"flatten(createArray({', '.join(groups)}))"
+
+    # Names
+
+    def _named(self, tree: syntax.Name) -> str:
+        if tree.text in self.names:
+            return self.names[tree.text]
+        symbol = self._symbol(tree)
+        match symbol:
+            case syntax.Parameter():
+                return f"parameters({quoted(tree.text)})"
+            case syntax.Variable():
+                return self.program.variable(symbol)
+            case Imported():
+                return self.program.imported_variable(symbol, tree)
+            case Deployable():
+                return (
+                    f"references({quoted(symbol.key)}, 'full')" if symbol.loop else self._whole(Referent(symbol, None))
+                )
+            case _:
+                raise Misuse(f"'{tree.text}' is no value", tree)
+
+    def _symbol(self, tree: syntax.Name) -> Symbol:
+        around = self.around
+        while around is not None:
+            if tree.text in around.nested:
+                return around.nested[tree.text]
+            around = around.outer
+        symbol = self.program.symbols.get(tree.text)
+        if symbol is None:
+            raise Misuse(f"there is no '{tree.text}' in this file", tree, _meant(tree.text, self.program.symbols))
+        return symbol
+
+    def _is_namespace(self, tree: syntax.Expression | None) -> bool:
+        return isinstance(tree, syntax.Name) and tree.text in _NAMESPACES and tree.text not in self.program.symbols
+
+    def _exports(self, tree: syntax.Expression | None) -> Namespace | None:
+        """What `import * as name` brings, if that is what the expression names."""
+        if not isinstance(tree, syntax.Name) or tree.text in self.names:
+            return None
+        symbol = self.program.symbols.get(tree.text)
+        return symbol if isinstance(symbol, Namespace) else None
+
+    # Functions
+
+    def _called(self, tree: syntax.Call) -> str:
+        exports = self._exports(tree.target)
+        if exports is not None:
+            imported = Imported(tree.name, exports.path, exports.symbol)
+            return f"{self.program.imported_function(imported, tree)}({self._listed(tree.arguments)})"
+        if tree.target is not None and not self._is_namespace(tree.target):
+            return self._method(tree)
+        own = self.program.symbols.get(tree.name) if tree.target is None else None
+        if isinstance(own, syntax.Function):
+            return f"{self.program.function(own)}({self._listed(tree.arguments)})"
+        if isinstance(own, Imported):
+            return f"{self.program.imported_function(own, tree)}({self._listed(tree.arguments)})"
+        if tree.name in FILES:
+            return self._constant(self.program.content(tree))
+        if tree.name == "any" and len(tree.arguments) == 1:
+            return self.text(tree.arguments[0])
+        if tree.name == "nameof" and len(tree.arguments) == 1:
+            return quoted(_name_of(tree.arguments[0]))
+        return f"{tree.name}({self._listed(tree.arguments)})"
+
+    def _method(self, tree: syntax.Call) -> str:
+        """`resource.listKeys(...)`: what a resource says of itself."""
+        referent = None if tree.target is None else self.referent(tree.target)
+        if referent is None:
+            raise Misuse(f"only resources and namespaces have functions such as '{tree.name}'", tree)
+        given = [self.text(argument) for argument in tree.arguments]
+        return f"{tree.name}({', '.join((referent.symbol, quoted(referent.deployable.version), *given))})"
+
+    def _constant(self, value: Raw) -> str:
+        """A value from a file."""
+        match value:
+            case dict():
+                inner = (f"{quoted(key)}, {self._constant(child)}" for key, child in value.items())
+                return f"createObject({', '.join(inner)})"
+            case list():
+                return f"createArray({', '.join(map(self._constant, value))})"
+            case str():
+                return quoted(value)
+            case float():
+                return f"json({quoted(str(value))})"
+            case _:
+                return _literal(value)
+
+    # Members
+
+    def _reached(self, tree: syntax.Expression) -> _Reached:
+        """Steps from one value to another."""
+        match tree:
+            case syntax.Member():
+                return self._member(tree)
+            case syntax.Index():
+                referent = self.referent(tree)
+                return self._index(tree) if referent is None else _Reached(self._whole(referent))
+            case syntax.Nested():
+                referent = self.referent(tree)
+                if referent is None:
+                    raise Misuse("'::' stands between a resource and one that is nested in it", tree)
+                return _Reached(self._whole(referent))
+            case syntax.NotNull() | syntax.Group():
+                return _Reached(self._reached(tree.target).text)
+            case _:
+                return _Reached(self.text(tree))
+
+    def _member(self, tree: syntax.Member) -> _Reached:
+        exports = self._exports(tree.target)
+        if exports is not None:
+            return _Reached(self.program.imported_variable(Imported(tree.name, exports.path, exports.symbol), tree))
+        if self._is_namespace(tree.target):
+            return _Reached(self.text(syntax.Name(tree.name, tree.start, tree.end)))
+        referent = self.referent(tree.target)
+        if referent is not None:
+            return self._of_deployable(referent, tree)
+        key = quoted(tree.name)
+        target = self._reached(tree.target)
+        reached = target.safely(key) if tree.safe else target.then(key)
+        if self._is_outputs(tree.target):
+            return reached.safely("'value'") if tree.safe else reached.then("'value'")
+        return reached
+
+    def _index(self, tree: syntax.Index) -> _Reached:
+        target, key = self._reached(tree.target), self.text(tree.key)
+        if tree.from_end:
+            return _Reached(f"{'tryIndexFromEnd' if tree.safe else 'indexFromEnd'}({target.text}, {key})")
+        return target.safely(key) if tree.safe else target.then(key)
+
+    def _is_outputs(self, tree: syntax.Expression) -> bool:
+        """`module.outputs`"""
+        if not isinstance(tree, syntax.Member) or tree.name != "outputs":
+            return False
+        referent = self.referent(tree.target)
+        return referent is not None and referent.deployable.is_module
+
+    def referent(self, tree: syntax.Expression) -> Referent | None:
+        """The resource or module that an expression means, if it means one."""
+        match tree:
+            case syntax.Name() if tree.text not in self.names:
+                symbol = self._symbol(tree)
+                return Referent(symbol, None) if isinstance(symbol, Deployable) and not symbol.loop else None
+            case syntax.Index(target=syntax.Name() as name) if name.text not in self.names:
+                symbol = self._symbol(name)
+                is_loop = isinstance(symbol, Deployable) and symbol.loop is not None
+                return Referent(symbol, self.text(tree.key)) if isinstance(symbol, Deployable) and is_loop else None
+            case syntax.Nested():
+                outer = self.referent(tree.target)
+                inner = None if outer is None else outer.deployable.nested.get(tree.name)
+                return None if outer is None or inner is None else Referent(inner, outer.index)
+            case syntax.NotNull() | syntax.Group():
+                return self.referent(tree.target)
+            case _:
+                return None
+
+    def _of_deployable(self, referent: Referent, tree: syntax.Member) -> _Reached:
+        """What is known of a resource before it is deployed is written out, everything else asked for."""
+        identity = identities.Identity(self.program, referent)
+        match tree.name:
+            case "id":
+                return _Reached(identity.id())
+            case "name":
+                return _Reached(identity.own_name())
+            case "type":
+                return _Reached(quoted(referent.deployable.type))
+            case "apiVersion":
+                return _Reached(quoted(referent.deployable.version))
+            case "properties" if not referent.deployable.is_module:
+                return _Reached(f"reference({referent.symbol})")
+            case "outputs" if referent.deployable.is_module:
+                whole = _Reached(f"reference({referent.symbol})")
+                return whole.safely("'outputs'") if tree.safe else whole.then("'outputs'")
+        whole = _Reached(self._whole(referent))
+        return whole.safely(quoted(tree.name)) if tree.safe else whole.then(quoted(tree.name))
+
+    def _whole(self, referent: Referent) -> str:
+        return f"reference({referent.symbol}, {quoted(referent.deployable.version)}, 'full')"
+
+
+def _bracketed(text: str) -> str:
+    """An expression as a string of a template; a mere text needs no expression."""
+    found = _QUOTED.fullmatch(text)
+    return f"[{text}]" if found is None else pieces.literal(found[1].replace("''", "'"))
+
+
+def _literal(value: bool | int | float | None) -> str:
+    return "null()" if value is None else f"{str(value).lower()}()" if isinstance(value, bool) else str(value)
+
+
+def _has_spread(items: Iterable[object]) -> bool:
+    return any(isinstance(item, syntax.Spread) for item in items)
+
+
+def _name_of(tree: syntax.Expression) -> str:
+    match tree:
+        case syntax.Name(text=name) | syntax.Member(name=name) | syntax.Nested(name=name):
+            return name
+        case _:
+            raise Misuse("nameof takes a name", tree)
+
+
+def _meant(name: str, known: Iterable[str]) -> str | None:
+    from difflib import get_close_matches
+
+    found = get_close_matches(name, known, n=1)
+    return f"did you mean '{found[0]}'?" if found else None

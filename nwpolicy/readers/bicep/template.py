@@ -1,0 +1,231 @@
+"""A Bicep file as the template that it is compiled to.
+
+Source: Microsoft Learn, "Bicep file structure and syntax", "Bicep modules", "Iterative loops in Bicep", "Conditional
+deployments in Bicep", "Outputs in Bicep"; the templates that `az bicep build` makes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from nwpolicy.readers.bicep import pieces, syntax
+from nwpolicy.readers.bicep.expressions import Misuse, Writer
+from nwpolicy.readers.bicep.identities import Identity, Scope
+from nwpolicy.readers.bicep.pieces import Extent, Piece, leaf, members
+from nwpolicy.readers.bicep.program import Program
+from nwpolicy.readers.bicep.symbols import Deployable, Referent, conditions_of
+from nwpolicy.readers.bicep.types import definition
+
+__all__ = ["template"]
+
+_SCHEMA: Final = "https://schema.management.azure.com/schemas/2019-08-01/"
+_SCHEMAS: Final = {
+    "subscription": "subscriptionDeploymentTemplate.json#",
+    "managementGroup": "managementGroupDeploymentTemplate.json#",
+    "tenant": "tenantDeploymentTemplate.json#",
+}
+#: What becomes something else than a property of the resource.
+_OWN: Final = frozenset({"name", "parent", "scope", "dependsOn"})
+
+
+def template(program: Program) -> Piece:
+    """The whole template. What is wrong is among the program's diagnostics."""
+    whole = syntax.Object((), 0, 0)
+    found = {
+        "$schema": leaf(_SCHEMA + _SCHEMAS.get(program.target, "deploymentTemplate.json#"), whole),
+        "languageVersion": leaf("2.0", whole),
+        "contentVersion": leaf("1.0.0.0", whole),
+        "parameters": members(dict(_parameters(program)), whole),
+        "resources": members(dict(_resources(program)), whole),
+        "outputs": members(dict(_outputs(program)), whole),
+    }
+    variables, functions = _variables(program), _functions(program)
+    return members({**found, "variables": variables, "functions": functions}, whole)
+
+
+def _parameters(program: Program) -> Iterator[tuple[str, Piece]]:
+    for item in program.statements:
+        if isinstance(item, syntax.Parameter):
+            said = {name: leaf(raw, item.name) for name, raw in definition(item.type, item.decorators, program).items()}
+            default = {} if item.value is None else {"defaultValue": program.writer.json(item.value)}
+            yield item.name.text, members({**said, **default}, item.name)
+
+
+def _variables(program: Program) -> Piece:
+    """Last of all, because what is imported is known only then."""
+    whole = syntax.Object((), 0, 0)
+    plain: dict[str, Piece] = {}
+    loops: list[Piece] = []
+    for item in program.statements:
+        if isinstance(item, syntax.Variable) and not program.is_runtime(item):
+            piece = program.value_of(item.name.text, item.value)
+            if isinstance(item.value, syntax.Loop):
+                loops.append(piece)
+            else:
+                plain[item.name.text] = piece
+    for name, piece in program.additions.variables.items():
+        if isinstance(piece.raw, dict) and piece.raw.get("name") == name and "input" in piece.raw:
+            loops.append(piece)
+        else:
+            plain[name] = piece
+    return members({**plain, **({"copy": pieces.elements(loops, whole)} if loops else {})}, whole)
+
+
+def _functions(program: Program) -> Piece:
+    whole = syntax.Object((), 0, 0)
+    for item in program.statements:
+        if isinstance(item, syntax.Function):
+            program.function(item)
+    own = {"namespace": leaf("__bicep", whole), "members": members(program.additions.functions, whole)}
+    return pieces.elements([members(own, whole)] if program.additions.functions else [], whole)
+
+
+def _outputs(program: Program) -> Iterator[tuple[str, Piece]]:
+    for item in program.statements:
+        if not isinstance(item, syntax.Output):
+            continue
+        if isinstance(item.value, syntax.Loop):
+            turns = program.writer.turns(item.value, "copyIndex()")
+            yield item.name.text, members({"copy": members(turns, item.value)}, item)
+        else:
+            yield item.name.text, members({"value": program.writer.json(item.value)}, item)
+
+
+def _resources(program: Program) -> Iterator[tuple[str, Piece]]:
+    for symbol in program.symbols.values():
+        if isinstance(symbol, Deployable):
+            yield from _deployed(program, symbol)
+
+
+def _deployed(program: Program, deployable: Deployable) -> Iterator[tuple[str, Piece]]:
+    try:
+        yield deployable.key, _resource(program, deployable)
+    except Misuse as misuse:
+        program.error(misuse.message, misuse.where, misuse.help)
+    except RecursionError:
+        program.error("this is nested too deeply", deployable.declaration.name)
+    for nested in deployable.nested.values():
+        yield from _deployed(program, nested)
+
+
+def _resource(program: Program, deployable: Deployable) -> Piece:
+    """One resource or module, with its loop and its condition. Raises Misuse."""
+    declaration = deployable.declaration
+    writer = program.writer_of(deployable, None)
+    identity = Identity(program, Referent(deployable, None))
+    name = deployable.body.get("name")
+    found = dict(_occurrence(program, deployable, writer))
+    found["type"] = leaf(deployable.type, declaration)
+    found["apiVersion"] = leaf(deployable.version, declaration)
+    found |= _scope(deployable, identity)
+    where: Extent = declaration.name if name is None else name.value
+    found["name"] = _name(identity, writer, where)
+    if isinstance(declaration, syntax.Module):
+        found["properties"] = _module(declaration, deployable, writer)
+    else:
+        body = writer.members(deployable.body, _OWN)
+        assert isinstance(body.raw, dict)
+        assert isinstance(body.place.children, dict)
+        found |= {key: Piece(raw, body.place.children[key]) for key, raw in body.raw.items()}
+    return members(found, declaration)
+
+
+def _occurrence(program: Program, deployable: Deployable, writer: Writer) -> Iterator[tuple[str, Piece]]:
+    """How often it is deployed, if at all."""
+    declaration, loop = deployable.declaration, deployable.loop
+    if isinstance(declaration, syntax.ResourceDeclaration) and declaration.existing:
+        yield "existing", leaf(True, declaration)
+    conditions = conditions_of(deployable)
+    if conditions:
+        written = [writer.text(condition) for condition in conditions]
+        text = written[0] if len(written) == 1 else f"and({', '.join(written)})"
+        yield "condition", writer.json(conditions[0]) if len(conditions) == 1 else leaf(f"[{text}]", conditions[-1])
+    if loop is not None:
+        count = f"[length({program.writer.text(loop.over)})]"
+        turns = {"name": leaf(deployable.key, declaration.name), "count": leaf(count, loop.over)}
+        yield "copy", members(turns, loop)
+
+
+def _name(identity: Identity, writer: Writer, where: Extent) -> Piece:
+    full = identity.full_name()
+    name = identity.deployable.property("name")
+    if full is None and name is not None:
+        return writer.json(name)
+    return leaf(f"[{full or identity.own_name()}]", where)
+
+
+def _scope(deployable: Deployable, identity: Identity) -> Iterator[tuple[str, Piece]] | dict[str, Piece]:
+    """Where it goes, if not where the template goes."""
+    written = deployable.property("scope")
+    scope = identity.scope()
+    if scope is None:
+        return {}
+    where: Extent = written if written is not None else deployable.declaration.name
+    return {name: leaf(f"[{text}]", where) for name, text in _placed(scope, deployable.is_module).items()}
+
+
+def _placed(scope: Scope, is_module: bool) -> dict[str, str]:
+    match scope.kind, scope.arguments:
+        case "resourceGroup", (number, group):
+            return {"subscriptionId": number, "resourceGroup": group}
+        case "resourceGroup", (group,):
+            return {"resourceGroup": group}
+        case "subscription", (number,):
+            return {"subscriptionId": number}
+        case "subscription", () if is_module:
+            return {"subscriptionId": "subscription().subscriptionId"}
+        case "managementGroup", (group,):
+            return {"scope": f"format('Microsoft.Management/managementGroups/{{0}}', {group})"}
+        case "tenant", _:
+            return {"scope": "'/'"}
+        case "", (id,):
+            return {"scope": id}
+        case _:
+            return {}
+
+
+def _module(declaration: syntax.Module, deployable: Deployable, writer: Writer) -> Piece:
+    path = declaration.path.plain
+    if path is None:
+        raise Misuse("the path of a module is a string without expressions", declaration.path)
+    options = leaf({"scope": "inner"}, declaration)
+    link = members({"relativePath": leaf(pieces.literal(path), declaration.path)}, declaration.path)
+    found = {"expressionEvaluationOptions": options, "mode": leaf("Incremental", declaration), "templateLink": link}
+    given = deployable.property("params")
+    if isinstance(given, syntax.Object):
+        found["parameters"] = members(dict(_given(given, writer)), given)
+    elif given is not None:
+        raise Misuse("the parameters of a module are an object", given)
+    return members(found, declaration)
+
+
+def _given(given: syntax.Object, writer: Writer) -> Iterator[tuple[str, Piece]]:
+    """What a module is given."""
+    for item in given.items:
+        if not isinstance(item, syntax.Property):
+            raise Misuse("the parameters of a module are written one by one", item)
+        name = item.key.text if isinstance(item.key, syntax.Word) else item.key.plain or ""
+        yield name, _argument(item.value, writer)
+
+
+def _argument(value: syntax.Expression, writer: Writer) -> Piece:
+    match value:
+        case syntax.Loop():
+            return members({"copy": pieces.elements([writer.copy("value", value)], value)}, value)
+        case syntax.Ternary():
+            return leaf(f"[{_wrapped(value, writer)}]", value)
+        case syntax.Call(name="getSecret"):
+            return members({"reference": leaf(None, value)}, value)
+        case _:
+            return members({"value": writer.json(value)}, value)
+
+
+def _wrapped(value: syntax.Expression, writer: Writer) -> str:
+    """A value for a parameter where only a condition tells which one it is."""
+    if isinstance(value, syntax.Ternary):
+        either = ", ".join(_wrapped(branch, writer) for branch in (value.positive, value.negative))
+        return f"if({writer.text(value.condition)}, {either})"
+    if isinstance(value, syntax.Call) and value.name == "getSecret":
+        return "createObject('reference', null())"
+    return f"createObject('value', {writer.text(value)})"
