@@ -1,0 +1,54 @@
+"""Network interfaces, virtual machines, public addresses, load balancers, private endpoints.
+
+Source: registry.terraform.io, hashicorp/azurerm, the resources of these names, versions 3 and 4.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from nwpolicy.readers.terraform.azurerm.shapes import Shape, blocks, plain, renamed, to_id, to_ids, within
+
+__all__ = ["LOAD_BALANCER", "NETWORK_INTERFACE", "PRIVATE_ENDPOINT", "PUBLIC_IP_ADDRESS", "VIRTUAL_MACHINE"]
+
+#: The last three are not arguments of the block: resources of their own set them.
+_IP_CONFIGURATION: Final[Shape] = {
+    **plain("name"),
+    "private_ip_address": renamed("privateIPAddress"),
+    "private_ip_address_version": renamed("privateIPAddressVersion"),
+    "subnet_id": to_id("subnet"),
+    "public_ip_address_id": to_id("publicIPAddress"),
+    "application_security_group_ids": to_ids("applicationSecurityGroups"),
+    "backend_address_pool_ids": to_ids("loadBalancerBackendAddressPools"),
+    "nat_rule_ids": to_ids("loadBalancerInboundNatRules"),
+}
+
+NETWORK_INTERFACE: Final[Shape] = {
+    "ip_configuration": blocks("ipConfigurations", _IP_CONFIGURATION),
+    "enable_ip_forwarding": renamed("enableIPForwarding"),
+    "ip_forwarding_enabled": renamed("enableIPForwarding"),
+    "network_security_group_id": to_id("networkSecurityGroup"),
+    "virtual_machine_id": to_id("virtualMachine"),
+}
+
+VIRTUAL_MACHINE: Final[Shape] = {"network_interface_ids": to_ids("networkInterfaces")}
+
+PUBLIC_IP_ADDRESS: Final[Shape] = {"ip_address": renamed("ipAddress"), "sku": within("sku", "name")}
+
+_FRONTEND: Final[Shape] = {
+    **plain("name"),
+    "public_ip_address_id": to_id("publicIPAddress"),
+    "public_ip_prefix_id": to_id("publicIPPrefix"),
+}
+
+LOAD_BALANCER: Final[Shape] = {
+    "sku": within("sku", "name"),
+    "frontend_ip_configuration": blocks("frontendIPConfigurations", _FRONTEND),
+}
+
+PRIVATE_ENDPOINT: Final[Shape] = {
+    "subnet_id": to_id("subnet"),
+    "ip_configuration": blocks(
+        "ipConfigurations", {**plain("name"), "private_ip_address": renamed("privateIPAddress")}
+    ),
+}

@@ -1,0 +1,149 @@
+"""How arguments of Terraform's provider `azurerm` become the properties that Azure Resource Manager knows.
+
+A `Shape` tells for each argument the property and how its value is converted; `shaped` does it. Values that are not
+known pass through every conversion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final, TypeAlias
+
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.unknowns import Unknown
+from nwpolicy.readers.tree import Node
+
+__all__ = [
+    "Field",
+    "Shape",
+    "block",
+    "blocks",
+    "camel",
+    "inverted",
+    "plain",
+    "renamed",
+    "shaped",
+    "to_id",
+    "to_ids",
+    "to_list",
+    "within",
+]
+
+Convert: TypeAlias = Callable[[Node], Node]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """The property of an argument."""
+
+    name: str
+    convert: Convert
+
+
+Shape: TypeAlias = Mapping[str, Field]
+
+
+def shaped(node: Node, shape: Shape) -> Node:
+    """The properties that an object of arguments stands for. Arguments that the shape does not know say nothing about
+    traffic. Of two arguments for one property the one that is given counts, lists are joined."""
+    if not isinstance(node.value, Mapping):
+        return node
+    members: dict[str, Node] = {}
+    for argument, child in node.items():
+        field = shape.get(argument)
+        if field is None or child.value is None or child.value in ((), ""):
+            continue
+        made, before = field.convert(child), members.get(field.name)
+        if before is not None and isinstance(before.value, tuple) and isinstance(made.value, tuple):
+            made = Node((*before.value, *made.value), before.source)
+        members[field.name] = made
+    return Node(members, node.source)
+
+
+def camel(name: str) -> str:
+    """`source_port_range` as Azure Resource Manager spells it."""
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
+
+
+def plain(*names: str) -> Shape:
+    """Arguments that have the name and the value of the property."""
+    return {name: Field(camel(name), _same) for name in names}
+
+
+def renamed(name: str) -> Field:
+    return Field(name, _same)
+
+
+def to_id(name: str) -> Field:
+    """An id: `{"id": ...}`"""
+    return Field(name, _reference)
+
+
+def to_ids(name: str) -> Field:
+    """A list of ids: `[{"id": ...}, ...]`"""
+    return to_list(name, "id")
+
+
+def to_list(name: str, key: str) -> Field:
+    """A list of values, each of which is the only member of an object."""
+
+    def convert(node: Node) -> Node:
+        return Node(tuple(Node({key: element}, element.source) for element in _elements(node)), node.source)
+
+    return Field(name, convert)
+
+
+def within(name: str, key: str) -> Field:
+    """A value that is the member of an object: `{"addressPrefixes": [...]}`"""
+    return Field(name, lambda node: Node({key: node}, node.source))
+
+
+def inverted(name: str) -> Field:
+    """A flag that says the opposite."""
+    return Field(name, _opposite)
+
+
+def blocks(name: str, shape: Shape) -> Field:
+    """Blocks of arguments, an array of objects."""
+
+    def convert(node: Node) -> Node:
+        if isinstance(node.value, Unknown):
+            return node
+        return Node(tuple(shaped(element, shape) for element in _elements(node)), node.source)
+
+    return Field(name, convert)
+
+
+def block(name: str, shape: Shape) -> Field:
+    """The only block of its kind, an object."""
+
+    def convert(node: Node) -> Node:
+        return shaped(next(iter(_elements(node)), node), shape)
+
+    return Field(name, convert)
+
+
+def _same(node: Node) -> Node:
+    return node
+
+
+def _reference(node: Node) -> Node:
+    return Node({"id": node}, node.source)
+
+
+def _elements(node: Node) -> tuple[Node, ...]:
+    """The elements of a list; what is none stands for itself."""
+    return node.value if isinstance(node.value, tuple) else (node,)
+
+
+_OPPOSITES: Final = {True: False, False: True, "true": False, "false": True}
+
+
+def _opposite(node: Node) -> Node:
+    if isinstance(node.value, Unknown):
+        return Node(replace(node.value, name=f"not {node.value.name}"), node.source)
+    if isinstance(node.value, bool | str) and node.value in _OPPOSITES:
+        return Node(_OPPOSITES[node.value], node.source)
+    return node

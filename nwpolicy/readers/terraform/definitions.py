@@ -1,0 +1,86 @@
+"""From the resources of a configuration, a plan or a state to definitions.
+
+Each becomes what Azure Resource Manager would be given for it, which is then read like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from nwpolicy.model.diagnostics import Diagnostic
+from nwpolicy.model.resource import Resource
+from nwpolicy.model.source import Source
+from nwpolicy.readers.resources import read_resource
+from nwpolicy.readers.terraform.azurerm.shapes import shaped
+from nwpolicy.readers.terraform.azurerm.types import LEFT_OUT, TYPES
+from nwpolicy.readers.terraform.identities import azure_type, identity, names
+from nwpolicy.readers.terraform.instances import Instance
+from nwpolicy.readers.terraform.links import linked
+from nwpolicy.readers.tree import Node
+
+__all__ = ["definitions"]
+
+#: What shapes put beside the properties.
+_BESIDE: Final = ("sku",)
+
+
+def definitions(instances: Iterable[Instance], diagnostics: list[Diagnostic]) -> tuple[Resource, ...]:
+    """The definitions that resources make together; what is wrong or left out is added to `diagnostics`."""
+    found: list[Resource] = []
+    for instance in linked(instances, diagnostics):
+        node = _azure(instance)
+        if node is not None:
+            found += read_resource(node, diagnostics, instance.condition)
+    return tuple(found)
+
+
+def _azure(instance: Instance) -> Node | None:
+    """The resource as Azure Resource Manager takes it; None for one that says nothing about traffic."""
+    if instance.type in LEFT_OUT:
+        return _resource(instance, LEFT_OUT[instance.type], {"name": _name(instance)})
+    type = azure_type(instance)
+    if type is None:
+        return None
+    if instance.type == "azapi_resource":
+        return _resource(instance, type, _written_for_azure(instance))
+    properties = shaped(instance.arguments, TYPES[instance.type].shape)
+    members = dict(properties.value) if isinstance(properties.value, Mapping) else {}
+    members.pop("name", None)
+    beside = {key: members.pop(key) for key in _BESIDE if key in members}
+    return _resource(instance, type, {**_common(instance), **beside, "properties": Node(members, properties.source)})
+
+
+def _written_for_azure(instance: Instance) -> dict[str, Node]:
+    """A resource of the provider `azapi` has the body that Azure takes."""
+    body = instance.get("body")
+    if body is None:
+        return _common(instance)
+    if isinstance(body.value, Mapping):
+        return {**_common(instance), **{key: node for key, node in body.items() if key != "name"}}
+    return {**_common(instance), "properties": body}
+
+
+def _common(instance: Instance) -> dict[str, Node]:
+    beside = {key: node for key in ("location", "tags") if (node := instance.get(key)) is not None}
+    full = identity(instance)
+    if full is not None and "{" not in _resource_group(full):
+        beside["id"] = Node(full, instance.source)
+    return {"name": _name(instance), **beside}
+
+
+def _resource(instance: Instance, type: str, members: Mapping[str, Node]) -> Node:
+    return Node({"type": Node(type, _source(instance, "type")), **members}, instance.source)
+
+
+def _name(instance: Instance) -> Node:
+    return Node(names(instance), _source(instance, "name"))
+
+
+def _source(instance: Instance, argument: str) -> Source:
+    node = instance.get(argument)
+    return instance.source if node is None else node.source
+
+
+def _resource_group(full: str) -> str:
+    return full.rpartition("/providers/")[0].lower().partition("/resourcegroups/")[2]
