@@ -6,7 +6,7 @@ from typing import Final
 
 from nwpolicy.readers.tree import Raw
 
-__all__ = ["is_definitions", "is_template"]
+__all__ = ["is_definitions", "is_template", "is_terraform_plan", "is_terraform_state"]
 
 _TEMPLATE_SCHEMA: Final = "deploymenttemplate.json"
 
@@ -24,3 +24,15 @@ def is_template(raw: Raw) -> bool:
     if isinstance(schema, str):
         return schema.rstrip("#").lower().endswith(_TEMPLATE_SCHEMA)
     return "contentVersion" in raw and isinstance(raw.get("resources"), list | dict)
+
+
+def is_terraform_plan(raw: Raw) -> bool:
+    """Whether a tree is what `terraform show -json` prints of a plan."""
+    return isinstance(raw, dict) and "format_version" in raw and bool({"planned_values", "resource_changes"} & {*raw})
+
+
+def is_terraform_state(raw: Raw) -> bool:
+    """Whether a tree is a state of Terraform, as `terraform show -json` prints it or as the state file itself."""
+    if not isinstance(raw, dict) or "terraform_version" not in raw or is_terraform_plan(raw):
+        return False
+    return "format_version" in raw or {"serial", "lineage", "resources"} <= {*raw}
