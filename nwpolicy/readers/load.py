@@ -20,7 +20,7 @@ from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.source import Document, Span
 from nwpolicy.readers.filestore import DISK, FileStore
 from nwpolicy.readers.linking import Linker
-from nwpolicy.readers.recognise import is_definitions, is_template
+from nwpolicy.readers.recognise import is_definitions, is_template, is_terraform_plan, is_terraform_state
 from nwpolicy.readers.textfile import decode
 from nwpolicy.readers.tree import Raw
 
@@ -41,6 +41,7 @@ _INSTEAD: Final = {
 #: What a file of definitions must hold somewhere, in lower case.
 _MARKS: Final = (
     b"microsoft.network/",
+    b"azurerm_network_",
     b"nwpolicy",
     b"deploymenttemplate.json",
     b"effectivesecurityrules",
@@ -231,6 +232,10 @@ def _of_tree(raw: Raw, document: Document, files: _Files, *, wanted: bool) -> Fr
         from nwpolicy.readers import arm
 
         return arm.read(raw, document, link=Linker(files.store, files.base, _LIMITS["json"], _parse_json))
+    if is_terraform_plan(raw) or is_terraform_state(raw):
+        from nwpolicy.readers import terraform
+
+        return terraform.read_plan(raw, document) if is_terraform_plan(raw) else terraform.read_state(raw, document)
     from nwpolicy.readers import exports
 
     fragment = exports.read(raw, document)
