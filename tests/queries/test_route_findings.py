@@ -476,6 +476,10 @@ def test_a_peering_needs_one_on_the_other_side() -> None:
     assert [used.name for used in finding.assumptions] == ["one-sided-peering"]
 
 
+def test_a_name_that_is_known_in_part_may_hide_the_peering_back() -> None:
+    assert found(peered(peering("spoke"), back=(peering("{prefix}-hub"),))) == []
+
+
 @pytest.mark.parametrize("state", ["Initiated", "Disconnected"])
 def test_a_peering_that_azure_says_is_not_connected(state: str) -> None:
     """Microsoft Learn, Create, change, or delete a virtual network peering."""

@@ -15,6 +15,7 @@ from nwpolicy.azure.routing.table import conditions_of
 from nwpolicy.azure.virtualnetwork import lacks_other_side
 from nwpolicy.model.diagnostics import Severity
 from nwpolicy.model.network import VirtualNetwork, VirtualNetworkPeering
+from nwpolicy.model.resource import Reference
 from nwpolicy.queries.routefindings.finding import REFERENCES, RouteFinding, RouteFindingKind
 from nwpolicy.queries.routefindings.places import example_of
 from nwpolicy.queries.routes import dependencies, used
@@ -32,9 +33,16 @@ def peering_findings(estate: Estate) -> Iterator[RouteFinding]:
             if state.lower() != "connected":
                 yield _not_connected(peering, state, network, remote)
             elif remote is not None and lacks_other_side(estate.snapshot, peering):
-                yield _one_sided(estate, peering, network, remote)
+                if not _is_open(network, remote):
+                    yield _one_sided(estate, peering, network, remote)
             elif remote is not None:
                 yield from _without_transit(estate, peering, network, remote)
+
+
+def _is_open(network: VirtualNetwork, remote: VirtualNetwork) -> bool:
+    """Whether a name that is known in part may hide the peering back."""
+    targets = (peering.remote_virtual_network for peering in remote.peerings)
+    return "{" in network.name + remote.name or any(isinstance(t, Reference) and t.id.is_open for t in targets)
 
 
 def _not_connected(
