@@ -26,7 +26,7 @@ Point: TypeAlias = tuple[float, float]
 #: Between boxes, between parallel wires, and between the wires at one side of a box, with room for their labels.
 _GAP: Final = 30.0
 _TRACK: Final = 10.0
-_PORT: Final = 30.0
+_PORT: Final = 36.0
 #: Wires on the left of boxes are at multiples of this, those on the right halfway between: none lies on another.
 _GRID: Final = 12.0
 
