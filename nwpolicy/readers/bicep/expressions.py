@@ -23,7 +23,7 @@ from nwpolicy.readers.tree import Raw
 if TYPE_CHECKING:
     from nwpolicy.readers.bicep.program import Program
 
-__all__ = ["FILES", "Locals", "Misuse", "Writer", "loop_locals"]
+__all__ = ["FILES", "Locals", "Misuse", "Writer", "bracketed", "loop_locals"]
 
 #: What the names of loops, lambdas and functions stand for, as template expressions.
 Locals: TypeAlias = Mapping[str, str]
@@ -105,7 +105,7 @@ class Writer:
 
     # As JSON
 
-    def json(self, tree: syntax.Expression) -> Piece:
+    def json(self, tree: syntax.Expression) -> Piece:  # noqa: PLR0911 - one case a kind of expression
         """What stands where a template holds JSON: expressions only where they are needed."""
         match tree:
             case syntax.Text() if tree.plain is not None:
@@ -121,7 +121,27 @@ class Writer:
                 return pieces.elements(inner, tree)
             case syntax.Call() if tree.name in FILES:
                 return self._checked(tree, lambda: self.program.content(tree))
-        return self._checked(tree, lambda: _bracketed(self.text(tree)))
+            case syntax.NotNull() | syntax.Group():
+                return self.json(tree.target)
+            case syntax.Call(name="any", arguments=(inner,)):
+                return self.json(inner)
+            case _:
+                return self._expression(tree)
+
+    def _expression(self, tree: syntax.Expression) -> Piece:
+        """What a variable stands for where it has to be written out, else the expression."""
+        value, writer = self.written_out(tree)
+        if value is not tree:
+            return writer.json(value)
+        return self._checked(tree, lambda: bracketed(self.text(tree)))
+
+    def written_out(self, tree: syntax.Expression) -> tuple[syntax.Expression, Writer]:
+        """The value of a variable that asks what only Azure knows, and what that sees; else the expression itself."""
+        if isinstance(tree, syntax.Name) and tree.text not in self.names:
+            symbol = self.program.symbols.get(tree.text)
+            if isinstance(symbol, syntax.Variable) and self.program.is_runtime(symbol):
+                return self.program.writer.written_out(symbol.value)
+        return tree, self
 
     def _checked(self, tree: syntax.Expression, write: Callable[[], Raw]) -> Piece:
         """A leaf; null, which is reported, where there is something wrong with it."""
@@ -396,20 +416,23 @@ class Writer:
 
     def referent(self, tree: syntax.Expression) -> Referent | None:
         """The resource or module that an expression means, if it means one."""
+        turn = tree.key if isinstance(tree, syntax.Index) else None
+        meant = self._declared(tree.target if isinstance(tree, syntax.Index) else tree)
+        if meant is None or (meant.loop is None) is not (turn is None):
+            return None
+        return Referent(meant, None if turn is None else self.text(turn))
+
+    def _declared(self, tree: syntax.Expression) -> Deployable | None:
+        """The resource or module, or the loop of these, that a name means."""
         match tree:
             case syntax.Name() if tree.text not in self.names:
                 symbol = self._symbol(tree)
-                return Referent(symbol, None) if isinstance(symbol, Deployable) and not symbol.loop else None
-            case syntax.Index(target=syntax.Name() as name) if name.text not in self.names:
-                symbol = self._symbol(name)
-                is_loop = isinstance(symbol, Deployable) and symbol.loop is not None
-                return Referent(symbol, self.text(tree.key)) if isinstance(symbol, Deployable) and is_loop else None
+                return symbol if isinstance(symbol, Deployable) else None
             case syntax.Nested():
-                outer = self.referent(tree.target)
-                inner = None if outer is None else outer.deployable.nested.get(tree.name)
-                return None if outer is None or inner is None else Referent(inner, outer.index)
+                outer = self._declared(tree.target)
+                return None if outer is None else outer.nested.get(tree.name)
             case syntax.NotNull() | syntax.Group():
-                return self.referent(tree.target)
+                return self._declared(tree.target)
             case _:
                 return None
 
@@ -426,18 +449,24 @@ class Writer:
             case "apiVersion":
                 return _Reached(quoted(referent.deployable.version))
             case "properties" if not referent.deployable.is_module:
-                return _Reached(f"reference({referent.symbol})")
+                return _Reached(self._asked(identity, f"reference({referent.symbol})", safe=tree.safe))
             case "outputs" if referent.deployable.is_module:
-                whole = _Reached(f"reference({referent.symbol})")
-                return whole.safely("'outputs'") if tree.safe else whole.then("'outputs'")
-        whole = _Reached(self._whole(referent))
-        return whole.safely(quoted(tree.name)) if tree.safe else whole.then(quoted(tree.name))
+                whole = f"reference({referent.symbol})"
+            case _:
+                whole = self._whole(referent)
+        reached = _Reached(self._asked(identity, whole, safe=tree.safe))
+        return reached.safely(quoted(tree.name)) if tree.safe else reached.then(quoted(tree.name))
+
+    def _asked(self, identity: identities.Identity, whole: str, *, safe: bool) -> str:
+        """What `.?` asks for is null where the resource is not deployed."""
+        condition = identity.condition() if safe else None
+        return whole if condition is None else f"if({condition}, {whole}, null())"
 
     def _whole(self, referent: Referent) -> str:
         return f"reference({referent.symbol}, {quoted(referent.deployable.version)}, 'full')"
 
 
-def _bracketed(text: str) -> str:
+def bracketed(text: str) -> str:
     """An expression as a string of a template; a mere text needs no expression."""
     found = _QUOTED.fullmatch(text)
     return f"[{text}]" if found is None else pieces.literal(found[1].replace("''", "'"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from nwpolicy.model.records import dataclass
 from nwpolicy.readers.bicep import syntax
-from nwpolicy.readers.bicep.symbols import Deployable, Referent
+from nwpolicy.readers.bicep.symbols import Deployable, Referent, conditions_of
 
 if TYPE_CHECKING:
     from nwpolicy.readers.bicep.expressions import Writer
@@ -51,7 +51,15 @@ class Identity:
         if name is not None:
             return self.writer().text(name)
         key = self.deployable.key
-        return f"format('{key}-{{0}}', uniqueString('{key}', deployment().name))"
+        if self.deployable.loop is None:
+            return f"format('{key}-{{0}}', uniqueString('{key}', deployment().name))"
+        index = self.referent.index or "copyIndex()"
+        return f"format('{key}-{{0}}-{{1}}', {index}, uniqueString('{key}', deployment().name))"
+
+    def condition(self) -> str | None:
+        """Whether it is deployed; None if it always is."""
+        written = [self.writer().text(condition) for condition in conditions_of(self.deployable)]
+        return f"and({', '.join(written)})" if len(written) > 1 else written[0] if written else None
 
     def parent(self) -> Identity | None:
         outer = self.deployable.outer
@@ -125,7 +133,7 @@ _KINDS = frozenset({"resourceGroup", "subscription", "managementGroup", "tenant"
 def _placed(scope: Scope, tail: str, target: str) -> str:
     """The id of a resource at a scope."""
     match scope.kind, scope.arguments:
-        case "resourceGroup", arguments if target == "resourceGroup":
+        case "resourceGroup", arguments if target == "resourceGroup" and len(arguments) <= 1:
             return f"resourceId({', '.join((*arguments, tail))})"
         case "resourceGroup", (*number, group):
             subscription = number[0] if number else "subscription().subscriptionId"

@@ -90,14 +90,15 @@ class Program:
 
     def writer_of(self, deployable: Deployable, index: str | None) -> Writer:
         """What the expressions of a resource see, at a turn of its loop."""
-        outermost = deployable
-        while outermost.outer is not None:
-            outermost = outermost.outer
         writer = Writer(self, {}, deployable)
-        if outermost.loop is None:
+        if deployable.loop is None:
             return writer
-        over = self.writer.text(outermost.loop.over)
-        return writer.binding(loop_locals(over, outermost.loop, index or "copyIndex()"))
+        over = self.writer_around(deployable).text(deployable.loop.over)
+        return writer.binding(loop_locals(over, deployable.loop, index or "copyIndex()"))
+
+    def writer_around(self, deployable: Deployable) -> Writer:
+        """What the loop of a resource sees."""
+        return self.writer if deployable.outer is None else self.writer_of(deployable.outer, None)
 
     def variable(self, symbol: syntax.Variable) -> str:
         """A mention of a variable. One that asks what only Azure knows is written out: variables cannot ask."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from nwpolicy.readers.bicep import pieces, syntax
-from nwpolicy.readers.bicep.expressions import Misuse, Writer
+from nwpolicy.readers.bicep.expressions import Misuse, Writer, bracketed
 from nwpolicy.readers.bicep.identities import Identity, Scope
 from nwpolicy.readers.bicep.pieces import Extent, Piece, leaf, members
 from nwpolicy.readers.bicep.program import Program
@@ -115,7 +115,7 @@ def _resource(program: Program, deployable: Deployable) -> Piece:
     writer = program.writer_of(deployable, None)
     identity = Identity(program, Referent(deployable, None))
     name = deployable.body.get("name")
-    found = dict(_occurrence(program, deployable, writer))
+    found = dict(_occurrence(program, deployable, identity))
     found["type"] = leaf(deployable.type, declaration)
     found["apiVersion"] = leaf(deployable.version, declaration)
     found |= _scope(deployable, identity)
@@ -131,18 +131,16 @@ def _resource(program: Program, deployable: Deployable) -> Piece:
     return members(found, declaration)
 
 
-def _occurrence(program: Program, deployable: Deployable, writer: Writer) -> Iterator[tuple[str, Piece]]:
+def _occurrence(program: Program, deployable: Deployable, identity: Identity) -> Iterator[tuple[str, Piece]]:
     """How often it is deployed, if at all."""
     declaration, loop = deployable.declaration, deployable.loop
     if isinstance(declaration, syntax.ResourceDeclaration) and declaration.existing:
         yield "existing", leaf(True, declaration)
-    conditions = conditions_of(deployable)
-    if conditions:
-        written = [writer.text(condition) for condition in conditions]
-        text = written[0] if len(written) == 1 else f"and({', '.join(written)})"
-        yield "condition", writer.json(conditions[0]) if len(conditions) == 1 else leaf(f"[{text}]", conditions[-1])
+    condition = identity.condition()
+    if condition is not None:
+        yield "condition", leaf(bracketed(condition), conditions_of(deployable)[-1])
     if loop is not None:
-        count = f"[length({program.writer.text(loop.over)})]"
+        count = f"[length({program.writer_around(deployable).text(loop.over)})]"
         turns = {"name": leaf(deployable.key, declaration.name), "count": leaf(count, loop.over)}
         yield "copy", members(turns, loop)
 
@@ -155,17 +153,17 @@ def _name(identity: Identity, writer: Writer, where: Extent) -> Piece:
     return leaf(f"[{full or identity.own_name()}]", where)
 
 
-def _scope(deployable: Deployable, identity: Identity) -> Iterator[tuple[str, Piece]] | dict[str, Piece]:
+def _scope(deployable: Deployable, identity: Identity) -> dict[str, Piece]:
     """Where it goes, if not where the template goes."""
     written = deployable.property("scope")
     scope = identity.scope()
     if scope is None:
         return {}
     where: Extent = written if written is not None else deployable.declaration.name
-    return {name: leaf(f"[{text}]", where) for name, text in _placed(scope, deployable.is_module).items()}
+    return {name: leaf(bracketed(text), where) for name, text in _placed(scope).items()}
 
 
-def _placed(scope: Scope, is_module: bool) -> dict[str, str]:
+def _placed(scope: Scope) -> dict[str, str]:
     match scope.kind, scope.arguments:
         case "resourceGroup", (number, group):
             return {"subscriptionId": number, "resourceGroup": group}
@@ -173,7 +171,7 @@ def _placed(scope: Scope, is_module: bool) -> dict[str, str]:
             return {"resourceGroup": group}
         case "subscription", (number,):
             return {"subscriptionId": number}
-        case "subscription", () if is_module:
+        case "subscription", ():
             return {"subscriptionId": "subscription().subscriptionId"}
         case "managementGroup", (group,):
             return {"scope": f"format('Microsoft.Management/managementGroups/{{0}}', {group})"}
@@ -210,6 +208,7 @@ def _given(given: syntax.Object, writer: Writer) -> Iterator[tuple[str, Piece]]:
 
 
 def _argument(value: syntax.Expression, writer: Writer) -> Piece:
+    value, writer = writer.written_out(value)
     match value:
         case syntax.Loop():
             return members({"copy": pieces.elements([writer.copy("value", value)], value)}, value)
@@ -223,6 +222,7 @@ def _argument(value: syntax.Expression, writer: Writer) -> Piece:
 
 def _wrapped(value: syntax.Expression, writer: Writer) -> str:
     """A value for a parameter where only a condition tells which one it is."""
+    value, writer = writer.written_out(value)
     if isinstance(value, syntax.Ternary):
         either = ", ".join(_wrapped(branch, writer) for branch in (value.positive, value.negative))
         return f"if({writer.text(value.condition)}, {either})"
