@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final, TypeAlias
 
-from nwpolicy.azure.paths import Ending, EndingKind, Estate, Way, ways
+from nwpolicy.azure.paths import Ending, EndingKind, Estate, Way, forwards, ways
 from nwpolicy.azure.routing.table import Candidate, NextHop, prefix_set
 from nwpolicy.azure.routing.written import WrittenRoute
 from nwpolicy.azure.spaces import union
@@ -28,6 +28,7 @@ __all__ = ["hop_findings"]
 #: A route, and how and where it fails: findings about one thing.
 _Key: TypeAlias = tuple[int, RouteFindingKind, Address | None, int]
 
+_FIREWALL_SUBNET: Final = "azurefirewallsubnet"
 _UNSEEN: Final = "unseen-addresses"
 _LED: Final = frozenset({NextHop.APPLIANCE, NextHop.GATEWAY})
 
@@ -57,9 +58,12 @@ _NO_GATEWAY: Final = RouteFindingKind.NO_GATEWAY
 def hop_findings(estate: Estate, places: Sequence[RoutedSubnet]) -> Iterator[RouteFinding]:
     """One finding for each route and each way in which its next hop fails, whichever subnets have the route."""
     owners = {id(route.candidate): (place, route) for place in places for route in place.routes}
+    forwarding = {id(subject.subnet) for subject in estate.subjects if forwards(subject) is not False}
     found: defaultdict[_Key, list[_Failure]] = defaultdict(list)
     for place in places:
-        for way in ways(estate, place.subject, _led(place.routes)):
+        loops = id(place.subnet) in forwarding or place.subnet.name.lower() == _FIREWALL_SUBNET
+        asked = _led(place.routes) if loops else _examples(place)
+        for way in ways(estate, place.subject, asked):
             failure = _failure(way, owners)
             if failure is not None:
                 found[failure.key].append(failure)
@@ -72,6 +76,17 @@ def _led(routes: Sequence[WrittenRoute]) -> AddressSet:
     led = [r.candidate for r in routes if r.candidate.hop in _LED or isinstance(r.candidate.hop, Unknown)]
     bounds = (ANY_ADDRESS if bound is None else bound for route in led for _, bound in route.open)
     return union((prefix_set(prefix for route in led for prefix in route.prefixes), *bounds))
+
+
+def _examples(place: RoutedSubnet) -> AddressSet:
+    """One address for each route that may be taken: a next hop takes what is sent to it or fails, whatever that is.
+    Only a loop depends on it, and each loop comes by the subnet of something that forwards."""
+    found: list[AddressSet] = []
+    for part in place.table.partition(_led(place.routes), by_route=True):
+        hops = (a for route in part.routes for a in route.addresses if isinstance(a, Address))
+        rest = part.addresses - union(map(AddressSet.single, hops))
+        found += [AddressSet.single(example_of(rest))] if rest else []
+    return union(found)
 
 
 def _failure(way: Way, owners: dict[int, tuple[RoutedSubnet, WrittenRoute]]) -> _Failure | None:

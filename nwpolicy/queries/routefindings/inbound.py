@@ -26,8 +26,10 @@ from nwpolicy.queries.routes import dependencies, used
 
 __all__ = ["inbound_findings"]
 
-#: Next hops that fail altogether are findings of their own.
-_FAILED: Final = frozenset({EndingKind.NO_SUCH_HOP, EndingKind.NOT_FORWARDING, EndingKind.LOOP, EndingKind.UNKNOWN})
+#: Next hops that fail altogether are findings of their own, and a route to nowhere is meant to lose what it gets.
+_OTHER: Final = frozenset(
+    {EndingKind.NO_SUCH_HOP, EndingKind.NOT_FORWARDING, EndingKind.LOOP, EndingKind.DROPPED, EndingKind.UNKNOWN}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def _cases(estate: Estate, place: RoutedSubnet, subject: Subject) -> Iterator[_C
             continue
         for reply in replies(estate, arrival, INTERNET, PUBLIC & place.table.families):
             route = routes.get(id(reply.way.stops[0].candidate)) if reply.way.stops else None
-            if route is not None and reply.breaks and reply.way.ending.kind not in _FAILED:
+            if route is not None and reply.breaks and reply.way.ending.kind not in _OTHER:
                 yield from _case(estate, place, route, subject, arrival, reply)
 
 

@@ -9,7 +9,9 @@ from nwpolicy.azure.paths import Estate
 from nwpolicy.azure.routing.effective import EffectiveTable
 from nwpolicy.azure.routing.table import Candidate
 from nwpolicy.azure.routing.written import WrittenRoute, written_routes
+from nwpolicy.azure.spaces import Space
 from nwpolicy.azure.subjects import Subject, subnet_subject
+from nwpolicy.azure.virtualnetwork import tag_without_routes
 from nwpolicy.logic.boxes import boxes_of
 from nwpolicy.logic.witness import favourite
 from nwpolicy.model.addresses import Address, AddressSet
@@ -49,6 +51,11 @@ class RoutedSubnet:
         """Those that are there by assumption too, but for those that are not."""
         found = written_routes(self._estate.snapshot, self.table, self._estate.assumptions)
         return tuple(route for route in found if all(holds for _, holds in route.candidate.rests_on))
+
+    @cached_property
+    def tag_without_routes(self) -> Space:
+        """What VirtualNetwork holds but for these routes."""
+        return tag_without_routes(self._estate.snapshot, self.subject, self._estate.assumptions)
 
 
 def routed_subnets(estate: Estate) -> Iterator[RoutedSubnet]:

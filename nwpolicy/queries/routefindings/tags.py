@@ -13,7 +13,6 @@ from nwpolicy.azure.paths import Estate
 from nwpolicy.azure.routing.table import Candidate, NextHop, prefix_set
 from nwpolicy.azure.routing.written import WrittenRoute
 from nwpolicy.azure.spaces import Space
-from nwpolicy.azure.virtualnetwork import tag_without_routes
 from nwpolicy.model.addresses import NO_ADDRESS, AddressSet
 from nwpolicy.queries.routefindings.places import RoutedSubnet
 
@@ -30,9 +29,8 @@ def added_to_tag(estate: Estate, place: RoutedSubnet, route: WrittenRoute) -> Ad
 
 def space_without(estate: Estate, place: RoutedSubnet, route: WrittenRoute) -> Space:
     """What the tag would hold without the route."""
-    base = tag_without_routes(estate.snapshot, place.subject, estate.assumptions)
     others = (r.candidate for r in place.routes if r is not route and not r.candidate.conditions)
-    return base | Space(_fed(estate, others))
+    return place.tag_without_routes | Space(_fed(estate, others))
 
 
 def _fed(estate: Estate, routes: Iterable[Candidate]) -> AddressSet:

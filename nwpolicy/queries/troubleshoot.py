@@ -1,0 +1,211 @@
+"""Connection troubleshoot: do the asked flows reach their destination, and do their replies come back.
+
+Source: Microsoft Learn, Connection troubleshoot overview; Network Watcher REST API, `ConnectivityInformation`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final, TypeVar
+
+from nwpolicy.azure.assumptions import Assumptions
+from nwpolicy.azure.chains import FilterChain
+from nwpolicy.azure.checks import check_definitions
+from nwpolicy.azure.paths import Estate
+from nwpolicy.azure.subjects import Subject
+from nwpolicy.logic.doubts import used_doubts
+from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
+from nwpolicy.model.flows import FlowSet
+from nwpolicy.model.ports import format_ports
+from nwpolicy.model.protocols import format_protocols
+from nwpolicy.model.rules import Direction
+from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.queries.errors import QuestionError
+from nwpolicy.queries.explain import asked_flows, chain_premises, end_text
+from nwpolicy.queries.naming import Names
+from nwpolicy.queries.nexthop import HopAnswer
+from nwpolicy.queries.question import assumptions_of, protocols_of, refuse_nothing, with_port
+from nwpolicy.queries.routes import used
+from nwpolicy.queries.troubleshoot_analysis import rule_analysis
+from nwpolicy.queries.troubleshoot_answer import (
+    ConnectivityHop,
+    PathAnswer,
+    PathVerdict,
+    ResultName,
+    RuleAnalysis,
+    TroubleshootAnswer,
+)
+from nwpolicy.queries.troubleshoot_ends import Ends, ends_of
+from nwpolicy.queries.troubleshoot_gates import courses_of
+from nwpolicy.queries.troubleshoot_groups import bundles_of, examples, group_answer
+from nwpolicy.queries.troubleshoot_hops import Hops
+from nwpolicy.queries.troubleshoot_stops import path_answer
+from nwpolicy.queries.verify import end_name
+
+__all__ = ["troubleshoot"]
+
+T = TypeVar("T", bound=Hashable)
+
+NOT_MEASURED: Final = (
+    "latency and loss of packets",
+    "CPU and memory of the machines",
+    "firewalls and routes inside the machines",
+    "whether anything listens on the port",
+    "DNS resolution",
+)
+_VERDICTS: Final = {
+    frozenset({ResultName.THROUGH}): PathVerdict.REACHABLE,
+    frozenset({ResultName.STOPPED}): PathVerdict.UNREACHABLE,
+    frozenset({ResultName.THROUGH, ResultName.STOPPED}): PathVerdict.MIXED,
+}
+
+
+def troubleshoot(
+    snapshot: Snapshot,
+    source: str,
+    destination: str,
+    *,
+    protocol: str | None = None,
+    port: str | None = None,
+    assume: Mapping[str, str] = MappingProxyType({}),
+) -> TroubleshootAnswer:
+    """Follows what goes from `source` to `destination`: each a network interface, virtual machine, subnet, address,
+    prefix or service tag, the source also a gateway, the destination also a private endpoint. What is None may be
+    anything.
+
+    Raises QuestionError, InputError, TooLarge.
+    """
+    found = check_definitions(snapshot)
+    errors = [diagnostic for diagnostic in found if diagnostic.severity is Severity.ERROR]
+    if errors:
+        raise InputError(*errors)
+    estate = Estate(snapshot, assumptions_of(assume))
+    ends = ends_of(estate, source, destination)
+    ends = replace(ends, destination=with_port(ends.destination, port))
+    asked = FlowSet(
+        protocols_of(protocol),
+        ends.source.addresses,
+        ends.source.ports,
+        ends.destination.addresses,
+        ends.destination.ports,
+    )
+    refuse_nothing(asked, ends.source, ends.destination)
+    return _Inquiry(estate, ends, asked).answer((*snapshot.diagnostics, *found))
+
+
+class _Inquiry:
+    """One question, with the ways that the asked flows take."""
+
+    def __init__(self, estate: Estate, ends: Ends, asked: FlowSet) -> None:
+        self.estate, self.ends, self.asked = estate, ends, asked
+        self.courses = tuple(courses_of(estate, ends, asked))
+        if not self.courses:
+            raise QuestionError(f"the input shows no address of {end_name(ends.destination)}")
+        self.tracks = tuple(track for course in self.courses for track in course.tracks)
+        self.bundles = bundles_of(self.courses)
+
+    @property
+    def assumptions(self) -> Assumptions:
+        return self.estate.assumptions
+
+    def answer(self, diagnostics: Iterable[Diagnostic]) -> TroubleshootAnswer:
+        verdict = _VERDICTS.get(frozenset(bundle.result for bundle in self.bundles), PathVerdict.DEPENDS)
+        paths = tuple(self._paths())
+        names = self._names()
+        groups = tuple(group_answer(bundle, self.tracks, names, self.assumptions) for bundle in self.bundles)
+        open_ = next((bundle for bundle in self.bundles if bundle.result is ResultName.DEPENDS), None)
+        reached, not_reached = examples(open_, self.assumptions) if open_ is not None else (None, None)
+        certain = verdict in (PathVerdict.REACHABLE, PathVerdict.UNREACHABLE)
+        return TroubleshootAnswer(
+            connection_status=verdict.value if certain else None,
+            hops=self._hops(),
+            avg_latency_in_ms=None,
+            min_latency_in_ms=None,
+            max_latency_in_ms=None,
+            probes_sent=0,
+            probes_failed=0,
+            next_hop_analysis=_next_hop(paths),
+            source_security_rule_analysis=self._analysis(self._start, Direction.OUTBOUND),
+            destination_security_rule_analysis=self._analysis(self.ends.target, Direction.INBOUND),
+            verdict=verdict,
+            asked=asked_flows(self.asked),
+            asked_text=self._asked_text(),
+            source_name=end_name(self.ends.source),
+            destination_name=end_name(self.ends.destination),
+            paths=paths,
+            groups=groups,
+            reached=reached,
+            not_reached=not_reached,
+            depends_on=_unique(unknown for group in groups for unknown in group.depends_on),
+            not_measured=NOT_MEASURED,
+            rests_on=_unique(fact for filters, asked in self._filters() for fact in chain_premises(filters, asked)),
+            assumptions=used(self.assumptions, self._used()),
+            notes=self.ends.notes,
+            diagnostics=_unique(diagnostics),
+        )
+
+    def _paths(self) -> Iterator[PathAnswer]:
+        for course in self.courses:
+            for index in range(len(course.tracks)):
+                yield path_answer(self.estate, course, index, self.ends.target)
+
+    @property
+    def _start(self) -> Subject | None:
+        """The one place of the input that flows start from, if there is one."""
+        start = self.ends.legs[0].start
+        return start if len(self.ends.legs) == 1 and isinstance(start, Subject) else None
+
+    def _hops(self) -> tuple[ConnectivityHop, ...]:
+        hops = Hops()
+        for track in self.tracks:
+            hops.add(track, end_name(self.ends.destination))
+        for bundle in self.bundles:
+            if bundle.result is not ResultName.THROUGH and bundle.settling is not None:
+                hops.report(bundle.settling, bundle.result)
+        return hops.answer()
+
+    def _analysis(self, subject: Subject | None, direction: Direction) -> RuleAnalysis | None:
+        if subject is None:
+            return None
+        return rule_analysis(self.estate.chain(subject, direction), self.asked)
+
+    def _names(self) -> Names:
+        """The person's own words first."""
+        ends = (self.ends.source, self.ends.destination)
+        named = [(end.terms[0], end.addresses) for end in ends if len(end.terms) == 1]
+        named += [(leg.name, leg.sources) for leg in self.ends.legs]
+        reached = (track.way.ending.subject for track in self.tracks)
+        named += [(subject.name, subject.local) for subject in reached if subject is not None]
+        return Names(named)
+
+    def _asked_text(self) -> str:
+        source = end_text(end_name(self.ends.source), format_ports(self.asked.source_port))
+        target = end_text(end_name(self.ends.destination), format_ports(self.asked.destination_port))
+        return f"{format_protocols(self.asked.protocol)} {source} → {target}"
+
+    def _filters(self) -> Iterator[tuple[FilterChain, FlowSet]]:
+        """All chains that asked flows meet, with those that meet them."""
+        for course in self.courses:
+            for track in course.tracks:
+                yield from ((gate.filters, course.asked) for gate in track.gates if gate.filters is not None)
+
+    def _used(self) -> set[str]:
+        """The names of all assumptions behind the answer."""
+        names = {*self.ends.source.assumptions, *self.ends.destination.assumptions}
+        for filters, asked in self._filters():
+            names |= {*filters.assumptions, *used_doubts(filters.chain, asked)}
+        for track in self.tracks:
+            names |= {*track.way.assumptions, *(name for reply in track.replies for name in reply.assumptions)}
+        return names
+
+
+def _next_hop(paths: tuple[PathAnswer, ...]) -> HopAnswer | None:
+    """The one next hop of the source, if there is one."""
+    found = {path.stops[0].next_hop for path in paths if path.stops}
+    return found.pop() if len(found) == 1 else None
+
+
+def _unique(values: Iterable[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(values))

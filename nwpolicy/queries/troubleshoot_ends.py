@@ -1,0 +1,193 @@
+"""The ends of a connection in a person's words, as places that packets start from and addresses that they go to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from nwpolicy.azure.paths import INTERNET, Estate, Outside
+from nwpolicy.azure.routing import RouteKind
+from nwpolicy.azure.routing.lookup import known_space
+from nwpolicy.azure.spaces import INTERNET as PUBLIC
+from nwpolicy.azure.spaces import PRIVATE, prefix_space, union
+from nwpolicy.azure.subjects import Subject, SubjectError, SubjectKind, find_subject, machine_interfaces, subnet_subject
+from nwpolicy.azure.tagnames import canonical, is_documented
+from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet, Family
+from nwpolicy.model.intervals import IntervalSet
+from nwpolicy.model.network import (
+    NetworkInterface,
+    PrivateEndpoint,
+    Subnet,
+    VirtualMachine,
+    VirtualNetwork,
+    VirtualNetworkGateway,
+)
+from nwpolicy.model.ports import ANY_PORT
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.resource import Reference
+from nwpolicy.model.rules import EffectiveSecurityGroups
+from nwpolicy.queries.errors import QuestionError
+from nwpolicy.queries.question import Endpoint, Resolver, choices, sharing_families, split_end
+
+__all__ = ["Ends", "Leg", "ends_of"]
+
+#: So many places that flows start from are looked at; the matrix of an estate is another question.
+_LEGS: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A place that flows start from, and the source addresses that they have."""
+
+    start: Subject | Outside
+    sources: AddressSet
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Where flows start and where they go. `target` is the one thing that they are meant for, if they are."""
+
+    source: Endpoint
+    destination: Endpoint
+    legs: tuple[Leg, ...]
+    notes: tuple[str, ...]
+    target: Subject | None
+
+
+def ends_of(estate: Estate, source: str, destination: str) -> Ends:
+    """Raises QuestionError."""
+    start, target = _thing(estate, source), _thing(estate, destination)
+    if start is not None and start.kind is SubjectKind.PRIVATE_ENDPOINT:
+        raise QuestionError(f"{start.name} is a private endpoint, which starts no flow", "name it with --to")
+    gateway = _gateway(estate, source) if start is None else None
+    viewpoint = start or target or _anything(estate)
+    target_end = _endpoint(estate, destination, target, viewpoint)
+    if gateway is not None:
+        source_end = Endpoint(_behind(estate, gateway), ANY_PORT, (gateway.name,))
+    else:
+        source_end = _endpoint(estate, source, start, viewpoint)
+    source_end, target_end = sharing_families(source_end, target_end)
+    if start is None and gateway is None:
+        return Ends(source_end, target_end, *_legs(estate, source_end), target)
+    place = start or Outside(gateway)
+    return Ends(source_end, target_end, (Leg(place, source_end.addresses, source_end.terms[0]),), (), target)
+
+
+def _thing(estate: Estate, text: str) -> Subject | None:
+    """The network interface, virtual machine or private endpoint that is meant."""
+    name, _ = split_end(_bare(text, "vm", "nic", "private-endpoint"))
+    if not name or _is_numeric(name) or is_documented(name):
+        return None
+    snapshot = estate.snapshot
+    if machine_interfaces(snapshot, name) or any(snapshot.named(VirtualMachine, name)):
+        return _named(estate, vm=name)
+    if any(snapshot.named(NetworkInterface, name)) or any(snapshot.named(EffectiveSecurityGroups, name)):
+        return _named(estate, nic=name)
+    return _named(estate, private_endpoint=name) if snapshot.named(PrivateEndpoint, name) else None
+
+
+def _named(estate: Estate, **place: str) -> Subject:
+    try:
+        found = find_subject(estate.snapshot, **place)
+    except SubjectError as error:
+        raise QuestionError(str(error), choices(error.candidates)) from None
+    return estate.subject_of(found.nic) if found.nic is not None else found
+
+
+def _gateway(estate: Estate, text: str) -> VirtualNetworkGateway | None:
+    found = estate.snapshot.named(VirtualNetworkGateway, _bare(text, "gateway"))
+    return found[0] if len(found) == 1 else None
+
+
+def _is_numeric(name: str) -> bool:
+    """Whether this can only be meant as addresses."""
+    try:
+        return all(AddressSet.parse(part.strip()) is not None for part in name.split(","))
+    except ValueError:
+        return False
+
+
+def _bare(text: str, *kinds: str) -> str:
+    """The name without the kind in front that tells it from others."""
+    kind, colon, name = text.strip().partition(":")
+    return name if colon and kind.lower() in kinds else text
+
+
+def _anything(estate: Estate) -> Subject:
+    """Tags mean something at a place only; addresses mean the same at any."""
+    if estate.subjects:
+        return estate.subjects[0]
+    subnets = estate.snapshot.all(Subnet)
+    if not subnets:
+        raise QuestionError("the input defines no subnet, so there is no way to follow")
+    return subnet_subject(estate.snapshot, subnets[0])
+
+
+def _endpoint(estate: Estate, text: str, thing: Subject | None, viewpoint: Subject) -> Endpoint:
+    resolver = Resolver(estate.snapshot, viewpoint, estate.assumptions, None)
+    if thing is None:
+        return resolver.endpoint(text, ANY_ADDRESS)
+    _, ports = split_end(_bare(text, "vm", "nic", "private-endpoint"))
+    return replace(resolver.endpoint(f"*:{ports}" if ports else "*", thing.local), terms=(thing.name,))
+
+
+def _legs(estate: Estate, source: Endpoint) -> tuple[tuple[Leg, ...], tuple[str, ...]]:
+    if {canonical(term) for term in source.terms} == {"Internet"}:
+        return (Leg(INTERNET, source.addresses, "Internet"),), ()
+    found = list(_starting(estate, source.addresses))
+    if len(found) > _LEGS:
+        raise QuestionError(f"flows start from more than {_LEGS} places", "ask about fewer sources, or use reach")
+    rest = source.addresses - union(leg.sources for leg in found)
+    if not found:
+        found = list(_unused(estate, rest))
+        rest -= union(leg.sources for leg in found)
+    if not found:
+        what = ", ".join(source.terms) or str(source.addresses)
+        raise QuestionError(f"nothing in the input sends from {what}", "name a network interface, or Internet")
+    return tuple(found), (f"nothing in the input sends from {rest}",) if rest else ()
+
+
+def _starting(estate: Estate, asked: AddressSet) -> Iterator[Leg]:
+    """Interfaces that have asked addresses, gateways that lead to some, and the internet."""
+    for subject in estate.subjects:
+        shared = subject.local & asked
+        if shared:
+            yield Leg(subject, shared, subject.name)
+    inside = union(known_space(network) for network in estate.snapshot.all(VirtualNetwork))
+    behind = NO_ADDRESS
+    for gateway in estate.snapshot.all(VirtualNetworkGateway):
+        sites = _behind(estate, gateway)
+        behind |= sites
+        if sites & asked:
+            yield Leg(Outside(gateway), sites & asked, f"behind {gateway.name}")
+    public = (asked & PUBLIC) - PRIVATE - inside - behind
+    if public:
+        yield Leg(INTERNET, public, "Internet")
+
+
+def _behind(estate: Estate, gateway: VirtualNetworkGateway) -> AddressSet:
+    """The prefixes that the gateway leads to. A default route is no place of its own."""
+    reference = gateway.virtual_network
+    if not isinstance(reference, Reference):
+        return NO_ADDRESS
+    routes = (
+        route
+        for network in estate.snapshot.find(VirtualNetwork, reference)
+        for route in estate.gateway_routes(network)
+        if route.kind is RouteKind.GATEWAY and route.target is gateway
+    )
+    return union(_interval_set(p.family, p.interval) for route in routes for p in route.prefixes if p.length)
+
+
+def _interval_set(family: Family, interval: tuple[int, int]) -> AddressSet:
+    return AddressSet.of(family, IntervalSet(family.width, (interval,)))
+
+
+def _unused(estate: Estate, asked: AddressSet) -> Iterator[Leg]:
+    """Addresses of subnets that nothing in the input has: what may be there has no filters of its own."""
+    for subnet in estate.snapshot.all(Subnet):
+        shared = prefix_space(subnet.address_prefixes).known & asked
+        if shared:
+            yield Leg(subnet_subject(estate.snapshot, subnet), shared, f"subnet {subnet.name}")

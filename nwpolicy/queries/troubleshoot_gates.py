@@ -1,0 +1,222 @@
+"""What flows have to get through on a way, one thing after the other: rules, routes, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import field, replace
+from enum import StrEnum
+from functools import cached_property, reduce
+from typing import Final
+
+from nwpolicy.azure.chains import FilterChain
+from nwpolicy.azure.paths import EndingKind, Estate, Reply, Way, arrivals_at, deliver, replies, walk, ways
+from nwpolicy.azure.paths.ways import Ending
+from nwpolicy.azure.subjects import Subject
+from nwpolicy.logic.diagrams import Condition, Decisions, Fate, both, either
+from nwpolicy.model.addresses import AddressSet
+from nwpolicy.model.filters import Chain, Choice, FilterRule, Layer, Match, Outcome, Values
+from nwpolicy.model.flows import FlowSet
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.unknowns import Unknown, UnknownKind
+from nwpolicy.queries.troubleshoot_ends import Ends, Leg
+
+__all__ = ["Course", "Gate", "GateKind", "Settling", "Track", "arrives", "courses_of"]
+
+_ARRIVING: Final = frozenset({EndingKind.DELIVERED, EndingKind.INTERNET, EndingKind.ON_PREMISES, EndingKind.PLATFORM})
+
+
+class GateKind(StrEnum):
+    """What stands in the way."""
+
+    FILTER = "filter"
+    ROUTE = "route"
+    REPLY = "reply"
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One thing that flows have to get through. `stop` is the index of the stop on the way, as many as there are stops
+    for its end."""
+
+    kind: GateKind
+    stop: int
+    chain: Chain
+    filters: FilterChain | None = None
+    reply: Reply | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A way with everything that stands in it."""
+
+    leg: Leg
+    way: Way
+    gates: tuple[Gate, ...]
+    replies: tuple[Reply, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """The rule of a gate that settles flows on a track."""
+
+    track: Track
+    gate: Gate
+    layer: Layer
+    rule: FilterRule | None
+
+
+class Course:
+    """The asked flows from one place to destinations that are reached by the same way; or by one of several `tracks`,
+    depending on what is not known."""
+
+    def __init__(self, asked: FlowSet, tracks: tuple[Track, ...]) -> None:
+        self.asked = asked
+        self.tracks = tracks
+
+    @cached_property
+    def by_gate(self) -> tuple[tuple[Decisions, ...], ...]:
+        """What every gate of every track does to all asked flows, whether or not they get there."""
+        return tuple(tuple(Decisions.of(gate.chain, self.asked) for gate in track.gates) for track in self.tracks)
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        """What becomes of every asked flow. Layers are numbered through all gates of all tracks."""
+        whole = [reduce(both, gates) for gates in self.by_gate]
+        unknowns = tuple(dict.fromkeys(u for track in self.tracks for u in track.way.unknowns))
+        found = whole[-1]
+        for index in range(len(whole) - 2, -1, -1):
+            found = either(whole[index], found, Condition(unknowns, f"way {index}"))
+        return found
+
+    @cached_property
+    def layers(self) -> tuple[tuple[int, int, int], ...]:
+        """Of each layer the indexes of its track, of its gate there, and its own in that."""
+        return tuple(
+            (number, place, layer)
+            for number, track in enumerate(self.tracks)
+            for place, gate in enumerate(track.gates)
+            for layer in range(len(gate.chain.layers))
+        )
+
+    def settling(self, fate: Fate) -> Settling | None:
+        """What settles flows of this fate; None where it is not one thing."""
+        if fate.layer is None:
+            return None
+        track, place, layer = self.layers[fate.layer]
+        gate = self.tracks[track].gates[place]
+        return Settling(self.tracks[track], gate, gate.chain.layers[layer], fate.rule)
+
+
+def courses_of(estate: Estate, ends: Ends, asked: FlowSet) -> Iterator[Course]:
+    """The asked flows by the ways that they take: disjoint for each place that they start from."""
+    for leg in ends.legs:
+        mine = replace(asked, source=asked.source & leg.sources)
+        for destinations, several in _choices(_ways(estate, leg, ends)):
+            flows = replace(mine, destination=mine.destination & destinations)
+            if flows:
+                tracks = tuple(_track(estate, leg, way, flows, ends.target) for way in several)
+                yield Course(flows, tracks)
+
+
+def arrives(ending: Ending, target: Subject | None) -> bool:
+    """Whether packets come to where they are meant to go."""
+    astray = target is not None and ending.kind is EndingKind.DELIVERED and not _is(ending.subject, target)
+    return ending.kind in _ARRIVING and not astray
+
+
+def _is(subject: Subject | None, target: Subject) -> bool:
+    if subject is None or target.private_endpoint is not None:
+        return subject is not None and subject.private_endpoint is target.private_endpoint
+    return subject.nic is target.nic
+
+
+def _ways(estate: Estate, leg: Leg, ends: Ends) -> Iterator[Way]:
+    """Where it is known what is meant, whoever else may have its addresses does not matter."""
+    start, target = leg.start, ends.target
+    if target is None:
+        yield from walk(estate, start, ends.destination.addresses)
+    elif not isinstance(start, Subject) and start.gateway is None:
+        yield from arrivals_at(estate, target)
+    else:
+        for way in ways(estate, start, ends.destination.addresses):
+            home = way.ending.kind is EndingKind.ARRIVED and way.ending.network is target.virtual_network
+            if home and target.nic is not None:
+                ending = Ending(EndingKind.DELIVERED, f"{target.name} has the address", target)
+                yield replace(way, ending=ending)
+            else:
+                yield from deliver(estate, way)
+
+
+def _choices(found: Iterator[Way]) -> Iterator[tuple[AddressSet, tuple[Way, ...]]]:
+    """Destinations with the ways of which one is taken to them."""
+    open_: list[tuple[AddressSet, tuple[Way, ...]]] = []
+    for way in found:
+        if not way.unknowns:
+            yield way.destinations, (way,)
+        else:
+            open_ = _refined(open_, way)
+    yield from open_
+
+
+def _refined(
+    before: Sequence[tuple[AddressSet, tuple[Way, ...]]], way: Way
+) -> list[tuple[AddressSet, tuple[Way, ...]]]:
+    after: list[tuple[AddressSet, tuple[Way, ...]]] = []
+    rest = way.destinations
+    for addresses, several in before:
+        shared = addresses & rest
+        parts = ((shared, (*several, way)), (addresses - shared, several))
+        after += [part for part in parts if part[0]]
+        rest -= shared
+    return [*after, (rest, (way,))] if rest else after
+
+
+def _track(estate: Estate, leg: Leg, way: Way, asked: FlowSet, target: Subject | None) -> Track:
+    good = arrives(way.ending, target)
+    back = replies(estate, way, leg.start, asked.source) if good else ()
+    gates = [*_filters(estate, way)]
+    if not good:
+        position = next((i for i, gate in enumerate(gates) if gate.stop >= len(way.stops)), len(gates))
+        gates.insert(position, _route_gate(way))
+    if back:
+        gates.append(Gate(GateKind.REPLY, len(way.stops), _reply_chain(back)))
+    if not gates:
+        gates.append(Gate(GateKind.ROUTE, len(way.stops), Chain(())))
+    return Track(leg, way, tuple(gates), back)
+
+
+def _filters(estate: Estate, way: Way) -> Iterator[Gate]:
+    places = [index for index, stop in enumerate(way.stops) for _ in stop.filters]
+    for number, (subject, direction) in enumerate(way.filters):
+        filters = estate.chain(subject, direction)
+        place = places[number] if number < len(places) else len(way.stops)
+        yield Gate(GateKind.FILTER, place, filters.chain, filters)
+
+
+def _route_gate(way: Way) -> Gate:
+    """Nothing gets through; or that is not known."""
+    ending = way.ending
+    outcome: Outcome | Choice = Outcome.DENY
+    if ending.kind is EndingKind.UNKNOWN:
+        options = (Outcome.DENY, Outcome.PASS)
+        outcome = Choice(way.unknowns[-1].of_kind(UnknownKind.ACCESS), options)
+    rule = FilterRule(ending.kind.value, Match(), outcome, 0, ending)
+    return Gate(GateKind.ROUTE, max(len(way.stops) - 1, 0), Chain((Layer("route", (rule,), ending),)))
+
+
+def _reply_chain(back: tuple[Reply, ...]) -> Chain:
+    """Denies what has no way back."""
+    rules = [_reply_rule(reply, back) for reply in back if reply.breaks]
+    return Chain((Layer("reply", tuple(rules), None),))
+
+
+def _reply_rule(reply: Reply, back: Sequence[Reply]) -> FilterRule:
+    others = [other for other in back if other.way.destinations & reply.way.destinations]
+    conditions = () if all(other.breaks for other in others) else _conditions(reply.way.unknowns)
+    match = Match(source=Values(reply.way.destinations), conditions=conditions)
+    return FilterRule(reply.fault or "", match, Outcome.DENY, 0, reply)
+
+
+def _conditions(unknowns: tuple[Unknown, ...]) -> tuple[Unknown, ...]:
+    """Whether that way is taken."""
+    return tuple(unknown.of_kind(UnknownKind.CONDITION) for unknown in unknowns[:1])
