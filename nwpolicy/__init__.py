@@ -8,8 +8,9 @@
 
 `verify`, `why` and `enumerate` take the keywords of `nwpolicy.queries.question.Ask` and return frozen dataclasses;
 iterating the answer of `enumerate` gives disjoint sets of flows, one by one. `routes(estate, nic="nic-web")` and
-`next_hop(estate, dest="10.1.0.4", nic="nic-web")` tell where Azure sends what leaves a network interface. `load` raises
-`InputError`, they raise `QuestionError`, and `Undecided` or `TooLarge`.
+`next_hop(estate, dest="10.1.0.4", nic="nic-web")` tell where Azure sends what leaves a network interface, and
+`troubleshoot(estate, "vm-web", "vm-db", port="1433")` follows a connection hop by hop. `load` raises `InputError`, they
+raise `QuestionError`, and `Undecided` or `TooLarge`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from nwpolicy.queries.errors import QuestionError
     from nwpolicy.queries.nexthop import next_hop
     from nwpolicy.queries.routes import routes
+    from nwpolicy.queries.troubleshoot import troubleshoot
     from nwpolicy.queries.verify import verify
     from nwpolicy.queries.why import why
     from nwpolicy.readers.load import load
@@ -42,6 +44,7 @@ __all__ = [
     "load",
     "next_hop",
     "routes",
+    "troubleshoot",
     "verify",
     "why",
 ]
@@ -58,6 +61,7 @@ _HOMES: Final = {
     "load": "nwpolicy.readers.load",
     "next_hop": "nwpolicy.queries.nexthop",
     "routes": "nwpolicy.queries.routes",
+    "troubleshoot": "nwpolicy.queries.troubleshoot",
     "verify": "nwpolicy.queries.verify",
     "why": "nwpolicy.queries.why",
 }

@@ -37,6 +37,7 @@ _HOMES: Final = {
     "enumerate": "nwpolicy.cli.enumeration",
     "routes": "nwpolicy.cli.routing",
     "next-hop": "nwpolicy.cli.routing",
+    "troubleshoot": "nwpolicy.cli.troubleshoot",
     "graph": "nwpolicy.cli.graph",
     "diff": "nwpolicy.cli.comparison",
     "equivalent": "nwpolicy.cli.comparison",

@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # so that the other commands do not load it
     from nwpolicy.queries.cubes import Enumeration
     from nwpolicy.queries.nexthop import NextHopAnswer
     from nwpolicy.queries.routes import RoutesAnswer
+    from nwpolicy.queries.troubleshoot_answer import TroubleshootAnswer
 
 __all__ = ["HEADS", "answer_lines", "premise_lines", "verdict_line"]
 
@@ -275,7 +276,9 @@ def _block(text: str) -> list[str]:
     return [first, *dedent(rest).splitlines()] if first else []
 
 
-def premise_lines(answer: Answer | Enumeration | RoutesAnswer | NextHopAnswer) -> Iterator[Line]:
+def premise_lines(
+    answer: Answer | Enumeration | RoutesAnswer | NextHopAnswer | TroubleshootAnswer,
+) -> Iterator[Line]:
     """What the answer rests on is part of the answer."""
     lines: list[Line] = [(f"Rests on: {fact}",) for fact in answer.rests_on]
     lines += [(f"Note: {note}",) for note in answer.notes]
