@@ -279,6 +279,7 @@ def test_replies_to_the_internet_that_leave_by_an_appliance_are_lost() -> None:
         pytest.param(public_web(DEFAULT, access="deny"), id="where the group lets nothing in"),
         pytest.param(public_web(route("office", "172.16.0.0/12", APPLIANCE, FIREWALL)), id="for private addresses"),
         pytest.param(public_web(route("default", "0.0.0.0/0", INTERNET)), id="where the route leads to the internet"),
+        pytest.param(public_web(route("default", "0.0.0.0/0", NOWHERE)), id="where the route is meant to lose them"),
         pytest.param(hub_and_spoke(DEFAULT, others=(nic("nic-web", "10.1.0.4", "spoke/web"),)), id="no public address"),
     ],
 )
