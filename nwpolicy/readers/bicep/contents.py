@@ -12,9 +12,10 @@ from typing import Final
 from nwpolicy.model.diagnostics import InputError
 from nwpolicy.readers.bicep import syntax
 from nwpolicy.readers.bicep.expressions import Misuse
+from nwpolicy.readers.bicep.pieces import literal
 from nwpolicy.readers.tree import Raw
 
-__all__ = ["content"]
+__all__ = ["content", "escaped"]
 
 _STEP: Final = "."
 
@@ -58,3 +59,16 @@ def _within(raw: Raw, steps: Sequence[str], call: syntax.Call) -> Raw:
             raise Misuse(f"there is no '{step}' in the file", call.arguments[1])
         raw = raw[step]
     return raw
+
+
+def escaped(raw: Raw) -> Raw:
+    """The same in a template, where brackets around a string would make it an expression."""
+    match raw:
+        case dict():
+            return {literal(key): escaped(child) for key, child in raw.items()}
+        case list():
+            return [escaped(child) for child in raw]
+        case str():
+            return literal(raw)
+        case _:
+            return raw

@@ -105,7 +105,7 @@ class Writer:
 
     # As JSON
 
-    def json(self, tree: syntax.Expression) -> Piece:  # noqa: PLR0911 - one case a kind of expression
+    def json(self, tree: syntax.Expression) -> Piece:
         """What stands where a template holds JSON: expressions only where they are needed."""
         match tree:
             case syntax.Text() if tree.plain is not None:
@@ -119,8 +119,6 @@ class Writer:
             case syntax.Array() if not _has_spread(tree.elements):
                 inner = [self.json(element) for element in tree.elements if not isinstance(element, syntax.Spread)]
                 return pieces.elements(inner, tree)
-            case syntax.Call() if tree.name in FILES:
-                return self._checked(tree, lambda: self.program.content(tree))
             case syntax.NotNull() | syntax.Group():
                 return self.json(tree.target)
             case syntax.Call(name="any", arguments=(inner,)):
@@ -335,7 +333,7 @@ class Writer:
         if isinstance(own, Imported):
             return f"{self.program.imported_function(own, tree)}({self._listed(tree.arguments)})"
         if tree.name in FILES:
-            return self._constant(self.program.content(tree))
+            return self.program.content(tree)
         if tree.name == "any" and len(tree.arguments) == 1:
             return self.text(tree.arguments[0])
         if tree.name == "nameof" and len(tree.arguments) == 1:
@@ -348,22 +346,8 @@ class Writer:
         if referent is None:
             raise Misuse(f"only resources and namespaces have functions such as '{tree.name}'", tree)
         given = [self.text(argument) for argument in tree.arguments]
-        return f"{tree.name}({', '.join((referent.symbol, quoted(referent.deployable.version), *given))})"
-
-    def _constant(self, value: Raw) -> str:
-        """A value from a file."""
-        match value:
-            case dict():
-                inner = (f"{quoted(key)}, {self._constant(child)}" for key, child in value.items())
-                return f"createObject({', '.join(inner)})"
-            case list():
-                return f"createArray({', '.join(map(self._constant, value))})"
-            case str():
-                return quoted(value)
-            case float():
-                return f"json({quoted(str(value))})"
-            case _:
-                return _literal(value)
+        given = given or [quoted(referent.deployable.version)]
+        return f"{tree.name}({', '.join((referent.symbol, *given))})"
 
     # Members
 
@@ -380,7 +364,9 @@ class Writer:
                 if referent is None:
                     raise Misuse("'::' stands between a resource and one that is nested in it", tree)
                 return _Reached(self._whole(referent))
-            case syntax.NotNull() | syntax.Group():
+            case syntax.NotNull():
+                return self._reached(tree.target)
+            case syntax.Group():
                 return _Reached(self._reached(tree.target).text)
             case _:
                 return _Reached(self.text(tree))
@@ -416,6 +402,8 @@ class Writer:
 
     def referent(self, tree: syntax.Expression) -> Referent | None:
         """The resource or module that an expression means, if it means one."""
+        while isinstance(tree, syntax.NotNull | syntax.Group):
+            tree = tree.target
         turn = tree.key if isinstance(tree, syntax.Index) else None
         meant = self._declared(tree.target if isinstance(tree, syntax.Index) else tree)
         if meant is None or (meant.loop is None) is not (turn is None):
@@ -431,8 +419,6 @@ class Writer:
             case syntax.Nested():
                 outer = self._declared(tree.target)
                 return None if outer is None else outer.nested.get(tree.name)
-            case syntax.NotNull() | syntax.Group():
-                return self._declared(tree.target)
             case _:
                 return None
 
@@ -441,15 +427,15 @@ class Writer:
         identity = identities.Identity(self.program, referent)
         match tree.name:
             case "id":
-                return _Reached(identity.id())
+                return _Reached(self._asked(identity, identity.id(), safe=tree.safe))
             case "name":
-                return _Reached(identity.own_name())
+                return _Reached(self._asked(identity, identity.own_name(), safe=tree.safe))
             case "type":
                 return _Reached(quoted(referent.deployable.type))
             case "apiVersion":
                 return _Reached(quoted(referent.deployable.version))
-            case "properties" if not referent.deployable.is_module:
-                return _Reached(self._asked(identity, f"reference({referent.symbol})", safe=tree.safe))
+            case "properties" if not tree.safe and not referent.deployable.is_module:
+                return _Reached(f"reference({referent.symbol})")
             case "outputs" if referent.deployable.is_module:
                 whole = f"reference({referent.symbol})"
             case _:

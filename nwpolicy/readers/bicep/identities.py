@@ -6,6 +6,7 @@ Source: Microsoft Learn, "Set name and type for child resources in Bicep", "Set 
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from nwpolicy.model.records import dataclass
@@ -59,7 +60,7 @@ class Identity:
     def condition(self) -> str | None:
         """Whether it is deployed; None if it always is."""
         written = [self.writer().text(condition) for condition in conditions_of(self.deployable)]
-        return f"and({', '.join(written)})" if len(written) > 1 else written[0] if written else None
+        return reduce("and({}, {})".format, written) if written else None
 
     def parent(self) -> Identity | None:
         outer = self.deployable.outer

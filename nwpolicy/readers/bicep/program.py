@@ -186,9 +186,12 @@ class Program:
             raise Misuse(f"cannot import {path}: {first.location}: {first.message}", where) from None
         return self.additions.files[shown]
 
-    def content(self, call: syntax.Call) -> Raw:
-        """What a function gives that reads a file. Raises Misuse."""
-        return contents.content(call, lambda path: self.files.text(self.document, path))
+    def content(self, call: syntax.Call) -> str:
+        """A mention of what a function gives that reads a file: a variable of the template. Raises Misuse."""
+        raw = contents.content(call, lambda path: self.files.text(self.document, path))
+        name = f"$fxv#{sum(name.startswith('$fxv#') for name in self.additions.variables)}"
+        self.additions.variables[name] = leaf(contents.escaped(raw), call)
+        return f"variables({quoted(name)})"
 
     # What only Azure knows
 

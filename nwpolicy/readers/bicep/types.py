@@ -70,18 +70,18 @@ def _choices(type: syntax.TypeLiteral | syntax.TypeUnion, program: Program, dept
     members = type.members if isinstance(type, syntax.TypeUnion) else (type,)
     values: list[Raw] = []
     for member in members:
-        inner = [program.writer.json(member.value).raw] if isinstance(member, syntax.TypeLiteral) else None
-        if inner is None:
-            known = _of_type(member, program, depth).get("allowedValues") if depth < _MAX_DEPTH else None
-            inner = known if isinstance(known, list) else None
-        if inner is None:
+        if isinstance(member, syntax.TypeLiteral):
+            values.append(program.writer.json(member.value).raw)
+            continue
+        inner = _of_type(member, program, depth + 1) if depth < _MAX_DEPTH else {}
+        known = inner.get("allowedValues")
+        if not isinstance(known, list):
             return {}
-        values += inner
-    kinds = {_kind(value) for value in values}
+        values += [*known, *([None] if inner.get("nullable") is True else [])]
     found: dict[str, Raw] = {"allowedValues": [value for value in values if value is not None]}
     if None in values:
         found["nullable"] = True
-        kinds.discard("null")
+    kinds = {_kind(value) for value in values if value is not None}
     return {"type": kinds.pop(), **found} if len(kinds) == 1 else found
 
 
@@ -91,8 +91,6 @@ def _kind(value: Raw) -> str:
             return "bool"
         case int():
             return "int"
-        case None:
-            return "null"
         case _:
             return "string"
 
