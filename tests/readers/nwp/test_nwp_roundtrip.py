@@ -254,6 +254,12 @@ IP_CONFIGURATIONS = definitions(
     application_security_groups=tuples(reference_or_unknown("applicationSecurityGroups")),
     load_balancers=tuples(reference_or_unknown("loadBalancers")),
 )
+FRONTENDS = definitions(
+    IpConfiguration,
+    private_ip_address=st.none() | maybe_unknown(addresses(), UnknownKind.ADDRESS),
+    family=st.sampled_from(Family),
+    subnet=st.none() | reference_or_unknown("subnets"),
+)
 GROUPS = definitions(
     NetworkGroup,
     member_type=st.sampled_from(MemberType),
@@ -348,6 +354,7 @@ KINDS: dict[str, SearchStrategy[Any]] = {
         LoadBalancer,
         sku=maybe_unknown(st.sampled_from(["Basic", "Standard", "Gateway"]), UnknownKind.TEXT),
         is_public=FLAGS,
+        frontends=named(FRONTENDS),
     ),
     "private-endpoint": located(
         PrivateEndpoint,
