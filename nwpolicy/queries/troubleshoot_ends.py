@@ -16,8 +16,10 @@ from nwpolicy.azure.tagnames import canonical, is_documented
 from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet, Family
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.network import (
+    IpConfiguration,
     NetworkInterface,
     PrivateEndpoint,
+    PublicIpAddress,
     Subnet,
     VirtualMachine,
     VirtualNetwork,
@@ -55,6 +57,11 @@ class Ends:
     notes: tuple[str, ...]
     target: Subject | None
 
+    @property
+    def is_named(self) -> bool:
+        """Whether the destination is named, and not given as addresses."""
+        return bool(self.destination.terms) and not any(map(_is_numeric, self.destination.terms))
+
 
 def ends_of(estate: Estate, source: str, destination: str) -> Ends:
     """Raises QuestionError."""
@@ -62,6 +69,10 @@ def ends_of(estate: Estate, source: str, destination: str) -> Ends:
     if start is not None and start.kind is SubjectKind.PRIVATE_ENDPOINT:
         raise QuestionError(f"{start.name} is a private endpoint, which starts no flow", "name it with --to")
     gateway = _gateway(estate, source) if start is None else None
+    notes: tuple[str, ...] = ()
+    if start is None and target is None:
+        target, notes = _published(estate, destination)
+        destination = f"{target.name}{_port_text(destination)}" if target is not None else destination
     viewpoint = start or target or _anything(estate)
     target_end = _endpoint(estate, destination, target, viewpoint)
     if gateway is not None:
@@ -70,9 +81,10 @@ def ends_of(estate: Estate, source: str, destination: str) -> Ends:
         source_end = _endpoint(estate, source, start, viewpoint)
     source_end, target_end = sharing_families(source_end, target_end)
     if start is None and gateway is None:
-        return Ends(source_end, target_end, *_legs(estate, source_end), target)
+        legs, more = _legs(estate, source_end)
+        return Ends(source_end, target_end, legs, (*notes, *more), target)
     place = start or Outside(gateway)
-    return Ends(source_end, target_end, (Leg(place, source_end.addresses, source_end.terms[0]),), (), target)
+    return Ends(source_end, target_end, (Leg(place, source_end.addresses, source_end.terms[0]),), notes, target)
 
 
 def _thing(estate: Estate, text: str) -> Subject | None:
@@ -94,6 +106,32 @@ def _named(estate: Estate, **place: str) -> Subject:
     except SubjectError as error:
         raise QuestionError(str(error), choices(error.candidates)) from None
     return estate.subject_of(found.nic) if found.nic is not None else found
+
+
+def _published(estate: Estate, text: str) -> tuple[Subject | None, tuple[str, ...]]:
+    """The network interface behind a public address: rules and routes see its private one."""
+    name, _ = split_end(text)
+    for address in estate.snapshot.all(PublicIpAddress):
+        if address.ip_address is not None and str(address.ip_address) == name:
+            for subject in estate.subjects:
+                if _is_of(estate, address, subject):
+                    return subject, (f"{name} is the public address {address.name} of {subject.name}",)
+    return None, ()
+
+
+def _is_of(estate: Estate, address: PublicIpAddress, subject: Subject) -> bool:
+    own = subject.nic.ip_configurations if subject.nic is not None else ()
+    named = (c.public_ip_address for c in own if isinstance(c.public_ip_address, Reference))
+    if any(found is address for r in named for found in estate.snapshot.find(PublicIpAddress, r)):
+        return True
+    owner = address.ip_configuration
+    owners = estate.snapshot.find(IpConfiguration, owner) if owner is not None else ()
+    return any(configuration is found for configuration in own for found in owners)
+
+
+def _port_text(text: str) -> str:
+    _, ports = split_end(text)
+    return f":{ports}" if ports else ""
 
 
 def _gateway(estate: Estate, text: str) -> VirtualNetworkGateway | None:
@@ -139,10 +177,9 @@ def _legs(estate: Estate, source: Endpoint) -> tuple[tuple[Leg, ...], tuple[str,
     found = list(_starting(estate, source.addresses))
     if len(found) > _LEGS:
         raise QuestionError(f"flows start from more than {_LEGS} places", "ask about fewer sources, or use reach")
+    for others in (_unused, _perhaps_behind):
+        found = found or list(others(estate, source.addresses))
     rest = source.addresses - union(leg.sources for leg in found)
-    if not found:
-        found = list(_unused(estate, rest))
-        rest -= union(leg.sources for leg in found)
     if not found:
         what = ", ".join(source.terms) or str(source.addresses)
         raise QuestionError(f"nothing in the input sends from {what}", "name a network interface, or Internet")
@@ -191,3 +228,14 @@ def _unused(estate: Estate, asked: AddressSet) -> Iterator[Leg]:
         shared = prefix_space(subnet.address_prefixes).known & asked
         if shared:
             yield Leg(subnet_subject(estate.snapshot, subnet), shared, f"subnet {subnet.name}")
+
+
+def _perhaps_behind(estate: Estate, asked: AddressSet) -> Iterator[Leg]:
+    """Addresses that may lie behind a gateway of which the input does not tell where it leads."""
+    for network in estate.snapshot.all(VirtualNetwork):
+        for route in estate.gateway_routes(network):
+            for _, bound in route.open:
+                shared = asked if bound is None else asked & bound
+                if shared and isinstance(route.target, VirtualNetworkGateway):
+                    yield Leg(Outside(route.target), shared, f"perhaps behind {route.target.name}")
+                    return

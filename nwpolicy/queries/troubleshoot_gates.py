@@ -73,6 +73,11 @@ class Course:
         self.asked = asked
         self.tracks = tracks
 
+    @property
+    def is_unowned(self) -> bool:
+        """Whether nothing has the destinations, in a network that they arrive in."""
+        return all(track.way.ending.kind is EndingKind.UNOWNED for track in self.tracks)
+
     @cached_property
     def by_gate(self) -> tuple[tuple[Decisions, ...], ...]:
         """What every gate of every track does to all asked flows, whether or not they get there."""
@@ -107,8 +112,15 @@ class Course:
         return Settling(self.tracks[track], gate, gate.chain.layers[layer], fate.rule)
 
 
-def courses_of(estate: Estate, ends: Ends, asked: FlowSet) -> Iterator[Course]:
-    """The asked flows by the ways that they take: disjoint for each place that they start from."""
+def courses_of(estate: Estate, ends: Ends, asked: FlowSet) -> tuple[Course, ...]:
+    """The asked flows by the ways that they take: disjoint for each place that they start from. Where a name stands
+    for what has addresses, those that nothing has are left out."""
+    courses = tuple(_courses(estate, ends, asked))
+    used = tuple(course for course in courses if not course.is_unowned)
+    return used if used and ends.is_named else courses
+
+
+def _courses(estate: Estate, ends: Ends, asked: FlowSet) -> Iterator[Course]:
     for leg in ends.legs:
         mine = replace(asked, source=asked.source & leg.sources)
         for destinations, several in _choices(_ways(estate, leg, ends)):

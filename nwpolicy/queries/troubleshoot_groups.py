@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Final
 
 from nwpolicy.azure.assumptions import Assumptions
-from nwpolicy.azure.origins import RuleOrigin
+from nwpolicy.azure.origins import PlatformRule, RuleOrigin
 from nwpolicy.azure.paths import Reply
 from nwpolicy.azure.paths.ways import Ending
 from nwpolicy.logic.boxes import boxes_of, flow_sets
@@ -67,12 +67,19 @@ def bundles_of(courses: Iterable[Course]) -> tuple[Bundle, ...]:
             key = (result, _cause_key(settling, fate))
             _, _, members = found.setdefault(key, (result, settling, {}))
             members.setdefault(id(course), (course, []))[1].append(fate)
-    order = list(ResultName)
     bundles = (
         Bundle(result, settling, tuple((course, tuple(fates)) for course, fates in members.values()))
         for result, settling, members in found.values()
     )
-    return tuple(sorted(bundles, key=lambda bundle: order.index(bundle.result)))
+    return tuple(sorted(bundles, key=_order))
+
+
+def _order(bundle: Bundle) -> tuple[int, bool]:
+    """What Azure stops anyway comes last."""
+    settling = bundle.settling
+    rule = settling.rule if settling is not None else None
+    written = rule.origin.rule if rule is not None and isinstance(rule.origin, RuleOrigin) else None
+    return list(ResultName).index(bundle.result), isinstance(written, PlatformRule)
 
 
 def _cause_key(settling: Settling | None, fate: Fate) -> Hashable:
@@ -83,7 +90,8 @@ def _cause_key(settling: Settling | None, fate: Fate) -> Hashable:
     gate, origin = settling.gate, settling.rule.origin if settling.rule is not None else None
     place = id(gate.filters) if gate.filters is not None else (id(settling.track.leg), gate.stop)
     if isinstance(origin, RuleOrigin):
-        return place, id(origin.rule), fate.unknowns
+        everywhere = isinstance(origin.rule, PlatformRule)
+        return None if everywhere else place, id(origin.rule), fate.unknowns
     if isinstance(origin, Ending):
         return place, origin.kind, origin.reason, fate.unknowns
     return place, getattr(origin, "reason", None), fate.unknowns
@@ -144,6 +152,9 @@ def _cause(bundle: Bundle) -> str | None:
     if isinstance(origin, Ending | Reply):
         return origin.reason
     assert gate.filters is not None
+    written = origin_of(settling.rule).rule
+    if isinstance(written, PlatformRule):
+        return written.statement
     subject = gate.filters.subject.name
     word = "into" if gate.filters.direction.value == "Inbound" else "out of"
     return f"{origin_of(settling.rule).name} of {settling.layer.name}, {word} {subject}"

@@ -135,7 +135,7 @@ def _path(path: PathAnswer) -> Iterator[Line]:
 def _stop(stop: StopAnswer) -> Iterator[Line]:
     kind = "" if stop.kind in ("source", "destination") else f"  ({stop.kind})"
     number = f"{stop.number}" if stop.number else "·"
-    address = "" if stop.address == stop.name else f" {_cut(stop.address)}"
+    address = "" if stop.kind == "internet" else f" {_cut(stop.address)}"
     yield (f"  {number}  ", Styled(stop.name, Style.STRONG), address, kind)
     for check in stop.checks:
         yield from _check(check)
