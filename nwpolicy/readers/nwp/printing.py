@@ -25,7 +25,7 @@ from nwpolicy.model.rules import Access, AdminRule, Direction, Rule
 from nwpolicy.model.tags import ServiceTagCatalogue
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.readers.nwp.kinds import DEFINITIONS, Kind, Setting
-from nwpolicy.readers.nwp.sentences import CONFIGURATIONS, HOPS
+from nwpolicy.readers.nwp.sentences import CONFIGURATIONS, HOPS, NOTHING
 from nwpolicy.readers.nwp.words import LINKS, SERVICE_TAG
 
 __all__ = ["KEYWORDS", "rule_line", "to_nwp"]
@@ -224,7 +224,9 @@ def _deployment(deployment: Deployment) -> str:
     word = _WORDS_OF_CONFIGURATIONS[deployment.type]
     sort = f"{word} " if word != "configuration" else ""
     regions = ", ".join(map(_region, deployment.target_locations))
-    return f"deploy {sort}{_list(deployment.configurations)} to {regions}"
+    names = [c.target for c in deployment.configurations]
+    shown = ", ".join(_quoted(name) if name == NOTHING else _text(name) for name in names)
+    return f"deploy {sort}{shown or NOTHING} to {regions}"
 
 
 def _route(route: Route | RoutingRule, to: object, addresses: Sequence[object], bgp_override: bool = False) -> str:

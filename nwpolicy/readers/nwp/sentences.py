@@ -30,7 +30,7 @@ from nwpolicy.readers.places import shown
 if TYPE_CHECKING:
     from lark import Token
 
-__all__ = ["CONFIGURATIONS", "HOPS", "assertion", "deployment", "direction", "route", "routing_rule", "rule"]
+__all__ = ["CONFIGURATIONS", "HOPS", "NOTHING", "assertion", "deployment", "direction", "route", "routing_rule", "rule"]
 
 _Clauses: TypeAlias = Mapping[str, syntax.Clause]
 _Ports: TypeAlias = tuple[PortRange | Unknown, ...]
@@ -58,6 +58,8 @@ CONFIGURATIONS: Final = {
     "connectivity": ConnectivityConfiguration.type,
     "routing": RoutingConfiguration.type,
 }
+#: What stands for no configuration at all where some are deployed.
+NOTHING: Final = "nothing"
 _APPLIANCES: Final = frozenset({NextHopType.VIRTUAL_APPLIANCE, NextHopType.VIRTUAL_APPLIANCE_ECMP})
 _DAY: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])", re.ASCII)
 _PREFIX_FIELDS: Final = {
@@ -170,7 +172,8 @@ def routing_rule(scope: Scope, written: syntax.Route) -> RoutingRule:
 def deployment(scope: Scope, written: syntax.Deployment) -> Deployment:
     """`deploy baseline to westeurope, northeurope`."""
     type = _configuration_type(scope, written)
-    configurations = scope.references(written.configurations, type)
+    nothing = len(written.configurations) == 1 and written.configurations[0] == NOTHING
+    configurations = () if nothing else scope.references(written.configurations, type)
     for configuration in configurations:
         if isinstance(configuration, Unknown):
             scope.must_know(configuration)

@@ -62,7 +62,9 @@ from nwpolicy.readers.nwp.parse import lark
 
 SOURCE = Source(Document("generated", "", lambda _: Span(1, 1, 1, 1)), ())
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-ODD_NAMES = st.sampled_from(["deny", "from", "port", "asg", "any", "443", "10.0.0.4", "a b", 'a "b"', "\\", "é", "*"])
+ODD_NAMES = st.sampled_from(
+    ["deny", "from", "port", "asg", "any", "nothing", "443", "10.0.0.4", "a b", 'a "b"', "\\", "é", "*"]
+)
 NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9_.\-]{0,8}", fullmatch=True) | ODD_NAMES | TEXTS.filter(bool)
 TAGS = st.sampled_from(["Internet", "VirtualNetwork", "Storage.WestEurope", "to", "Sql"])
 
@@ -307,7 +309,7 @@ def deployments(draw: st.DrawFn) -> Deployment:
     kinds = (SecurityAdminConfiguration, ConnectivityConfiguration, RoutingConfiguration)
     type = draw(st.sampled_from([kind.type for kind in kinds]))
     regions = draw(tuples(st.sampled_from(["*", "westeurope"]), 1))
-    return Deployment(regions, draw(tuples(references(type), 1)), SOURCE, type)
+    return Deployment(regions, draw(tuples(references(type))), SOURCE, type)
 
 
 KINDS: dict[str, SearchStrategy[Any]] = {
