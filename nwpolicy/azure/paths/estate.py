@@ -10,6 +10,7 @@ from nwpolicy.azure.assumptions import DEFAULTS, Assumptions
 from nwpolicy.azure.chains import FilterChain, filter_chain
 from nwpolicy.azure.connectivity import connections
 from nwpolicy.azure.paths.owners import Owned, Owners
+from nwpolicy.azure.paths.ways import Stop
 from nwpolicy.azure.routing import Candidate, EffectiveTable, effective_table
 from nwpolicy.azure.routing.exported import export_of
 from nwpolicy.azure.routing.gateways import gateway_routes
@@ -130,6 +131,11 @@ class Estate:
         found = self.snapshot.find(VirtualNetwork, reference) if isinstance(reference, Reference) else ()
         subnets = found[0].subnets if len(found) == 1 else ()
         return next((subnet_subject(self.snapshot, s) for s in subnets if s.name.lower() == "gatewaysubnet"), None)
+
+    def keeper_of(self, stop: Stop) -> object:
+        """What sees both directions of a flow that passes the stop both ways: the machine, or whichever machine the
+        load balancer chose, which chooses the same for replies."""
+        return self.machine_of(stop.subject) if stop.balancer is None else id(stop.balancer)
 
     def machine_of(self, subject: Subject) -> object:
         """Tells machines apart: interfaces of one machine have the same."""

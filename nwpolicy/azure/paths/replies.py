@@ -47,7 +47,7 @@ def replies(estate: Estate, way: Way, start: Subject | Outside, sources: Address
     if found is None:
         return tuple(_of_endpoint(estate, way, sources))
     place, passed = found
-    expected = [estate.machine_of(stop.subject) for stop in reversed(passed)]
+    expected = [estate.keeper_of(stop) for stop in reversed(passed)]
     return tuple(judged(estate, back, start, expected) for back in ways(estate, place, sources))
 
 
@@ -94,7 +94,7 @@ def judged(estate: Estate, back: Way, start: Subject | Outside, expected: list[o
     if passed and start == INTERNET:
         reason = f"replies leave by {passed[-1].subject.name}, not by the public address that the request came to"
         return Reply(back, ReplyFault.LOST, True, reason, back.assumptions)
-    if [estate.machine_of(stop.subject) for stop in passed] == expected:
+    if [estate.keeper_of(stop) for stop in passed] == expected:
         return Reply(back, None, False, "replies come back the way that the request went", back.assumptions)
     names = ", ".join(stop.subject.name for stop in passed)
     reason = (
