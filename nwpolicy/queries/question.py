@@ -38,6 +38,8 @@ __all__ = [
     "pose",
     "pose_again",
     "pose_path",
+    "ports_of",
+    "protocols_of",
 ]
 
 
@@ -318,11 +320,11 @@ class Resolver:
         names, ports = split_end(text or "")
         terms = tuple(term for term in (part.strip() for part in names.split(",")) if term)
         if terms in {(), ("*",)}:
-            return Endpoint(default, _ports(ports))
+            return Endpoint(default, ports_of(ports))
         spaces = [self._space(term) for term in terms]
         found = reduce(AddressSet.__or__, (space.known for space in spaces), NO_ADDRESS)
         assumptions = {name for space in spaces for name, zone in space.doubts if zone}
-        return Endpoint(found, _ports(ports), terms, tuple(sorted(assumptions)))
+        return Endpoint(found, ports_of(ports), terms, tuple(sorted(assumptions)))
 
     def _space(self, term: str) -> Space:
         try:
@@ -357,7 +359,7 @@ def _split_plain(text: str) -> tuple[str, str | None]:
     return addresses, ports if colon else None
 
 
-def _ports(text: str | None) -> IntervalSet:
+def ports_of(text: str | None) -> IntervalSet:
     if text is None:
         return ANY_PORT
     try:
@@ -371,7 +373,7 @@ def with_port(destination: Endpoint, port: str | None) -> Endpoint:
         return destination
     if not destination.ports.is_full:
         raise QuestionError("the destination's port is given twice", "give it behind the address or with --port")
-    return replace(destination, ports=_ports(port))
+    return replace(destination, ports=ports_of(port))
 
 
 def protocols_of(text: str | None) -> IntervalSet:
