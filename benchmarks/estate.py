@@ -131,9 +131,9 @@ class _Region:
             for number, tier in enumerate(_TIERS):
                 yield self._subnet(index, number, tier, f"{tier}-{side}", side)
             return
-        yield self._subnet(0, 0, "firewall", "firewall", None)
+        yield self._subnet(0, 0, "firewall", "firewall", "firewall")
         yield self._subnet(0, 1, "GatewaySubnet", None, "gateway")
-        yield self._subnet(0, 2, "shared", "shared", "shared")
+        yield self._subnet(0, 2, "shared", "shared", "prod")
 
     def _subnet(self, index: int, number: int, name: str, group: str | None, table: str | None) -> dict[str, Any]:
         properties: dict[str, Any] = {"addressPrefix": self.prefix(index, number)}
@@ -189,23 +189,23 @@ class _Region:
         return _rule(direction, access, protocol, source, destination, self._chance.choice(_PORTS))
 
     def _tables(self) -> Iterator[dict[str, Any]]:
-        for kind in ("prod", "dev", "shared", "gateway"):
+        for kind in (*_SIDES, "firewall", "gateway"):
             routes = list(islice(self._routes(kind), _ROUTES))
             properties = {"routes": routes, "disableBgpRoutePropagation": kind in _SIDES}
             yield self._resource("routeTables", f"rt-{self.number:02}-{kind}", properties)
 
     def _routes(self, kind: str) -> Iterator[dict[str, Any]]:
-        """Through the firewall to wherever it is not the way of Azure itself, then single prefixes."""
-        if kind != "gateway":
+        """Through the firewall, from which Azure's own routes lead on, or the firewall of the partner; then single
+        prefixes."""
+        if kind in _SIDES:
             yield _route("default", "0.0.0.0/0", self.firewall)
             for number, site in enumerate(self.sites):
                 yield _route(f"site{number}", site, self.firewall)
-        for index in range(1, NETWORKS):
-            yield _route(f"spoke{index}", self.prefix(index), self.firewall)
+        for index in range(1 if kind == "gateway" else 0, NETWORKS if kind != "firewall" else 0):
+            yield _route(f"network{index}", self.prefix(index), self.firewall)
         if self._partner is not None and kind != "gateway":
-            yield _route("partner", f"10.{self._partner}.0.0/16", self.firewall)
-        if kind == "shared":
-            yield _route("firewall", self.prefix(0, 0), "VnetLocal")
+            hop = f"10.{self._partner}.0.4" if kind == "firewall" else self.firewall
+            yield _route("partner", f"10.{self._partner}.0.0/16", hop)
         for number in range(_ROUTES):
             hop = "Internet" if number % 2 else "None"
             yield _route(f"service{number}", f"20.{self._chance.randrange(256)}.{number}.0/24", hop)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from nwpolicy.model.intervals import Interval, IntervalSet
 
-__all__ = ["Cuts"]
+__all__ = ["Cuts", "alike"]
 
 
 class Cuts:
@@ -52,3 +52,21 @@ class Cuts:
                 following = self._starts[place + 1] if place + 1 < len(self._starts) else high + 1
                 yield self._held[place], (start, min(high, following - 1))
                 start, place = following, place + 1
+
+
+def alike(sets: Iterable[Iterable[Interval]], numbers: Iterable[int]) -> dict[int, int]:
+    """For each number a class: two numbers are of one class exactly if each of the sets holds both or neither."""
+    turns: defaultdict[int, int] = defaultdict(int)
+    for place, intervals in enumerate(sets):
+        for low, high in intervals:
+            turns[low] ^= 1 << place
+            turns[high + 1] ^= 1 << place
+    classes: dict[int, int] = {}
+    found: dict[int, int] = {}
+    starts = sorted(turns, reverse=True)
+    held = 0
+    for number in sorted(set(numbers)):
+        while starts and starts[-1] <= number:
+            held ^= turns[starts.pop()]
+        found[number] = classes.setdefault(held, len(classes))
+    return found

@@ -68,6 +68,7 @@ class Sieves:
         """`within` are the protocols and ports that are asked about."""
         self._within = within
         self._services: dict[Service, None] = {within: None}
+        self._sure: dict[int, Through] = {}
         self._settled: dict[object, Through] = {}
 
     def add(self, chain: Chain) -> Sieve:
@@ -96,7 +97,11 @@ class Sieves:
             possible &= bounds[1]
             if not possible:
                 break
-        return Through(certain) if certain == possible else self._settle(meetings, certain, possible)
+        if certain != possible:
+            return self._settle(meetings, certain, possible)
+        if certain not in self._sure:
+            self._sure[certain] = Through(certain)
+        return self._sure[certain]
 
     def _settle(self, meetings: Sequence[Meeting], certain: int, possible: int) -> Through:
         open_ = possible & ~certain

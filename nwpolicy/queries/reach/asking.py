@@ -1,0 +1,134 @@
+"""The question of `nwpolicy reach`, and its answer in words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import field
+from typing import TypedDict
+
+from nwpolicy.azure.checks import check_definitions
+from nwpolicy.azure.paths import INTERNET, Estate
+from nwpolicy.azure.spaces import union
+from nwpolicy.logic.matrix import Service
+from nwpolicy.model.addresses import ANY_IPV4, ANY_IPV6, AddressSet, Family
+from nwpolicy.model.diagnostics import InputError, Severity
+from nwpolicy.model.ports import ANY_PORT
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.rules import Direction
+from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.queries.errors import QuestionError
+from nwpolicy.queries.question import assumptions_of, ports_of, protocols_of
+from nwpolicy.queries.reach.ends import End, end_of, outers_of
+from nwpolicy.queries.reach.filters import Filters
+from nwpolicy.queries.reach.matrix import Entry, Matrix
+from nwpolicy.queries.reach.parties import Member, Party, foreign_unknowns, members_of, parties
+from nwpolicy.queries.reach.places import Place, Places
+from nwpolicy.queries.reach.targets import Targets
+
+__all__ = ["ReachAsk", "ReachWords", "Survey", "survey"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReachAsk:
+    """A question in a person's words. What is None may be anything: `source` and `destination` name the internet, what
+    lies behind gateways (`OnPremises`, or a gateway), or members of the estate by a name, prefix or tag."""
+
+    source: str | None = None
+    destination: str | None = None
+    protocol: str | None = None
+    port: str | None = None
+    assume: Mapping[str, str] = field(default_factory=dict)
+
+
+class ReachWords(TypedDict, total=False):
+    """The fields of `ReachAsk` as keywords."""
+
+    source: str | None
+    destination: str | None
+    protocol: str | None
+    port: str | None
+    assume: Mapping[str, str]
+
+
+class Survey:
+    """A question that can be answered: who is asked about, and the matrix between them. `senders` and `receivers` are
+    indexes of parties; those of outer parties come behind those of the estate."""
+
+    def __init__(self, estate: Estate, ask: ReachAsk) -> None:
+        self.estate = estate
+        self.within = Service(protocols_of(ask.protocol), ANY_PORT, ports_of(ask.port))
+        members = tuple(members_of(estate))
+        if not members:
+            raise QuestionError("the input defines no network interface")
+        families = [f for f in Family if any(member.space.family(f) for member in members)]
+        outers = outers_of(estate, families)
+        self.source = end_of(estate, ask.source, members, outers)
+        self.destination = end_of(estate, ask.destination, members, outers)
+        _refuse_nobody(self.source, ask.source)
+        _refuse_nobody(self.destination, ask.destination)
+        self.filters = Filters(estate, self.within, foreign_unknowns(members))
+        self._places = Places(estate, _whole(families))
+        self.parties = self._prepare()
+        outside = dict.fromkeys((*self.source.outers, *self.destination.outers))
+        self.outers = {len(self.parties) + index: outer for index, outer in enumerate(outside)}
+        targets = Targets(estate, self.parties)
+        self.matrix = Matrix(estate, self.filters, self._places, targets)
+
+    def _prepare(self) -> tuple[Party, ...]:
+        """Works out all filters and ways that play a part, and by them the classes of members."""
+        senders = [member for member in self.source.members if member.starts_flows]
+        places: dict[Place, None] = {}
+        for member in senders:
+            self.filters.prepare(member.subject, Direction.OUTBOUND)
+            places[self._places.of(member.subject)] = None
+        for outer in self.source.outers:
+            if outer.outside != INTERNET:
+                places[self._places.of(outer.outside)] = None
+        for way in (way for place in places for way in place.ways):
+            self.filters.prepare_way(way)
+        for member in self.destination.members:
+            self.filters.prepare(member.subject, Direction.INBOUND)
+            if member.starts_flows:
+                places[self._places.of(member.subject)] = None
+        routed = (way.destinations for place in places for way in place.ways)
+        sets = dict.fromkeys((*self.filters.sets, *routed))
+        sending = {id(member) for member in senders}
+        receiving = {id(member) for member in self.destination.members}
+        asked = {id(member): member for member in (*senders, *self.destination.members)}
+        found = parties(
+            tuple(asked.values()), tuple(sets), lambda member: (id(member) in sending, id(member) in receiving)
+        )
+        self.senders = [party for party in found if id(party.first) in sending]
+        self.receivers = [party for party in found if id(party.first) in receiving]
+        return found
+
+    def entries(self) -> Iterator[Entry]:
+        """All entries, row by row."""
+        wanted = frozenset(party.index for party in self.receivers)
+        inward = [(index, outer) for index, outer in self.outers.items() if outer in self.source.outers]
+        outward = [(index, outer) for index, outer in self.outers.items() if outer in self.destination.outers]
+        for index, outer in inward:
+            yield from self.matrix.from_outside(index, outer, self.receivers)
+        for party in self.senders:
+            if wanted:
+                yield from self.matrix.between(party, wanted)
+            for index, outer in outward:
+                yield from self.matrix.to_outside(party, index, outer)
+
+
+def survey(snapshot: Snapshot, ask: ReachAsk) -> Survey:
+    """Raises QuestionError; InputError where Azure would not take the definitions."""
+    found = check_definitions(snapshot)
+    errors = [diagnostic for diagnostic in found if diagnostic.severity is Severity.ERROR]
+    if errors:
+        raise InputError(*errors)
+    return Survey(Estate(snapshot, assumptions_of(ask.assume)), ask)
+
+
+def _whole(families: Collection[Family]) -> AddressSet:
+    return union(ANY_IPV4 if family is Family.IPV4 else ANY_IPV6 for family in families)
+
+
+def _refuse_nobody(end: End, text: str | None) -> None:
+    if not end.members and not end.outers:
+        raise QuestionError(f"nothing in the input has an address of {text}")

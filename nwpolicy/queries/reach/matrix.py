@@ -1,0 +1,307 @@
+"""The matrix: for each party all others that its flows come to, with what gets through.
+
+A row is worked out way by way: what no way leads to is never looked at, and what the filters of a way do to a pair is
+looked up by the rules that hold its addresses.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from itertools import product
+from typing import TypeAlias
+
+from nwpolicy.azure.paths import INTERNET, EndingKind, Estate, Way
+from nwpolicy.azure.paths.replies import answering
+from nwpolicy.azure.spaces import union
+from nwpolicy.azure.subjects import SubjectKind
+from nwpolicy.logic.matrix import Depends, Held, Meeting, Through
+from nwpolicy.model.addresses import AddressSet
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.rules import Direction
+from nwpolicy.model.unknowns import Unknown
+from nwpolicy.queries.reach.ends import Outer
+from nwpolicy.queries.reach.filters import Filter, Filters
+from nwpolicy.queries.reach.parties import Party, Spot
+from nwpolicy.queries.reach.places import Places
+from nwpolicy.queries.reach.returning import RETURNS, Replies, Reply
+from nwpolicy.queries.reach.targets import Targets
+
+__all__ = ["Entry", "Flows", "Matrix", "combined"]
+
+
+@dataclass(frozen=True, slots=True)
+class Flows:
+    """What gets through between addresses; None: all of a party's."""
+
+    through: Through
+    source: AddressSet | None = None
+    destination: AddressSet | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Parties that a party reaches alike, by their indexes."""
+
+    source: int
+    destinations: tuple[int, ...]
+    flows: tuple[Flows, ...]
+    way: Way
+    reply: Reply
+
+
+#: Addresses of an outer party, and the rules of each filter on the way that hold them.
+_Piece: TypeAlias = "tuple[AddressSet, tuple[Held, ...]]"
+
+
+class Matrix:
+    """Rows of entries between the parties that are asked about."""
+
+    def __init__(self, estate: Estate, filters: Filters, places: Places, targets: Targets) -> None:
+        self._filters, self._places, self._targets = filters, places, targets
+        self._replies = Replies(estate)
+        self._heads: dict[int, tuple[Way, tuple[Filter, ...]]] = {}
+
+    def between(self, source: Party, wanted: frozenset[int]) -> Iterator[Entry]:
+        """What a party of the input reaches of the wanted parties of the input."""
+        plain, doubtful = self._targets.of(self._places.of(source.subject), source.subject)
+        row = _Row(source.index)
+        known = len(source.spots) == 1 and not source.first.doubts
+        for way, parties in plain:
+            kept = [party for party in parties if party.index in wanted]
+            if known:
+                self._plain(row, source, way, kept)
+            else:
+                doubtful = (*doubtful, *kept)
+        for party in doubtful:
+            if party.index in wanted:
+                self._open(row, source, party)
+        yield from row.entries()
+
+    def _plain(self, row: _Row, source: Party, way: Way, parties: Sequence[Party]) -> None:
+        """Pairs of which both addresses and the way are known."""
+        spot, through = source.spots[0], self._filters.sieves.through
+        heads = self._leading(source, way, spot)
+        backs: dict[int, tuple[Way, ...]] = {}
+        for party in parties:
+            target = party.spots[0]
+            last = self._filters.of(party.subject, Direction.INBOUND)
+            meetings = [(one.sieve, held, one.destination(target)) for one, held in heads]
+            meetings.append((last.sieve, last.source(spot), last.destination(target)))
+            found = through(meetings)
+            if (found.certain or found.depends) and _differ(source, party):
+                row.add(party.index, (Flows(found),), way, self._reply(way, source, spot, party, backs))
+
+    def _leading(self, source: Party, way: Way, spot: Spot) -> list[tuple[Filter, Held]]:
+        """The filters before the last one, and their rules that hold the source."""
+        own = self._filters.of(source.subject, Direction.OUTBOUND)
+        return [(one, one.source(spot)) for one in (own, *self._passed(way))]
+
+    def _passed(self, way: Way) -> tuple[Filter, ...]:
+        if id(way) not in self._heads:
+            self._heads[id(way)] = (way, self._filters.on(way))
+        return self._heads[id(way)][1]
+
+    def _reply(self, way: Way, source: Party, spot: Spot, party: Party, backs: dict[int, tuple[Way, ...]]) -> Reply:
+        if party.subject.kind is SubjectKind.PRIVATE_ENDPOINT:
+            return self._replies.of_endpoint(way, source.subject, source.first.space)
+        place = self._places.of(party.subject)
+        back = backs.get(id(place))
+        if back is None:
+            back = backs[id(place)] = place.to(spot.address)
+        return self._replies.judge(way, back, source.subject)
+
+    def _open(self, row: _Row, source: Party, party: Party) -> None:
+        """Pairs of which an address or the way is not known: what gets through on every one, and on any."""
+        place = self._places.of(source.subject)
+        found: list[Through] = []
+        delivering: list[tuple[Way, Spot]] = []
+        unknowns: list[Unknown] = []
+        for spot, target in product(source.spots, party.spots):
+            if spot.address.family is not target.address.family:
+                continue
+            for way in place.to(target.address):
+                delivers = self._targets.leads_to(way, party, source.subject)
+                found.append(self._one(source, spot, way, party, target) if delivers else Through(0))
+                delivering += [(way, spot)] if delivers else []
+                unknowns += way.unknowns
+        whole = combined(found, (*unknowns, *_doubts(source), *_doubts(party)))
+        if (whole.certain or whole.depends) and _differ(source, party):
+            way, spot = delivering[0]
+            row.add(party.index, (Flows(whole),), way, self._reply(way, source, spot, party, {}))
+
+    def _one(self, source: Party, spot: Spot, way: Way, party: Party, target: Spot) -> Through:
+        last = self._filters.of(party.subject, Direction.INBOUND)
+        heads = self._leading(source, way, spot)
+        meetings: list[Meeting] = [(one.sieve, held, one.destination(target)) for one, held in heads]
+        meetings.append((last.sieve, last.source(spot), last.destination(target)))
+        found = self._filters.sieves.through(meetings)
+        doubts = (*source.first.doubts, *party.first.doubts)
+        sure = way.ending.kind is not EndingKind.UNKNOWN and not doubts
+        return found if sure else _under(found, (*way.unknowns, *doubts))
+
+    # from outside
+
+    def from_outside(self, index: int, outer: Outer, wanted: Iterable[Party]) -> Iterator[Entry]:
+        """What an outer party reaches of the wanted parties of the input."""
+        row = _Row(index)
+        for party in wanted:
+            for way, conditions in self._inward(outer, party):
+                filters = (*self._passed(way), self._filters.of(party.subject, Direction.INBOUND))
+                for space, reply in self._replies_to(way, outer, party):
+                    pieces = self._pieces(filters, space, source=True)
+                    flows = [self._piece(filters, piece, party.spots, source=True) for piece in pieces]
+                    kept = _gathered(flows, (*outer.open, *conditions, *_doubts(party)), outer.space, source=True)
+                    if kept:
+                        row.add(party.index, kept, way, reply)
+        yield from row.entries()
+
+    def _inward(self, outer: Outer, party: Party) -> Iterator[tuple[Way, tuple[Unknown, ...]]]:
+        if outer.outside.gateway is None:
+            entrance = party.first.entrance
+            if entrance is not None:
+                yield self._targets.arrival(party), entrance.unknowns
+            return
+        place = self._places.of(outer.outside)
+        seen = {id(way): way for spot in party.spots for way in place.to(spot.address)}
+        for way in seen.values():
+            if self._targets.leads_to(way, party, None):
+                yield way, way.unknowns
+
+    def _replies_to(self, way: Way, outer: Outer, party: Party) -> list[tuple[AddressSet, Reply]]:
+        """The addresses of an outer party by how replies to them fare."""
+        if party.subject.kind is SubjectKind.PRIVATE_ENDPOINT:
+            return [(outer.space, self._replies.of_endpoint(way, outer.outside, outer.space))]
+        place = self._places.of(party.subject)
+        found: defaultdict[Reply, list[AddressSet]] = defaultdict(list)
+        for addresses, back in place.within(outer.space):
+            found[self._replies.judge(way, back, outer.outside)].append(addresses)
+        return [(union(parts), reply) for reply, parts in found.items()]
+
+    # to the outside
+
+    def to_outside(self, source: Party, index: int, outer: Outer) -> Iterator[Entry]:
+        """What a party of the input reaches of an outer one."""
+        row = _Row(source.index)
+        for way in self._places.of(source.subject).ways:
+            space = way.destinations & outer.space
+            if not space or not _leaves(way, outer):
+                continue
+            filters = (self._filters.of(source.subject, Direction.OUTBOUND), *self._passed(way))
+            pieces = self._pieces(filters, space, source=False)
+            flows = [self._piece(filters, piece, source.spots, source=False) for piece in pieces]
+            kept = _gathered(flows, (*outer.open, *way.unknowns, *_doubts(source)), outer.space, source=False)
+            if kept:
+                row.add(index, kept, way, self._reply_from(way, source))
+        yield from row.entries()
+
+    def _reply_from(self, way: Way, source: Party) -> Reply:
+        found = answering(way)
+        if found is None:
+            return RETURNS
+        back = self._places.of(found[0]).to(source.spots[0].address)
+        return self._replies.judge(way, back, source.subject)
+
+    def _pieces(self, filters: Sequence[Filter], space: AddressSet, *, source: bool) -> list[_Piece]:
+        pieces: list[_Piece] = [(space, ())]
+        for one in filters:
+            pieces = [(part, (*held, more)) for whole, held in pieces for more, part in one.cut(whole, source=source)]
+        return pieces
+
+    def _piece(
+        self, filters: Sequence[Filter], piece: _Piece, spots: Sequence[Spot], *, source: bool
+    ) -> tuple[AddressSet, Through]:
+        """What gets through between some addresses of an outer party and a party of the input."""
+        space, held = piece
+        found = []
+        for spot in spots:
+            if not space.family(spot.address.family):
+                continue
+            own = [one.destination(spot) if source else one.source(spot) for one in filters]
+            ends = zip(held, own, strict=True) if source else zip(own, held, strict=True)
+            found.append(
+                self._filters.sieves.through(
+                    [(one.sieve, start, end) for one, (start, end) in zip(filters, ends, strict=True)]
+                )
+            )
+        unknowns = [spot.own for spot in spots if spot.own is not None]
+        return space, combined(found, unknowns) if found else Through(0)
+
+
+class _Row:
+    """What one party reaches, gathered by how."""
+
+    def __init__(self, source: int) -> None:
+        self._source = source
+        self._found: dict[Hashable, tuple[tuple[Flows, ...], Way, Reply, list[int]]] = {}
+
+    def add(self, party: int, flows: tuple[Flows, ...], way: Way, reply: Reply) -> None:
+        key = (*((id(one.through), one.source, one.destination) for one in flows), id(way), id(reply))
+        if key not in self._found:
+            self._found[key] = (flows, way, reply, [])
+        self._found[key][3].append(party)
+
+    def entries(self) -> Iterator[Entry]:
+        for flows, way, reply, parties in self._found.values():
+            yield Entry(self._source, tuple(parties), flows, way, reply)
+
+
+def combined(found: Sequence[Through], unknowns: Iterable[Unknown]) -> Through:
+    """What gets through if one of several is the case, and it depends on the unknowns which."""
+    if all(one == found[0] for one in found):
+        return found[0]
+    certain = ~0
+    possible = 0
+    names: dict[Unknown, None] = dict.fromkeys(unknowns)
+    for one in found:
+        certain &= one.certain
+        possible |= one.certain
+        for part in one.depends:
+            possible |= part.cells
+            names.update(dict.fromkeys(part.unknowns))
+    left = possible & ~certain
+    return Through(certain, (Depends(left, tuple(names)),) if left else ())
+
+
+def _under(found: Through, unknowns: Sequence[Unknown]) -> Through:
+    """What gets through if the unknowns say so."""
+    if not unknowns:
+        return found
+    parts = [Depends(found.certain, ())] if found.certain else []
+    parts += found.depends
+    return Through(0, tuple(Depends(p.cells, tuple(dict.fromkeys((*unknowns, *p.unknowns)))) for p in parts))
+
+
+def _gathered(
+    flows: Iterable[tuple[AddressSet, Through]], unknowns: Sequence[Unknown], whole: AddressSet, *, source: bool
+) -> tuple[Flows, ...]:
+    """What gets through, addresses that fare alike together."""
+    found: defaultdict[Through, list[AddressSet]] = defaultdict(list)
+    for space, through in flows:
+        if through.certain or through.depends:
+            found[_under(through, unknowns)].append(space)
+    kept = []
+    for through, spaces in found.items():
+        space = union(spaces)
+        part = None if space == whole else space
+        kept.append(Flows(through, part, None) if source else Flows(through, None, part))
+    return tuple(kept)
+
+
+def _doubts(party: Party) -> tuple[Unknown, ...]:
+    """On what it depends that a party's members are there, and which address they have."""
+    own = party.first.unknown
+    return (*party.first.doubts, *((own,) if own is not None and len(party.spots) > 1 else ()))
+
+
+def _differ(source: Party, party: Party) -> bool:
+    """Whether there is a pair of two different subjects."""
+    return source is not party or len({id(member.subject) for member in source.members}) > 1
+
+
+def _leaves(way: Way, outer: Outer) -> bool:
+    """Whether a way ends at an outer party."""
+    if outer.outside == INTERNET:
+        return way.ending.kind is EndingKind.INTERNET
+    gateway = way.ending.gateway
+    return way.ending.kind is EndingKind.ON_PREMISES and (gateway is None or gateway is outer.outside.gateway)
