@@ -1,0 +1,199 @@
+"""Strings and heredocs: text, expressions in `${...}`, directives in `%{...}`.
+
+Source: HashiCorp, "HCL Native Syntax Specification", Template Expressions; "Terraform language: Strings and Templates".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from nwpolicy.readers.places import LONE_SURROGATE, Fault, shown
+from nwpolicy.readers.terraform.hcl import syntax
+from nwpolicy.readers.terraform.hcl.tokens import SyntaxFault
+
+if TYPE_CHECKING:
+    from nwpolicy.readers.terraform.hcl.parser import Parser
+
+__all__ = ["Templates"]
+
+#: Text up to what ends it: a quote, an expression, a directive. A doubled sign stands for itself.
+_QUOTED: Final = re.compile(r'((?:[^"\\$%\r\n]|\\[^\r\n]|\$\$\{|%%\{|\$(?!\{)|%(?!\{))*+)("|\$\{~?|%\{~?)?')
+_HEREDOC: Final = re.compile(r"((?:[^$%]|\$\$\{|%%\{|\$(?!\{)|%(?!\{))*+)(\$\{~?|%\{~?)?")
+_ESCAPE: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))|\$\$(?=\{)|%%(?=\{)")
+_ESCAPED: Final = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
+_LAST_CODE_POINT: Final = 0x10FFFF
+_MARKER: Final = re.compile(r"<<(-?)([^\s]+)[ \t]*(?:\r\n|\n|\r)")
+_INDENT: Final = re.compile(r"[ \t]*")
+
+
+class Templates:
+    """The templates of the text that a parser reads."""
+
+    def __init__(self, parser: Parser) -> None:
+        self._parser = parser
+        self._tokens = parser.tokens
+
+    def quoted(self) -> syntax.Literal | syntax.Template:
+        start = self._tokens.take().start
+        parts = self._parts(start, _QUOTED, len(self._tokens.text))
+        return _template(parts, start, self._tokens.position)
+
+    def heredoc(self) -> syntax.Literal | syntax.Template:
+        token = self._tokens.take()
+        opening = _MARKER.match(token.text)
+        assert opening is not None
+        text = self._tokens.text
+        closing = re.compile(rf"^[ \t]*{re.escape(opening[2])}[ \t]*$(?=\r|\n|\Z)", re.MULTILINE).search(
+            text, token.end
+        )
+        if closing is None:
+            message = f"the heredoc does not end, {shown(opening[2])} stands on no line of its own"
+            raise SyntaxFault(Fault("unclosed-quotes", message, token.start, token.end))
+        parts = self._parts(token.start, _HEREDOC, closing.start())
+        self._tokens.seek(closing.end())
+        if opening[1]:
+            parts = _flushed(parts)
+        return _template(parts, token.start, closing.end())
+
+    def _parts(self, start: int, pattern: re.Pattern[str], end: int) -> list[syntax.Part]:
+        """The parts of a template up to its end, behind which the text goes on."""
+        found, word = self._until(start, pattern, end, ())
+        assert word == ""
+        return found
+
+    def _until(
+        self, start: int, pattern: re.Pattern[str], end: int, words: tuple[str, ...]
+    ) -> tuple[list[syntax.Part], str]:
+        """Parts up to one of the directives (which is returned), or to the end if there are none to look for."""
+        parts: list[syntax.Part] = []
+        stripped = False
+        while True:
+            text, sign = self._text(start, pattern, end)
+            text = text.lstrip() if stripped else text
+            parts.append(text.rstrip() if sign.endswith("~") else text)
+            if sign in ("", '"'):
+                if words:
+                    message = f"the directive is not closed by '%{{ {words[-1]} }}'"
+                    raise SyntaxFault(Fault("syntax", message, start, start + 1))
+                return [part for part in parts if part != ""], ""
+            self._tokens.enter(lines=False)
+            if sign.startswith("$"):
+                parts.append(self._parser.expression())
+                stripped = self._closed()
+                continue
+            word = self._tokens.peek().text
+            if word in words:
+                self._tokens.take()
+                self._closed()
+                return [part for part in parts if part != ""], word
+            parts.append(self._directive(start, pattern, end))
+            stripped = False
+
+    def _directive(self, start: int, pattern: re.Pattern[str], end: int) -> syntax.Choice | syntax.Repetition:
+        token = self._tokens.take()
+        if token.text == "if":
+            condition = self._parser.expression()
+            self._closed()
+            then, word = self._until(start, pattern, end, ("else", "endif"))
+            otherwise: list[syntax.Part] = []
+            if word == "else":
+                otherwise, _ = self._until(start, pattern, end, ("endif",))
+            return syntax.Choice(condition, tuple(then), tuple(otherwise))
+        if token.text == "for":
+            key, value, collection = self._parser.loop()
+            self._closed()
+            parts, _ = self._until(start, pattern, end, ("endfor",))
+            return syntax.Repetition(key, value, collection, tuple(parts))
+        message = f"expected 'if' or 'for', found {shown(token.text)}"
+        raise SyntaxFault(Fault("syntax", message, token.start, max(token.end, token.start + 1)))
+
+    def _closed(self) -> bool:
+        """Behind the `}` of an expression; whether it takes the blanks that follow away (`~}`)."""
+        at = self._tokens.position
+        found = re.compile(r"\s*~\}").match(self._tokens.text, at)
+        if found is not None:
+            self._tokens.seek(found.end())
+        else:
+            self._parser.expect("}")
+        self._tokens.leave()
+        return found is not None
+
+    def _text(self, start: int, pattern: re.Pattern[str], end: int) -> tuple[str, str]:
+        begin = self._tokens.position
+        found = pattern.match(self._tokens.text, begin, end)
+        assert found is not None
+        if found[2] is None and pattern is _QUOTED:
+            message = "the string does not end on its line"
+            raise SyntaxFault(Fault("unclosed-quotes", message, start, found.end()))
+        self._tokens.seek(found.end())
+        return _unescaped(found[1], begin, plain=pattern is _HEREDOC), found[2] or ""
+
+
+def _template(parts: list[syntax.Part], start: int, end: int) -> syntax.Literal | syntax.Template:
+    if all(isinstance(part, str) for part in parts):
+        return syntax.Literal("".join(str(part) for part in parts), start, end)
+    return syntax.Template(tuple(parts), start, end)
+
+
+def _unescaped(text: str, begin: int, *, plain: bool) -> str:
+    """In heredocs a backslash means nothing."""
+    if not ("\\" in text or "$$" in text or "%%" in text):
+        return text
+
+    def replaced(match: re.Match[str]) -> str:
+        if match[0] in ("$$", "%%"):
+            return match[0][0]
+        return match[0] if plain else _character(match, begin)
+
+    return _ESCAPE.sub(replaced, text)
+
+
+def _character(match: re.Match[str], begin: int) -> str:
+    code = match[1] or match[2]
+    if code is not None and int(code, 16) <= _LAST_CODE_POINT and not LONE_SURROGATE.match(chr(int(code, 16))):
+        return chr(int(code, 16))
+    if match[3] in _ESCAPED:
+        return _ESCAPED[match[3]]
+    at = begin + match.start()
+    help = r"the escapes are \n \r \t \" \\ \uNNNN and \UNNNNNNNN"
+    raise SyntaxFault(Fault("syntax", f"{shown(match[0])} is no escape of a string", at, begin + match.end(), help))
+
+
+def _flushed(parts: list[syntax.Part]) -> list[syntax.Part]:
+    """Without the blanks with which every line begins."""
+    indents = [len(indent) for indent in _indents(parts)]
+    least = min(indents, default=0)
+    if least == 0:
+        return parts
+    blanks = re.compile(rf"(?m)^[ \t]{{{least}}}")
+    flushed: list[syntax.Part] = []
+    at_line_start = True
+    for part in parts:
+        if isinstance(part, str):
+            cut = blanks.sub("", part) if at_line_start else re.sub(rf"(?<=\n)[ \t]{{{least}}}", "", part)
+            flushed.append(cut)
+            at_line_start = part.endswith("\n")
+        else:
+            flushed.append(part)
+            at_line_start = False
+    return flushed
+
+
+def _indents(parts: Iterable[syntax.Part]) -> Iterable[str]:
+    at_line_start = True
+    for part in parts:
+        if not isinstance(part, str):
+            if at_line_start:
+                yield ""
+            at_line_start = False
+            continue
+        lines = part.split("\n")
+        for number, line in enumerate(lines):
+            begins = at_line_start if number == 0 else True
+            is_last = number == len(lines) - 1
+            found = _INDENT.match(line)
+            if begins and found is not None and (line.strip() or (is_last and line)):
+                yield found[0]
+        at_line_start = part.endswith("\n")
