@@ -9,7 +9,8 @@
 `verify`, `why` and `enumerate` take the keywords of `nwpolicy.queries.question.Ask` and return frozen dataclasses;
 iterating the answer of `enumerate` gives disjoint sets of flows, one by one. `routes(estate, nic="nic-web")` and
 `next_hop(estate, dest="10.1.0.4", nic="nic-web")` tell where Azure sends what leaves a network interface, and
-`troubleshoot(estate, "vm-web", "vm-db", port="1433")` follows a connection hop by hop. `load` raises `InputError`, they
+`troubleshoot(estate, "vm-web", "vm-db", port="1433")` follows a connection hop by hop. What the input
+leaves open is set with `load("infra/", pins=Pins.of({"adminCidr": "10.0.0.0/8"}))`. `load` raises `InputError`, they
 raise `QuestionError`, and `Undecided` or `TooLarge`.
 """
 
@@ -30,10 +31,12 @@ if TYPE_CHECKING:
     from nwpolicy.queries.verify import verify
     from nwpolicy.queries.why import why
     from nwpolicy.readers.load import load
+    from nwpolicy.readers.pins import Pins
 
 __version__ = "0.1.0"
 __all__ = [
     "InputError",
+    "Pins",
     "QuestionError",
     "TooLarge",
     "Undecided",
@@ -52,6 +55,7 @@ __all__ = [
 #: Where the public names live: each is imported when it is first used, so that the command starts quickly.
 _HOMES: Final = {
     "InputError": "nwpolicy.model.diagnostics",
+    "Pins": "nwpolicy.readers.pins",
     "QuestionError": "nwpolicy.queries.errors",
     "TooLarge": "nwpolicy.logic.errors",
     "Undecided": "nwpolicy.logic.errors",

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EXIT_CODES",
+    "ArgumentGroup",
     "Commands",
     "Handler",
     "Parser",
+    "add_assumptions",
     "add_command",
     "add_flow",
     "add_output",
@@ -25,6 +27,7 @@ __all__ = [
     "add_premises",
     "asked",
     "assumed",
+    "pairs",
 ]
 
 EXIT_CODES = "exit codes: 0 answered, 1 not as expected (--expect), 2 wrong usage or unreadable input, 3 undecided"
@@ -47,6 +50,7 @@ class Parser(argparse.ArgumentParser):
 
 Handler: TypeAlias = Callable[[argparse.Namespace], int]
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
+ArgumentGroup: TypeAlias = "argparse._ArgumentGroup"
 
 
 def add_command(
@@ -97,6 +101,14 @@ def add_flow(command: argparse.ArgumentParser) -> None:
 
 def add_premises(command: argparse.ArgumentParser) -> None:
     """What is taken for true."""
+    rests = add_assumptions(command)
+    rests.add_argument(
+        "--virtual-network", metavar="PREFIXES", help="with --nsg: what the tag VirtualNetwork stands for"
+    )
+
+
+def add_assumptions(command: argparse.ArgumentParser) -> ArgumentGroup:
+    """What is taken for true whatever is asked: assumptions, and values for what the input leaves open."""
     rests = command.add_argument_group("premises")
     rests.add_argument(
         "--assume",
@@ -106,8 +118,16 @@ def add_premises(command: argparse.ArgumentParser) -> None:
         help="another choice where Azure's behaviour is not documented; `nwpolicy assumptions` lists them",
     )
     rests.add_argument(
-        "--virtual-network", metavar="PREFIXES", help="with --nsg: what the tag VirtualNetwork stands for"
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="the value of a parameter, or of anything else that is not known, by the name that answers call it",
     )
+    rests.add_argument(
+        "--param-file", action="append", default=[], metavar="FILE", help="values from a parameter file; --set wins"
+    )
+    return rests
 
 
 def add_output(command: argparse.ArgumentParser) -> None:
@@ -142,10 +162,15 @@ def asked(arguments: argparse.Namespace) -> Ask:
 
 def assumed(given: Sequence[str]) -> dict[str, str]:
     """The choices that `--assume` gives."""
+    return pairs("--assume", given, "`nwpolicy assumptions` lists them")
+
+
+def pairs(option: str, given: Sequence[str], help: str | None = None) -> dict[str, str]:
+    """What an option gives as NAME=VALUE, the last value of each name."""
     chosen = {}
     for text in given:
-        name, equals, choice = text.partition("=")
+        name, equals, value = text.partition("=")
         if not equals:
-            raise Unusable(error_lines(f"--assume takes NAME=VALUE, not {text!r}", "`nwpolicy assumptions` lists them"))
-        chosen[name] = choice
+            raise Unusable(error_lines(f"{option} takes NAME=VALUE, not {text!r}", help))
+        chosen[name] = value
     return chosen

@@ -11,8 +11,8 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from nwpolicy.cli.arguments import Commands, add_command, assumed
-from nwpolicy.cli.loading import explained, load_input
+from nwpolicy.cli.arguments import Commands, add_assumptions, add_command, assumed
+from nwpolicy.cli.loading import explained, pins_of
 from nwpolicy.cli.terminal import (
     ANSWERED,
     UNDECIDED,
@@ -70,13 +70,7 @@ def _equivalent_command(commands: Commands) -> None:
 
 
 def _add_common(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--assume",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="another choice where Azure's behaviour is not documented; `nwpolicy assumptions` lists them",
-    )
+    add_assumptions(command)
     output = command.add_argument_group("output")
     output.add_argument("--output", choices=["text", "json"], default="text")
     output.add_argument("--quiet", "-q", action="store_true", help="only the verdict; no warnings")
@@ -115,12 +109,27 @@ def _sides(arguments: argparse.Namespace) -> tuple[Snapshot, Snapshot]:
         if len(arguments.path) != 2:  # noqa: PLR2004 - before and after
             help = "give OLD and NEW, or --base REV and what to compare with it"
             raise Unusable(error_lines("diff takes two paths", help))
-        old, new = arguments.path
-        return load_input(old), load_input(new)
+        return _two(arguments)
     from nwpolicy.readers.revision import load_revision, load_working_tree
 
     with explained():
-        return load_revision(arguments.base, *arguments.path), load_working_tree(arguments.base, *arguments.path)
+        pins = pins_of(arguments)
+        old = load_revision(arguments.base, *arguments.path, pins=pins)
+        new = load_working_tree(arguments.base, *arguments.path, pins=pins)
+        pins.check()
+        return old, new
+
+
+def _two(arguments: argparse.Namespace) -> tuple[Snapshot, Snapshot]:
+    """The definitions at two paths. What is set must be met on one side."""
+    from nwpolicy.readers.load import load_side
+
+    old, new = arguments.path
+    with explained():
+        pins = pins_of(arguments)
+        sides = load_side(old, pins=pins), load_side(new, pins=pins)
+        pins.check()
+        return sides
 
 
 def _print_difference(arguments: argparse.Namespace, answer: Difference) -> None:
@@ -147,7 +156,7 @@ def _equivalent(arguments: argparse.Namespace) -> int:
     from nwpolicy.reports.jsonform import dumps, versioned
     from nwpolicy.reports.screen import render
 
-    old, new = map(load_input, arguments.path)
+    old, new = _two(arguments)
     place = {name: getattr(arguments, name) for name in ("nic", "nsg", "subnet")}
     with explained():
         answer = equivalent(old, new, assume=assumed(arguments.assume), **place)

@@ -74,7 +74,7 @@ def _enumerate(arguments: argparse.Namespace) -> int:
 
     if arguments.output == "svg" and (arguments.select == "Deny" or arguments.limit):
         raise Unusable(error_lines("a picture shows all that is open", "leave out --denied and --limit"))
-    snapshot = load_input(*arguments.path)
+    snapshot = load_input(*arguments.path, given=arguments)
     select = None if arguments.select is None else FateName(arguments.select)
     with explained():
         path = pose_path(snapshot, asked(arguments))

@@ -6,20 +6,31 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from nwpolicy.cli.arguments import pairs
 from nwpolicy.cli.terminal import UNDECIDED, UNUSABLE, Unusable, error_lines
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
     from nwpolicy.model.snapshot import Snapshot
+    from nwpolicy.readers.pins import Pins
 
-__all__ = ["explained", "load_input"]
+__all__ = ["explained", "load_input", "pins_of"]
 
 
-def load_input(*paths: str) -> Snapshot:
-    """The definitions; ends the command if anything of them could not be read."""
+def load_input(*paths: str, given: Namespace | None = None) -> Snapshot:
+    """The definitions, with the values that are given; ends the command if anything of them could not be read."""
     from nwpolicy.readers.load import load
 
     with explained():
-        return load(*paths)
+        return load(*paths, pins=None if given is None else pins_of(given))
+
+
+def pins_of(given: Namespace) -> Pins:
+    """The values that `--set` and `--param-file` give. Raises InputError."""
+    from nwpolicy.readers.pins import Pins
+
+    return Pins.of(pairs("--set", given.set), given.param_file)
 
 
 @contextmanager

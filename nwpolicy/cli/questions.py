@@ -80,7 +80,7 @@ def _answer(arguments: argparse.Namespace, query: Callable[[Question], Answer]) 
     from nwpolicy.queries.answers import VerdictName
     from nwpolicy.queries.question import pose
 
-    snapshot = load_input(*arguments.path)
+    snapshot = load_input(*arguments.path, given=arguments)
     with explained():
         answer = query(pose(snapshot, asked(arguments)))
     _print_answer(arguments, answer)

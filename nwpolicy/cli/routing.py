@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from nwpolicy.cli.arguments import EXIT_CODES, Commands, Handler, add_command, add_output, assumed
+from nwpolicy.cli.arguments import EXIT_CODES, Commands, Handler, add_assumptions, add_command, add_output, assumed
 from nwpolicy.cli.loading import explained, load_input
 from nwpolicy.cli.terminal import ANSWERED, UNDECIDED, UNEXPECTED, has_color, print_text, say, stderr_color
 
@@ -39,14 +39,7 @@ def _command(commands: Commands, name: str, help: str, run: Handler) -> argparse
     where.add_argument("--nic", metavar="NIC", help="a network interface, by name or resource id")
     where.add_argument("--vm", metavar="VM", help="a virtual machine: its network interface")
     where.add_argument("--subnet", metavar="SUBNET", help="a subnet: what holds for everything in it")
-    rests = command.add_argument_group("premises")
-    rests.add_argument(
-        "--assume",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="another choice where Azure's behaviour is not documented; `nwpolicy assumptions` lists them",
-    )
+    add_assumptions(command)
     add_output(command)
     return command
 
@@ -81,7 +74,7 @@ def _asked(arguments: argparse.Namespace) -> RouteAskWords:
 def _routes(arguments: argparse.Namespace) -> int:
     from nwpolicy.queries.routes import routes
 
-    snapshot = load_input(*arguments.path)
+    snapshot = load_input(*arguments.path, given=arguments)
     with explained():
         answer = routes(snapshot, **_asked(arguments))
     from nwpolicy.reports.routing import route_lines, routes_head
@@ -93,7 +86,7 @@ def _routes(arguments: argparse.Namespace) -> int:
 def _next_hop(arguments: argparse.Namespace) -> int:
     from nwpolicy.queries.nexthop import HopVerdict, next_hop
 
-    snapshot = load_input(*arguments.path)
+    snapshot = load_input(*arguments.path, given=arguments)
     with explained():
         answer = next_hop(snapshot, arguments.dest, **_asked(arguments))
     from nwpolicy.reports.routing import next_hop_head, next_hop_lines

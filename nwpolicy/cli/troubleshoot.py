@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from nwpolicy.cli.arguments import EXIT_CODES, Commands, add_command, add_output, assumed
+from nwpolicy.cli.arguments import EXIT_CODES, Commands, add_assumptions, add_command, add_output, assumed
 from nwpolicy.cli.loading import explained, load_input
 from nwpolicy.cli.terminal import ANSWERED, UNDECIDED, UNEXPECTED, has_color, print_text, say, stderr_color
 
@@ -44,14 +44,7 @@ def _command(commands: Commands) -> None:
     )
     flow.add_argument("--protocol", metavar="PROTOCOL", help="TCP, UDP, ICMP, ESP, AH, a number, or a list of them")
     flow.add_argument("--port", metavar="PORTS", help="the destination's port, range or list of them")
-    rests = command.add_argument_group("premises")
-    rests.add_argument(
-        "--assume",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="another choice where Azure's behaviour is not documented; `nwpolicy assumptions` lists them",
-    )
+    add_assumptions(command)
     add_output(command)
     command.add_argument(
         "--expect",
@@ -68,7 +61,7 @@ def _troubleshoot(arguments: argparse.Namespace) -> int:
     from nwpolicy.queries.troubleshoot import troubleshoot
     from nwpolicy.queries.troubleshoot_answer import PathVerdict
 
-    snapshot = load_input(*arguments.path)
+    snapshot = load_input(*arguments.path, given=arguments)
     with explained():
         answer = troubleshoot(
             snapshot,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -20,11 +21,12 @@ from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.source import Document, Span
 from nwpolicy.readers.filestore import DISK, FileStore
 from nwpolicy.readers.linking import Linker
-from nwpolicy.readers.recognise import is_definitions, is_template, is_terraform_plan, is_terraform_state
+from nwpolicy.readers.pins import Pins
+from nwpolicy.readers.recognise import is_definitions, is_parameters, is_template, is_terraform_plan, is_terraform_state
 from nwpolicy.readers.textfile import decode
 from nwpolicy.readers.tree import Raw
 
-__all__ = ["STDIN", "format_of", "load", "read_source", "read_text"]
+__all__ = ["STDIN", "format_of", "load", "load_side", "read_source", "read_text"]
 
 #: The path that means standard input.
 STDIN: Final = "-"
@@ -54,19 +56,30 @@ ReadImport = Callable[[str], tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class _Files:
-    """Where files come from. `base` is the file or folder that was given: links stay in its repository."""
+    """Where files come from, and values that are given. `base` is the file or folder that was given: links stay in its
+    repository."""
 
     store: FileStore = DISK
     base: str = "."
+    pins: Pins = field(default_factory=Pins)
 
 
-def load(*paths: str, store: FileStore = DISK) -> Snapshot:
-    """Reads definitions from files and folders (recursively) of a store; `-` is standard input.
+def load(*paths: str, store: FileStore = DISK, pins: Pins | None = None) -> Snapshot:
+    """Reads definitions from files and folders (recursively) of a store; `-` is standard input. `pins` are values for
+    parameters and for what is not known.
 
-    Raises InputError with all errors of all files: no answer may rest on a part of the input. What is only doubtful
-    is among the snapshot's diagnostics.
+    Raises InputError with all errors of all files: no answer may rest on a part of the input, nor on values that
+    nothing in it has need of. What is only doubtful is among the snapshot's diagnostics.
     """
-    loader = _Loader(store)
+    pins = pins or Pins()
+    snapshot = load_side(*paths, store=store, pins=pins)
+    pins.check()
+    return snapshot
+
+
+def load_side(*paths: str, store: FileStore = DISK, pins: Pins | None = None) -> Snapshot:
+    """`load` for one of two sides that are compared: a value may be for the other side only. Raises InputError."""
+    loader = _Loader(store, pins or Pins())
     for path in paths:
         loader.add(path)
     snapshot = loader.snapshot()
@@ -91,15 +104,15 @@ def read_text(path: str, text: str) -> Fragment:
 class _Loader:
     """Collects fragments, each file once however often it is named or imported."""
 
-    def __init__(self, store: FileStore) -> None:
+    def __init__(self, store: FileStore, pins: Pins) -> None:
         self._store = store
-        self._files = _Files(store)
+        self._files = _Files(store, pins=pins)
         self._fragments: list[Fragment] = []
         self._identities: dict[int, str] = {}
         self._seen: set[str] = set()
 
     def add(self, path: str) -> None:
-        self._files = _Files(self._store, "." if path == STDIN else path)
+        self._files = replace(self._files, base="." if path == STDIN else path)
         try:
             if path == STDIN:
                 self._read(_STDIN_NAME, _stdin(_LIMITS["json"]), wanted=True)
@@ -175,6 +188,8 @@ class _Loader:
             fragment = _fragment(path, text, self._files, wanted=wanted)
         except InputError as error:
             fragment = Fragment(diagnostics=error.diagnostics)
+        if self._files.pins:
+            fragment = _pinned(fragment, self._files.pins)
         if trail:
             self._identities[len(self._fragments)] = trail[-1]
         self._fragments.append(fragment)
@@ -231,7 +246,9 @@ def _of_tree(raw: Raw, document: Document, files: _Files, *, wanted: bool) -> Fr
     if is_template(raw):
         from nwpolicy.readers import arm
 
-        return arm.read(raw, document, link=Linker(files.store, files.base, _LIMITS["json"], _parse_json))
+        return arm.read(
+            raw, document, link=Linker(files.store, files.base, _LIMITS["json"], _parse_json), pins=files.pins
+        )
     if is_terraform_plan(raw) or is_terraform_state(raw):
         from nwpolicy.readers import terraform
 
@@ -244,6 +261,9 @@ def _of_tree(raw: Raw, document: Document, files: _Files, *, wanted: bool) -> Fr
     message = "this file holds no definitions that nwpolicy knows"
     if not wanted:
         return Fragment(diagnostics=(Diagnostic.note("not-recognised", message, document.root()),))
+    if is_parameters(raw):
+        help = "values for parameters are given with --param-file"
+        return Fragment(diagnostics=(Diagnostic.error("not-recognised", message, document.root(), help),))
     help = "it reads ARM templates, Azure's exports, .nwp files, and YAML or JSON that starts with `nwpolicy: 1`"
     return Fragment(diagnostics=(Diagnostic.error("not-recognised", message, document.root(), help),))
 
@@ -260,6 +280,15 @@ def format_of(path: str, text: str) -> str:
         return "json"
     looks_like_yaml = any(line.startswith(("nwpolicy:", "---", "%YAML")) for line in start.splitlines()[:50])
     return "yaml" if looks_like_yaml else "nwp"
+
+
+def _pinned(fragment: Fragment, pins: Pins) -> Fragment:
+    """The definitions with the values that are given for what they leave open."""
+    from nwpolicy.readers.pinning import pinned
+
+    diagnostics = [*fragment.diagnostics]
+    resources = pinned(fragment.resources, pins, diagnostics)
+    return replace(fragment, resources=resources, diagnostics=tuple(diagnostics))
 
 
 def _importing(store: FileStore) -> ReadImport:

@@ -6,14 +6,21 @@ from typing import Final
 
 from nwpolicy.readers.tree import Raw
 
-__all__ = ["is_definitions", "is_template", "is_terraform_plan", "is_terraform_state"]
+__all__ = ["is_definitions", "is_parameters", "is_template", "is_terraform_plan", "is_terraform_state"]
 
 _TEMPLATE_SCHEMA: Final = "deploymenttemplate.json"
+_PARAMETERS_SCHEMA: Final = "deploymentparameters.json"
 
 
 def is_definitions(raw: Raw) -> bool:
     """Whether a tree says that it is a definitions file, of whatever version."""
     return isinstance(raw, dict) and "nwpolicy" in raw
+
+
+def is_parameters(raw: Raw) -> bool:
+    """Whether a tree is a parameter file of templates."""
+    schema = raw.get("$schema") if isinstance(raw, dict) else None
+    return isinstance(schema, str) and schema.rstrip("#").lower().endswith(_PARAMETERS_SCHEMA)
 
 
 def is_template(raw: Raw) -> bool:

@@ -21,7 +21,8 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.source import SourceLocation, Span
 from nwpolicy.readers.filestore import is_skipped
-from nwpolicy.readers.load import STDIN, load
+from nwpolicy.readers.load import STDIN, load_side
+from nwpolicy.readers.pins import Pins
 
 __all__ = ["Revision", "load_revision", "load_working_tree", "open_revision"]
 
@@ -45,33 +46,33 @@ class _Object:
     hash: str
 
 
-def load_revision(revision: str, *paths: str) -> Snapshot:
+def load_revision(revision: str, *paths: str, pins: Pins | None = None) -> Snapshot:
     """The definitions that the files and folders had in a revision. What the revision lacks but the working tree has
     was added since, so it counts as empty. Raises InputError."""
     opened = open_revision(revision, *paths)
     present = [opened.path(path) for path in paths if opened.holds(path) or not Path(path).exists()]
     try:
-        found = load(*present, store=opened)
+        found = load_side(*present, store=opened, pins=pins)
     except InputError as error:
         if any(found.code != "no-definitions" for found in error.diagnostics):
             raise
-        found = load(store=opened)
+        found = load_side(store=opened)
     finally:
         opened.close()
     return Snapshot.of(found.resources, (*found.diagnostics, *opened.diagnostics()))
 
 
-def load_working_tree(revision: str, *paths: str) -> Snapshot:
+def load_working_tree(revision: str, *paths: str, pins: Pins | None = None) -> Snapshot:
     """The definitions in the working tree, to be compared with those of a revision: what only the revision has was
     deleted since, so it counts as empty. Raises InputError."""
     opened = open_revision(revision, *paths)
     try:
         present = [path for path in paths if Path(path).exists() or not opened.holds(path)]
-        return load(*present)
+        return load_side(*present, pins=pins)
     except InputError as error:
         if any(found.code != "no-definitions" for found in error.diagnostics):
             raise
-        return load()
+        return load_side()
     finally:
         opened.close()
 

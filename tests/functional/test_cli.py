@@ -295,7 +295,7 @@ def test_a_dash_is_standard_input() -> None:
 
 
 def test_an_interrupt_is_quiet_and_130(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*paths: str) -> Snapshot:
+    def interrupted(*paths: str, **options: object) -> Snapshot:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("nwpolicy.readers.load.load", interrupted)

@@ -27,6 +27,7 @@ from nwpolicy.readers.arm.expressions import (
 )
 from nwpolicy.readers.arm.frames import Frame
 from nwpolicy.readers.arm.functions import FUNCTIONS, Undecided, member
+from nwpolicy.readers.arm.given import belonging, typed
 from nwpolicy.readers.arm.lookups import call_own, is_own
 from nwpolicy.readers.arm.values import MAX_SIZE, Array, ExpressionError, Object, Open, Value, first_open, kind_of
 from nwpolicy.readers.tree import Raw
@@ -156,9 +157,15 @@ class Evaluation:
             case Text() | Number():
                 return tree.value
             case Access():
-                return self._reached(tree)
+                return self._settled(self._reached(tree))
             case Call():
-                return self._called(tree)
+                return self._settled(self._called(tree))
+
+    def _settled(self, value: Value) -> Value:
+        """The value itself, or the one that is given for what is not known."""
+        reading = self.frame.reading
+        pin = reading.given(value.name) if reading.pins and isinstance(value, Open) and not value.many else None
+        return value if pin is None or pin.withheld else typed(belonging(pin, reading.document.whole), "")
 
     def values(self, call: Call) -> list[Value]:
         return [self.value(argument) for argument in call.arguments]

@@ -13,6 +13,7 @@ from nwpolicy.model.diagnostics import Diagnostic, Severity
 from nwpolicy.model.source import Document, Source, SourceLocation, Span
 from nwpolicy.readers.arm.expressions import Expression
 from nwpolicy.readers.arm.values import Open, Value
+from nwpolicy.readers.pins import Pin, Pins
 from nwpolicy.readers.tree import Raw
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Reading:
     document: Document
     link: Link | None = None
     inside: Inside = inside_json
+    pins: Pins = field(default_factory=Pins)
     linked: list[str] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     parsed: dict[str, Expression] = field(default_factory=dict)
@@ -63,6 +65,10 @@ class Reading:
         self.steps += steps
         if self.steps > _MAX_STEPS:
             raise TooMuchWork
+
+    def given(self, name: str) -> Pin | None:
+        """The value that a person gives for a name."""
+        return self.pins.get(name, self.document.whole.path)
 
     def label(self, wanted: str) -> str:
         """A name for a nested deployment that no other one has: the names of unknowns rest on it."""

@@ -1,8 +1,7 @@
 """What a template defines for its expressions: parameters, variables, functions of its author.
 
-A parameter of the whole file has its default value, as in a deployment that gives none; one that may be null and has
-no default is null, which is noted. Whatever is left is unknown. Secure parameters are always unknown: their values must
-not appear in any report.
+A parameter of the whole file has the value that a person gives, else its default, as in a deployment that gives none.
+Whatever is left is unknown. Secure parameters are always unknown: their values must not appear in any report.
 
 Source: Microsoft Learn, "Parameters in ARM templates", "Variables in ARM templates", "User-defined functions in ARM
 templates".
@@ -16,8 +15,10 @@ from typing import TYPE_CHECKING, Final
 
 from nwpolicy.model.source import Source
 from nwpolicy.readers.arm.expressions import Call
-from nwpolicy.readers.arm.frames import Bound, Frame, Scope
+from nwpolicy.readers.arm.frames import Bound, Frame, Passed, Scope
+from nwpolicy.readers.arm.given import Limits, belonging, located, typed
 from nwpolicy.readers.arm.values import ExpressionError, Open, Value, find, first_open
+from nwpolicy.readers.pins import Pin
 from nwpolicy.readers.tree import Raw
 
 if TYPE_CHECKING:
@@ -47,28 +48,62 @@ def parameter(evaluation: Evaluation, name: str) -> Value:
 
 
 def _parameter(evaluation: Evaluation, scope: Scope, name: str, definition: Mapping[str, Raw]) -> Value:
-    source = scope.source.at("parameters", name)
     if str(_attribute(scope, definition, "type")).lower() in _SECURE:
-        return _missing(scope, name, source, f"parameter {name} is secure")
-    passed = find(scope.passed or {}, name)
-    if passed is not None:
-        given = evaluation.json(*passed[1])
-        value = find(given, "value") if isinstance(given, dict) else None
-        if value is None:
-            return _missing(
-                scope, name, passed[1].source, f"parameter {name} is given something that is not written here"
-            )
-        if value[1] is not None:  # null lets the default stand
-            return value[1]
+        return _withheld(scope, name, scope.source.at("parameters", name), f"parameter {name} is secure")
+    if scope.passed is None:
+        pin = scope.reading.given(name)
+        value = None if pin is None else _given(scope, name, pin, definition)
+    else:
+        passed = find(scope.passed, name)
+        value = None if passed is None else _passed(evaluation, scope, name, passed[1])
+    return _left_out(evaluation, scope, name, definition) if value is None else value  # null lets the default stand
+
+
+def _passed(evaluation: Evaluation, scope: Scope, name: str, passed: Passed) -> Value:
+    """What a deployment gives."""
+    given = evaluation.json(*passed)
+    value = find(given, "value") if isinstance(given, dict) else None
+    if value is None:
+        return _missing(scope, name, passed.source, f"parameter {name} is given something that is not written here")
+    return value[1]
+
+
+def _given(scope: Scope, name: str, pin: Pin, definition: Mapping[str, Raw]) -> Value:
+    """What a person gives."""
+    pin = belonging(pin, scope.source.document.whole)
+    if pin.withheld is not None:
+        return _withheld(scope, name, pin.source, pin.withheld)
+    limits = Limits(f"parameter {name}", lambda attribute: _attribute(scope, definition, attribute))
+    value = typed(pin, str(limits.attribute("type")).lower())
+    fault = limits.fault(value)
+    if fault is None:
+        return value
+    scope.reading.error("invalid-parameter", fault, pin.source)
+    return _withheld(scope, name, pin.source, fault)
+
+
+def _left_out(evaluation: Evaluation, scope: Scope, name: str, definition: Mapping[str, Raw]) -> Value:
+    """The value of a parameter that is given none."""
+    source = scope.source.at("parameters", name)
     if scope.unread is not None:
         return _missing(scope, name, source, scope.unread)
     default = find(definition, "defaultValue")
     if default is not None:
         return evaluation.json(default[1], source.at(default[0]), Frame(scope))
-    if scope.passed is not None and _attribute(scope, definition, "nullable") is True:
+    nullable = _attribute(scope, definition, "nullable") is True
+    if nullable and scope.passed is not None:
         return None
+    allowed = _attribute(scope, definition, "allowedValues")
+    if isinstance(allowed, list) and len(allowed) == 1 and not nullable:
+        return located(allowed[0], source.at("allowedValues", 0))
     reason = "has no default" if scope.passed is None else "is given no value"
     return _missing(scope, name, source, f"parameter {name} {reason}")
+
+
+def _withheld(scope: Scope, name: str, source: Source, reason: str) -> Open:
+    """What stays unknown, whatever a person gives for it."""
+    scope.reading.pins.withhold(scope.named(name), scope.reading.document.whole.path)
+    return _missing(scope, name, source, reason)
 
 
 def _missing(scope: Scope, name: str, source: Source, reason: str) -> Open:

@@ -23,6 +23,7 @@ from nwpolicy.readers.arm.frames import Frame, Inside, Link, Reading, Scope, Tar
 from nwpolicy.readers.arm.instances import DEPLOYMENTS, Deployed, Instance, Parent, both, entries, turns
 from nwpolicy.readers.arm.nodes import node
 from nwpolicy.readers.arm.values import Open, find, kind_of
+from nwpolicy.readers.pins import Pins
 from nwpolicy.readers.resources import read_resource
 from nwpolicy.readers.resources.dispatch import is_left_out, is_read
 from nwpolicy.readers.tree import Node, Raw
@@ -37,14 +38,22 @@ _ONLY: Final[Mapping[str, str]] = {"microsoft.compute/virtualmachines": "network
 _MAX_NESTING: Final = 20
 
 
-def read(raw: Raw, document: Document, *, link: Link | None = None, inside: Inside = inside_json) -> Fragment:
-    """The definitions of a deployment template, and of those that it links."""
-    reading = Reading(document, link, inside)
+def read(
+    raw: Raw,
+    document: Document,
+    *,
+    link: Link | None = None,
+    inside: Inside = inside_json,
+    pins: Pins | None = None,
+) -> Fragment:
+    """The definitions of a deployment template, and of those that it links; `pins` are given for its parameters."""
+    reading = Reading(document, link, inside, pins or Pins())
     found: list[Resource] = []
     if not isinstance(raw, dict):
         raise TypeError("not a template")
     source, target = document.root(), target_of(raw, Target())
     scope = Scope(reading, raw, source, target, trail=(document.path,))
+    reading.pins.know(*scope.section("parameters"))
     try:
         _Template(Deployed(Frame(scope), raw, source, target)).read(found)
     except TooMuchWork:
