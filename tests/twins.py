@@ -89,8 +89,8 @@ class Twin:
         """The template that we make, what is in registries taken from the compiled one."""
         path = str(self.pair.bicep)
         self._grafts[path] = self.raw
-        raw, document = self.compiler.compiled(path, read_text(path, limit=_LIMIT))
-        return self._grafted(raw, document), document
+        compiled = self.compiler.compiled(path, read_text(path, limit=_LIMIT))
+        return self._grafted(compiled.raw, compiled.document), compiled.document
 
     def template(self) -> Difference | None:
         raw, _ = self.ours()
@@ -106,7 +106,8 @@ class Twin:
         """The same when another Bicep file deploys the one or the other."""
         self.ours()
         path = str(test)
-        raw, document = self.compiler.compiled(path, read_text(path, limit=_LIMIT))
+        compiled = self.compiler.compiled(path, read_text(path, limit=_LIMIT))
+        raw, document = compiled.raw, compiled.document
         mine = arm.read(raw, document, link=self._link)
         self._swaps = {str(self.pair.bicep): str(self.pair.compiled)}
         theirs = arm.read(raw, document, link=self._link)
@@ -117,8 +118,8 @@ class Twin:
         shown = str(Path(DISK.shown(str(Path(importer.path).parent / path)))) if not is_remote(path) else path
         if shown in self._swaps:
             return _json(Path(self._swaps[shown]))
-        raw, document = self.compiler.link(importer, path)
-        return self._grafted(raw, document), document
+        compiled = self.compiler.link(importer, path)
+        return self._grafted(compiled.raw, compiled.document), compiled.document
 
     def _grafted(self, raw: Raw, document: Document) -> Raw:
         """A template of ours with the modules that are in a registry."""

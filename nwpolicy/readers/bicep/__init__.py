@@ -6,6 +6,6 @@ loops and unknowns have one meaning and one implementation.
 
 from __future__ import annotations
 
-from nwpolicy.readers.bicep.reading import Compiler, read
+from nwpolicy.readers.bicep.reading import Compiler
 
-__all__ = ["Compiler", "read"]
+__all__ = ["Compiler"]

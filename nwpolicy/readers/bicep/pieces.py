@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from nwpolicy.readers.places import Place
 from nwpolicy.readers.tree import Raw
 
-__all__ = ["Extent", "Piece", "elements", "leaf", "literal", "members", "quoted"]
+__all__ = ["Extent", "Piece", "elements", "leaf", "literal", "members", "quoted", "split"]
 
 
 class Extent(Protocol):
@@ -40,6 +40,13 @@ def members(pieces: Mapping[str, Piece], where: Extent) -> Piece:
 def elements(pieces: Sequence[Piece], where: Extent) -> Piece:
     """An array."""
     return Piece([piece.raw for piece in pieces], Place(where.start, where.end, [piece.place for piece in pieces]))
+
+
+def split(piece: Piece) -> Iterator[tuple[str, Piece]]:
+    """The members of an object."""
+    if isinstance(piece.raw, dict) and isinstance(piece.place.children, dict):
+        for key, raw in piece.raw.items():
+            yield key, Piece(raw, piece.place.children[key])
 
 
 def literal(text: str) -> str:

@@ -175,6 +175,10 @@ class Program:
         """Another Bicep file; None where it is in a registry, or not Bicep."""
         if is_remote(path) or not path.endswith(".bicep"):
             return None
+        return self.program_at(path, where)
+
+    def program_at(self, path: str, where: Extent) -> Program:
+        """Another file, whose definitions become part of the template. Raises Misuse where it cannot be read."""
         try:
             shown, text = self.files.text(self.document, path)
             if shown not in self.additions.files:

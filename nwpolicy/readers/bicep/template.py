@@ -17,7 +17,7 @@ from nwpolicy.readers.bicep.program import Program
 from nwpolicy.readers.bicep.symbols import Deployable, Referent, conditions_of
 from nwpolicy.readers.bicep.types import definition
 
-__all__ = ["template"]
+__all__ = ["argument", "template"]
 
 _SCHEMA: Final = "https://schema.management.azure.com/schemas/2019-08-01/"
 _SCHEMAS: Final = {
@@ -124,10 +124,7 @@ def _resource(program: Program, deployable: Deployable) -> Piece:
     if isinstance(declaration, syntax.Module):
         found["properties"] = _module(declaration, deployable, writer)
     else:
-        body = writer.members(deployable.body, _OWN)
-        assert isinstance(body.raw, dict)
-        assert isinstance(body.place.children, dict)
-        found |= {key: Piece(raw, body.place.children[key]) for key, raw in body.raw.items()}
+        found |= pieces.split(writer.members(deployable.body, _OWN))
     return members(found, declaration)
 
 
@@ -204,10 +201,11 @@ def _given(given: syntax.Object, writer: Writer) -> Iterator[tuple[str, Piece]]:
         if not isinstance(item, syntax.Property):
             raise Misuse("the parameters of a module are written one by one", item)
         name = item.key.text if isinstance(item.key, syntax.Word) else item.key.plain or ""
-        yield name, _argument(item.value, writer)
+        yield name, argument(item.value, writer)
 
 
-def _argument(value: syntax.Expression, writer: Writer) -> Piece:
+def argument(value: syntax.Expression, writer: Writer) -> Piece:
+    """A value for a parameter of a deployment."""
     value, writer = writer.written_out(value)
     match value:
         case syntax.Loop():
