@@ -56,16 +56,11 @@ class Table:
 
     def reachable(self, root: Diagram) -> list[Diagram]:
         """The nodes of a diagram, each behind those that it leads to."""
-        found: dict[Diagram, None] = {}
-
-        def visit(diagram: Diagram) -> None:
-            if diagram >= 0 and diagram not in found:
-                for kid in dict.fromkeys(self.nodes[diagram][2]):
-                    visit(kid)
-                found[diagram] = None
-
-        visit(root)
-        return list(found)
+        found = {root} if root >= 0 else set()
+        for diagram in range(root, -1, -1):  # nodes stand behind those that they lead to
+            if diagram in found:
+                found.update(kid for kid in set(self.nodes[diagram][2]) if kid >= 0)
+        return sorted(found)
 
     def copy(self, root: Diagram, into: Table, leaves: Mapping[Diagram, Diagram]) -> Diagram:
         """The diagram with other leaves, in another table of the same levels (or in this one). It takes the time of the
