@@ -140,6 +140,14 @@ def test_the_next_hop_gateway_where_the_network_has_one() -> None:
     assert found(hub_and_spoke(route("office", "172.16.0.0/12", GATEWAY), others=others)) == []
 
 
+def test_no_user_defined_route_leads_to_an_express_route_gateway() -> None:
+    """Microsoft Learn, Virtual network traffic routing, "User-defined", Virtual network gateway."""
+    express = replace(gateway("er", "spoke", "192.168.0.0/16"), gateway_type="ExpressRoute")
+    finding = only(hub_and_spoke(route("office", "172.16.0.0/12", GATEWAY), others=(express,)))
+    assert (finding.kind, finding.certain, finding.severity) == (KIND.EXPRESS_ROUTE_HOP, True, Severity.ERROR)
+    assert finding.message == "route office of rt leads to a gateway, and er is an ExpressRoute gateway"
+
+
 def test_an_appliance_whose_interface_does_not_forward_drops_what_is_sent_to_it() -> None:
     """Microsoft Learn, Virtual network traffic routing, "User-defined": enable IP forwarding for the appliance."""
     finding = only(hub_and_spoke(DEFAULT, firewall=nic("nic-firewall", FIREWALL, "hub/firewall")))
@@ -240,6 +248,15 @@ def test_gateway_routes_have_to_propagate_to_gateway_subnet() -> None:
     finding = only(gateway_subnet(route_table("rt", disable_bgp=True)))
     assert (finding.kind, finding.certain) == (KIND.GATEWAY_PROPAGATION, True)
     assert finding.message == "rt keeps the routes of the gateway out of hub/GatewaySubnet"
+
+
+def test_a_managers_collection_may_keep_gateway_routes_out_of_gateway_subnet() -> None:
+    """Microsoft Learn, User-defined route management in Azure Virtual Network Manager: services in the hub keep their
+    limits; whether a collection applies to GatewaySubnet is not said."""
+    managed = manager("vnm", group("hubs", "hub"), routing("rc", "hubs", disable_bgp=True))
+    estate = snapshot(vnet("hub", HUB_SPACE, subnet("GatewaySubnet", "10.0.0.0/27")), gateway("vpn", "hub"), managed)
+    finding = only(estate)
+    assert (finding.kind, finding.certain, finding.severity) == (KIND.GATEWAY_PROPAGATION, False, Severity.WARNING)
 
 
 def test_propagation_that_is_not_known_is_no_finding() -> None:

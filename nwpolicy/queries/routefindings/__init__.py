@@ -12,6 +12,7 @@ from nwpolicy.azure.assumptions import DEFAULTS, Assumptions
 from nwpolicy.azure.paths import Estate
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.routefindings.finding import RouteFinding, RouteFindingKind
+from nwpolicy.queries.routefindings.gatewayhops import gateway_hop_findings
 from nwpolicy.queries.routefindings.gatewaysubnet import gateway_subnet_findings
 from nwpolicy.queries.routefindings.hops import hop_findings
 from nwpolicy.queries.routefindings.inbound import inbound_findings
@@ -29,6 +30,7 @@ def route_findings(snapshot: Snapshot, assumptions: Assumptions = DEFAULTS) -> t
     places = tuple(routed_subnets(estate))
     found = chain(
         hop_findings(estate, places),
+        gateway_hop_findings(estate, places),
         gateway_subnet_findings(estate, places),
         inbound_findings(estate, places),
         unused_findings(estate, places),

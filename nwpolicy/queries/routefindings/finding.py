@@ -21,6 +21,8 @@ class RouteFindingKind(StrEnum):
     """nothing that the subnet reaches has the address of the next hop"""
     NO_GATEWAY = "no-gateway"
     """the next hop is a gateway, and the virtual network uses none"""
+    EXPRESS_ROUTE_HOP = "express-route-next-hop"
+    """the next hop is a gateway, and the one in use is for ExpressRoute"""
     NOT_FORWARDING = "next-hop-not-forwarding"
     """the next hop is a network interface without IP forwarding"""
     LOOP = "routing-loop"
@@ -48,9 +50,10 @@ _GATEWAY_SUBNET: Final = 'Microsoft Learn, About VPN Gateway configuration setti
 REFERENCES: Final[Mapping[RouteFindingKind, str]] = {
     RouteFindingKind.UNKNOWN_NEXT_HOP: f'{_ROUTING}, "User-defined", Virtual appliance',
     RouteFindingKind.NO_GATEWAY: f'{_ROUTING}, "User-defined", Virtual network gateway',
+    RouteFindingKind.EXPRESS_ROUTE_HOP: f'{_ROUTING}, "User-defined", Virtual network gateway',
     RouteFindingKind.NOT_FORWARDING: f'{_ROUTING}, "User-defined", Virtual appliance',
     RouteFindingKind.LOOP: f'{_ROUTING}, "User-defined", Virtual appliance',
-    RouteFindingKind.GATEWAY_DEFAULT_ROUTE: _GATEWAY_SUBNET,
+    RouteFindingKind.GATEWAY_DEFAULT_ROUTE: f'{_ROUTING}, "0.0.0.0/0 address prefix"; {_GATEWAY_SUBNET}',
     RouteFindingKind.GATEWAY_PROPAGATION: f'{_ROUTING}, "Border gateway protocol"',
     RouteFindingKind.ASYMMETRIC: f'{_ROUTING}, "0.0.0.0/0 address prefix"; Microsoft Learn, Integrate Azure Firewall '
     'with Azure Standard Load Balancer, "Asymmetric routing"',

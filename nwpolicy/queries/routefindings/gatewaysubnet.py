@@ -14,10 +14,10 @@ from nwpolicy.azure.paths import Estate
 from nwpolicy.azure.routing.table import RoutePrefix, conditions_of
 from nwpolicy.azure.subjects import subnet_subject
 from nwpolicy.azure.virtualnetwork import route_table_of
+from nwpolicy.model.avnm import RoutingRuleCollection
 from nwpolicy.model.diagnostics import Severity
 from nwpolicy.model.network import Subnet, VirtualNetwork
-from nwpolicy.model.routes import RouteTable
-from nwpolicy.model.source import Source
+from nwpolicy.model.routes import Route, RouteTable
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.queries.routefindings.finding import REFERENCES, RouteFinding, RouteFindingKind
 from nwpolicy.queries.routefindings.places import RoutedSubnet, label, prefix_place, subnet_name
@@ -43,14 +43,14 @@ def _default_routes(estate: Estate, place: RoutedSubnet) -> Iterator[RouteFindin
     for route in place.routes:
         candidate = route.candidate
         if _DEFAULT in candidate.prefixes and candidate.removed is None:
-            certain = not candidate.conditions
+            certain = not candidate.conditions and isinstance(route.definition, Route)
             yield RouteFinding(
                 kind=RouteFindingKind.GATEWAY_DEFAULT_ROUTE,
                 severity=Severity.ERROR if certain else Severity.WARNING,
                 certain=certain,
                 message=f"{label(candidate)} is a default route on {place.name}, which Azure does not support",
                 location=prefix_place(route.definition),
-                reason="the gateway cannot reach its management endpoints past a default route",
+                reason="a default route on GatewaySubnet can keep the gateway from functioning",
                 witness=None,
                 fix="name the prefixes that are meant instead of 0.0.0.0/0",
                 reference=REFERENCES[RouteFindingKind.GATEWAY_DEFAULT_ROUTE],
@@ -61,35 +61,39 @@ def _default_routes(estate: Estate, place: RoutedSubnet) -> Iterator[RouteFindin
 
 
 def _propagation(estate: Estate, network: VirtualNetwork, subnet: Subnet) -> Iterator[RouteFinding]:
-    """Of each route table and each collection that keeps gateway routes out of the subnet."""
+    """Of each route table and each collection that keeps gateway routes out of the subnet. It is not documented whether
+    a network manager's collections apply to this subnet as well."""
     subject = subnet_subject(estate.snapshot, subnet)
     name = subnet_name(network, subnet)
     table = route_table_of(estate.snapshot, subject)
     if isinstance(table, RouteTable) and table.disable_bgp_route_propagation is True:
-        place = table.field_source("disableBgpRoutePropagation")
-        yield _without(estate, name, table.name, place, conditions_of(table), set())
+        doubts = conditions_of(table)
+        yield _without(estate, name, table, doubts, not doubts)
     for applied in applied_collections(estate.snapshot, subject, estate.assumptions):
         collection = applied.collection
         if collection.disable_bgp_route_propagation is True and all(holds for _, holds in applied.rests_on):
-            place = collection.field_source("disableBgpRoutePropagation")
-            names = {name for name, _ in applied.rests_on}
-            yield _without(estate, name, collection.name, place, applied.conditions, names)
+            yield _without(estate, name, collection, applied.conditions, False, applied.rests_on)
 
 
 def _without(
-    estate: Estate, subnet: str, holder: str, place: Source, conditions: tuple[Unknown, ...], names: set[str]
+    estate: Estate,
+    subnet: str,
+    holder: RouteTable | RoutingRuleCollection,
+    doubts: tuple[Unknown, ...],
+    certain: bool,
+    rests_on: tuple[tuple[str, bool], ...] = (),
 ) -> RouteFinding:
     return RouteFinding(
         kind=RouteFindingKind.GATEWAY_PROPAGATION,
-        severity=Severity.WARNING if conditions else Severity.ERROR,
-        certain=not conditions,
-        message=f"{holder} keeps the routes of the gateway out of {subnet}",
-        location=place.location,
+        severity=Severity.ERROR if certain else Severity.WARNING,
+        certain=certain,
+        message=f"{holder.name} keeps the routes of the gateway out of {subnet}",
+        location=holder.field_source("disableBgpRoutePropagation").location,
         reason="a gateway does not function where propagation of gateway routes is off in its own subnet",
         witness=None,
         fix="let gateway routes propagate to GatewaySubnet",
         reference=REFERENCES[RouteFindingKind.GATEWAY_PROPAGATION],
         subnets=(subnet,),
-        depends_on=dependencies(conditions),
-        assumptions=used(estate.assumptions, names),
+        depends_on=dependencies(doubts),
+        assumptions=used(estate.assumptions, {name for name, _ in rests_on}),
     )
