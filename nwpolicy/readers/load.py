@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import field, replace
 from pathlib import Path
-from typing import Final, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from nwpolicy.model.assembly import Fragment, Import, assemble
 from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.snapshot import Snapshot
-from nwpolicy.model.source import Document, Span
+from nwpolicy.model.source import Document, Source, Span
 from nwpolicy.readers.filestore import DISK, FileStore
 from nwpolicy.readers.linking import Linker
 from nwpolicy.readers.pins import Pins
@@ -26,18 +26,28 @@ from nwpolicy.readers.recognise import is_definitions, is_parameters, is_templat
 from nwpolicy.readers.textfile import decode
 from nwpolicy.readers.tree import Raw
 
+if TYPE_CHECKING:
+    from nwpolicy.readers.bicep import Compiler
+
 __all__ = ["STDIN", "format_of", "load", "load_side", "read_source", "read_text"]
 
 #: The path that means standard input.
 STDIN: Final = "-"
 _STDIN_NAME: Final = "<stdin>"
 _MIB: Final = 1 << 20
-_LIMITS: Final = {"nwp": 4 * _MIB, "yaml": 8 * _MIB, "json": 128 * _MIB}
-_EXTENSIONS: Final = {".nwp": "nwp", ".json": "json", ".jsonc": "json", ".yaml": "yaml", ".yml": "yaml"}
+_LIMITS: Final = {"nwp": 4 * _MIB, "bicep": 4 * _MIB, "yaml": 8 * _MIB, "json": 128 * _MIB}
+_EXTENSIONS: Final = {
+    ".bicep": "bicep",
+    ".bicepparam": "bicep",
+    ".json": "json",
+    ".jsonc": "json",
+    ".nwp": "nwp",
+    ".yaml": "yaml",
+    ".yml": "yaml",
+}
 #: Formats of infrastructure repositories that are not read; a folder says so instead of passing them over.
-_UNREAD: Final = {".bicep": "Bicep", ".tf": "Terraform"}
+_UNREAD: Final = {".tf": "Terraform"}
 _INSTEAD: Final = {
-    "Bicep": "`az bicep build` makes an ARM template of it, which is read",
     "Terraform": "export what is deployed, for example with `az network nsg list`",
 }
 #: What a file of definitions must hold somewhere, in lower case.
@@ -50,6 +60,8 @@ _MARKS: Final = (
     b"networkfeatures",
     b"nexthoptype",
 )
+#: The same for Bicep, where another file may have them.
+_BICEP_MARKS: Final = (b"microsoft.network/", b"module ", b"using ")
 
 ReadImport = Callable[[str], tuple[str, str]]
 
@@ -57,11 +69,23 @@ ReadImport = Callable[[str], tuple[str, str]]
 @dataclass(frozen=True, slots=True)
 class _Files:
     """Where files come from, and values that are given. `base` is the file or folder that was given: links stay in its
-    repository."""
+    repository. `compilers` are those of Bicep by base: they keep what several files share."""
 
     store: FileStore = DISK
     base: str = "."
     pins: Pins = field(default_factory=Pins)
+    compilers: dict[str, Compiler] = field(default_factory=dict)
+
+    @property
+    def linker(self) -> Linker:
+        return Linker(self.store, self.base, _LIMITS["json"], _parse_json)
+
+    def compiler(self) -> Compiler:
+        if self.base not in self.compilers:
+            from nwpolicy.readers.bicep import Compiler
+
+            self.compilers[self.base] = Compiler(self.linker.text, _parse_json)
+        return self.compilers[self.base]
 
 
 def load(*paths: str, store: FileStore = DISK, pins: Pins | None = None) -> Snapshot:
@@ -156,20 +180,22 @@ class _Loader:
         before = len(self._fragments)
         faults: list[OSError] = []
         unread: dict[str, list[str]] = {}
-        for name in self._store.walk(path, faults):
+        names = [*self._store.walk(path, faults)]
+        sources = {name for name in names if name.endswith(".bicep")}
+        for name in names:
             suffix = Path(name).suffix.lower()
             if suffix in _UNREAD:
                 unread.setdefault(_UNREAD[suffix], []).append(name)
             elif suffix in _EXTENSIONS:
-                self._add_found(name)
+                self._add_found(name, sources)
         said = [_not_listed(fault) for fault in faults]
         said += [_not_read(language, names) for language, names in unread.items()]
         if len(self._fragments) == before and not said:
             said.append(_whole(path, "no-definitions", "no file in this folder holds definitions of network rules"))
         self._say(*said)
 
-    def _add_found(self, name: str) -> None:
-        """Adds a file that a folder holds, if it looks like definitions."""
+    def _add_found(self, name: str, sources: Set[str]) -> None:
+        """Adds a file that a folder holds, if it looks like definitions. `sources` are the Bicep files beside it."""
         real = self._store.identity(name)
         if real in self._seen:
             return
@@ -178,7 +204,11 @@ class _Loader:
         except InputError as error:
             self._say(*error.diagnostics)
             return
-        if name.endswith(".nwp") or _may_hold_definitions(data):
+        source = _source_of(name, data, sources)
+        if source is not None:
+            message = f"this is compiled from {source}, which is read instead"
+            self._say(Diagnostic.note("compiled-template", message, _place(name)))
+        elif name.endswith(".nwp") or _may_hold_definitions(data, _marks(name)):
             self._seen.add(real)
             self._read(name, data, wanted=False, trail=(real,))
 
@@ -219,6 +249,8 @@ def _fragment(path: str, text: str, files: _Files, *, wanted: bool) -> Fragment:
     language = _UNREAD.get(Path(path).suffix.lower())
     if kind == "nwp" and language is not None:
         raise InputError(_whole(path, "format-not-read", f"{language} files are not read", _INSTEAD[language]))
+    if kind == "bicep":
+        return files.compiler().read(path, text, files.pins)
     if kind == "nwp":
         from nwpolicy.readers import nwp
 
@@ -246,9 +278,7 @@ def _of_tree(raw: Raw, document: Document, files: _Files, *, wanted: bool) -> Fr
     if is_template(raw):
         from nwpolicy.readers import arm
 
-        return arm.read(
-            raw, document, link=Linker(files.store, files.base, _LIMITS["json"], _parse_json), pins=files.pins
-        )
+        return arm.read(raw, document, link=files.linker, pins=files.pins)
     if is_terraform_plan(raw) or is_terraform_state(raw):
         from nwpolicy.readers import terraform
 
@@ -264,12 +294,12 @@ def _of_tree(raw: Raw, document: Document, files: _Files, *, wanted: bool) -> Fr
     if is_parameters(raw):
         help = "values for parameters are given with --param-file"
         return Fragment(diagnostics=(Diagnostic.error("not-recognised", message, document.root(), help),))
-    help = "it reads ARM templates, Azure's exports, .nwp files, and YAML or JSON that starts with `nwpolicy: 1`"
+    help = "it reads ARM templates, Bicep, Azure's exports, .nwp files, and YAML or JSON that starts with `nwpolicy: 1`"
     return Fragment(diagnostics=(Diagnostic.error("not-recognised", message, document.root(), help),))
 
 
 def format_of(path: str, text: str) -> str:
-    """`json`, `yaml` or `nwp`."""
+    """`bicep`, `json`, `yaml` or `nwp`."""
     suffix = Path(path).suffix.lower()
     start = text.lstrip("\ufeff \t\r\n")
     if start[:1] in {"{", "["} and suffix not in {".yaml", ".yml"}:
@@ -319,11 +349,25 @@ def _limit(path: str) -> int:
     return _LIMITS[_EXTENSIONS.get(Path(path).suffix.lower(), "json")]
 
 
-def _may_hold_definitions(data: bytes) -> bool:
+def _marks(name: str) -> Sequence[bytes]:
+    return _BICEP_MARKS if _EXTENSIONS.get(Path(name).suffix.lower()) == "bicep" else _MARKS
+
+
+def _source_of(name: str, data: bytes, sources: Set[str]) -> str | None:
+    """The Bicep file that a template was compiled from, as Bicep's compiler notes in it."""
+    path = Path(name)
+    candidates = [str(path.with_suffix(".bicep"))]
+    if path.name == "azuredeploy.json":  # by custom, what main.bicep is compiled to
+        candidates.append(str(path.with_name("main.bicep")))
+    is_compiled = path.suffix == ".json" and b'"_generator"' in data and b'"bicep"' in data
+    return next((source for source in candidates if is_compiled and source in sources), None)
+
+
+def _may_hold_definitions(data: bytes, marks: Sequence[bytes]) -> bool:
     lowered = data.lower()
     if lowered.startswith((b"\xff\xfe", b"\xfe\xff")):  # UTF-16: every other byte of ASCII text is zero
         lowered = lowered.replace(b"\0", b"")
-    return any(mark in lowered for mark in _MARKS)
+    return any(mark in lowered for mark in marks)
 
 
 def _unseen(resources: Iterable[Resource], known: set[object]) -> Iterator[Resource]:
@@ -344,7 +388,12 @@ def _unseen(resources: Iterable[Resource], known: set[object]) -> Iterator[Resou
 
 def _whole(path: str, code: str, message: str, help: str | None = None) -> Diagnostic:
     """An error about a file or folder as a whole."""
-    return Diagnostic.error(code, message, Document(path, "", lambda _: Span(1, 1, 1, 1)).root(), help)
+    return Diagnostic.error(code, message, _place(path), help)
+
+
+def _place(path: str) -> Source:
+    """A file or folder as a whole."""
+    return Document(path, "", lambda _: Span(1, 1, 1, 1)).root()
 
 
 def _not_listed(fault: OSError) -> Diagnostic:
@@ -354,5 +403,5 @@ def _not_listed(fault: OSError) -> Diagnostic:
 
 def _not_read(language: str, names: Sequence[str]) -> Diagnostic:
     count = f"{len(names)} {language} file{'s are' if len(names) > 1 else ' is'} not read"
-    source = Document(names[0], "", lambda _: Span(1, 1, 1, 1)).root()
-    return Diagnostic.warning("format-not-read", f"{count}: whatever they define is missing from the answer", source)
+    message = f"{count}: whatever they define is missing from the answer"
+    return Diagnostic.warning("format-not-read", message, _place(names[0]))

@@ -344,7 +344,7 @@ def test_what_is_no_text_or_holds_nothing_is_refused(name: str) -> None:
     assert re.match(rf"{re.escape(name)}:\d+:\d+: error: |nwpolicy: there is no ", diagnostics), diagnostics
 
 
-@pytest.mark.parametrize(("name", "language"), [("main.bicep", "Bicep"), ("main.tf", "Terraform")])
+@pytest.mark.parametrize(("name", "language"), [("main.tf", "Terraform")])
 def test_languages_that_are_not_read_are_named(name: str, language: str, folder: Path) -> None:
     Path(name).write_text("resource nsg {\n}\n", encoding="utf-8")
     code, _, diagnostics = ask(name)

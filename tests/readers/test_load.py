@@ -109,10 +109,9 @@ def test_all_errors_of_all_files_are_told(tmp_path: Path) -> None:
 
 
 def test_formats_that_are_not_read_are_named(tmp_path: Path) -> None:
-    snapshot = load(put(tmp_path, a_json=EXPORT, main_bicep="x", b_tf="x", c_tf="x"))
+    snapshot = load(put(tmp_path, a_json=EXPORT, b_tf="x", c_tf="x"))
     assert [(found.code, found.message.split(":")[0]) for found in snapshot.diagnostics] == [
         ("format-not-read", "2 Terraform files are not read"),
-        ("format-not-read", "1 Bicep file is not read"),
     ]
 
 
