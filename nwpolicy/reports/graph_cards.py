@@ -7,7 +7,7 @@ from math import sqrt
 from typing import Final
 
 from nwpolicy.model.records import dataclass
-from nwpolicy.queries.graph import NodeAnswer
+from nwpolicy.queries.graph_answer import NodeAnswer
 from nwpolicy.reports.graph_words import BoxLine, LineSort, Outline, box_lines
 from nwpolicy.reports.svg import fitted, text_width
 

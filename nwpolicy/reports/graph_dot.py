@@ -6,11 +6,11 @@ Source: Graphviz, DOT Language ("ID", quoted strings) and "escString".
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Final
 
-from nwpolicy.queries.graph import GraphAnswer, LinkAnswer, NodeAnswer, ShownFlow, StepState
-from nwpolicy.reports.graph_words import Outline, box_lines, link_lines, step_text, way_state
+from nwpolicy.queries.graph_answer import GraphAnswer, LinkAnswer, NodeAnswer, ShownFlow
+from nwpolicy.reports.graph_ways import FLOW_COLORS, STEP_WORDS, flow_lines, pieces
+from nwpolicy.reports.graph_words import Outline, box_lines, link_lines
 from nwpolicy.reports.screen import clean
 
 __all__ = ["graph_dot"]
@@ -29,7 +29,6 @@ _COLORS: Final = {
     "connection": "#a0437f",
     "nextHop": "#8a5a00",
 }
-_WAYS: Final = {StepState.PASSED: "#00795a", StepState.BLOCKED: "#c14500", StepState.DEPENDS: "#8a5a00"}
 
 
 def graph_dot(answer: GraphAnswer) -> str:
@@ -85,14 +84,12 @@ def _edge(outline: Outline, link: LinkAnswer) -> str:
 
 
 def _flow(outline: Outline, flow: ShownFlow) -> Iterator[str]:
-    """The way of the flow as thick edges, and its steps as a note."""
-    for number, (here, there) in enumerate(pairwise(flow.steps), 1):
-        state = way_state(flow, number - 1)
-        ends = f"{_id(outline.box_of(here.node))} -> {_id(outline.box_of(there.node))}"
-        look = f'color="{_WAYS[state]}", penwidth=3, constraint=false'
-        yield f"{ends} [label={_label(f'{number} {state.value}')}, {look}];"
-    steps = (step_text(outline, step, number) for number, step in enumerate(flow.steps, 1))
-    yield f'"flow" [shape=note, label={_label(flow.text, *steps)}];'
+    """The ways of the flow as thick edges, and in words as a note."""
+    for (here, there), state in pieces(flow).items():
+        ends = f"{_id(outline.box_of(here))} -> {_id(outline.box_of(there))}"
+        look = f'color="{FLOW_COLORS[state]}", penwidth=3, constraint=false'
+        yield f"{ends} [label={_label(STEP_WORDS[state])}, {look}];"
+    yield f'"flow" [shape=note, label={_label(*flow_lines(outline, flow))}];'
 
 
 def _box_label(outline: Outline, node: NodeAnswer) -> str:

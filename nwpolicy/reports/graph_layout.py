@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
+from math import sqrt
 from typing import Final, TypeAlias
 
 from nwpolicy.model.records import dataclass
@@ -85,7 +86,7 @@ def place(boxes: Sequence[Box], wires: Sequence[Wire]) -> Placement:
     parts = [_Part(group, joined).placed() for group, joined in _components(boxes, wires)]
     widest = max((part.width for _, part in parts), default=0.0)
     area = sum((part.width + _GAP) * (part.height + _GAP) for _, part in parts)
-    limit = max(widest, (area * 1.6) ** 0.5)
+    limit = max(widest, sqrt(area * 1.6))
     places: dict[str, Place] = {}
     routes: dict[int, Route] = {}
     x = y = row = right = 0.0
@@ -176,7 +177,7 @@ class _Part:
         """The layers as columns that are not much higher than all is wide."""
         boxes = self._boxes.values()
         area = sum((box.width + 3 * _GAP) * (box.height + _GAP) for box in boxes)
-        limit = max(area**0.5, *(box.height for box in boxes))
+        limit = max(sqrt(area), *(box.height for box in boxes))
         columns: list[list[str]] = []
         for layer in layers:
             height = limit + 1

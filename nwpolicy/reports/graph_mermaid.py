@@ -9,11 +9,11 @@ Source: Mermaid, Flowcharts ("Special characters that break syntax", "Entity cod
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Final
 
-from nwpolicy.queries.graph import GraphAnswer, LinkAnswer, NodeAnswer, ShownFlow, StepState
-from nwpolicy.reports.graph_words import Outline, box_lines, link_lines, step_text, way_state
+from nwpolicy.queries.graph_answer import GraphAnswer, LinkAnswer, NodeAnswer, ShownFlow
+from nwpolicy.reports.graph_ways import FLOW_COLORS, STEP_WORDS, flow_lines, pieces
+from nwpolicy.reports.graph_words import Outline, box_lines, link_lines
 from nwpolicy.reports.screen import clean
 
 __all__ = ["graph_mermaid"]
@@ -26,7 +26,6 @@ _ARROWS: Final = {
     "depends": "-.-",
 }
 _HOPS: Final = {"connected": "-->"}
-_WAYS: Final = {StepState.PASSED: "#00795a", StepState.BLOCKED: "#c14500", StepState.DEPENDS: "#8a5a00"}
 _PLAIN: Final = frozenset(" .,:·→←/-_()?=×…")
 
 
@@ -69,14 +68,12 @@ def _edge(outline: Outline, keys: dict[str, str], link: LinkAnswer) -> str:
 
 
 def _flow(outline: Outline, keys: dict[str, str], flow: ShownFlow, links: int) -> Iterator[str]:
-    """The way of the flow as thick edges, and its steps as a node of their own."""
-    for number, (here, there) in enumerate(pairwise(flow.steps), 1):
-        state = way_state(flow, number - 1)
-        one, other = keys[outline.box_of(here.node)], keys[outline.box_of(there.node)]
-        yield f"{one} ==>|{_quoted(f'{number} {state.value}')}| {other}"
-        yield f"linkStyle {links + number - 1} stroke:{_WAYS[state]},stroke-width:4px"
-    steps = (step_text(outline, step, number) for number, step in enumerate(flow.steps, 1))
-    yield f"flow[{_quoted(flow.text, *steps)}]"
+    """The ways of the flow as thick edges, and in words as a node of their own."""
+    for number, ((here, there), state) in enumerate(pieces(flow).items(), links):
+        one, other = keys[outline.box_of(here)], keys[outline.box_of(there)]
+        yield f"{one} ==>|{_quoted(STEP_WORDS[state])}| {other}"
+        yield f"linkStyle {number} stroke:{FLOW_COLORS[state]},stroke-width:4px"
+    yield f"flow[{_quoted(*flow_lines(outline, flow))}]"
 
 
 def _texts(outline: Outline, node: NodeAnswer) -> Iterator[str]:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
 from typing import Final
 from xml.etree import ElementTree as ET
 
 from nwpolicy.model.records import dataclass
-from nwpolicy.queries.graph import GraphAnswer, LinkAnswer, ShownFlow, StepState
+from nwpolicy.queries.graph_answer import GraphAnswer, LinkAnswer, ShownFlow, StepState
 from nwpolicy.reports.graph_cards import LINE, PADDING, Card, CardLine, Frame, frames, indent, line_size
 from nwpolicy.reports.graph_layout import Box, Place, Placement, Route, Wire, place
+from nwpolicy.reports.graph_ways import STEP_WORDS, flow_lines, marks, pieces
 from nwpolicy.reports.graph_words import (
     KIND_NAMES,
     STATE_NAMES,
@@ -23,8 +23,6 @@ from nwpolicy.reports.graph_words import (
     Outline,
     link_title,
     side_words,
-    step_text,
-    way_state,
 )
 from nwpolicy.reports.screen import clean
 from nwpolicy.reports.svg import add_text, new_svg, svg_document, text_width
@@ -33,27 +31,34 @@ __all__ = ["graph_svg"]
 
 _MARGIN: Final = 24.0
 _SMALL: Final = 10
+#: How far the way of a flow swings out at most, and the room that it needs for that.
+_BEND: Final = 72.0
+_SWING: Final = 48.0
 #: What a picture says in lines of text instead is not among these.
 _DRAWN: Final = frozenset(WIRE_NAMES)
 #: So many unknowns are named below the picture; JSON has all of them.
 _NAMED: Final = 5
-_WAYS: Final = {StepState.PASSED: "passed", StepState.BLOCKED: "blocked", StepState.DEPENDS: "dependent"}
 
 _STYLE: Final = """
 .page{fill:#fff}.frame{fill:#f2f6fa;stroke:#4f6d88}.card{fill:#fff;stroke:#9db0c1}
-.notDefined,.unknown,.conditional{stroke-dasharray:5 3}
-text{fill:#1b2733}.faint,.detail{fill:#5f6f7d}.name{font-weight:bold}.item.notDefined,.item.unknown,.item.conditional{font-style:italic}
-.wire{fill:none;stroke-width:1.6}.peering{stroke:#0072b2}.hubAndSpoke{stroke:#56b4e9}.connectedGroup{stroke:#009e73}
-.connection{stroke:#a0437f;stroke-width:2.6}.halfOpen{stroke:#d55e00;stroke-dasharray:7 4}
-.disconnected{stroke:#8a8a8a;stroke-dasharray:2 5}.unseen,.depends{stroke-dasharray:4 3}
-.way{fill:none;stroke-width:3;stroke-opacity:.8}.passed{stroke:#00795a}
-.blocked{stroke:#c14500}.dependent{stroke:#8a5a00}
-.mark{fill:#fff;stroke-width:2}.head{stroke:none}
-.head.passed{fill:#00795a}.head.blocked{fill:#c14500}.head.dependent{fill:#8a5a00}
+.notDefined,.unknown,.conditional{stroke-dasharray:5 3}text{fill:#1b2733;stroke:none}
+.faint,.detail{fill:#5f6f7d}.name{font-weight:bold}
+.item.notDefined,.item.unknown,.item.conditional{font-style:italic}
+.wire{fill:none;stroke-width:1.6}.peering{stroke:#0072b2}.hubAndSpoke{stroke:#56b4e9}
+.connectedGroup{stroke:#009e73}.connection{stroke:#a0437f;stroke-width:2.6}
+.wire.halfOpen{stroke:#d55e00;stroke-dasharray:7 4}.wire.disconnected{stroke:#8a8a8a;stroke-dasharray:2 5}
+.wire.unseen,.wire.depends{stroke-dasharray:4 3}
+.way{fill:none;stroke-width:3;stroke-opacity:.8}.mark{fill:#fff;stroke-width:2}
+.way.notReached{stroke-dasharray:3 5}.way.depends,.way.partlyBlocked{stroke-dasharray:10 4}
+.passed{stroke:#00795a}.blocked{stroke:#c14500}.depends.way,.depends.mark,.partlyBlocked{stroke:#8a5a00}
+.notReached{stroke:#8a8a8a}.head{stroke:none}.head.passed{fill:#00795a}.head.blocked{fill:#c14500}
+.head.depends,.head.partlyBlocked{fill:#8a5a00}.head.notReached{fill:#8a8a8a}
 @media (prefers-color-scheme:dark){
-.page{fill:#10161c}.frame{fill:#18222c;stroke:#7d9ab5}.card{fill:#10161c;stroke:#4b6075}
-text{fill:#e4ebf1}.faint,.detail{fill:#9fb0bf}.peering{stroke:#4aa8e0}.connection{stroke:#d58bbd}.halfOpen{stroke:#ff8a3c}
-.passed{stroke:#2fc79a}.blocked{stroke:#ff8a3c}.dependent{stroke:#e6b450}.mark{fill:#10161c}}
+.page{fill:#10161c}.frame{fill:#18222c;stroke:#7d9ab5}.card{fill:#10161c;stroke:#4b6075}text{fill:#e4ebf1}
+.faint,.detail{fill:#9fb0bf}.peering{stroke:#4aa8e0}.connection{stroke:#d58bbd}.wire.halfOpen{stroke:#ff8a3c}
+.passed{stroke:#2fc79a}.blocked{stroke:#ff8a3c}.depends.way,.depends.mark,.partlyBlocked{stroke:#e6b450}
+.mark{fill:#10161c}.head.passed{fill:#2fc79a}.head.blocked{fill:#ff8a3c}
+.head.depends,.head.partlyBlocked{fill:#e6b450}}
 """
 
 
@@ -70,6 +75,7 @@ class _Drawing:
         self._outline = Outline(answer)
         self._frames = frames(self._outline)
         self._links = [link for link in answer.links if link.kind in _DRAWN]
+        self._left = _MARGIN + (_SWING if answer.flow is not None else 0.0)
         self._anchors: dict[str, _Anchor] = {}
         self._root = new_svg(_title(answer))
         ET.SubElement(self._root, "desc").text = clean(_description(answer))
@@ -80,23 +86,30 @@ class _Drawing:
 
     def text(self) -> str:
         placement = self._placed()
-        head = list(_head(self._answer))
+        head = list(_head(self._answer, self._outline))
         y = _MARGIN + 4
         for number, line in enumerate(head):
             add_text(self._root, _MARGIN, y, line, size=15 if number == 0 else 11)
             y += 20 if number == 0 else LINE
         y += LINE
         body = ET.SubElement(self._root, "g")
-        for link, route in zip(self._links, placement.routes, strict=True):
+        for link, route in zip(self._links, placement.routes, strict=False):
             ends = (self._outline.outermost(link.source), self._outline.outermost(link.target))
-            _draw_wire(body, link, ends, _moved(route, _MARGIN, y))
+            _draw_wire(body, link, ends, _moved(route, self._left, y))
         for frame in self._frames:
             self._draw_frame(body, frame, placement.places[frame.node.id], y)
         if self._answer.flow is not None:
             self._draw_flow(body, self._answer.flow)
         bottom = y + placement.height + _MARGIN
         bottom, right = self._legend(bottom)
-        widest = max([placement.width, right, *(text_width(line, 15) for line in head[:1]), *map(text_width, head[1:])])
+        widest = max(
+            [
+                placement.width + self._left - _MARGIN,
+                right,
+                *(text_width(line, 15) for line in head[:1]),
+                *map(text_width, head[1:]),
+            ]
+        )
         return svg_document(self._root, widest + 2 * _MARGIN, bottom + _MARGIN)
 
     def _placed(self) -> Placement:
@@ -106,12 +119,20 @@ class _Drawing:
             one, other = map(self._outline.outermost, (link.source, link.target))
             label = max(text_width(line, _SMALL) for line in _labels(link, one, near_right=True))
             wires.append(Wire(one, other, f"{link.kind} {link.state}", label))
+        flow = self._answer.flow
+        nodes = self._outline.nodes
+        for ends in pieces(flow) if flow is not None else ():
+            if any(
+                nodes[end].kind == "outside" for end in ends
+            ):  # so that it stands near: the flow itself is drawn later
+                one, other = map(self._outline.outermost, ends)
+                wires.append(Wire(one, other, "flow"))
         return place(boxes, wires)
 
     # --- boxes ---
 
     def _draw_frame(self, body: ET.Element, frame: Frame, where: Place, top: float) -> None:
-        x, y = where.x + _MARGIN, where.y + top
+        x, y = where.x + self._left, where.y + top
         group = ET.SubElement(body, "g")
         _draw_box(group, f"frame {frame.node.standing}", x, y, where.width, where.height)
         self._draw_lines(group, frame.lines, x, y, where.width)
@@ -146,22 +167,18 @@ class _Drawing:
         return self._anchor(parent)
 
     def _draw_flow(self, body: ET.Element, flow: ShownFlow) -> None:
-        """The way as curves from side to side, and a mark with the number of the step at each node."""
+        """The ways as curves from side to side, and a mark at each node."""
         group = ET.SubElement(body, "g")
-        anchors = [self._anchor(step.node) for step in flow.steps]
-        marks = [anchor.left for anchor in anchors]
-        for number, (here, there) in enumerate(pairwise(anchors)):
-            start, end = _facing(here, there)
-            marks[number + 1] = end
-            if number == 0:
-                marks[0] = start
-            css = _WAYS[way_state(flow, number)]
-            look = {"class": f"way {css}", "marker-end": f"url(#{css})"}
+        ends: dict[str, _End] = {}
+        for (here, there), state in pieces(flow).items():
+            start, end = _facing(self._anchor(here), self._anchor(there))
+            ends.setdefault(here, start)
+            ends[there] = end
+            look = {"class": f"way {state}", "marker-end": f"url(#{state})"}
             ET.SubElement(group, "path", {"d": _curve(start, end), **look})
-        for number, (step, mark) in enumerate(zip(flow.steps, marks, strict=True), 1):
-            title = step_text(self._outline, step, number)
-            sign = "✕" if step.state is StepState.BLOCKED else str(number)
-            _draw_mark(group, mark, _WAYS[step.state], sign, title)
+        for node, (sign, state) in marks(flow).items():
+            title = f"{self._outline.nodes[node].name}: {STEP_WORDS[state]}"
+            _draw_mark(group, ends.get(node, self._anchor(node).left), state, sign, title)
 
     # --- what it means ---
 
@@ -196,14 +213,12 @@ def _description(answer: GraphAnswer) -> str:
     return "; ".join(sentences)
 
 
-def _head(answer: GraphAnswer) -> Iterator[str]:
+def _head(answer: GraphAnswer, outline: Outline) -> Iterator[str]:
     """The lines above the picture."""
     if answer.flow is None:
         yield "Topology"
-        return
-    outline = Outline(answer)
-    yield answer.flow.text
-    yield from (step_text(outline, step, number) for number, step in enumerate(answer.flow.steps, 1))
+    else:
+        yield from flow_lines(outline, answer.flow)
 
 
 def _notes(answer: GraphAnswer) -> Iterator[str]:
@@ -288,7 +303,7 @@ def _facing(here: _Anchor, there: _Anchor) -> tuple[_End, _End]:
 
 
 def _curve(start: _End, end: _End) -> str:
-    bend = 40 + abs(end.y - start.y) / 8
+    bend = min(40 + abs(end.y - start.y) / 8, _BEND)
     points = ((start.x + start.out * bend, start.y), (end.x + end.out * bend, end.y), (end.x + end.out * 12, end.y))
     return f"M{start.x:.1f} {start.y:.1f}C" + " ".join(f"{x:.1f} {y:.1f}" for x, y in points)
 
@@ -308,7 +323,7 @@ def _moved(route: Route, x: float, y: float) -> Route:
 def _arrowheads() -> ET.Element:
     definitions = ET.Element("defs")
     size = {"viewBox": "0 0 8 8", "refX": "7", "refY": "4", "markerWidth": "4", "markerHeight": "4", "orient": "auto"}
-    for way in _WAYS.values():
-        marker = ET.SubElement(definitions, "marker", {"id": way, **size})
-        ET.SubElement(marker, "path", {"class": f"head {way}", "d": "M0 0L8 4L0 8Z"})
+    for state in StepState:
+        marker = ET.SubElement(definitions, "marker", {"id": state, **size})
+        ET.SubElement(marker, "path", {"class": f"head {state}", "d": "M0 0L8 4L0 8Z"})
     return definitions

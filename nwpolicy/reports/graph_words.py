@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Final
 
 from nwpolicy.model.records import dataclass
-from nwpolicy.queries.graph import FlowStep, GraphAnswer, LinkAnswer, NodeAnswer, ShownFlow, SideAnswer, StepState
+from nwpolicy.queries.graph_answer import GraphAnswer, LinkAnswer, NodeAnswer, SideAnswer
 
 __all__ = [
     "KIND_NAMES",
@@ -21,8 +21,6 @@ __all__ = [
     "link_lines",
     "link_title",
     "side_words",
-    "step_text",
-    "way_state",
 ]
 
 KIND_NAMES: Final = {
@@ -78,7 +76,8 @@ class Outline:
         for node in answer.nodes:
             self._children[node.parent].append(node)
         hops = {link.target for link in answer.links if link.kind == "nextHop"}
-        steps = {step.node for step in answer.flow.steps} if answer.flow is not None else set()
+        ways = answer.flow.ways if answer.flow is not None else ()
+        steps = {step.node for way in ways for step in way.steps}
         self._named = hops | steps
 
     def children(self, parent: str | None) -> list[NodeAnswer]:
@@ -121,7 +120,8 @@ class BoxLine:
 
 def box_lines(outline: Outline, node: NodeAnswer) -> Iterator[BoxLine]:
     """The lines of a box: the node itself, what is attached to it, and what stands in it without a box of its own."""
-    label = "" if node.kind == "subnet" and node.parent is not None else f"{KIND_NAMES[node.kind]} "
+    plain = node.kind == "outside" or (node.kind == "subnet" and node.parent is not None)
+    label = "" if plain else f"{KIND_NAMES[node.kind]} "
     yield BoxLine(f"{label}{node.name}", LineSort.NAME, node.id)
     if node.standing in _STANDINGS:
         yield BoxLine(_STANDINGS[node.standing], LineSort.FACT)
@@ -204,16 +204,3 @@ def link_title(link: LinkAnswer) -> str:
     names = " and ".join(side.name for side in link.sides) or link.name
     sides = [f"{side.name} allows {side_words(side)}" for side in link.sides if side_words(side)]
     return "; ".join([names, *((link.reason,) if link.reason else ()), *sides])
-
-
-def step_text(outline: Outline, step: FlowStep, number: int) -> str:
-    """A step of a flow in a line."""
-    node = outline.nodes[step.node]
-    how = step.state.value if step.reason is None else f"{step.state.value}: {step.reason}"
-    return f"{number} {KIND_NAMES[node.kind]} {node.name}: {how}"
-
-
-def way_state(flow: ShownFlow, number: int) -> StepState:
-    """How a flow fares between a step and the next one: as at the first of the two that does not let it pass."""
-    here, there = flow.steps[number : number + 2]
-    return here.state if here.state is not StepState.PASSED else there.state

@@ -1,0 +1,148 @@
+"""The way of a flow, as `troubleshoot` found it, on the nodes of a topology."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Final, TypeAlias
+
+from nwpolicy.model.source import SourceLocation
+from nwpolicy.queries.graph_answer import FlowStep, FlowWay, GraphAnswer, NodeAnswer, ShownFlow, StepState
+from nwpolicy.queries.troubleshoot_answer import PathAnswer, PathVerdict, StopAnswer, TroubleshootAnswer
+
+__all__ = ["with_flow"]
+
+_STATES: Final = {
+    PathVerdict.REACHABLE: StepState.PASSED,
+    PathVerdict.UNREACHABLE: StepState.BLOCKED,
+    PathVerdict.MIXED: StepState.PARTLY,
+    PathVerdict.DEPENDS: StepState.DEPENDS,
+}
+_CHECKS: Final = {"Deny": StepState.BLOCKED, "Mixed": StepState.PARTLY, "Depends": StepState.DEPENDS}
+#: The worst first.
+_ORDER: Final = (StepState.BLOCKED, StepState.DEPENDS, StepState.PARTLY)
+
+
+def with_flow(answer: GraphAnswer, found: TroubleshootAnswer) -> GraphAnswer:
+    """The answer with the flow; what is outside the input becomes a node where the flow comes from or goes there."""
+    places = _Places(answer)
+    target = places.target(found.destination_name)
+    ways = tuple(FlowWay(tuple(_steps(places, path, target)), path.depends_on) for path in found.paths)
+    flow = ShownFlow(found.asked_text, _STATES[found.verdict], ways, found.depends_on, found.rests_on)
+    return replace(
+        answer,
+        nodes=(*answer.nodes, *places.outside.values()),
+        flow=flow,
+        assumptions=tuple(dict.fromkeys((*answer.assumptions, *found.assumptions))),
+        diagnostics=tuple(dict.fromkeys((*answer.diagnostics, *found.diagnostics))),
+    )
+
+
+class _Places:
+    """Finds the nodes of stops: where they are defined, and by name where several are defined in one place."""
+
+    def __init__(self, answer: GraphAnswer) -> None:
+        self.outside: dict[str, NodeAnswer] = {}
+        self._nodes, self._links = answer.nodes, answer.links
+        self._defined: defaultdict[SourceLocation, list[NodeAnswer]] = defaultdict(list)
+        for node in answer.nodes:
+            if node.location is not None and node.kind != "appliance":
+                self._defined[node.location].append(node)
+
+    def node_of(self, stop: StopAnswer, before: StopAnswer | None) -> str:
+        """The node of a stop. An Azure Firewall is the next hop of the stop before, in a subnet of its own."""
+        known = self._defined.get(stop.location, []) if stop.location is not None else self._networks(stop)
+        named = [node for node in known if stop.name.startswith(node.name)]
+        if not named:
+            return self._site(stop) or self._outside(stop)
+        node = max(named, key=lambda node: len(node.name))
+        hops = before.next_hop.next_hop_ip_addresses if before is not None and before.next_hop is not None else ()
+        appliances = (n for n in self._nodes if n.parent == node.id and n.kind == "appliance" and n.name in hops)
+        return next((appliance.id for appliance in appliances), node.id)
+
+    def target(self, name: str) -> str | None:
+        """The node of the destination, where it is one thing."""
+        known = [n for n in self._nodes if n.name == name and n.kind in {"networkInterface", "privateEndpoint"}]
+        return known[0].id if len(known) == 1 else None
+
+    def hop_behind(self, node: str, stop: StopAnswer) -> str | None:
+        """The node of the next hop of a stop."""
+        subnets = {one.parent for one in self._nodes if one.id == node} | {node}
+        hops = {link.target for link in self._links if link.kind == "nextHop" and link.source in subnets}
+        wanted = set(stop.next_hop.next_hop_ip_addresses) if stop.next_hop is not None else set()
+        return next((n.id for n in self._nodes if n.id in hops and wanted & {n.name, *n.addresses}), None)
+
+    def _networks(self, stop: StopAnswer) -> list[NodeAnswer]:
+        networks = (node for node in self._nodes if node.kind == "virtualNetwork" and node.name == stop.name)
+        return [] if stop.kind in {"internet", "on premises", "platform"} else list(networks)
+
+    def _site(self, stop: StopAnswer) -> str | None:
+        """The one site that a gateway leads to, if that is all that it leads to."""
+        gateways = {n.id for n in self._nodes if n.kind == "virtualNetworkGateway" and n.name == stop.name}
+        leads = {link.target for link in self._links if link.kind == "connection" and link.source in gateways}
+        learns = any(fact.startswith("learns ") for n in self._nodes if n.id in gateways for fact in n.facts)
+        return leads.pop() if len(gateways) == len(leads) == 1 and not learns else None
+
+    def _outside(self, stop: StopAnswer) -> str:
+        name = stop.name if stop.name.lower() == stop.kind else f"{stop.kind}: {stop.name}"
+        node = NodeAnswer(
+            f"outside:{name}", "outside", name, None, "defined", (), None, None, (), (), (), stop.location
+        )
+        return self.outside.setdefault(name, node).id
+
+
+def _steps(places: _Places, path: PathAnswer, target: str | None) -> Iterator[FlowStep]:
+    """The stops up to what stops all flows; what is behind it is not reached."""
+    blocked = False
+    for step in _every_step(places, path, target):
+        yield replace(step, state=StepState.NOT_REACHED, reason=None) if blocked else step
+        blocked = blocked or step.state is StepState.BLOCKED
+
+
+def _every_step(places: _Places, path: PathAnswer, target: str | None) -> Iterator[FlowStep]:
+    """The stops; then, where flows get lost behind the last of them, the next hop and what they were meant for."""
+    *stops, last = path.stops
+    before: StopAnswer | None = None
+    for stop in stops:
+        yield FlowStep(places.node_of(stop, before), *_fate(stop, _by_rules(stop)))
+        before = stop
+    node = places.node_of(last, before)
+    hop = None if path.end.arrives else places.hop_behind(node, last)
+    lost = [(StepState.BLOCKED, path.end.reason)] if not path.end.arrives else []
+    here = lost if hop is None else []
+    yield FlowStep(node, *_fate(last, [*_by_rules(last), *here, *_by_replies(path)]))
+    if hop is not None:
+        yield FlowStep(hop, StepState.BLOCKED, path.end.reason)
+    if lost and target is not None:
+        yield FlowStep(target, StepState.NOT_REACHED)
+
+
+#: What stops flows at a node, and why.
+_Obstacle: TypeAlias = tuple[StepState, str]
+
+
+def _fate(stop: StopAnswer, found: Iterable[_Obstacle]) -> tuple[StepState, str | None]:
+    """What becomes of flows at a stop: the worst of what stops them, with all the reasons."""
+    obstacles = list(found)
+    if obstacles:
+        worst = min((state for state, _ in obstacles), key=_ORDER.index)
+        return worst, "; ".join(reason for _, reason in obstacles)
+    if stop.route is None:
+        return StepState.PASSED, None
+    name = f"{stop.route.name} of {stop.route.definition}" if stop.route.name else stop.route.definition
+    return StepState.PASSED, f"goes on by the {stop.route.kind} {name}"
+
+
+def _by_rules(stop: StopAnswer) -> Iterator[_Obstacle]:
+    for check in stop.checks:
+        if check.verdict in _CHECKS:
+            rule = f"{check.rule.name} of {check.rule.layer}" if check.rule is not None else "its rules"
+            yield _CHECKS[check.verdict], f"{check.direction.lower()} by {rule}"
+
+
+def _by_replies(path: PathAnswer) -> Iterator[_Obstacle]:
+    broken = [reply for reply in path.replies if reply.breaks]
+    if broken:
+        certain = len(broken) == len(path.replies) and not any(reply.depends_on for reply in broken)
+        yield StepState.BLOCKED if certain else StepState.PARTLY, f"on the way back: {broken[0].reason}"
