@@ -46,12 +46,17 @@ class Line:
 
 def naive_next_hop(snapshot: Snapshot, nic: str, destination: str) -> tuple[str, tuple[str, ...]]:
     """The next hop's type, as effective routes name it, and its addresses."""
-    if destination in PLATFORM:
-        return "Internet", ()
     card = next(one for one in snapshot.all(NetworkInterface) if one.name == nic)
     where = card.ip_configurations[0].subnet
     assert isinstance(where, Reference)
-    home, _, name = where.target.partition("/")
+    return naive_hop_from(snapshot, where.target, destination)
+
+
+def naive_hop_from(snapshot: Snapshot, place: str, destination: str) -> tuple[str, tuple[str, ...]]:
+    """The same, for a subnet as `vnet/subnet`."""
+    if destination in PLATFORM:
+        return "Internet", ()
+    home, _, name = place.partition("/")
     network = next(one for one in snapshot.all(VirtualNetwork) if one.name == home)
     subnet = next(one for one in network.subnets if one.name == name)
     lines = _lines(snapshot, network, subnet)
