@@ -11,18 +11,19 @@ if TYPE_CHECKING:
 
 __all__ = ["explained"]
 
-#: What may stand at some place, the more general first; a terminal is said once, by the first phrase that has it.
+#: Terminals that only stand there together, and what they begin.
 _PHRASES: Final = (
     (frozenset({"METADATA", "RESOURCE"}), "a declaration (such as param, var or resource)"),
-    (frozenset({"LPAR", "LSQUARE", "LBRACE", "NAME", "INTEGER", "BANG"}), "an expression"),
-    (frozenset({"LPAR", "LSQUARE", "LBRACE", "NAME", "INTEGER"}), "a type"),
-    (frozenset({"LBRACE", "IF", "LSQUARE"}), "'{', '[' or 'if'"),
-    (frozenset({"NAME", "STRING", "RBRACE"}), "a property or '}'"),
+    (frozenset({"INTEGER", "BANG"}), "an expression"),
+    (frozenset({"INTEGER", "NAME"}), "a type"),
+    (frozenset({"IF", "LBRACE"}), "'{', '[' or 'if'"),
+    (frozenset({"NAME", "STRING", "ELLIPSIS"}), "a property"),
     (frozenset({"NAME", "STRING"}), "a name"),
     (frozenset({"STRING"}), "a string"),
     (frozenset({"NAME"}), "a name"),
-    (frozenset({"_NL"}), "the end of the line"),
 )
+#: What begins an expression or a type, and also goes on with one.
+_BEGINNINGS: Final = frozenset({"LBRACE", "LPAR", "LSQUARE", "NAME", "STRING"})
 _SIGNS: Final = {
     "_ARROW": "'=>'",
     "_COLON": "':'",
@@ -57,12 +58,11 @@ def _found(text: str, kind: str, start: int, end: int) -> str:
 
 
 def _wanted(accepts: set[str]) -> str:
-    words: list[str] = []
-    for terminals, phrase in _PHRASES:
-        if terminals <= accepts:
-            words.append(phrase)
-            accepts -= terminals
-            if phrase != "the end of the line":
-                accepts -= {"LPAR", "LSQUARE", "LBRACE"}
+    first = next((item for item in _PHRASES if item[0] <= accepts), None)
+    words = [] if first is None else [first[1]]
+    if first is not None or "OPERATOR" in accepts:
+        accepts -= _BEGINNINGS
     words += [word for terminal, word in _SIGNS.items() if terminal in accepts]
+    if "_NL" in accepts and not words:
+        words.append("the end of the line")
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}" if words else ""

@@ -81,15 +81,16 @@ class Lexer(LarkLexer):
 
 
 class _Terminals:
-    """The terminals of one text. `opened` are the brackets around the current place; a hole of a string among them is
-    the number of dollars that begin a hole there (0: a string on one line)."""
+    """The terminals of one text. `opened` are the brackets around the current place, by what closes them, and where
+    they are; a hole of a string among them is told by the number of dollars that begin one there (0: a string on one
+    line)."""
 
     def __init__(self, lexer: Lexer, text: str, parser: Any) -> None:
         self.lexer = lexer
         self.text = text
         self.parser = parser
         self.position = 0
-        self.opened: list[str | int] = []
+        self.opened: list[tuple[str | int, int]] = []
 
     def all(self) -> Iterator[Token]:
         match = self.lexer.terminal.match
@@ -114,9 +115,16 @@ class _Terminals:
                 case "MULTILINE":
                     yield self._string(start, "STRING", "STRING_LEFT", len(value) - len(_QUOTES), multiline=True)
                 case "END":
+                    self._end()
                     return
                 case _:
                     yield self._token(kind, value, start)
+
+    def _end(self) -> None:
+        if self.opened:
+            start = self.opened[-1][1]
+            message = f"{shown(self.text[start])} is not closed"
+            raise LexicalError(Fault("unclosed-bracket", message, start, start + 1))
 
     def _token(self, kind: str, value: str, start: int) -> Token:
         return Token(kind, value, start, None, None, None, None, self.position)
@@ -135,18 +143,19 @@ class _Terminals:
         if kind in _CLOSED_BY:
             if len(self.opened) >= MAX_DEPTH:
                 raise LexicalError(Fault("too-deep", f"nested more than {MAX_DEPTH} deep", start, start + 1))
-            self.opened.append(_CLOSED_BY[kind])
+            self.opened.append((_CLOSED_BY[kind], start))
         elif kind in _CLOSING:
-            around = self.opened.pop() if self.opened else None
+            around = self.opened[-1][0] if self.opened else None
             if kind == "RBRACE" and isinstance(around, int):
+                self.opened.pop()
                 yield self._string(start, "STRING_RIGHT", "STRING_MIDDLE", around, multiline=around != 0)
                 return
-            if around != kind and around is not None:
-                self.opened.append(around)  # the parser says what is wrong
+            if around == kind:  # else the parser says what is wrong
+                self.opened.pop()
         yield self._token(kind, value, start)
 
     def _ends_line(self) -> bool:
-        around = self.opened[-1] if self.opened else None
+        around = self.opened[-1][0] if self.opened else None
         if around == "RPAR" or isinstance(around, int):
             return False
         return _CONTINUED.match(self.text, self.position) is None
@@ -158,7 +167,7 @@ class _Terminals:
             return self._token(whole, value, start)
         if len(self.opened) >= MAX_DEPTH:
             raise LexicalError(Fault("too-deep", f"nested more than {MAX_DEPTH} deep", start, start + 1))
-        self.opened.append(dollars)
+        self.opened.append((dollars, self.position - 1))
         return self._token(opening, value, start)
 
     def _piece(self, start: int) -> tuple[str, bool]:
