@@ -33,7 +33,7 @@ from nwpolicy.model.snapshot import Entry, Snapshot, walk
 from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
-__all__ = ["Fragment", "Import", "assemble"]
+__all__ = ["Fragment", "Import", "Page", "assemble"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,15 @@ class Import:
     """Another file that a file says belongs to it, by a path relative to its own folder."""
 
     path: str
+    source: Source = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows of a list of `total`, which is told at `source`. Other files may hold the rest."""
+
+    rows: int
+    total: int
     source: Source = field(compare=False, repr=False)
 
 
@@ -53,6 +62,7 @@ class Fragment:
     diagnostics: tuple[Diagnostic, ...] = ()
     imports: tuple[Import, ...] = ()
     linked: tuple[str, ...] = ()
+    page: Page | None = None
 
 
 #: A child's kind, its parent's kind, and the parent's field for it.

@@ -6,13 +6,13 @@ Sources: Azure Network REST API; the Azure CLI's `show`, `list`, `list-effective
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum, auto
 from pathlib import PurePath
 from typing import Final
 
-from nwpolicy.model.assembly import Fragment
+from nwpolicy.model.assembly import Fragment, Page
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.rules import EffectiveAdminRules
@@ -22,12 +22,14 @@ from nwpolicy.readers import effective, service_tags
 from nwpolicy.readers.resources import read_resource, type_of
 from nwpolicy.readers.tree import Node, Raw, wrap
 
-__all__ = ["read"]
+__all__ = ["missing_pages", "read"]
 
 #: The fields that hold an answer's rows: of the REST API and the CLI, of Resource Graph.
 _ROWS: Final = ("value", "data")
-#: What tells that more pages follow.
-_MORE: Final = ("nextLink", "skipToken", "skip_token", "$skipToken")
+#: What tells that more pages follow, and how many rows there are on all of them, in lower case.
+_MORE: Final = ("nextlink", "skiptoken", "skip_token", "$skiptoken", "resulttruncated")
+_OTHER_PAGES: Final = "export the other pages too, what stands on them is not known"
+_TOTALS: Final = ("total_records", "totalrecords")
 #: Without these fields a resource says nothing that matters: its properties were not exported.
 _NEEDED: Final = {
     "microsoft.compute/virtualmachines": "networkProfile",
@@ -58,13 +60,14 @@ def read(raw: Raw, document: Document) -> Fragment | None:
     if rows is None or (rows and kind is None):
         return None
     diagnostics: list[Diagnostic] = []
-    more = _more(raw, document.root(), diagnostics)
+    page = _page(raw, len(rows), document.root())
+    more = _more(raw, document.root(), diagnostics) if page is None else None
     nodes = _nodes(rows, kind, diagnostics)
     resources = tuple(_with_more(found, more) for found in _definitions(nodes, kind, document, diagnostics))
     if not resources and not diagnostics:
         message = "this export holds nothing that filters or routes traffic"
         diagnostics.append(Diagnostic.note("empty-export", message, document.root()))
-    return Fragment(resources, tuple(diagnostics))
+    return Fragment(resources, tuple(diagnostics), page=page)
 
 
 def _rows(raw: Raw, root: Source) -> list[tuple[Raw, Source]] | None:
@@ -73,11 +76,23 @@ def _rows(raw: Raw, root: Source) -> list[tuple[Raw, Source]] | None:
         return [(row, root.at(index)) for index, row in enumerate(raw)]
     if not isinstance(raw, dict):
         return None
-    for key in _ROWS:
-        found = raw.get(key)
-        if isinstance(found, list):
+    for key, found in raw.items():
+        if key.lower() in _ROWS and isinstance(found, list):
             return [(row, root.at(key, index)) for index, row in enumerate(found)]
+        if key.lower() in _ROWS and isinstance(found, dict) and "columns" in found:
+            return _table(found, root.at(key))
     return [(raw, root)]
+
+
+def _table(table: dict[str, Raw], source: Source) -> list[tuple[Raw, Source]]:
+    """Rows of Resource Graph as a table: the names of the columns once, and the values of each row."""
+    columns, rows = table["columns"], table.get("rows")
+    named = [column.get("name") for column in columns if isinstance(column, dict)] if isinstance(columns, list) else []
+    names = [name for name in named if isinstance(name, str)]
+    return [
+        (dict(zip(names, row, strict=False)) if isinstance(row, list) else row, source.at("rows", index))
+        for index, row in enumerate(rows if isinstance(rows, list) else [])
+    ]
 
 
 def _kind(row: Raw) -> _Kind | None:
@@ -149,15 +164,31 @@ def _with_more(found: Resource, more: Unknown | None) -> Resource:
     return replace(found, rules=(*found.rules, more)) if more and isinstance(found, EffectiveAdminRules) else found
 
 
+def _page(raw: Raw, rows: int, root: Source) -> Page | None:
+    """Some rows of an answer of Resource Graph; the others may be in other files."""
+    for key, total in raw.items() if isinstance(raw, dict) else ():
+        if key.lower() in _TOTALS and isinstance(total, int) and rows < total:
+            return Page(rows, total, root.at(key))
+    return None
+
+
+def missing_pages(pages: Iterable[Page]) -> Iterator[Diagnostic]:
+    """What to say of answers of which not all rows were read. The pages of one are in one folder."""
+    answers: dict[tuple[PurePath, int], list[Page]] = {}
+    for page in pages:
+        answers.setdefault((PurePath(page.source.document.path).parent, page.total), []).append(page)
+    for (_, total), found in answers.items():
+        for page in found if sum(page.rows for page in found) % total else ():
+            message = f"this answer holds {page.rows} of {total} rows, and the files beside it do not hold the others"
+            yield Diagnostic.warning("incomplete-export", message, page.source, _OTHER_PAGES)
+
+
 def _more(raw: Raw, root: Source, diagnostics: list[Diagnostic]) -> Unknown | None:
     """What stands on another page is missing, and nothing else would say so."""
     more: Unknown | None = None
-    if not isinstance(raw, dict):
-        return more
-    for key in (*_MORE, "resultTruncated"):
-        if raw.get(key) not in (None, "", False, "false"):
+    for key, value in raw.items() if isinstance(raw, dict) else ():
+        if key.lower() in _MORE and value not in (None, "", False, "false"):
             message = "this is one page of a longer list"
-            help = "export the other pages too, what stands on them is not known"
-            diagnostics.append(Diagnostic.warning("incomplete-export", message, root.at(key), help))
+            diagnostics.append(Diagnostic.warning("incomplete-export", message, root.at(key), _OTHER_PAGES))
             more = Unknown("rules on other pages", UnknownKind.RULES, message, root.at(key))
     return more

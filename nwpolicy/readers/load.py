@@ -25,6 +25,7 @@ from nwpolicy.readers.pins import Pins
 from nwpolicy.readers.recognise import is_definitions, is_parameters, is_template, is_terraform_plan, is_terraform_state
 from nwpolicy.readers.textfile import decode
 from nwpolicy.readers.tree import Raw
+from nwpolicy.readers.unpacking import Unpacking, unpacked_name
 
 if TYPE_CHECKING:
     from nwpolicy.readers.bicep import Compiler
@@ -103,7 +104,7 @@ def load(*paths: str, store: FileStore = DISK, pins: Pins | None = None) -> Snap
 
 def load_side(*paths: str, store: FileStore = DISK, pins: Pins | None = None) -> Snapshot:
     """`load` for one of two sides that are compared: a value may be for the other side only. Raises InputError."""
-    loader = _Loader(store, pins or Pins())
+    loader = _Loader(Unpacking(store), pins or Pins())
     for path in paths:
         loader.add(path)
     snapshot = loader.snapshot()
@@ -150,9 +151,14 @@ class _Loader:
     def snapshot(self) -> Snapshot:
         """A definition that several files import is one definition; a file that another one deploys is part of that."""
         known: set[object] = set()
-        return assemble(
-            Fragment(tuple(_unseen(fragment.resources, known)), fragment.diagnostics) for fragment in self._own()
-        )
+        own = [*self._own()]
+        found = [Fragment(tuple(_unseen(fragment.resources, known)), fragment.diagnostics) for fragment in own]
+        pages = [fragment.page for fragment in own if fragment.page is not None]
+        if pages:
+            from nwpolicy.readers.exports import missing_pages
+
+            found.append(Fragment(diagnostics=tuple(missing_pages(pages))))
+        return assemble(found)
 
     def _own(self) -> Iterator[Fragment]:
         """All but those that others deploy (files that deploy one another are all kept: that is an error)."""
@@ -183,7 +189,7 @@ class _Loader:
         names = [*self._store.walk(path, faults)]
         sources = {name for name in names if name.endswith(".bicep")}
         for name in names:
-            suffix = Path(name).suffix.lower()
+            suffix = _suffix(name)
             if suffix in _UNREAD:
                 unread.setdefault(_UNREAD[suffix], []).append(name)
             elif suffix in _EXTENSIONS:
@@ -300,7 +306,7 @@ def _of_tree(raw: Raw, document: Document, files: _Files, *, wanted: bool) -> Fr
 
 def format_of(path: str, text: str) -> str:
     """`bicep`, `json`, `yaml` or `nwp`."""
-    suffix = Path(path).suffix.lower()
+    suffix = _suffix(path)
     start = text.lstrip("\ufeff \t\r\n")
     if start[:1] in {"{", "["} and suffix not in {".yaml", ".yml"}:
         return "json"
@@ -346,11 +352,16 @@ def _stdin(limit: int) -> bytes:
 
 
 def _limit(path: str) -> int:
-    return _LIMITS[_EXTENSIONS.get(Path(path).suffix.lower(), "json")]
+    return _LIMITS[_EXTENSIONS.get(_suffix(path), "json")]
+
+
+def _suffix(path: str) -> str:
+    """What a file's name ends in, in lower case; of a packed one, the name of what is in it."""
+    return Path(unpacked_name(path)).suffix.lower()
 
 
 def _marks(name: str) -> Sequence[bytes]:
-    return _BICEP_MARKS if _EXTENSIONS.get(Path(name).suffix.lower()) == "bicep" else _MARKS
+    return _BICEP_MARKS if _EXTENSIONS.get(_suffix(name)) == "bicep" else _MARKS
 
 
 def _source_of(name: str, data: bytes, sources: Set[str]) -> str | None:

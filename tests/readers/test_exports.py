@@ -26,6 +26,7 @@ from nwpolicy.model.rules import (
 from nwpolicy.model.tags import ServiceTagCatalogue
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.readers import exports, jsontext
+from nwpolicy.readers.load import load
 
 DATA = Path(__file__).parent.parent / "data"
 NSG = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/networkSecurityGroups/n"
@@ -420,3 +421,61 @@ def test_faults_in_effective_routes() -> None:
 def test_service_tags_are_recognised() -> None:
     found = one(ServiceTagCatalogue, read_file("exports", "ServiceTags_Public_20250106.json"))
     assert list(found.tags) == ["actiongroup", "storage.westeurope"]
+
+
+# Azure CLI, `az graph query`; Azure Resource Graph REST API, "Resources"; Microsoft Learn, "Working with large Azure
+# resource data sets" (paging, table and object format)
+
+
+def graph(count: int, first: int = 0, **more: object) -> dict[str, object]:
+    rows = [{**ROW, "id": f"{NSG}{number}", "name": f"n{number}"} for number in range(first, first + count)]
+    return {"count": count, "data": rows, **more}
+
+
+def loaded(folder: Path, **files: object) -> tuple[list[str], list[str]]:
+    for name, content in files.items():
+        (folder / f"{name}.json").write_text(json.dumps(content))
+    snapshot = load(str(folder))
+    return [found.name for found in snapshot.resources], [found.message for found in snapshot.diagnostics]
+
+
+def test_pages_of_one_answer_in_a_folder_are_whole(tmp_path: Path) -> None:
+    one = graph(2, skip_token="x", total_records=3)
+    names, messages = loaded(tmp_path, one=one, two=graph(1, 2, skip_token=None, total_records=3))
+    assert (names, messages) == (["n0", "n1", "n2"], [])
+
+
+@pytest.mark.parametrize(("rows", "token"), [(2, "x"), (1, None)])
+def test_a_page_without_the_others_is_said(tmp_path: Path, rows: int, token: str | None) -> None:
+    _, messages = loaded(tmp_path, one=graph(rows, skip_token=token, total_records=3))
+    assert messages == [f"this answer holds {rows} of 3 rows, and the files beside it do not hold the others"]
+
+
+def test_pages_of_two_answers_are_not_taken_for_one(tmp_path: Path) -> None:
+    pages = {name: graph(2, first, total_records=3) for name, first in (("one", 0), ("other", 10))}
+    _, messages = loaded(tmp_path, **pages)
+    assert len(messages) == 2
+
+
+def test_the_answer_of_the_rest_api_counts_too(tmp_path: Path) -> None:
+    _, messages = loaded(tmp_path, one={**graph(1), "totalRecords": 2, "resultTruncated": "false", "$skipToken": "x"})
+    assert len(messages) == 1
+
+
+def test_rows_as_a_table() -> None:
+    columns = [{"name": name, "type": "string"} for name in ("id", "name", "type", "properties")]
+    table = {"columns": columns, "rows": [[*ROW.values()], [NSG + "2", "n2", ROW["type"], ROW["properties"]]]}
+    fragment = fragment_of(json.dumps({"totalRecords": 2, "count": 2, "data": table}, indent=1))
+    assert [found.name for found in fragment.resources] == ["n", "n2"]
+    assert fragment.resources[1].source.route == ("data", "rows", 1)
+    assert said(fragment) == []
+
+
+def test_rows_as_powershell_writes_them() -> None:
+    fragment = fragment_of(json.dumps({"Count": 1, "Data": [ROW], "SkipToken": None}))
+    assert [found.name for found in fragment.resources] == ["n"]
+
+
+def test_types_of_rows_are_in_lower_case() -> None:
+    fragment = fragment_of(json.dumps([{**ROW, "type": ROW["type"].lower()}]))  # type: ignore[attr-defined]
+    assert isinstance(fragment.resources[0], NetworkSecurityGroup)
