@@ -119,8 +119,13 @@ def group_answer(bundle: Bundle, tracks: Sequence[Track], names: Names, assumpti
         complete=complete,
         count=bundle.count,
         example=_example(example, rule),
-        depends_on=dependencies(unknowns),
+        depends_on=dependencies(_each_once(unknowns)),
     )
+
+
+def _each_once(unknowns: Iterable[Unknown]) -> tuple[Unknown, ...]:
+    """One value that matters in several ways is told once."""
+    return tuple({(unknown.name, unknown.scope): unknown for unknown in unknowns}.values())
 
 
 def _number(settling: Settling) -> int | None:

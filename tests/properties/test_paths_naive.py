@@ -121,18 +121,8 @@ def hubs_and_spokes(draw: st.DrawFn) -> Estate:
     ]
     found = snapshot(
         vnet("hub", "10.0.0.0/16", *hub, *to_one, *to_two),
-        vnet(
-            "one",
-            "10.1.0.0/16",
-            subnet("work", "10.1.0.0/24", route_table=tabled["one"], nsg=grouped["one"]),
-            *from_one,
-        ),
-        vnet(
-            "two",
-            "10.2.0.0/16",
-            subnet("work", "10.2.0.0/24", route_table=tabled["two"], nsg=grouped["two"]),
-            *from_two,
-        ),
+        vnet("one", "10.1.0.0/16", one, *from_one),
+        vnet("two", "10.2.0.0/16", two, *from_two),
         *(draw(tables(name)) for name in tabled.values() if name is not None),
         *(draw(groups(name)) for name in grouped.values() if name is not None),
         gateway("gw", "hub", "192.168.0.0/16"),

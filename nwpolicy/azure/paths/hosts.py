@@ -28,13 +28,15 @@ _FIREWALL_SUBNET: Final = "azurefirewallsubnet"
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """What has the address, or a backend of the load balancer that has it, and on what that depends."""
+    """What has the address, or a backend of the load balancer that has it. It depends on `unknowns` whether it has, on
+    `chance` whether it gets the packets."""
 
     subject: Subject
     kind: StopKind = StopKind.APPLIANCE
     unknowns: tuple[Unknown, ...] = ()
     assumptions: tuple[str, ...] = ()
     balancer: LoadBalancer | None = None
+    chance: tuple[Unknown, ...] = ()
 
     def own(self, addresses: AddressSet, hop: Address) -> AddressSet:
         """What is meant for the host itself, and not to be sent on."""
@@ -90,17 +92,24 @@ def _backends(
 ) -> Iterator[Host]:
     """Any of the backends may get a flow; the replies of one flow go to the same."""
     found = estate.backends(balancer)
-    if len(found) != 1:
-        reason = "the load balancer spreads flows over its backends" if found else "the input shows no backend of it"
-        choice = Unknown(f"backend of {balancer.name}", UnknownKind.REFERENCE, reason, balancer.source)
-        unknowns = (*unknowns, choice)
+    choice = _backend(balancer, "the load balancer spreads flows over its backends")
+    chance = (choice,) if len(found) > 1 else ()
     for backend in found:
-        yield Host(backend, StopKind.APPLIANCE, unknowns, (*names, "load-balancer-ports"), balancer)
+        yield Host(backend, StopKind.APPLIANCE, unknowns, (*names, "load-balancer-ports"), balancer, chance)
+
+
+def _backend(balancer: LoadBalancer, reason: str) -> Unknown:
+    return Unknown(f"backend of {balancer.name}", UnknownKind.REFERENCE, reason, balancer.source)
 
 
 def missing(estate: Estate, subject: Subject, hop: Address) -> Missing:
     """What to say where nothing certainly has the address."""
     networks = [link.network for link in _reach(estate, subject)]
+    owned = (o for network in networks if network is not None for o in estate.owned(network, AddressSet.single(hop)))
+    balancer = next((found.balancer for found in owned if found.balancer is not None), None)
+    if balancer is not None:
+        reason = f"the input shows no backend of {balancer.name}"
+        return Missing(reason, _backend(balancer, reason))
     within = any(network is not None and hop in known_space(network) for network in networks)
     if within:
         doubtful = estate.assumptions["unseen-addresses"] == "unknown"

@@ -178,7 +178,7 @@ def _to_appliances(estate: Estate, trail: Trail, candidate: Candidate, addresses
 def _to_appliance(estate: Estate, trail: Trail, hop: Address, addresses: AddressSet) -> Iterator[Way]:
     found = list(hosts(estate, trail.subject, hop))
     for host in found:
-        here = trail.under(host.unknowns, host.assumptions)
+        here = trail.under((*host.unknowns, *host.chance), host.assumptions)
         own = host.own(addresses, hop)
         if own:
             reason = f"{host.subject.name} has the address"
