@@ -9,9 +9,9 @@
 `verify`, `why` and `enumerate` take the keywords of `nwpolicy.queries.question.Ask` and return frozen dataclasses;
 iterating the answer of `enumerate` gives disjoint sets of flows, one by one. `routes(estate, nic="nic-web")` and
 `next_hop(estate, dest="10.1.0.4", nic="nic-web")` tell where Azure sends what leaves a network interface, and
-`troubleshoot(estate, "vm-web", "vm-db", port="1433")` follows a connection hop by hop. What the input
-leaves open is set with `load("infra/", pins=Pins.of({"adminCidr": "10.0.0.0/8"}))`. `load` raises `InputError`, they
-raise `QuestionError`, and `Undecided` or `TooLarge`.
+`troubleshoot(estate, "vm-web", "vm-db", port="1433")` follows a connection hop by hop. `graph(estate)` is the topology,
+and takes two ends as well. What the input leaves open is set with `load("infra/", pins=Pins.of({"adminCidr":
+"10.0.0.0/8"}))`. `load` raises `InputError`, they raise `QuestionError`, and `Undecided` or `TooLarge`.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nwpolicy.queries.enumerate import enumerate  # noqa: A004 - the name of the question
     from nwpolicy.queries.equivalent import equivalent
     from nwpolicy.queries.errors import QuestionError
+    from nwpolicy.queries.graph import graph
     from nwpolicy.queries.nexthop import next_hop
     from nwpolicy.queries.routes import routes
     from nwpolicy.queries.troubleshoot import troubleshoot
@@ -44,6 +45,7 @@ __all__ = [
     "diff",
     "enumerate",
     "equivalent",
+    "graph",
     "load",
     "next_hop",
     "routes",
@@ -62,6 +64,7 @@ _HOMES: Final = {
     "diff": "nwpolicy.queries.diff",
     "enumerate": "nwpolicy.queries.enumerate",
     "equivalent": "nwpolicy.queries.equivalent",
+    "graph": "nwpolicy.queries.graph",
     "load": "nwpolicy.readers.load",
     "next_hop": "nwpolicy.queries.nexthop",
     "routes": "nwpolicy.queries.routes",

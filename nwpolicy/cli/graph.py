@@ -19,7 +19,7 @@ _EXAMPLES: Final = """examples:
   nwpolicy graph infra/ > topology.svg                       a picture for a browser
   nwpolicy graph infra/ --from Internet --to vm-web --protocol tcp --port 443 > way.svg
   nwpolicy graph infra/ --output mermaid                     for a Markdown file or a pull request
-  nwpolicy graph infra/ --output dot | dot -Tpdf > topology.pdf
+  nwpolicy graph infra/ --output dot > topology.dot          for Graphviz: dot -Tpdf topology.dot
 """
 
 

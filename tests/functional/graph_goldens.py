@@ -1,0 +1,61 @@
+"""What `nwpolicy graph` prints in each of its forms, kept in files.
+
+`python tests/functional/graph_goldens.py` writes the files anew. Look at what changed as a reader would: a picture is
+right because it shows what the definitions say, not because the tool drew it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import shlex
+from pathlib import Path
+from typing import Final
+
+from nwpolicy import cli
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+FOLDER: Final = Path(__file__).resolve().parent / "golden-graph"
+
+#: The picture in docs/graph.md, and its question.
+PICTURE: Final = ROOT / "docs" / "graph.svg"
+BLOCKED: Final = "rules-examples/hub-and-spoke --from vm-orders --to vm-billing --protocol tcp --port 1433"
+
+#: The files, and what is asked for each.
+GOLDEN: Final = {
+    "blocked.dot": f"{BLOCKED} --output dot",
+    "blocked.mmd": f"{BLOCKED} --output mermaid",
+    "blocked.json": f"{BLOCKED} --output json",
+    "not-public.svg": "rules-examples/three-tier --from Internet --to nic-db --protocol tcp",
+    "lost.svg": "rules-examples/forced-tunnel --from nic-tunnelled --to Internet --protocol tcp",
+    "hub-and-spoke.svg": "rules-examples/hub-and-spoke",
+    "hub-and-spoke.dot": "rules-examples/hub-and-spoke --output dot",
+    "hub-and-spoke.mmd": "rules-examples/hub-and-spoke --output mermaid",
+    "hub-and-spoke.json": "rules-examples/hub-and-spoke --output json",
+    "forced-tunnel.svg": "rules-examples/forced-tunnel",
+    "forced-tunnel.json": "rules-examples/forced-tunnel --output json",
+    "three-tier.svg": "rules-examples/three-tier",
+    "three-tier.mmd": "rules-examples/three-tier --output mermaid",
+    "virtual-machines.svg": "tests/data/batfish-cloud-azure",
+    "virtual-machines.dot": "tests/data/batfish-cloud-azure --output dot",
+}
+
+
+def answer(question: str) -> tuple[int, str]:
+    """The exit code, and what goes to standard output."""
+    out = io.StringIO()
+    with contextlib.chdir(ROOT), contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
+        code = cli.main(["graph", *shlex.split(question)])
+    return code, out.getvalue()
+
+
+def main() -> None:
+    """Writes all files anew."""
+    FOLDER.mkdir(exist_ok=True)
+    for name, question in GOLDEN.items():
+        (FOLDER / name).write_text(answer(question)[1], encoding="utf-8", newline="")
+    PICTURE.write_text(answer(BLOCKED)[1], encoding="utf-8", newline="")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,367 @@
+"""`nwpolicy graph` as a command: its forms, what it draws, and that it draws no more than is known."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from jsonschema import Draft7Validator
+
+import nwpolicy
+from nwpolicy.reports.svg import text_width
+from tests.functional.graph_goldens import BLOCKED, FOLDER, GOLDEN, PICTURE, ROOT, answer
+
+SCHEMA = json.loads((ROOT / "schemas" / "graph.schema.json").read_text(encoding="utf-8"))
+SVG = "{http://www.w3.org/2000/svg}"
+INPUTS = [
+    *(f"rules-examples/{path.name}" for path in sorted((ROOT / "rules-examples").iterdir()) if path.is_dir()),
+    "tests/data/batfish-cloud-azure",
+    "tests/data/exports/effective-routes.json",
+]
+FLOWS = [
+    "rules-examples/hub-and-spoke --from vm-orders --to vm-billing --protocol tcp --port 443",
+    "rules-examples/hub-and-spoke --from vm-orders --to vm-billing --protocol tcp --port 1433",
+    "rules-examples/hub-and-spoke --from vgw-hub --to vm-orders",
+    "rules-examples/three-tier --from Internet --to nic-db",
+    "rules-examples/three-tier --from 10.1.0.0/16 --to nic-db --protocol tcp",
+    "rules-examples/forced-tunnel --from nic-tunnelled --to Internet",
+    "rules-examples/forced-tunnel --from nic-plain --to 8.8.8.8 --protocol udp --port 53",
+    "tests/data/batfish-cloud-azure --from vm1346 --to vm235 --protocol tcp --port 22",
+]
+
+
+def plain(question: str) -> Any:
+    return json.loads(answer(f"{question} --output json")[1])
+
+
+def picture(question: str) -> ET.Element:
+    return ET.fromstring(answer(question)[1])
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_the_answer_is_the_one_that_is_kept(name: str) -> None:
+    code, out = answer(GOLDEN[name])
+    assert out == (FOLDER / name).read_bytes().decode()
+    assert code == 0
+
+
+def test_every_kept_answer_is_asked_for() -> None:
+    assert {path.name for path in FOLDER.iterdir()} == set(GOLDEN)
+
+
+def test_the_picture_in_the_docs_is_what_its_command_draws() -> None:
+    assert answer(BLOCKED)[1] == PICTURE.read_bytes().decode()
+    text = (ROOT / "docs" / "graph.md").read_text(encoding="utf-8")
+    assert f"nwpolicy graph {BLOCKED}" in text.replace(" \\\n    ", " ")
+    assert f"({PICTURE.name})" in text
+
+
+@pytest.mark.parametrize("question", [*INPUTS, *FLOWS])
+def test_json_is_as_its_schema_says(question: str) -> None:
+    code, out = answer(f"{question} --output json")
+    found = json.loads(out)
+    assert [f"{fault.json_path}: {fault.message}" for fault in Draft7Validator(SCHEMA).iter_errors(found)] == []
+    assert code == (3 if found["flow"] is not None and found["flow"]["state"] == "depends" else 0)
+
+
+@pytest.mark.parametrize("question", [*INPUTS, *FLOWS])
+def test_everything_that_is_referred_to_is_there(question: str) -> None:
+    found = plain(question)
+    known = [node["id"] for node in found["nodes"]]
+    assert len(set(known)) == len(known)
+    ends = {link[end] for link in found["links"] for end in ("source", "target")}
+    ends |= {side["node"] for link in found["links"] for side in link["sides"]}
+    ends |= {node["parent"] for node in found["nodes"] if node["parent"] is not None}
+    flow = found["flow"] or {"ways": []}
+    ends |= {step["node"] for way in flow["ways"] for step in way["steps"]}
+    assert ends <= set(known)
+
+
+@pytest.mark.parametrize("question", [*INPUTS, *FLOWS])
+def test_what_is_not_known_is_listed_once_for_all(question: str) -> None:
+    found = plain(question)
+    listed = {json.dumps(unknown) for unknown in found["dependsOn"]}
+    own = {json.dumps(unknown) for part in (*found["nodes"], *found["links"]) for unknown in part["dependsOn"]}
+    assert own == listed
+
+
+# --- pictures ---
+
+
+def boxes(root: ET.Element, css: str) -> list[tuple[float, float, float, float]]:
+    """The rectangles of a class: left, top, right, bottom."""
+    found = [rect for rect in root.iter(f"{SVG}rect") if css in rect.get("class", "").split()]
+    corners = [[float(rect.get(name, "0")) for name in ("x", "y", "width", "height")] for rect in found]
+    return [(x, y, x + width, y + height) for x, y, width, height in corners]
+
+
+def texts(root: ET.Element) -> list[tuple[float, float, float]]:
+    """Where lines of text begin and end, and their height on the page."""
+    found = []
+    for text in root.iter(f"{SVG}text"):
+        width = text_width(text.text or "", int(text.get("font-size", "11")), bold=text.get("class") == "name")
+        shift = {"end": -width, "middle": -width / 2}.get(text.get("text-anchor", "start"), 0.0)
+        left = float(text.get("x", "0")) + shift
+        found.append((left, left + width, float(text.get("y", "0"))))
+    return found
+
+
+def check_picture(root: ET.Element) -> None:
+    width, height = (float(root.get(name, "0")) for name in ("width", "height"))
+    for left, right, y in texts(root):
+        assert left >= 0
+        assert right <= width
+        assert 0 < y < height
+    for css in ("frame", "card"):
+        found = boxes(root, css)
+        for one, other in combinations(found, 2):
+            assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
+        assert all(x >= 0 and y >= 0 and right <= width and bottom <= height for x, y, right, bottom in found)
+    frames = boxes(root, "frame")
+    for x, y, right, bottom in boxes(root, "card"):
+        assert any(f[0] <= x and f[1] <= y and right <= f[2] and bottom <= f[3] for f in frames)
+
+
+@pytest.mark.parametrize("question", [*INPUTS, *FLOWS])
+def test_boxes_lie_apart_and_all_labels_are_on_the_canvas(question: str) -> None:
+    check_picture(picture(question))
+
+
+@pytest.mark.parametrize("question", [*INPUTS, *FLOWS])
+def test_a_picture_says_what_it_shows(question: str) -> None:
+    """W3C, SVG Accessibility: a title and a description."""
+    root = picture(question)
+    assert root[0].tag == f"{SVG}title"
+    assert root[0].text
+    assert root[1].tag == f"{SVG}desc"
+
+
+def test_a_picture_follows_the_light_and_the_dark() -> None:
+    style = picture("rules-examples/hub-and-spoke").find(f"{SVG}style")
+    assert style is not None
+    assert "prefers-color-scheme:dark" in (style.text or "")
+
+
+def test_a_picture_has_nothing_that_runs_or_leads_away() -> None:
+    root = picture("rules-examples/hub-and-spoke --from vm-orders --to vm-billing")
+    tags = {element.tag.removeprefix(SVG) for element in root.iter()}
+    drawn = {"svg", "title", "desc", "style", "defs", "marker", "rect", "g", "text", "path", "circle"}
+    assert tags <= drawn
+
+
+def estate(spokes: int, subnets: int) -> dict[str, Any]:
+    """A hub with a firewall and an office behind it, and spokes, one of which lacks its peering back."""
+    forwarded = {"allowForwardedTraffic": True}
+    hub = {
+        "name": "vnet-hub",
+        "addressSpace": "10.0.0.0/16",
+        "subnets": [{"name": "AzureFirewallSubnet", "addressPrefix": "10.0.0.0/26"}],
+        "virtualNetworkPeerings": [
+            {"name": f"to-{n}", "remoteVirtualNetwork": f"vnet-spoke-{n}", **forwarded} for n in range(spokes)
+        ],
+    }
+    networks = [
+        {
+            "name": f"vnet-spoke-{n}",
+            "addressSpace": f"10.{n + 1}.0.0/16",
+            "subnets": [
+                {
+                    "name": f"snet-with-a-rather-long-name-{k}",
+                    "addressPrefix": f"10.{n + 1}.{k}.0/24",
+                    "routeTable": "rt",
+                    "networkSecurityGroup": f"nsg-{n}",
+                }
+                for k in range(subnets)
+            ],
+            "virtualNetworkPeerings": [{"name": "to-hub", "remoteVirtualNetwork": "vnet-hub", **forwarded}]
+            if n
+            else [],
+        }
+        for n in range(spokes)
+    ]
+    hop = {"nextHopType": "VirtualAppliance", "nextHopIpAddress": "10.0.0.4"}
+    return {
+        "nwpolicy": 1,
+        "virtualNetworks": [hub, *networks],
+        "networkSecurityGroups": [{"name": f"nsg-{n}"} for n in range(spokes)],
+        "routeTables": [{"name": "rt", "routes": [{"name": "all", "addressPrefix": "0.0.0.0/0", **hop}]}],
+        "networkInterfaces": [
+            {
+                "name": f"nic-{n}-{k}",
+                "ipConfigurations": [
+                    {"name": "ip", "privateIPAddress": f"10.{n + 1}.0.{k + 4}", "subnet": f"vnet-spoke-{n}/{name}"}
+                ],
+            }
+            for n in range(spokes)
+            for k in range(9)
+            for name in ("snet-with-a-rather-long-name-0",)
+        ],
+    }
+
+
+@pytest.mark.parametrize(("spokes", "subnets"), [(20, 5), (100, 1), (2, 50)])
+def test_a_hundred_subnets_can_be_read(tmp_path: Path, spokes: int, subnets: int) -> None:
+    path = tmp_path / "estate.yaml"
+    path.write_text(json.dumps(estate(spokes, subnets)), encoding="utf-8")
+    root = picture(str(path))
+    check_picture(root)
+    assert len(boxes(root, "card")) == spokes * subnets + 1
+    assert 0.4 < float(root.get("width", "0")) / float(root.get("height", "0")) < 4
+    shown = {text.text for text in root.iter(f"{SVG}text")}
+    assert {"9 network interfaces", "half-open", "vnet-spoke-0 has no peering back to vnet-hub"} - shown == {
+        "vnet-spoke-0 has no peering back to vnet-hub"
+    }
+    titles = [title.text or "" for title in root.iter(f"{SVG}title")]
+    assert any("vnet-spoke-0 has no peering back to vnet-hub" in title for title in titles)
+
+
+def test_one_of_many_interfaces_is_named_if_a_flow_comes_to_it(tmp_path: Path) -> None:
+    path = tmp_path / "estate.yaml"
+    path.write_text(json.dumps(estate(3, 1)), encoding="utf-8")
+    root = picture(f"{path} --from nic-1-3 --to nic-2-4 --protocol tcp")
+    shown = {text.text for text in root.iter(f"{SVG}text")}
+    assert {"nic-1-3 · 10.2.0.7", "8 more network interfaces", "9 network interfaces"} <= shown
+
+
+# --- flows ---
+
+
+def steps(question: str) -> list[tuple[str, str]]:
+    found = plain(question)
+    names = {node["id"]: node["name"] for node in found["nodes"]}
+    (way,) = found["flow"]["ways"]
+    return [(names[step["node"]], step["state"]) for step in way["steps"]]
+
+
+def test_the_place_where_a_flow_is_blocked_is_marked() -> None:
+    question = "rules-examples/hub-and-spoke --from vm-orders --to vm-billing --protocol tcp --port 1433"
+    assert steps(question) == [("nic-orders", "passed"), ("10.0.0.4", "passed"), ("nic-billing", "blocked")]
+    assert "deny-all-inbound" in plain(question)["flow"]["ways"][0]["steps"][-1]["reason"]
+    root = picture(question)
+    assert [circle.get("class") for circle in root.iter(f"{SVG}circle")] == [
+        "mark passed",
+        "mark passed",
+        "mark blocked",
+    ]
+
+
+def test_a_flow_that_passes_is_drawn_to_its_end() -> None:
+    question = "rules-examples/hub-and-spoke --from vm-orders --to vm-billing --protocol tcp --port 443"
+    assert [state for _, state in steps(question)] == ["passed"] * 3
+    assert plain(question)["flow"]["state"] == "passed"
+
+
+def test_a_flow_that_gets_lost_ends_at_the_next_hop_that_nothing_has() -> None:
+    question = "rules-examples/forced-tunnel --from nic-tunnelled --to Internet --protocol tcp"
+    assert steps(question) == [("nic-tunnelled", "passed"), ("10.5.0.4", "blocked")]
+
+
+def test_what_a_flow_does_not_reach_is_shown_as_such() -> None:
+    question = "rules-examples/three-tier --from Internet --to nic-db --protocol tcp"
+    assert steps(question) == [("Internet", "blocked"), ("nic-db", "notReached")]
+
+
+def test_replies_that_do_not_come_back_block_a_flow() -> None:
+    question = "rules-examples/hub-and-spoke --from vgw-hub --to vm-orders --protocol tcp --port 443"
+    assert steps(question) == [("lgw-office", "passed"), ("GatewaySubnet", "passed"), ("nic-orders", "blocked")]
+    assert "on the way back" in plain(question)["flow"]["ways"][0]["steps"][-1]["reason"]
+
+
+@pytest.mark.parametrize("extra", ["--from vm-orders", "--to vm-orders", "--port 443", "--from vm-orders --to nobody"])
+def test_questions_that_cannot_be_put(extra: str) -> None:
+    assert answer(f"rules-examples/hub-and-spoke {extra}") == (2, "")
+
+
+# --- names that anybody may have written ---
+
+NAMES = [
+    'a"]; b --> c["<script>alert(1)<|script>',
+    "end",
+    "- list",
+    "1. list",
+    "&quot;&#34;&amp;",
+    "\\N\\l\\",
+    "]]><!-- --> %% {x}|y|`z`",
+    "日本語のサブネット名前",
+    "a\x1b[31m\x00\nb",
+]
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Path:
+    networks = [
+        {
+            "name": name,
+            "addressSpace": f"10.{number}.0.0/16",
+            "subnets": [{"name": name, "addressPrefix": f"10.{number}.0.0/24"}],
+            "virtualNetworkPeerings": [
+                {"name": f"p{other}", "remoteVirtualNetwork": other} for other in NAMES[:2] if other != name
+            ],
+        }
+        for number, name in enumerate(NAMES)
+    ]
+    path = tmp_path / "hostile.yaml"
+    path.write_text(json.dumps({"nwpolicy": 1, "virtualNetworks": networks}), encoding="utf-8")
+    return path
+
+
+def test_names_cannot_leave_their_place_in_a_picture(hostile: Path) -> None:
+    root = picture(str(hostile))
+    check_picture(root)
+    assert "script" not in {element.tag.removeprefix(SVG) for element in root.iter()}
+
+
+def test_names_cannot_leave_their_place_in_mermaid(hostile: Path) -> None:
+    """Mermaid, Flowcharts, "Entity codes to escape characters"; every line is one statement of a known form."""
+    code, out = answer(f"{hostile} --output mermaid")
+    assert code == 0
+    text = r'"(?:[^"#;<>\[\]{}|`&%\\\x00-\x1f]|#\d+;|<br/>)*"'
+    forms = (
+        "flowchart LR",
+        rf"subgraph n\d+\[{text}\]",
+        "end",
+        rf"n\d+\[{text}\](:::doubtful)?",
+        rf"n\d+ (---|-\.-|-->|-\.->)\|{text}\| n\d+",
+        r"class n\d+ doubtful",
+        "classDef doubtful stroke-dasharray: 5 3",
+    )
+    for line in out.splitlines():
+        assert any(re.fullmatch(form, line.strip()) for form in forms), line
+    assert not re.search(r'["/]>\s*(-|\d+\.) ', out), "a line of a label would be taken for a list"
+
+
+def test_names_cannot_leave_their_place_in_dot(hostile: Path) -> None:
+    """Graphviz, DOT Language: in a quoted string, only a quotation mark is escaped."""
+    code, out = answer(f"{hostile} --output dot")
+    assert code == 0
+    rest = re.sub(r'"(?:[^"\\]|\\.)*"', "S", out)
+    assert '"' not in rest
+    statements = [line.strip() for line in rest.splitlines()]
+    value = r"[\w#.]+"
+    looks = rf"\[{value}={value}(, {value}={value})*\];"
+    forms = (
+        "digraph topology {",
+        "}",
+        "rankdir=LR; compound=true;",
+        rf"node {looks} edge {looks}",
+        rf"graph {looks}",
+        "subgraph S {",
+        "label=S; style=S;",
+        rf"S {looks}",
+        rf"S -> S {looks}",
+    )
+    for line in statements:
+        assert any(re.fullmatch(form, line) for form in forms), line
+
+
+def test_the_python_api() -> None:
+    estate = nwpolicy.load(str(ROOT / "rules-examples" / "hub-and-spoke"))
+    assert nwpolicy.graph(estate).flow is None
+    found = nwpolicy.graph(estate, "vm-orders", "vm-billing", protocol="tcp", port="443")
+    assert found.flow is not None
+    assert found.flow.state == "passed"
