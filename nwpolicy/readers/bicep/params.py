@@ -54,7 +54,5 @@ def _given(program: Program, depth: int = 0) -> Iterator[tuple[str, Piece]]:
         if isinstance(item, syntax.Parameter) and item.value is not None:
             own = not program.prefix and not isinstance(item.value, syntax.Loop)
             mention = leaf(f"[parameters({quoted(item.name.text)})]", item.name)
-            yield (
-                item.name.text,
-                members({"value": mention}, item.name) if own else argument(item.value, program.writer),
-            )
+            given = members({"value": mention}, item.name) if own else argument(item.value, program.writer)
+            yield item.name.text, program.placed(given)

@@ -42,7 +42,7 @@ class Additions:
 
 class Program:
     """The names of a file and what they become. `prefix` is empty for the file itself, and stands before the names of
-    what comes along from an imported one."""
+    what comes along from an imported one; `anchor` is where that is imported."""
 
     def __init__(
         self,
@@ -51,11 +51,13 @@ class Program:
         files: Files,
         diagnostics: list[Diagnostic],
         importer: Program | None = None,
+        anchor: Extent | None = None,
     ) -> None:
         self.document = document
         self.statements = statements
         self.files = files
         self.diagnostics = diagnostics
+        self.anchor = anchor
         self.additions: Additions = Additions() if importer is None else importer.additions
         self.prefix = "" if importer is None else f"_{len(self.additions.files) + 1}."
         self.symbols, twice = table(statements)
@@ -113,19 +115,23 @@ class Program:
         if name in self.additions.variables:
             return
         self.additions.variables[name] = leaf(None, symbol)  # against circles
-        self.additions.variables[name] = self.value_of(name, symbol.value)
+        self.additions.variables[name] = self.placed(self.value_of(name, symbol.value))
+
+    def placed(self, piece: Piece) -> Piece:
+        """What stands in an imported file is found where that is imported: a template has one text."""
+        return piece if self.anchor is None else leaf(piece.raw, self.anchor)
 
     def value_of(self, name: str, value: syntax.Expression) -> Piece:
         """What a variable holds: a loop is told by its `copy`."""
         return self.writer.copy(name, value) if isinstance(value, syntax.Loop) else self.writer.json(value)
 
-    def function(self, symbol: syntax.Function) -> str:
-        """The name of a function of the file's author."""
-        name = f"{self.prefix}{symbol.name.text}".replace(".", "_")
+    def function(self, symbol: syntax.Function, alias: str = "") -> str:
+        """The name of a function of the file's author, or of one that is imported under an alias."""
+        name = f"{_NAMESPACE}.{alias}" if alias else f"{self.prefix or f'{_NAMESPACE}.'}{symbol.name.text}"
         if name not in self.additions.functions:
             self.additions.functions[name] = leaf(None, symbol)  # against circles
-            self.additions.functions[name] = self._defined(symbol)
-        return f"{_NAMESPACE}.{name}"
+            self.additions.functions[name] = self.placed(self._defined(symbol))
+        return name
 
     def _defined(self, symbol: syntax.Function) -> Piece:
         names = {name.text: f"parameters({quoted(name.text)})" for name, _ in symbol.parameters}
@@ -137,9 +143,10 @@ class Program:
 
     def imported_variable(self, imported: Imported, where: Extent) -> str:
         """A mention of a variable that another file exports."""
-        name = f"{self.prefix}{imported.symbol.alias}"
-        name = name if imported.symbol.name != "*" else f"{name}.{imported.name}"
         found = self._exported(imported, where)
+        if found is not None and imported.symbol.name == "*" and isinstance(found[1], syntax.Variable):
+            return found[0].variable(found[1])
+        name = f"{self.prefix}{imported.symbol.alias}"
         if found is None:
             self.additions.variables[name] = leaf(f"[reference({quoted(imported.path)})]", imported.symbol)
         elif not isinstance(found[1], syntax.Variable):
@@ -156,7 +163,7 @@ class Program:
             return imported.name
         if not isinstance(found[1], syntax.Function):
             raise Misuse(f"'{imported.name}' of {imported.path} is no function", where)
-        return found[0].function(found[1])
+        return found[0].function(found[1], "" if imported.symbol.name == "*" else imported.symbol.alias)
 
     def _exported(self, imported: Imported, where: Extent) -> tuple[Program, Symbol] | None:
         """What a name is in the file that exports it; None where that is not read."""
@@ -184,7 +191,9 @@ class Program:
             if shown not in self.additions.files:
                 statements = self.files.statements(shown, text)
                 document = Document(shown, text, self.document.locator)
-                self.additions.files[shown] = Program(document, statements, self.files, self.diagnostics, self)
+                self.additions.files[shown] = Program(
+                    document, statements, self.files, self.diagnostics, self, self.anchor or where
+                )
         except InputError as error:
             first = error.diagnostics[0]
             raise Misuse(f"cannot import {path}: {first.location}: {first.message}", where) from None

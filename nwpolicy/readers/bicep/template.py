@@ -77,8 +77,15 @@ def _functions(program: Program) -> Piece:
     for item in program.statements:
         if isinstance(item, syntax.Function):
             program.function(item)
-    own = {"namespace": leaf("__bicep", whole), "members": members(program.additions.functions, whole)}
-    return pieces.elements([members(own, whole)] if program.additions.functions else [], whole)
+    namespaces: dict[str, dict[str, Piece]] = {}
+    for qualified, piece in program.additions.functions.items():
+        namespace, _, name = qualified.partition(".")
+        namespaces.setdefault(namespace, {})[name] = piece
+    found = [
+        members({"namespace": leaf(key, whole), "members": members(own, whole)}, whole)
+        for key, own in namespaces.items()
+    ]
+    return pieces.elements(found, whole)
 
 
 def _outputs(program: Program) -> Iterator[tuple[str, Piece]]:
