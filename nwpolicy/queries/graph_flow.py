@@ -28,7 +28,8 @@ def with_flow(answer: GraphAnswer, found: TroubleshootAnswer) -> GraphAnswer:
     """The answer with the flow; what is outside the input becomes a node where the flow comes from or goes there."""
     places = _Places(answer)
     target = places.target(found.destination_name)
-    ways = tuple(FlowWay(tuple(_steps(places, path, target)), path.depends_on) for path in found.paths)
+    unreachable = found.verdict is PathVerdict.UNREACHABLE
+    ways = tuple(FlowWay(_steps(places, path, target, unreachable), path.depends_on) for path in found.paths)
     flow = ShownFlow(found.asked_text, _STATES[found.verdict], ways, found.depends_on, found.rests_on)
     return replace(
         answer,
@@ -92,12 +93,17 @@ class _Places:
         return self.outside.setdefault(name, node).id
 
 
-def _steps(places: _Places, path: PathAnswer, target: str | None) -> Iterator[FlowStep]:
-    """The stops up to what stops all flows; what is behind it is not reached."""
-    blocked = False
-    for step in _every_step(places, path, target):
-        yield replace(step, state=StepState.NOT_REACHED, reason=None) if blocked else step
-        blocked = blocked or step.state is StepState.BLOCKED
+def _steps(places: _Places, path: PathAnswer, target: str | None, unreachable: bool) -> tuple[FlowStep, ...]:
+    """The stops up to what stops all flows; what is behind it is not reached. Where several obstacles stop all flows
+    only together, the last of them stops the rest."""
+    steps = list(_every_step(places, path, target))
+    last = next((n for n, step in enumerate(steps) if step.state is StepState.BLOCKED), None)
+    if last is None and unreachable:
+        last = max((n for n, step in enumerate(steps) if step.state is StepState.PARTLY), default=None)
+    if last is None:
+        return tuple(steps)
+    beyond = (replace(step, state=StepState.NOT_REACHED, reason=None) for step in steps[last + 1 :])
+    return (*steps[:last], replace(steps[last], state=StepState.BLOCKED), *beyond)
 
 
 def _every_step(places: _Places, path: PathAnswer, target: str | None) -> Iterator[FlowStep]:
@@ -108,14 +114,17 @@ def _every_step(places: _Places, path: PathAnswer, target: str | None) -> Iterat
         yield FlowStep(places.node_of(stop, before), *_fate(stop, _by_rules(stop)))
         before = stop
     node = places.node_of(last, before)
-    hop = None if path.end.arrives else places.hop_behind(node, last)
-    lost = [(StepState.BLOCKED, path.end.reason)] if not path.end.arrives else []
-    here = lost if hop is None else []
-    yield FlowStep(node, *_fate(last, [*_by_rules(last), *here, *_by_replies(path)]))
+    if path.end.arrives:
+        yield FlowStep(node, *_fate(last, [*_by_rules(last), *_by_replies(path)]))
+        return
+    lost = StepState.DEPENDS if path.end.kind == "unknown" else StepState.BLOCKED
+    hop = places.hop_behind(node, last)
+    here = [(lost, path.end.reason)] if hop is None else []
+    yield FlowStep(node, *_fate(last, [*_by_rules(last), *here]))
     if hop is not None:
-        yield FlowStep(hop, StepState.BLOCKED, path.end.reason)
-    if lost and target is not None:
-        yield FlowStep(target, StepState.NOT_REACHED)
+        yield FlowStep(hop, lost, path.end.reason)
+    if target is not None:
+        yield FlowStep(target, StepState.DEPENDS if lost is StepState.DEPENDS else StepState.NOT_REACHED)
 
 
 #: What stops flows at a node, and why.
@@ -144,5 +153,6 @@ def _by_rules(stop: StopAnswer) -> Iterator[_Obstacle]:
 def _by_replies(path: PathAnswer) -> Iterator[_Obstacle]:
     broken = [reply for reply in path.replies if reply.breaks]
     if broken:
-        certain = len(broken) == len(path.replies) and not any(reply.depends_on for reply in broken)
-        yield StepState.BLOCKED if certain else StepState.PARTLY, f"on the way back: {broken[0].reason}"
+        every = len(broken) == len(path.replies)
+        unsure = StepState.DEPENDS if any(reply.depends_on for reply in path.replies) else StepState.PARTLY
+        yield StepState.BLOCKED if every else unsure, f"on the way back: {broken[0].reason}"
