@@ -1,8 +1,8 @@
 """Bicep text to the terminals of `grammar/bicep.lark`. Imports lark: only to be imported by what parses.
 
 Three things are decided here because no regular expression can: which `}` goes on with a string, which line ends count
-(none does between parentheses, nor before `?`, `:` and `|`), and which words are keywords (those that the parser can
-take at this point).
+(none does between parentheses, beside other brackets, behind `,` and `=>`, before `?`, `:` and `|`), and which words
+are keywords (those that the parser can take at this point).
 
 Source: Microsoft Learn, "Bicep file structure and syntax" (multi-line declarations, keywords), "Data types in Bicep"
 (strings, multi-line strings).
@@ -25,8 +25,10 @@ __all__ = ["Lexer", "LexicalError"]
 
 _COMMENT: Final = r"//[^\r\n]*|/\*[^*]*(?:\*(?!/)[^*]*)*\*/|\#(?:disable|restore)-[^\r\n]*"
 _LINE_END: Final = rf"[\r\n](?:[ \t\r\n]|{_COMMENT})*+"
-#: The next line goes on with a conditional expression or a union of types.
-_CONTINUED: Final = re.compile(r"[?:]|\|(?!\|)")
+#: The next line goes on with a conditional expression or a union of types, or closes what holds one item a line.
+_CONTINUED: Final = re.compile(r"[?:}\]]|\|(?!\|)")
+#: What is followed by an item, on the same line or the next.
+_BEFORE_ITEM: Final = frozenset({"LBRACE", "LSQUARE", "_COMMA", "_ARROW"})
 #: A keyword that is one only before these. For the parser alone, `resource: 1` in an object could be either.
 _BEFORE: Final = {
     "NESTED_RESOURCE": re.compile(r"[ \t]+[A-Za-z_]"),
@@ -91,6 +93,7 @@ class _Terminals:
         self.parser = parser
         self.position = 0
         self.opened: list[tuple[str | int, int]] = []
+        self.last = ""
 
     def all(self) -> Iterator[Token]:
         match = self.lexer.terminal.match
@@ -127,6 +130,7 @@ class _Terminals:
             raise LexicalError(Fault("unclosed-bracket", message, start, start + 1))
 
     def _token(self, kind: str, value: str, start: int) -> Token:
+        self.last = kind
         return Token(kind, value, start, None, None, None, None, self.position)
 
     def _word(self, word: str) -> str:
@@ -156,7 +160,7 @@ class _Terminals:
 
     def _ends_line(self) -> bool:
         around = self.opened[-1][0] if self.opened else None
-        if around == "RPAR" or isinstance(around, int):
+        if around == "RPAR" or isinstance(around, int) or self.last in _BEFORE_ITEM:
             return False
         return _CONTINUED.match(self.text, self.position) is None
 

@@ -5,6 +5,7 @@ Not a `lark.Transformer`: that would import lark with this module.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from nwpolicy.model.records import dataclass
@@ -139,59 +140,66 @@ class Tree:
 
     # Statements
 
+    def decorated(self, children: Children) -> Any:
+        """A declaration with its decorators."""
+        *decorators, declaration = children
+        return replace(declaration, decorators=tuple(decorators), start=_start(decorators[0]))
+
+    inner_decorated = decorated
+
     def target(self, children: Children) -> syntax.Target:
-        decorators, (_, value) = _decorated(children)
-        return syntax.Target(decorators, value, *_bounds(children))
+        _, value = children
+        return syntax.Target((), value, *_bounds(children))
 
     def metadata(self, children: Children) -> syntax.Metadata:
-        decorators, (_, name, value) = _decorated(children)
-        return syntax.Metadata(decorators, _word(name), value, *_bounds(children))
+        _, name, value = children
+        return syntax.Metadata((), _word(name), value, *_bounds(children))
 
     def parameter(self, children: Children) -> syntax.Parameter:
-        decorators, (_, name, type, value) = _decorated(children)
-        return syntax.Parameter(decorators, _word(name), type, value, *_bounds(children))
+        _, name, type, value = children
+        return syntax.Parameter((), _word(name), type, value, *_bounds(children))
 
     def variable(self, children: Children) -> syntax.Variable:
-        decorators, (_, name, type, value) = _decorated(children)
-        return syntax.Variable(decorators, _word(name), type, value, *_bounds(children))
+        _, name, type, value = children
+        return syntax.Variable((), _word(name), type, value, *_bounds(children))
 
     def alias(self, children: Children) -> syntax.Alias:
-        decorators, (_, name, type) = _decorated(children)
-        return syntax.Alias(decorators, _word(name), type, *_bounds(children))
+        _, name, type = children
+        return syntax.Alias((), _word(name), type, *_bounds(children))
 
     def function(self, children: Children) -> syntax.Function:
-        decorators, (_, name, _, parameters, _, type, body) = _decorated(children)
-        return syntax.Function(decorators, _word(name), parameters or (), type, body, *_bounds(children))
+        _, name, _, parameters, _, type, body = children
+        return syntax.Function((), _word(name), parameters or (), type, body, *_bounds(children))
 
     def typed_names(self, children: Children) -> tuple[tuple[syntax.Word, syntax.Type], ...]:
         return tuple((_word(name), type) for name, type in zip(children[::2], children[1::2], strict=True))
 
     def resource(self, children: Children) -> syntax.ResourceDeclaration:
-        decorators, (_, name, type, existing, body) = _decorated(children)
+        _, name, type, existing, body = children
         bounds = _bounds(children)
-        return syntax.ResourceDeclaration(decorators, _word(name), type, existing is not None, body, *bounds)
+        return syntax.ResourceDeclaration((), _word(name), type, existing is not None, body, *bounds)
 
     nested_resource = resource
 
     def module(self, children: Children) -> syntax.Module:
-        decorators, (_, name, path, body) = _decorated(children)
-        return syntax.Module(decorators, _word(name), path, body, *_bounds(children))
+        _, name, path, body = children
+        return syntax.Module((), _word(name), path, body, *_bounds(children))
 
     def output(self, children: Children) -> syntax.Output:
-        decorators, (_, name, type, value) = _decorated(children)
-        return syntax.Output(decorators, _word(name), type, value, *_bounds(children))
+        _, name, type, value = children
+        return syntax.Output((), _word(name), type, value, *_bounds(children))
 
     def assertion(self, children: Children) -> syntax.Assertion:
-        decorators, (_, name, value) = _decorated(children)
-        return syntax.Assertion(decorators, _word(name), value, *_bounds(children))
+        _, name, value = children
+        return syntax.Assertion((), _word(name), value, *_bounds(children))
 
     def test(self, children: Children) -> syntax.Test:
-        decorators, (_, name, path, body) = _decorated(children)
-        return syntax.Test(decorators, _word(name), path, body, *_bounds(children))
+        _, name, path, body = children
+        return syntax.Test((), _word(name), path, body, *_bounds(children))
 
     def import_symbols(self, children: Children) -> syntax.Import:
-        decorators, (_, symbols, path) = _decorated(children)
-        return syntax.Import(decorators, symbols, path, *_bounds(children))
+        _, symbols, path = children
+        return syntax.Import((), symbols, path, *_bounds(children))
 
     def symbols(self, children: Children) -> tuple[syntax.Symbol, ...]:
         return tuple(children[1:-1])
@@ -204,8 +212,8 @@ class Tree:
         return (syntax.Symbol("*", str(children[1]), *_bounds(children)),)
 
     def extension(self, children: Children) -> syntax.Extension:
-        decorators, (_, name, configuration, alias) = _decorated(children)
-        return syntax.Extension(decorators, _plain(name), configuration, _optional(alias), *_bounds(children))
+        _, name, configuration, alias = children
+        return syntax.Extension((), _plain(name), configuration, _optional(alias), *_bounds(children))
 
     import_namespace = extension
 
