@@ -11,7 +11,10 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.queries.answers import AssumptionUsed, Dependency, RuleAnswer
 
 __all__ = [
+    "ChainAnswer",
+    "Closing",
     "EntryAnswer",
+    "ExampleAnswer",
     "FlowsAnswer",
     "MemberAnswer",
     "PartyAnswer",
@@ -131,8 +134,8 @@ class EntryAnswer:
 
 @dataclass(frozen=True, slots=True)
 class TotalsAnswer:
-    """How many pairs of members there are, and how many of these are in which state; the internet and what is behind a
-    gateway count as one member."""
+    """How many pairs of a member that sends and another that receives there are, and how many of these are in which
+    state; the internet and what lies behind a gateway count as one member."""
 
     pairs: int
     reaches: int
@@ -140,25 +143,28 @@ class TotalsAnswer:
     may_reach: int
 
 
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What is known when all entries were read."""
+
+    totals: TotalsAnswer
+    assumptions: tuple[AssumptionUsed, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReachAnswer:
-    """The matrix. `entries` are worked out while they are read, `totals` when all were."""
+    """The matrix. Iterating it gives the entries, each worked out when its turn comes."""
 
-    asked: str
-    source: str | None
-    destination: str | None
+    source_name: str | None
+    destination_name: str | None
     protocol: str
     port: str
     parties: tuple[PartyAnswer, ...]
-    assumptions: tuple[AssumptionUsed, ...]
     notes: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
-    entries_of: Callable[[], Iterator[EntryAnswer]] = field(repr=False, compare=False)
-    totals_of: Callable[[], TotalsAnswer] = field(repr=False, compare=False)
+    entries: Callable[[], Iterator[EntryAnswer]] = field(repr=False, compare=False)
+    close: Callable[[], Closing] = field(repr=False, compare=False)
+    """what is to be said behind the entries"""
 
     def __iter__(self) -> Iterator[EntryAnswer]:
-        return self.entries_of()
-
-    @property
-    def totals(self) -> TotalsAnswer:
-        return self.totals_of()
+        return self.entries()

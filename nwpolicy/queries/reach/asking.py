@@ -11,7 +11,7 @@ from nwpolicy.azure.paths import INTERNET, Estate
 from nwpolicy.azure.spaces import union
 from nwpolicy.logic.matrix import Service
 from nwpolicy.model.addresses import ANY_IPV4, ANY_IPV6, AddressSet, Family
-from nwpolicy.model.diagnostics import InputError, Severity
+from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
 from nwpolicy.model.ports import ANY_PORT
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.rules import Direction
@@ -21,7 +21,7 @@ from nwpolicy.queries.question import assumptions_of, ports_of, protocols_of
 from nwpolicy.queries.reach.ends import End, end_of, outers_of
 from nwpolicy.queries.reach.filters import Filters
 from nwpolicy.queries.reach.matrix import Entry, Matrix
-from nwpolicy.queries.reach.parties import Member, Party, foreign_unknowns, members_of, parties
+from nwpolicy.queries.reach.parties import Party, foreign_unknowns, members_of, parties
 from nwpolicy.queries.reach.places import Place, Places
 from nwpolicy.queries.reach.targets import Targets
 
@@ -54,8 +54,8 @@ class Survey:
     """A question that can be answered: who is asked about, and the matrix between them. `senders` and `receivers` are
     indexes of parties; those of outer parties come behind those of the estate."""
 
-    def __init__(self, estate: Estate, ask: ReachAsk) -> None:
-        self.estate = estate
+    def __init__(self, estate: Estate, ask: ReachAsk, diagnostics: tuple[Diagnostic, ...]) -> None:
+        self.estate, self.diagnostics = estate, diagnostics
         self.within = Service(protocols_of(ask.protocol), ANY_PORT, ports_of(ask.port))
         members = tuple(members_of(estate))
         if not members:
@@ -84,7 +84,8 @@ class Survey:
         for outer in self.source.outers:
             if outer.outside != INTERNET:
                 places[self._places.of(outer.outside)] = None
-        for way in (way for place in places for way in place.ways):
+        self._ways = [way for place in places for way in place.ways]
+        for way in self._ways:
             self.filters.prepare_way(way)
         for member in self.destination.members:
             self.filters.prepare(member.subject, Direction.INBOUND)
@@ -101,6 +102,13 @@ class Survey:
         self.senders = [party for party in found if id(party.first) in sending]
         self.receivers = [party for party in found if id(party.first) in receiving]
         return found
+
+    @property
+    def assumptions(self) -> Collection[str]:
+        """The assumptions that entries may rest on: all of them when all entries were looked at."""
+        ways = (name for way in self._ways for name in way.assumptions)
+        replies = (name for reply in self.matrix.replies for name in reply.assumptions)
+        return dict.fromkeys((*self.filters.assumptions, *ways, *replies))
 
     def entries(self) -> Iterator[Entry]:
         """All entries, row by row."""
@@ -122,7 +130,7 @@ def survey(snapshot: Snapshot, ask: ReachAsk) -> Survey:
     errors = [diagnostic for diagnostic in found if diagnostic.severity is Severity.ERROR]
     if errors:
         raise InputError(*errors)
-    return Survey(Estate(snapshot, assumptions_of(ask.assume)), ask)
+    return Survey(Estate(snapshot, assumptions_of(ask.assume)), ask, (*snapshot.diagnostics, *found))
 
 
 def _whole(families: Collection[Family]) -> AddressSet:

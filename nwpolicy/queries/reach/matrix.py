@@ -7,7 +7,7 @@ looked up by the rules that hold its addresses.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from itertools import product
 from typing import TypeAlias
 
@@ -61,6 +61,11 @@ class Matrix:
         self._filters, self._places, self._targets = filters, places, targets
         self._replies = Replies(estate)
         self._heads: dict[int, tuple[Way, tuple[Filter, ...]]] = {}
+
+    @property
+    def replies(self) -> Collection[Reply]:
+        """All that replies were found to do so far."""
+        return self._replies.found
 
     def between(self, source: Party, wanted: frozenset[int]) -> Iterator[Entry]:
         """What a party of the input reaches of the wanted parties of the input."""

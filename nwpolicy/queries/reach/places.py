@@ -36,14 +36,11 @@ class Place:
 
     def within(self, addresses: AddressSet) -> list[tuple[AddressSet, tuple[Way, ...]]]:
         """Addresses by the ways to them."""
-        found: defaultdict[tuple[Way, ...], list[AddressSet]] = defaultdict(list)
-        chosen: dict[int, tuple[Way, ...]] = {}
-        for family in Family:
-            for numbers in self._cuts[family].parts(addresses.family(family)).values():
-                several = self.to(Address(family, numbers.first))
-                chosen[id(several)] = several
-                found[several].append(AddressSet.of(family, numbers))
-        return [(union(parts), several) for several, parts in found.items()]
+        return [
+            (AddressSet.of(family, numbers), self.to(Address(family, numbers.first)))
+            for family in Family
+            for numbers in self._cuts[family].parts(addresses.family(family)).values()
+        ]
 
 
 class Places:
@@ -52,22 +49,27 @@ class Places:
     def __init__(self, estate: Estate, destinations: AddressSet) -> None:
         self._estate = estate
         self._destinations = destinations
-        self._known: dict[Hashable, Place] = {}
+        self._by_key: dict[Hashable, Place] = {}
+        self._by_start: dict[int, Place] = {}
         self._keys: dict[int, Hashable] = {}
 
     def of(self, start: Subject | Outside) -> Place:
         """The place that packets start from."""
-        if id(start) not in self._keys:
-            self._keys[id(start)] = self._key(start)
-        key = self._keys[id(start)]
-        if key not in self._known:
-            self._known[key] = Place(ways(self._estate, start, self._destinations))
-        return self._known[key]
+        found = self._by_start.get(id(start))
+        if found is None:
+            key = self._key(start)
+            if key not in self._by_key:
+                self._by_key[key] = Place(ways(self._estate, start, self._destinations))
+            found = self._by_start[id(start)] = self._by_key[key]
+        return found
 
     def _key(self, start: Subject | Outside) -> Hashable:
         if isinstance(start, Outside):
             return id(start.gateway)
-        return routing_key(self._estate.table(start))
+        table = self._estate.table(start)
+        if id(table) not in self._keys:
+            self._keys[id(table)] = routing_key(table)
+        return self._keys[id(table)]
 
 
 def _merged(found: Iterable[Way]) -> list[Way]:

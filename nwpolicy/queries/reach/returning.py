@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 
 from nwpolicy.azure.paths import EndingKind, Estate, Outside, ReplyFault, Way, replies
 from nwpolicy.azure.paths.replies import Reply as JudgedReply
@@ -42,6 +42,11 @@ class Replies:
         self._known: dict[Hashable, Reply] = {}
         self._same: dict[Reply, Reply] = {RETURNS: RETURNS}
         self._expected: dict[int, tuple[Way, tuple[object, ...]]] = {}
+
+    @property
+    def found(self) -> Collection[Reply]:
+        """All different judgements so far."""
+        return self._same
 
     def judge(self, way: Way, back: tuple[Way, ...], start: Subject | Outside) -> Reply:
         """How replies fare that take one of the ways back from where a way ended."""

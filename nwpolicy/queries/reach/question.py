@@ -1,0 +1,213 @@
+"""Who can reach whom: the answer in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, Unpack
+
+from nwpolicy.azure.paths import INTERNET
+from nwpolicy.azure.spaces import union
+from nwpolicy.azure.subjects import SubjectKind
+from nwpolicy.logic.matrix import Service, Through
+from nwpolicy.model.ports import format_ports
+from nwpolicy.model.resource import Resource
+from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.model.unknowns import Unknown
+from nwpolicy.queries.naming import port_name, protocol_name
+from nwpolicy.queries.reach.answers import (
+    Closing,
+    EntryAnswer,
+    FlowsAnswer,
+    MemberAnswer,
+    PartyAnswer,
+    PartyKind,
+    ReachAnswer,
+    ReachState,
+    ReplyAnswer,
+    ReplyState,
+    TotalsAnswer,
+)
+from nwpolicy.queries.reach.asking import ReachAsk, ReachWords, Survey, survey
+from nwpolicy.queries.reach.ends import Outer
+from nwpolicy.queries.reach.examples import example_of
+from nwpolicy.queries.reach.matrix import Entry, Flows
+from nwpolicy.queries.reach.parties import Member, Party
+from nwpolicy.queries.reach.returning import Reply
+from nwpolicy.queries.routes import dependencies, used
+
+__all__ = ["reach"]
+
+_KINDS: Final = {
+    SubjectKind.NETWORK_INTERFACE: PartyKind.NETWORK_INTERFACE,
+    SubjectKind.PRIVATE_ENDPOINT: PartyKind.PRIVATE_ENDPOINT,
+}
+
+
+def reach(snapshot: Snapshot, **ask: Unpack[ReachWords]) -> ReachAnswer:
+    """The matrix of an estate, or of what is asked about as keywords of `ReachAsk`. Where an end is given, entries tell
+    the rules that let their flows through. Raises QuestionError, InputError; iterating the answer raises Undecided,
+    TooLarge."""
+    asked = ReachAsk(**ask)
+    found = survey(snapshot, asked)
+    wording = _Wording(found, examples=asked.source is not None or asked.destination is not None)
+    return ReachAnswer(
+        source_name=asked.source,
+        destination_name=asked.destination,
+        protocol=protocol_name(found.within.protocol),
+        port=format_ports(found.within.destination_port),
+        parties=tuple(wording.parties()),
+        notes=(),
+        diagnostics=tuple(dict.fromkeys((*found.diagnostics, *found.filters.diagnostics))),
+        entries=wording.entries,
+        close=wording.close,
+    )
+
+
+class _Wording:
+    """Puts what was found into words."""
+
+    def __init__(self, found: Survey, *, examples: bool) -> None:
+        self._survey = found
+        self._examples = examples
+        self._names = {party.index: f"c{party.index + 1}" for party in found.parties}
+        self._names |= {index: _outer_name(outer) for index, outer in found.outers.items()}
+        self._services: dict[Through, tuple[tuple[Service, tuple[Unknown, ...]], ...]] = {}
+        self._states: dict[ReachState, int] = {}
+        self._best: dict[tuple[int, int], ReachState] = {}
+
+    def parties(self) -> Iterator[PartyAnswer]:
+        for party in self._survey.parties:
+            yield self._party(party)
+        for index, outer in self._survey.outers.items():
+            kind = PartyKind.INTERNET if outer.outside == INTERNET else PartyKind.ON_PREMISES
+            yield PartyAnswer(self._names[index], kind, outer.name, None, None, (), str(outer.space))
+
+    def _party(self, party: Party) -> PartyAnswer:
+        subject, count = party.subject, len(party.members)
+        more = f" and {count - 1} more" if count > 1 else ""
+        return PartyAnswer(
+            self._names[party.index],
+            _KINDS[subject.kind],
+            f"{subject.name}{more}",
+            None if subject.subnet is None else subject.subnet.name,
+            None if subject.virtual_network is None else subject.virtual_network.name,
+            tuple(map(_member, party.members)),
+            _addresses(party),
+        )
+
+    def entries(self) -> Iterator[EntryAnswer]:
+        self._states = dict.fromkeys(ReachState, 0)
+        self._best = {}
+        for entry in self._survey.entries():
+            found = self._entry(entry)
+            self._count(entry, found)
+            yield found
+
+    def _entry(self, entry: Entry) -> EntryAnswer:
+        return EntryAnswer(
+            source=self._names[entry.source],
+            destinations=tuple(self._names[index] for index in entry.destinations),
+            pairs=sum(self._pairs(entry.source, index) for index in entry.destinations),
+            state=_state(entry),
+            flows=tuple(flows for part in entry.flows for flows in self._flows(part)),
+            via=tuple(stop.subject.name for stop in entry.way.appliances),
+            reply=_reply(entry.reply),
+            example=example_of(self._survey, entry) if self._examples else None,
+        )
+
+    def _flows(self, part: Flows) -> Iterator[FlowsAnswer]:
+        if part.through not in self._services:
+            self._services[part.through] = tuple(self._products(part.through))
+        for service, unknowns in self._services[part.through]:
+            yield FlowsAnswer(
+                protocol_name(service.protocol),
+                port_name(service.source_port),
+                port_name(service.destination_port),
+                None if part.source is None else str(part.source),
+                None if part.destination is None else str(part.destination),
+                dependencies(unknowns),
+            )
+
+    def _products(self, through: Through) -> Iterator[tuple[Service, tuple[Unknown, ...]]]:
+        cells = self._survey.filters.sieves.cells
+        for service in cells.services(through.certain):
+            yield service, ()
+        for part in through.depends:
+            for service in cells.services(part.cells):
+                yield service, part.unknowns
+
+    # counting
+
+    def _members(self, index: int) -> tuple[Member, ...]:
+        return () if index in self._survey.outers else self._survey.parties[index].members
+
+    def _pairs(self, source: int, destination: int) -> int:
+        """Pairs of different subjects."""
+        senders, receivers = self._members(source), self._members(destination)
+        if not senders or not receivers:
+            return len(senders) or len(receivers)
+        subjects = {id(member.subject) for member in senders}
+        if source == destination and len(subjects) == len(senders):
+            return len(senders) * (len(senders) - 1)
+        same = sum(id(member.subject) in subjects for member in receivers)
+        return len(senders) * len(receivers) - same
+
+    def _count(self, entry: Entry, found: EntryAnswer) -> None:
+        """An outer party may reach one party in several ways: the best one counts."""
+        if not {entry.source, *entry.destinations} & self._survey.outers.keys():
+            self._states[found.state] += found.pairs
+            return
+        order = list(ReachState)
+        for index in entry.destinations:
+            key = (entry.source, index)
+            self._best[key] = min(self._best.get(key, found.state), found.state, key=order.index)
+
+    def close(self) -> Closing:
+        states = dict(self._states)
+        for (source, destination), state in self._best.items():
+            states[state] += self._pairs(source, destination)
+        totals = TotalsAnswer(
+            self._everybody(),
+            states.get(ReachState.REACHES, 0),
+            states.get(ReachState.NO_REPLY, 0),
+            states.get(ReachState.MAY_REACH, 0),
+        )
+        return Closing(totals, used(self._survey.estate.assumptions, set(self._survey.assumptions)))
+
+    def _everybody(self) -> int:
+        asked = self._survey
+        senders = sum(len(party.members) for party in asked.senders)
+        receivers = sum(len(party.members) for party in asked.receivers)
+        inside = sum(self._pairs(one.index, one.index) for one in asked.senders if one in asked.receivers)
+        same = sum(len(one.members) ** 2 for one in asked.senders if one in asked.receivers)
+        return (
+            senders * receivers
+            - same
+            + inside
+            + len(asked.source.outers) * receivers
+            + senders * len(asked.destination.outers)
+        )
+
+
+def _outer_name(outer: Outer) -> str:
+    return f"{outer.name} (perhaps)" if outer.open else outer.name
+
+
+def _member(member: Member) -> MemberAnswer:
+    holder: Resource | None = member.subject.nic or member.subject.private_endpoint
+    address = str(member.space) if member.unknown is None else None
+    return MemberAnswer(member.subject.name, None if holder is None else holder.id, address)
+
+
+def _addresses(party: Party) -> str:
+    return str(union(member.space for member in party.members))
+
+
+def _state(entry: Entry) -> ReachState:
+    if not any(part.through.certain for part in entry.flows) or entry.reply.state is ReplyState.DEPENDS:
+        return ReachState.MAY_REACH
+    return ReachState.NO_REPLY if entry.reply.breaks else ReachState.REACHES
+
+
+def _reply(reply: Reply) -> ReplyAnswer:
+    return ReplyAnswer(reply.state, reply.reason, dependencies(reply.unknowns))
