@@ -29,7 +29,7 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Reference, Resource
 from nwpolicy.model.routes import Route, RouteTable
 from nwpolicy.model.rules import AdminRule, NetworkSecurityGroup, SecurityRule
-from nwpolicy.model.snapshot import Entry, Snapshot, walk
+from nwpolicy.model.snapshot import Entry, PassedOver, Snapshot, walk
 from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
@@ -56,12 +56,13 @@ class Page:
 @dataclass(frozen=True, slots=True)
 class Fragment:
     """What one file holds, and the files that it says belong to it. `linked` are the paths of the files whose
-    definitions are here too, because this one deploys them."""
+    definitions are here too, because this one deploys them, `passed_over` the resources of which nothing was made."""
 
     resources: tuple[Resource, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     imports: tuple[Import, ...] = ()
     linked: tuple[str, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
     page: Page | None = None
 
 
@@ -92,7 +93,8 @@ def assemble(fragments: Iterable[Fragment]) -> Snapshot:
             family.add(resource)
     family.adopt()
     diagnostics = chain(family.diagnostics, *(fragment.diagnostics for fragment in read))
-    return Snapshot.of(family.whole(), diagnostics)
+    passed_over = chain.from_iterable(fragment.passed_over for fragment in read)
+    return Snapshot.of(family.whole(), diagnostics, passed_over)
 
 
 class _Family:

@@ -115,7 +115,8 @@ class Resource:
     `id` is the full ARM id where the input gives one. `location` is the Azure region, in Azure's normal form
     (`westeurope`). `parent` is set where a child stands on its own instead of inside its parent (a
     `networkSecurityGroups/securityRules` resource). `condition` is set where the input decides by an unknown whether
-    the resource exists. `fields` tells where the value of a field (Azure's name) was written.
+    the resource exists. `fields` tells where the value of a field (Azure's name) was written, `unread` names those that
+    nothing was made of.
     """
 
     #: The last segment of the ARM type.
@@ -128,6 +129,7 @@ class Resource:
     condition: Unknown | None = None
     source: Source = field(compare=False, repr=False)
     fields: Mapping[str, Source] = field(default_factory=dict, compare=False, repr=False)
+    unread: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     def field_source(self, *names: str) -> Source:
         """Where the first of these fields that was written stands; the whole definition if none was."""

@@ -20,8 +20,9 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Reference, Resource, ResourceId
 from nwpolicy.model.routes import RouteTable
 from nwpolicy.model.rules import NetworkSecurityGroup
+from nwpolicy.model.source import Source
 
-__all__ = ["Entry", "Snapshot", "may_be_same", "nested", "walk"]
+__all__ = ["Entry", "PassedOver", "Snapshot", "may_be_same", "nested", "walk"]
 
 R = TypeVar("R", bound=Resource)
 T = TypeVar("T")
@@ -51,18 +52,33 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A resource of a type that holds no definitions."""
+
+    type: str
+    source: Source = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Definitions and what was said while reading them. Build it with `of` once all children are attached."""
+    """Definitions and what was said while reading them, and resources of which nothing was made. Build it with `of`
+    once all children are attached."""
 
     resources: tuple[Resource, ...]
     diagnostics: tuple[Diagnostic, ...]
+    passed_over: tuple[PassedOver, ...]
     _index: Mapping[tuple[str, tuple[str, ...]], tuple[Entry, ...]] = field(repr=False)
     _kinds: Mapping[type[Any], tuple[Any, ...]] = field(repr=False)
     _parents: Mapping[int, Resource] = field(repr=False)
     _derived: dict[Callable[[Snapshot], Any], Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    def of(cls, resources: Iterable[Resource], diagnostics: Iterable[Diagnostic] = ()) -> Snapshot:
+    def of(
+        cls,
+        resources: Iterable[Resource],
+        diagnostics: Iterable[Diagnostic] = (),
+        passed_over: Iterable[PassedOver] = (),
+    ) -> Snapshot:
         kept = tuple(resources)
         index: defaultdict[tuple[str, tuple[str, ...]], list[Entry]] = defaultdict(list)
         kinds: defaultdict[type[Any], list[Resource]] = defaultdict(list)
@@ -78,6 +94,7 @@ class Snapshot:
         return cls(
             kept,
             ordered,
+            tuple(passed_over),
             {key: tuple(found) for key, found in index.items()},
             {kind: tuple(found) for kind, found in kinds.items()},
             parents,

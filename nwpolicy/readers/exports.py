@@ -16,10 +16,12 @@ from nwpolicy.model.assembly import Fragment, Page
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.rules import EffectiveAdminRules
+from nwpolicy.model.snapshot import PassedOver
 from nwpolicy.model.source import Document, Source
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.readers import effective, service_tags
 from nwpolicy.readers.resources import read_resource, type_of
+from nwpolicy.readers.resources.dispatch import is_known
 from nwpolicy.readers.tree import Node, Raw, wrap
 
 __all__ = ["missing_pages", "read"]
@@ -67,7 +69,14 @@ def read(raw: Raw, document: Document) -> Fragment | None:
     if not resources and not diagnostics:
         message = "this export holds nothing that filters or routes traffic"
         diagnostics.append(Diagnostic.note("empty-export", message, document.root()))
-    return Fragment(resources, tuple(diagnostics), page=page)
+    return Fragment(resources, tuple(diagnostics), passed_over=tuple(_passed_over(nodes, kind)), page=page)
+
+
+def _passed_over(nodes: Sequence[Node], kind: _Kind | None) -> Iterator[PassedOver]:
+    for node in nodes if kind is _Kind.RESOURCE else ():
+        type = type_of(node)
+        if type is not None and not is_known(type):
+            yield PassedOver(type, node.source)
 
 
 def _rows(raw: Raw, root: Source) -> list[tuple[Raw, Source]] | None:

@@ -59,7 +59,7 @@ def load_revision(revision: str, *paths: str, pins: Pins | None = None) -> Snaps
         found = load_side(store=opened)
     finally:
         opened.close()
-    return Snapshot.of(found.resources, (*found.diagnostics, *opened.diagnostics()))
+    return Snapshot.of(found.resources, (*found.diagnostics, *opened.diagnostics()), found.passed_over)
 
 
 def load_working_tree(revision: str, *paths: str, pins: Pins | None = None) -> Snapshot:

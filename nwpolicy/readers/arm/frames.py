@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from nwpolicy.model.diagnostics import Diagnostic, Severity
+from nwpolicy.model.snapshot import PassedOver
 from nwpolicy.model.source import Document, Source, SourceLocation, Span
 from nwpolicy.readers.arm.expressions import Expression
 from nwpolicy.readers.arm.values import Open, Value
@@ -55,6 +56,7 @@ class Reading:
     inside: Inside = inside_json
     pins: Pins = field(default_factory=Pins)
     linked: list[str] = field(default_factory=list)
+    passed_over: list[PassedOver] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     parsed: dict[str, Expression] = field(default_factory=dict)
     labels: set[str] = field(default_factory=set)

@@ -15,6 +15,7 @@ from typing import Final
 from nwpolicy.model.assembly import Fragment
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Resource
+from nwpolicy.model.snapshot import PassedOver
 from nwpolicy.model.source import Document, Source
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.readers.arm.deployments import deployed, target_of
@@ -25,7 +26,7 @@ from nwpolicy.readers.arm.nodes import node
 from nwpolicy.readers.arm.values import Open, find, kind_of
 from nwpolicy.readers.pins import Pins
 from nwpolicy.readers.resources import read_resource
-from nwpolicy.readers.resources.dispatch import is_left_out, is_read
+from nwpolicy.readers.resources.dispatch import is_known, is_read
 from nwpolicy.readers.tree import Node, Raw
 
 __all__ = ["read"]
@@ -59,7 +60,8 @@ def read(
     except TooMuchWork:
         message = "the loops and nested expressions of this template take too many steps, it is read in part only"
         reading.error("too-much-work", message, source)
-    return Fragment(tuple(found), tuple(reading.diagnostics), linked=tuple(dict.fromkeys(reading.linked)))
+    linked = tuple(dict.fromkeys(reading.linked))
+    return Fragment(tuple(found), tuple(reading.diagnostics), linked=linked, passed_over=tuple(reading.passed_over))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,11 @@ class _Template:
                 self.reading.error("invalid-resource", "a resource is an object", place)
                 continue
             type = self._type(raw, place, parent)
-            if type is not None and _matters(type, raw):
+            if type is None:
+                continue
+            if not is_known(type) and type.lower() != DEPLOYMENTS:
+                self.reading.passed_over.append(PassedOver(type, place))
+            if _matters(type, raw):
                 written = Instance(raw, place, frame, type, str(key), self.deployed.target, self.condition, parent)
                 for instance in turns(written):
                     self._read_instance(instance, found)
@@ -113,7 +119,7 @@ class _Template:
             condition = instance.condition if exists is True else both(instance.condition, exists)
             if instance.type.lower() == DEPLOYMENTS:
                 self._read_deployment(instance, condition, found)
-            elif is_read(instance.type) or is_left_out(instance.type):
+            elif is_known(instance.type):
                 whole = _resource_node(instance)
                 found += read_resource(whole, self.reading.diagnostics, condition)
         nested = instance.member("resources")
@@ -151,7 +157,7 @@ class _Template:
 
 
 def _matters(type: str, raw: Mapping[str, Raw]) -> bool:
-    return type.lower() == DEPLOYMENTS or is_read(type) or is_left_out(type) or find(raw, "resources") is not None
+    return type.lower() == DEPLOYMENTS or is_known(type) or find(raw, "resources") is not None
 
 
 def _resource_node(instance: Instance) -> Node:

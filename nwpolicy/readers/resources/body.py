@@ -94,7 +94,7 @@ class Body:
         return None if node is None or not node.text else node.text.replace(" ", "").lower()
 
     def base(self) -> dict[str, Any]:
-        """The arguments that every definition takes."""
+        """The arguments that every definition takes. To be asked for last: what was not read by then is unread."""
         return {
             "name": self.name(),
             "id": self.id(),
@@ -103,7 +103,13 @@ class Body:
             "condition": self.condition,
             "source": self.node.source,
             "fields": self.fields,
+            "unread": self._unread(),
         }
+
+    def _unread(self) -> tuple[str, ...]:
+        """The properties that were not asked for, wherever they stand."""
+        asked = {name.lower() for name in self.fields}
+        return tuple(name for name, _ in self.properties.items() if name.lower() not in asked)
 
     def elements(self, name: str) -> tuple[Node, ...]:
         """The elements of an array; one unknown element where the array is not known."""
