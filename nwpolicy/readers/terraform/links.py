@@ -17,7 +17,7 @@ from nwpolicy.readers.terraform.identities import identity
 from nwpolicy.readers.terraform.instances import Instance
 from nwpolicy.readers.tree import Node
 
-__all__ = ["linked"]
+__all__ = ["LINKS", "linked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def linked(instances: Iterable[Instance], diagnostics: list[Diagnostic]) -> list
     kept: dict[str, Instance] = {}
     links: list[Instance] = []
     for instance in instances:
-        if instance.type in _LINKS:
+        if instance.type in LINKS:
             links.append(instance)
         else:
             kept[instance.address] = instance
@@ -42,14 +42,14 @@ def linked(instances: Iterable[Instance], diagnostics: list[Diagnostic]) -> list
         addresses[(identity(instance) or "").lower()].append(address)
     for link in links:
         for address in _targets(link, kept, addresses, diagnostics):
-            kept[address] = _LINKS[link.type].add(kept[address], link)
+            kept[address] = LINKS[link.type].add(kept[address], link)
     return list(kept.values())
 
 
 def _targets(
     link: Instance, kept: dict[str, Instance], addresses: Mapping[str, list[str]], diagnostics: list[Diagnostic]
 ) -> list[str]:
-    name = _LINKS[link.type].target
+    name = LINKS[link.type].target
     node = link.get(name)
     wanted = "" if node is None else (node.text or "").lower()
     if wanted in addresses:
@@ -137,7 +137,7 @@ def _locations(link: Instance) -> Node | None:
 
 _NIC: Final = "azurerm_network_interface"
 
-_LINKS: Final[Mapping[str, _Link]] = {
+LINKS: Final[Mapping[str, _Link]] = {
     f"{_NIC}_application_security_group_association": _Link(
         "network_interface_id", _in_ip_configurations("application_security_group_id")
     ),

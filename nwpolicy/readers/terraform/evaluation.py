@@ -1,0 +1,453 @@
+"""Expressions to values.
+
+Source: HashiCorp, "Terraform language: Expressions", "HCL Native Syntax Specification", Expression Semantics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from nwpolicy.model.diagnostics import Severity
+from nwpolicy.readers.terraform.declarations import source_of
+from nwpolicy.readers.terraform.frames import Bound, Frame
+from nwpolicy.readers.terraform.functions import FUNCTIONS
+from nwpolicy.readers.terraform.functions.conversions import tobool
+from nwpolicy.readers.terraform.hcl import syntax
+from nwpolicy.readers.terraform.operators import OPERATORS, negated
+from nwpolicy.readers.terraform.values import (
+    MAX_SIZE,
+    EvaluationError,
+    Lazy,
+    Open,
+    SetOf,
+    Undecided,
+    Value,
+    countable,
+    first_open,
+    kind_of,
+    plain,
+    same,
+    text_of,
+)
+
+__all__ = ["entries", "evaluated", "member", "named", "soft"]
+
+Tree = syntax.Expression
+
+#: Functions whose values nobody can know before the configuration is applied, or that read files.
+_APPLIED: Final = frozenset({"timestamp", "uuid", "bcrypt", "plantimestamp"})
+_MAX_NAME: Final = 160
+
+
+def soft(tree: Tree, frame: Frame) -> Value:
+    """The value of an expression; one that cannot be worked out is reported and unknown."""
+    try:
+        return evaluated(tree, frame)
+    except EvaluationError as error:
+        start, end = error.offsets or (tree.start, tree.end)
+        source = replace(source_of(tree, frame.document), route=(start, end))
+        frame.module.reading.say(Severity.ERROR, "bad-expression", error.message, source, error.help)
+        return Value(Open(named(tree, frame), error.message, source), source_of(tree, frame.document))
+
+
+def evaluated(tree: Tree, frame: Frame) -> Value:
+    """The value of an expression. Raises EvaluationError."""
+    frame.module.reading.spend()
+    try:
+        return _EVALUATE[type(tree)](tree, frame)
+    except Undecided as undecided:
+        return Value(_open(tree, frame, undecided.cause, undecided.text), source_of(tree, frame.document))
+    except EvaluationError as error:
+        if error.offsets is None:
+            error.offsets = (tree.start, tree.end)
+        raise
+
+
+def named(tree: Tree, frame: Frame) -> str:
+    """What an unknown value is called: its expression as written, told from that in other modules and in other turns
+    of the loops that it depends on."""
+    text = " ".join(frame.document.text[tree.start : tree.end].split())
+    if len(text) > _MAX_NAME:
+        text = f"{text[:_MAX_NAME]}... ({source_of(tree, frame.document)})"
+    mentioned = set(_names(tree)) if frame.names else set()
+    turns = [bound.turn for name, bound in frame.names.items() if name in mentioned]
+    text = f"{text} [{', '.join(turns)}]" if turns else text
+    return f"{frame.module.address}: {text}" if frame.module.address else text
+
+
+def _open(tree: Tree, frame: Frame, cause: Open | None, text: str = "") -> Open:
+    """An expression over an unknown is an unknown."""
+    if cause is None:
+        source = source_of(tree, frame.document)
+        return Open(named(tree, frame), "it is not worked out before the configuration is applied", source, text)
+    return Open(named(tree, frame), cause.reason, cause.source, text)
+
+
+def _names(tree: object) -> Iterator[str]:
+    """The first names of all references."""
+    if isinstance(tree, syntax.Name):
+        yield tree.text
+    elif isinstance(tree, tuple):
+        for element in tree:
+            yield from _names(element)
+    elif hasattr(tree, "__slots__") and not isinstance(tree, str):
+        for slot in type(tree).__slots__:
+            yield from _names(getattr(tree, slot))
+
+
+# Literals and containers
+
+
+def _literal(tree: syntax.Literal, frame: Frame) -> Value:
+    return Value(tree.value, source_of(tree, frame.document))
+
+
+def _array(tree: syntax.Array, frame: Frame) -> Value:
+    return Value(tuple(evaluated(element, frame) for element in tree.elements), source_of(tree, frame.document))
+
+
+def _object(tree: syntax.Object, frame: Frame) -> Value:
+    members: dict[str, Value] = {}
+    for item in tree.items:
+        value = evaluated(item.value, frame)
+        own = source_of(item.value, frame.document)
+        if value.source == own:
+            route = (item.key.start, item.key.end, *own.route)
+            value = Value(value.data, replace(own, route=route))
+        members[_item_key(item.key, frame)] = value
+    return Value(members, source_of(tree, frame.document))
+
+
+def _item_key(key: Tree, frame: Frame) -> str:
+    return key.text if isinstance(key, syntax.Name) else text_of(evaluated(key, frame))
+
+
+def _template(tree: syntax.Template, frame: Frame) -> Value:
+    if len(tree.parts) == 1 and not isinstance(tree.parts[0], str | syntax.Choice | syntax.Repetition):
+        return evaluated(tree.parts[0], frame)
+    return Value(_joined(tree.parts, frame), source_of(tree, frame.document))
+
+
+def _joined(parts: tuple[syntax.Part, ...], frame: Frame) -> str:
+    """The text of a template. Raises Undecided, with placeholders for what is not known."""
+    texts: list[str] = []
+    cause: Open | None = None
+    for part in parts:
+        try:
+            texts.append(_part(part, frame))
+        except Undecided as undecided:
+            cause = cause or undecided.cause
+            texts.append(undecided.text)
+    text = "".join(texts)
+    if len(text) > MAX_SIZE:
+        raise EvaluationError("the text is too long")
+    if cause is not None:
+        raise Undecided(cause, text)
+    return text
+
+
+def _part(part: syntax.Part, frame: Frame) -> str:
+    match part:
+        case str():
+            return part
+        case syntax.Choice():
+            return _joined(part.then if _decided(part.condition, frame) else part.otherwise, frame)
+        case syntax.Repetition():
+            collection = evaluated(part.collection, frame)
+            turns = (_turn(part.key, part.value, key, value) for key, value in entries(collection))
+            return "".join(_joined(part.parts, frame.binding(turn)) for turn in turns)
+        case _:
+            value = evaluated(part, frame)
+            found = first_open([value])
+            if found is not None:
+                raise Undecided(found, found.placeholder if isinstance(value.data, Open) else "{" + found.name + "}")
+            return text_of(value)
+
+
+# References
+
+
+def _reference(tree: syntax.Name | syntax.Member | syntax.Index, frame: Frame) -> Value:
+    """A reference from its first name on: that name alone means nothing."""
+    steps: list[syntax.Member | syntax.Index] = []
+    root: Tree = tree
+    while isinstance(root, syntax.Member | syntax.Index):
+        steps.append(root)
+        root = root.target
+    steps.reverse()
+    if isinstance(root, syntax.Name):
+        names = _leading(steps)
+        value, taken = _found(root, names, frame)
+    else:
+        value, taken = evaluated(root, frame), 0
+    for step in steps[taken:]:
+        value = _stepped(value, step, frame)
+    return value
+
+
+def _leading(steps: list[syntax.Member | syntax.Index]) -> tuple[str, ...]:
+    names: list[str] = []
+    for step in steps:
+        if not isinstance(step, syntax.Member):
+            break
+        names.append(step.name)
+    return tuple(names)
+
+
+def _found(root: syntax.Name, names: tuple[str, ...], frame: Frame) -> tuple[Value, int]:
+    """What a first name means together with the names behind it, and how many of these were needed."""
+    bound = frame.names.get(root.text)
+    if bound is not None:
+        return bound.value, 0
+    return frame.module.find(root.text, names, source_of(root, frame.document))
+
+
+def _stepped(value: Value, step: syntax.Member | syntax.Index, frame: Frame) -> Value:
+    if isinstance(step, syntax.Member):
+        key = Value(step.name, source_of(step, frame.document))
+    else:
+        key = evaluated(step.key, frame)
+    try:
+        found = member(value, key)
+    except Undecided as undecided:
+        return Value(_open(step, frame, undecided.cause), source_of(step, frame.document))
+    except EvaluationError as error:
+        raise EvaluationError(error.message, (step.start, step.end), error.help) from None
+    if isinstance(found.data, Open):
+        return Value(found.data, source_of(step, frame.document))
+    return found
+
+
+def member(value: Value, key: Value) -> Value:
+    """`value.key` or `value[key]`. Raises EvaluationError where there is none, Undecided where the key is unknown."""
+    data = value.data
+    if isinstance(data, Open) and data.instance is not None and not isinstance(key.data, Lazy):
+        return data.instance
+    if isinstance(key.data, Open):
+        raise Undecided(key.data)
+    match data:
+        case Open():
+            suffix = f"[{key.data}]" if isinstance(key.data, int) else f".{key.data}"
+            return Value(Open(data.name + suffix, data.reason, data.source, is_named=data.is_named), key.source)
+        case Lazy():
+            return data.attribute(text_of(key))
+        case SetOf():
+            raise EvaluationError("the elements of a set have no keys")
+        case tuple():
+            return _element(value, key)
+        case Mapping():
+            name = text_of(key)
+            if name in data:
+                return data[name]
+            raise EvaluationError(f"there is no {name!r}", help=_among(data))
+        case _:
+            raise EvaluationError(f"{kind_of(value)} has no {text_of(key)!r}")
+
+
+def _element(value: Value, key: Value) -> Value:
+    from nwpolicy.readers.terraform.functions.function import as_whole
+
+    index = as_whole(plain(key))
+    assert isinstance(value.data, tuple)
+    before = value.data[: index + 1]
+    elements = before if not _has_many(before) else countable(value)
+    if 0 <= index < len(elements):
+        return elements[index]
+    if _has_many(value.data):
+        raise Undecided(first_open(value.data))
+    raise EvaluationError(f"there is no element {index} in a list of {len(value.data)}")
+
+
+def _has_many(elements: tuple[Value, ...]) -> bool:
+    return any(isinstance(element.data, Open) and element.data.many for element in elements)
+
+
+def _among(members: Mapping[str, Value]) -> str | None:
+    return f"it has {', '.join(members)}" if 0 < len(members) <= 8 else None  # noqa: PLR2004 - more do not help
+
+
+def _splat(tree: syntax.Splat, frame: Frame) -> Value:
+    target = evaluated(tree.target, frame)
+    if target.data is None:
+        return Value((), source_of(tree, frame.document))
+    if isinstance(target.data, Open):
+        raise Undecided(target.data)
+    elements = target.data if isinstance(target.data, tuple) else (target,)
+    found = [
+        evaluated(tree.each, frame.binding({"*": Bound(element, f"#{number}")}))
+        for number, element in enumerate(elements)
+    ]
+    return Value(tuple(found), source_of(tree, frame.document))
+
+
+# Loops and conditions
+
+
+def entries(collection: Value) -> list[tuple[Value, Value]]:
+    """The keys and values of what can be looped over. Raises Undecided, EvaluationError."""
+    match collection.data:
+        case SetOf():
+            return [(element, element) for element in collection.data]
+        case tuple():
+            return [(Value(number, element.source), element) for number, element in enumerate(collection.data)]
+        case Mapping():
+            return [(Value(key, value.source), value) for key, value in sorted(collection.data.items())]
+        case Open() | Lazy():
+            raise Undecided(first_open([collection]))
+        case _:
+            raise EvaluationError(f"cannot loop over {kind_of(collection)}")
+
+
+def _turn(key_name: str | None, value_name: str, key: Value, value: Value) -> dict[str, Bound]:
+    turn = f"{value_name} = {_shown_key(key)}"
+    names = {value_name: Bound(value, turn)}
+    return names if key_name is None else {key_name: Bound(key, f"{key_name} = {_shown_key(key)}"), **names}
+
+
+def _shown_key(key: Value) -> str:
+    return (
+        key.data.name if isinstance(key.data, Open) else repr(key.data) if not isinstance(key.data, str) else key.data
+    )
+
+
+def _for(tree: syntax.For, frame: Frame) -> Value:
+    collection = evaluated(tree.collection, frame)
+    source = source_of(tree, frame.document)
+    turns = [(value, frame.binding(_turn(tree.key, tree.value, key, value))) for key, value in entries(collection)]
+    if tree.new_key is None:
+        return Value(tuple(found for value, turn in turns for found in _results(tree, value, turn)), source)
+    groups: dict[str, list[Value]] = {}
+    for value, turn in turns:
+        if isinstance(value.data, Open) and value.data.many:
+            raise Undecided(value.data)
+        if tree.condition is None or _decided(tree.condition, turn):
+            key = text_of(evaluated(tree.new_key, turn))
+            if key in groups and not tree.grouped:
+                raise EvaluationError(f"two results have the key {key!r}", help="add '...' to collect them in lists")
+            groups.setdefault(key, []).append(evaluated(tree.result, turn))
+    if tree.grouped:
+        return Value({key: Value(tuple(found), source) for key, found in groups.items()}, source)
+    return Value({key: found[0] for key, found in groups.items()}, source)
+
+
+def _results(tree: syntax.For, value: Value, turn: Frame) -> Iterator[Value]:
+    """What one turn adds to a list: nothing, one element, or an unknown that stands for either or for many."""
+    is_many = isinstance(value.data, Open) and value.data.many
+    try:
+        is_in = tree.condition is None or _decided(tree.condition, turn)
+    except Undecided as undecided:
+        yield _any_number(tree, turn, undecided.cause)
+        return
+    if not is_in:
+        return
+    found = evaluated(tree.result, turn)
+    yield _any_number(tree, turn, first_open([value])) if is_many else found
+
+
+def _any_number(tree: syntax.For, turn: Frame, cause: Open | None) -> Value:
+    whole = _open(tree.result, turn, cause)
+    return Value(replace(whole, many=True), source_of(tree.result, turn.document))
+
+
+def _decided(tree: Tree, frame: Frame) -> bool:
+    found = tobool(evaluated(tree, frame)).data
+    if isinstance(found, Open):
+        raise Undecided(found)
+    if found is None:
+        raise EvaluationError("expected true or false, found null", (tree.start, tree.end))
+    return found is True
+
+
+def _conditional(tree: syntax.Conditional, frame: Frame) -> Value:
+    try:
+        return evaluated(tree.then if _decided(tree.condition, frame) else tree.otherwise, frame)
+    except Undecided as undecided:
+        then, otherwise = (_maybe(branch, frame) for branch in (tree.then, tree.otherwise))
+        if then is not None and otherwise is not None and same(then, otherwise):
+            return then
+        raise Undecided(undecided.cause) from None
+
+
+def _maybe(tree: Tree, frame: Frame) -> Value | None:
+    """The value of a branch that may not be taken: what is wrong in it may never matter."""
+    try:
+        return evaluated(tree, frame)
+    except EvaluationError:
+        return None
+
+
+# Operators and functions
+
+
+def _unary(tree: syntax.Unary, frame: Frame) -> Value:
+    return Value(negated(tree.operator, evaluated(tree.operand, frame)), source_of(tree, frame.document))
+
+
+def _binary(tree: syntax.Binary, frame: Frame) -> Value:
+    left, right = evaluated(tree.left, frame), evaluated(tree.right, frame)
+    return Value(OPERATORS[tree.operator](left, right), source_of(tree, frame.document))
+
+
+def _call(tree: syntax.Call, frame: Frame) -> Value:
+    if tree.name in ("try", "can"):
+        return _tried(tree, frame)
+    if tree.name in _APPLIED:
+        raise Undecided
+    own = frame.module.function(tree.name)
+    apply: Callable[..., Value] | None = own or FUNCTIONS.get(tree.name)
+    if apply is None:
+        message = f"the function {tree.name} is not supported, its value is taken as unknown"
+        source = source_of(tree, frame.document)
+        frame.module.reading.say(Severity.NOTE, "unsupported-function", message, source)
+        raise Undecided(Open(named(tree, frame), f"the function {tree.name} is not supported", source))
+    arguments = [evaluated(argument, frame) for argument in tree.arguments]
+    if tree.expands and arguments:
+        arguments = [*arguments[:-1], *countable(arguments[-1])]
+    try:
+        return apply(arguments, source_of(tree, frame.document))
+    except EvaluationError as error:
+        if error.offsets is not None:
+            raise
+        raise EvaluationError(f"{tree.name}: {error.message}", (tree.start, tree.end), error.help) from None
+
+
+def _tried(tree: syntax.Call, frame: Frame) -> Value:
+    """`try` has the first argument that has a value, `can` tells whether its argument has one; an unknown may turn out
+    to have none."""
+    source = source_of(tree, frame.document)
+    for argument in tree.arguments:
+        try:
+            found = evaluated(argument, frame)
+        except EvaluationError:
+            continue
+        if isinstance(found.data, Open) and not found.data.is_set and not _surely_has(argument):
+            raise Undecided(found.data)
+        return Value(True, source) if tree.name == "can" else found
+    if tree.name == "can":
+        return Value(False, source)
+    raise EvaluationError("none of the arguments has a value")
+
+
+def _surely_has(tree: Tree) -> bool:
+    """Whether an expression has a value whatever its unknowns are: a mere variable or attribute of a resource."""
+    return isinstance(tree, syntax.Member) and isinstance(tree.target, syntax.Name)
+
+
+_EVALUATE: Final[Mapping[type[Any], Callable[[Any, Frame], Value]]] = {
+    syntax.Array: _array,
+    syntax.Binary: _binary,
+    syntax.Call: _call,
+    syntax.Conditional: _conditional,
+    syntax.For: _for,
+    syntax.Group: lambda tree, frame: evaluated(tree.inner, frame),
+    syntax.Index: _reference,
+    syntax.Literal: _literal,
+    syntax.Member: _reference,
+    syntax.Name: _reference,
+    syntax.Object: _object,
+    syntax.Splat: _splat,
+    syntax.Template: _template,
+    syntax.Unary: _unary,
+}

@@ -1,0 +1,147 @@
+"""Resources and data sources of a configuration, as expressions see them and as what becomes definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from nwpolicy.readers.terraform.azurerm.shapes import Shape
+from nwpolicy.readers.terraform.azurerm.types import LEFT_OUT, TYPES
+from nwpolicy.readers.terraform.blocks import Turn, arguments
+from nwpolicy.readers.terraform.declarations import Declared
+from nwpolicy.readers.terraform.identities import SUBSCRIPTION, identity
+from nwpolicy.readers.terraform.instances import Instance
+from nwpolicy.readers.terraform.links import LINKS
+from nwpolicy.readers.terraform.values import Lazy, Open, Value, first_open
+from nwpolicy.readers.tree import Node
+
+__all__ = ["data_value", "instance", "is_wanted", "node_of", "resource_value"]
+
+_IDENTIFYING: Final = frozenset({"name", "resource_group_name", "location", "parent_id", "type", "tags"})
+#: What data sources tell of the subscription that everything is deployed to.
+_SUBSCRIPTIONS: Final[Mapping[tuple[str, str], str]] = {
+    ("azurerm_subscription", "id"): SUBSCRIPTION,
+    ("azurerm_subscription", "subscription_id"): "{subscription}",
+    ("azurerm_client_config", "subscription_id"): "{subscription}",
+}
+
+
+def is_wanted(type: str) -> bool:
+    """Whether a type of resource says something about traffic."""
+    return type in TYPES or type in LEFT_OUT or type in LINKS or type == "azapi_resource"
+
+
+def instance(declared: Declared, turn: Turn, address: str) -> Instance:
+    """The resource at one turn, with the arguments that matter."""
+    type = declared.block.labels[0]
+    found = arguments(declared.block.body, turn.frame, _wanted(type))
+    nodes = {name: node_of(value, name) for name, value in found.items()}
+    source = declared.source
+    return Instance(f"{address}{turn.suffix}", type, Node(nodes, source), source, turn.condition)
+
+
+def _wanted(type: str) -> frozenset[str] | None:
+    if type in LINKS:
+        return None
+    if type == "azapi_resource":
+        return _IDENTIFYING | {"body"}
+    known = TYPES.get(type)
+    shape: Shape = {} if known is None else known.shape
+    return _IDENTIFYING.union(shape, _outer(type))
+
+
+def _outer(type: str) -> frozenset[str]:
+    """The arguments that tell what a resource stands in."""
+    known = TYPES.get(type)
+    if known is None:
+        return frozenset()
+    return frozenset((*known.outer, *(() if known.parent is None else (known.parent,))))
+
+
+def resource_value(declared: Declared, turn: Turn, address: str) -> Value:
+    """A resource in an expression: its arguments, its id, and for the rest what only an apply can tell."""
+    return _seen(declared, turn, address, "it is known only when the configuration is applied")
+
+
+def data_value(declared: Declared, turn: Turn, address: str) -> Value:
+    """A data source in an expression."""
+    return _seen(declared, turn, address, "only Azure knows it")
+
+
+def _seen(declared: Declared, turn: Turn, address: str, reason: str) -> Value:
+    whole = f"{address}{turn.suffix}"
+    known: dict[str, Value] = {}
+
+    def attribute(name: str) -> Value:
+        if name not in known:
+            known[name] = _attribute(declared, turn, whole, name, reason)
+        return known[name]
+
+    return Value(Lazy(whole, attribute), declared.source)
+
+
+def _attribute(declared: Declared, turn: Turn, address: str, name: str, reason: str) -> Value:
+    source = declared.source
+    unknown = Value(Open(f"{address}.{name}", reason, source, is_named=True), source)
+    if name == "id":
+        full = _identity(declared, turn, address)
+        if full is None:
+            return Value(Open(f"{address}.id", reason, source, is_named=True, is_set=True), source)
+        return Value(Open(f"{address}.id", reason, source, full, is_named=True, is_set=True), source)
+    if declared.block.type == "data" and (declared.block.labels[0], name) in _SUBSCRIPTIONS:
+        text = _SUBSCRIPTIONS[declared.block.labels[0], name]
+        return Value(Open(f"{address}.{name}", reason, source, text, is_named=True, is_set=True), source)
+    value = arguments(declared.block.body, turn.frame, {name}).get(name)
+    if value is None or value.data is None:
+        return unknown
+    if isinstance(value.data, tuple) and name not in declared.block.body.attributes:
+        return Value(tuple(_blocks(value.data, f"{address}.{name}", reason)), value.source)
+    return value
+
+
+def _blocks(blocks: tuple[Value, ...], name: str, reason: str) -> Iterator[Value]:
+    """Blocks of a resource in an expression: they too have attributes that nobody has written."""
+    for number, block in enumerate(blocks):
+        yield block if isinstance(block.data, Open) else Value(_block(block, f"{name}[{number}]", reason), block.source)
+
+
+def _block(block: Value, name: str, reason: str) -> Lazy:
+    members = block.data if isinstance(block.data, Mapping) else {}
+
+    def attribute(wanted: str) -> Value:
+        unknown = Value(Open(f"{name}.{wanted}", reason, block.source, is_named=True), block.source)
+        return members.get(wanted, unknown)
+
+    return Lazy(name, attribute)
+
+
+def _identity(declared: Declared, turn: Turn, address: str) -> str | None:
+    type = declared.block.labels[0]
+    if type not in TYPES and type not in ("azapi_resource", "azurerm_resource_group"):
+        return None
+    found = arguments(declared.block.body, turn.frame, _IDENTIFYING - {"tags", "location"} | _outer(type))
+    nodes = {name: node_of(value, name) for name, value in found.items()}
+    return identity(Instance(address, type, Node(nodes, declared.source), declared.source))
+
+
+def node_of(value: Value, key: str) -> Node:
+    """The tree of a value that is used under the name `key`."""
+    data = value.data
+    match data:
+        case Open():
+            return Node(data.placeholder if _is_text(data, key) else data.unknown(), value.source)
+        case Lazy():
+            whole = first_open([value])
+            return Node(None if whole is None else whole.unknown(), value.source)
+        case tuple():
+            return Node(tuple(node_of(element, "") for element in data), value.source)
+        case Mapping():
+            inner = {name: node_of(child, "" if key == "sku" else name) for name, child in data.items()}
+            return Node(inner, value.source)
+        case _:
+            return Node(data, value.source)
+
+
+def _is_text(value: Open, key: str) -> bool:
+    """A name, and an id that says at least what it is the id of, are texts with what is not known in braces."""
+    return key == "name" or key.endswith("_name") or value.text.startswith("/")
