@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from nwpolicy.queries.errors import QuestionError
     from nwpolicy.queries.graph import graph
     from nwpolicy.queries.nexthop import next_hop
+    from nwpolicy.queries.reach import reach
     from nwpolicy.queries.routes import routes
     from nwpolicy.queries.troubleshoot import troubleshoot
     from nwpolicy.queries.verify import verify
@@ -48,6 +49,7 @@ __all__ = [
     "graph",
     "load",
     "next_hop",
+    "reach",
     "routes",
     "troubleshoot",
     "verify",
@@ -67,6 +69,7 @@ _HOMES: Final = {
     "graph": "nwpolicy.queries.graph",
     "load": "nwpolicy.readers.load",
     "next_hop": "nwpolicy.queries.nexthop",
+    "reach": "nwpolicy.queries.reach",
     "routes": "nwpolicy.queries.routes",
     "troubleshoot": "nwpolicy.queries.troubleshoot",
     "verify": "nwpolicy.queries.verify",

@@ -38,6 +38,7 @@ _HOMES: Final = {
     "routes": "nwpolicy.cli.routing",
     "next-hop": "nwpolicy.cli.routing",
     "troubleshoot": "nwpolicy.cli.troubleshoot",
+    "reach": "nwpolicy.cli.reach",
     "graph": "nwpolicy.cli.graph",
     "diff": "nwpolicy.cli.comparison",
     "equivalent": "nwpolicy.cli.comparison",

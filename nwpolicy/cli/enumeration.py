@@ -17,7 +17,7 @@ from nwpolicy.cli.arguments import (
     asked,
 )
 from nwpolicy.cli.loading import explained, load_input
-from nwpolicy.cli.terminal import ANSWERED, UNDECIDED, Unusable, error_lines, has_color, print_text, say, stderr_color
+from nwpolicy.cli.terminal import ANSWERED, UNDECIDED, Unusable, error_lines, has_color, say, stderr_color, write_pieces
 
 if TYPE_CHECKING:
     from nwpolicy.queries.cubes import Enumeration
@@ -30,8 +30,6 @@ _EXAMPLES: Final = """examples:
   nwpolicy enumerate infra/ --from vm-web --to vm-db --protocol tcp             out of the one and into the other
   nwpolicy enumerate infra/ --subnet snet-web --direction Inbound --output svg > open.svg
 """
-#: Output is written in pieces of about so many characters.
-_PIECE: Final = 8192
 
 
 def _enumerate_command(commands: Commands) -> None:
@@ -82,7 +80,7 @@ def _enumerate(arguments: argparse.Namespace) -> int:
     if not arguments.quiet:
         say(list(diagnostic_lines(answer.diagnostics)), stderr_color(arguments))
     with explained():
-        _write(_pieces(arguments, answer))
+        write_pieces(_pieces(arguments, answer))
     return UNDECIDED if answer.verdict is VerdictName.DEPENDS else ANSWERED
 
 
@@ -125,17 +123,3 @@ def _svg(answer: Enumeration) -> str:
     except MapTooLarge as error:
         help = "ask about fewer protocols, ports or addresses"
         raise Unusable(error_lines(f"too large to draw: {error}", help)) from None
-
-
-def _write(pieces: Iterable[str]) -> None:
-    """Writes the first pieces at once and then larger ones, as long as somebody reads them."""
-    waiting: list[str] = []
-    size, enough = 0, 0
-    for piece in pieces:
-        waiting.append(piece)
-        size += len(piece)
-        if size >= enough:
-            if not print_text("".join(waiting)):
-                return
-            waiting, size, enough = [], 0, min(_PIECE, enough * 2 + 256)
-    print_text("".join(waiting))

@@ -6,7 +6,7 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final, TextIO
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ __all__ = [
     "print_text",
     "say",
     "stderr_color",
+    "write_pieces",
 ]
 
 ANSWERED: Final = 0
@@ -34,6 +35,9 @@ UNUSABLE: Final = 2
 #: The answer depends on something that the input does not say.
 UNDECIDED: Final = 3
 INTERRUPTED: Final = 130
+
+#: Output is written in pieces of about so many characters.
+_PIECE: Final = 8192
 
 
 class Unusable(Exception):  # noqa: N818 - the way out of a command
@@ -75,6 +79,20 @@ def print_text(text: str) -> bool:
             raise Unusable(error_lines(f"cannot write the answer: {error.strerror}")) from None
         return False
     return True
+
+
+def write_pieces(pieces: Iterable[str]) -> None:
+    """Writes the first pieces at once and then larger ones, as long as somebody reads them."""
+    waiting: list[str] = []
+    size, enough = 0, 0
+    for piece in pieces:
+        waiting.append(piece)
+        size += len(piece)
+        if size >= enough:
+            if not print_text("".join(waiting)):
+                return
+            waiting, size, enough = [], 0, min(_PIECE, enough * 2 + 256)
+    print_text("".join(waiting))
 
 
 def stderr_color(arguments: argparse.Namespace) -> bool:

@@ -16,7 +16,7 @@ from nwpolicy.model.protocols import format_protocols
 from nwpolicy.queries.cubes import Amount, CubeAnswer, GroupAnswer, Listing
 from nwpolicy.reports.screen import clean
 
-__all__ = ["csv_rows"]
+__all__ = ["csv_row", "csv_rows"]
 
 _HEAD: Final = (
     "access",
@@ -42,9 +42,9 @@ _FORMULA: Final = ("=", "+", "-", "@")
 
 def csv_rows(listing: Listing) -> Iterator[str]:
     """The head and the rows, each with its line end."""
-    yield _row(_HEAD)
+    yield csv_row(_HEAD)
     for cube in listing:
-        yield _row((*_flows(cube), *_reason(listing.answer.groups[cube.group])))
+        yield csv_row((*_flows(cube), *_reason(listing.answer.groups[cube.group])))
 
 
 def _flows(cube: CubeAnswer) -> Iterator[str]:
@@ -74,7 +74,8 @@ def _reason(group: GroupAnswer) -> Iterator[str]:
     yield ", ".join(unknown.name for unknown in group.depends_on)
 
 
-def _row(cells: Sequence[str]) -> str:
+def csv_row(cells: Sequence[str]) -> str:
+    """One row with its line end."""
     line = io.StringIO()
     harmless = map(clean, cells)
     csv.writer(line).writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in harmless])

@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # so that the other commands do not load it
     from nwpolicy.queries.routes import RoutesAnswer
     from nwpolicy.queries.troubleshoot_answer import TroubleshootAnswer
 
-__all__ = ["HEADS", "answer_lines", "premise_lines", "verdict_line"]
+__all__ = ["HEADS", "answer_lines", "assumed_line", "premise_lines", "verdict_line"]
 
 HEADS = {
     VerdictName.ALLOW: ("ALLOWED", Style.ALLOWED),
@@ -282,12 +282,13 @@ def premise_lines(
     """What the answer rests on is part of the answer."""
     lines: list[Line] = [(f"Rests on: {fact}",) for fact in answer.rests_on]
     lines += [(f"Note: {note}",) for note in answer.notes]
-    lines += [_assumed(used) for used in answer.assumptions]
+    lines += [assumed_line(used) for used in answer.assumptions]
     if lines:
         yield ()
     yield from lines
 
 
-def _assumed(used: AssumptionUsed) -> Line:
+def assumed_line(used: AssumptionUsed) -> Line:
+    """An assumption, and how to choose otherwise."""
     others = ", ".join(f"--assume {used.name}={choice}" for choice in used.choices if choice != used.choice)
     return (f"Assumed: {used.statement}", Styled(f"  (otherwise: {others})", Style.FAINT))

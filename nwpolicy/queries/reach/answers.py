@@ -125,6 +125,8 @@ class EntryAnswer:
     destinations: tuple[str, ...]
     pairs: int
     state: ReachState
+    everything: bool
+    """whether the flows are all that are asked about, but for what Azure carries nowhere"""
     flows: tuple[FlowsAnswer, ...]
     via: tuple[str, ...]
     """the appliances that flows pass, in order"""

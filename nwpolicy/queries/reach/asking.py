@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import field
-from typing import TypedDict
+from functools import cached_property
+from typing import Final, TypedDict
 
 from nwpolicy.azure.checks import check_definitions
+from nwpolicy.azure.origins import LayerKind, LayerOrigin
 from nwpolicy.azure.paths import INTERNET, Estate
+from nwpolicy.azure.platform import blocked_rules
 from nwpolicy.azure.spaces import union
 from nwpolicy.logic.matrix import Service
-from nwpolicy.model.addresses import ANY_IPV4, ANY_IPV6, AddressSet, Family
+from nwpolicy.model.addresses import ANY_IPV4, ANY_IPV6, Address, AddressSet, Family
 from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
+from nwpolicy.model.filters import Chain, Layer
 from nwpolicy.model.ports import ANY_PORT
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.rules import Direction
@@ -26,6 +30,10 @@ from nwpolicy.queries.reach.places import Place, Places
 from nwpolicy.queries.reach.targets import Targets
 
 __all__ = ["ReachAsk", "ReachWords", "Survey", "survey"]
+
+#: An address of which nothing is special.
+_SOMEWHERE: Final = Address.parse("10.0.0.4")
+_PLATFORM: Final = LayerOrigin(LayerKind.PLATFORM, "Azure platform")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +75,7 @@ class Survey:
         _refuse_nobody(self.source, ask.source)
         _refuse_nobody(self.destination, ask.destination)
         self.filters = Filters(estate, self.within, foreign_unknowns(members))
+        self._carried = self.filters.sieves.add(Chain((Layer("", tuple(blocked_rules(_PLATFORM))),)))
         self._places = Places(estate, _whole(families))
         self.parties = self._prepare()
         outside = dict.fromkeys((*self.source.outers, *self.destination.outers))
@@ -102,6 +111,12 @@ class Survey:
         self.senders = [party for party in found if id(party.first) in sending]
         self.receivers = [party for party in found if id(party.first) in receiving]
         return found
+
+    @cached_property
+    def carried(self) -> int:
+        """The cells that are asked about and that virtual networks carry at all."""
+        held = self._carried.source.at(_SOMEWHERE) & self._carried.destination.at(_SOMEWHERE)
+        return self._carried.bounds(held)[0] & self.filters.sieves.asked
 
     @property
     def assumptions(self) -> Collection[str]:

@@ -70,7 +70,7 @@ class _Wording:
         self._survey = found
         self._examples = examples
         self._names = {party.index: f"c{party.index + 1}" for party in found.parties}
-        self._names |= {index: _outer_name(outer) for index, outer in found.outers.items()}
+        self._names |= {index: f"o{number + 1}" for number, index in enumerate(found.outers)}
         self._services: dict[Through, tuple[tuple[Service, tuple[Unknown, ...]], ...]] = {}
         self._states: dict[ReachState, int] = {}
         self._best: dict[tuple[int, int], ReachState] = {}
@@ -80,7 +80,7 @@ class _Wording:
             yield self._party(party)
         for index, outer in self._survey.outers.items():
             kind = PartyKind.INTERNET if outer.outside == INTERNET else PartyKind.ON_PREMISES
-            yield PartyAnswer(self._names[index], kind, outer.name, None, None, (), str(outer.space))
+            yield PartyAnswer(self._names[index], kind, _outer_name(outer), None, None, (), str(outer.space))
 
     def _party(self, party: Party) -> PartyAnswer:
         subject, count = party.subject, len(party.members)
@@ -109,6 +109,7 @@ class _Wording:
             destinations=tuple(self._names[index] for index in entry.destinations),
             pairs=sum(self._pairs(entry.source, index) for index in entry.destinations),
             state=_state(entry),
+            everything=entry.flows == (Flows(Through(self._survey.carried)),),
             flows=tuple(flows for part in entry.flows for flows in self._flows(part)),
             via=tuple(stop.subject.name for stop in entry.way.appliances),
             reply=_reply(entry.reply),
@@ -190,7 +191,8 @@ class _Wording:
 
 
 def _outer_name(outer: Outer) -> str:
-    return f"{outer.name} (perhaps)" if outer.open else outer.name
+    where = outer.name if outer.outside == INTERNET else f"on premises behind {outer.name}"
+    return f"{where} (perhaps)" if outer.open else where
 
 
 def _member(member: Member) -> MemberAnswer:
