@@ -301,6 +301,18 @@ def test_an_address_in_a_peered_network_outside_the_input_stands_there() -> None
     assert node(found, "10.0.0.4").parent == node(found, "hub").id
 
 
+def test_the_most_certain_route_to_a_next_hop_counts() -> None:
+    maybe = route("maybe", "10.8.0.0/16", APPLIANCE, "10.0.1.4", condition=unknown("c", UnknownKind.CONDITION))
+    found = topology(
+        vnet("v", "10.0.0.0/16", subnet("a", "10.0.0.0/24", route_table="rt"), subnet("nva", "10.0.1.0/24")),
+        route_table("rt", maybe, route("sure", "10.9.0.0/16", APPLIANCE, "10.0.1.4")),
+        nic("nic-nva", "10.0.1.4", "v/nva", forwarding=True),
+    )
+    link = links(found, LinkKind.NEXT_HOP)["a", "nic-nva"]
+    assert (link.name, link.state) == ("10.9.0.0/16", LinkState.CONNECTED)
+    assert [line.standing for line in node(found, "a").routes] == [Standing.CONDITIONAL, Standing.DEFINED]
+
+
 def test_routes_of_network_managers_are_routes_of_the_subnet() -> None:
     found = topology(
         vnet("v", "10.0.0.0/16", subnet("a", "10.0.1.0/24"), subnet("nva", "10.0.2.0/24")),

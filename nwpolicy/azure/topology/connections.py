@@ -158,8 +158,11 @@ def _components(known: Iterable[frozenset[str]]) -> list[list[str]]:
     """The nodes that are joined by pairs, directly or not, in the order of their first pair."""
     groups: dict[str, list[str]] = {}
     for pair in known:
-        merged = list(dict.fromkeys(node for end in sorted(pair) for node in groups.get(end, [end])))
-        groups.update(dict.fromkeys(merged, merged))
+        one, *others = (groups.setdefault(node, [node]) for node in sorted(pair))
+        for other in others:
+            if other is not one:
+                one += other
+                groups.update(dict.fromkeys(other, one))
     return list({id(group): group for group in groups.values()}.values())
 
 
@@ -172,9 +175,14 @@ def _add_group(draft: Draft, definition: str, known: dict[frozenset[str], Connec
         return
     first = next(iter(pairs.values()))
     group = draft.add(NodeKind.CONNECTED_GROUP, definition, source=first.source)
-    for member in members:
-        own = [found.conditions for pair, found in pairs.items() if member in pair]
-        draft.links.append(_managed_link(definition, LinkKind.CONNECTED_GROUP, group, member, min(own, key=len), first))
+    conditions: dict[str, tuple[Unknown, ...]] = {}
+    for member, found in ((member, found) for pair, found in pairs.items() for member in pair):
+        if member not in conditions or len(found.conditions) < len(conditions[member]):
+            conditions[member] = found.conditions
+    draft.links += (
+        _managed_link(definition, LinkKind.CONNECTED_GROUP, group, member, conditions[member], first)
+        for member in members
+    )
 
 
 def _add_pairs(draft: Draft, definition: str, kind: LinkKind, known: dict[frozenset[str], Connection]) -> None:

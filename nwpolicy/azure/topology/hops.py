@@ -94,12 +94,16 @@ class _Hops:
         self._unowned: dict[tuple[str | None, Address], str] = {}
 
     def add(self, key: str, subject: Subject, routes: list[_Found]) -> None:
-        """One link to each node, whichever of the routes lead there."""
-        linked: dict[str, Link] = {}
-        for route in routes:
+        """One link to each node, for the most certain of the routes that lead there."""
+        ranked = sorted(routes, key=lambda route: len(route.line.unknowns))
+        lines: dict[Address, RouteLine] = {}
+        for route in ranked:
             for address in route.addresses:
-                for link in self._links(key, subject, route.line, address):
-                    linked.setdefault(link.other, link)
+                lines.setdefault(address, route.line)
+        found = (link for address, line in lines.items() for link in self._links(key, subject, line, address))
+        linked: dict[str, Link] = {}
+        for link in found:
+            linked.setdefault(link.other, link)
         self._draft.links += linked.values()
 
     def _links(self, key: str, subject: Subject, line: RouteLine, address: Address) -> Iterator[Link]:
