@@ -136,7 +136,7 @@ def _coalesce(evaluation: Evaluation, call: Call) -> Value:
 def _fail(evaluation: Evaluation, call: Call) -> Value:
     """`fail('why')` ends a deployment that comes to it."""
     message = _name(evaluation, call)
-    raise ExpressionError(message.placeholder if isinstance(message, Open) else message)
+    raise ExpressionError(message.placeholder if isinstance(message, Open) else message, call.start, call.end)
 
 
 # Where the template is deployed

@@ -10,7 +10,7 @@ Bicep", "Iterative loops in Bicep"; the templates that `az bicep build` makes.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -18,12 +18,11 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.readers.bicep import identities, pieces, syntax
 from nwpolicy.readers.bicep.pieces import Piece, quoted
 from nwpolicy.readers.bicep.symbols import Deployable, Imported, Namespace, Referent, Symbol
-from nwpolicy.readers.tree import Raw
 
 if TYPE_CHECKING:
     from nwpolicy.readers.bicep.program import Program
 
-__all__ = ["FILES", "Locals", "Misuse", "Writer", "bracketed", "loop_locals"]
+__all__ = ["FILES", "Locals", "Misuse", "Writer", "bracketed", "failure", "loop_locals"]
 
 #: What the names of loops, lambdas and functions stand for, as template expressions.
 Locals: TypeAlias = Mapping[str, str]
@@ -131,7 +130,8 @@ class Writer:
         value, writer = self.written_out(tree)
         if value is not tree:
             return writer.json(value)
-        return self._checked(tree, lambda: bracketed(self.text(tree)))
+        text, where = self.written(tree)
+        return pieces.leaf(bracketed(text), where)
 
     def written_out(self, tree: syntax.Expression) -> tuple[syntax.Expression, Writer]:
         """The value of a variable that asks what only Azure knows, and what that sees; else the expression itself."""
@@ -141,15 +141,15 @@ class Writer:
                 return self.program.writer.written_out(symbol.value)
         return tree, self
 
-    def _checked(self, tree: syntax.Expression, write: Callable[[], Raw]) -> Piece:
-        """A leaf; null, which is reported, where there is something wrong with it."""
+    def written(self, tree: syntax.Expression) -> tuple[str, pieces.Extent]:
+        """The text of an expression and its place. What is wrong with it is said where it is needed: a template's
+        expressions are only evaluated as far as they matter."""
         try:
-            return pieces.leaf(write(), tree)
+            return self.text(tree), tree
         except Misuse as misuse:
-            self.program.error(misuse.message, misuse.where, misuse.help)
+            return failure(misuse.message), misuse.where
         except RecursionError:
-            self.program.error("this is nested too deeply", tree)
-        return pieces.leaf(None, tree)
+            return failure("this is nested too deeply"), tree
 
     def _object(self, tree: syntax.Object, without: frozenset[str] = frozenset()) -> Piece:
         found: dict[str, Piece] = {}
@@ -185,9 +185,9 @@ class Writer:
 
     def turns(self, loop: syntax.Loop, index: str) -> dict[str, Piece]:
         """How often a loop turns, and what each turn makes."""
-        over = self._checked(loop.over, lambda: self.text(loop.over))
-        count = pieces.leaf(f"[length({over.raw})]", loop.over)
-        body = self.binding(loop_locals(str(over.raw), loop, index))
+        over, where = self.written(loop.over)
+        count = pieces.leaf(f"[length({over})]", where)
+        body = self.binding(loop_locals(over, loop, index))
         assert not isinstance(loop.body, syntax.Conditional)
         return {"count": count, "input": body.json(loop.body)}
 
@@ -450,6 +450,11 @@ class Writer:
 
     def _whole(self, referent: Referent) -> str:
         return f"reference({referent.symbol}, {quoted(referent.deployable.version)}, 'full')"
+
+
+def failure(message: str) -> str:
+    """An expression that is an error for this reason."""
+    return f"fail({quoted(message)})"
 
 
 def bracketed(text: str) -> str:

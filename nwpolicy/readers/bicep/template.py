@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from nwpolicy.readers.bicep import pieces, syntax
-from nwpolicy.readers.bicep.expressions import Misuse, Writer, bracketed
+from nwpolicy.readers.bicep.expressions import Misuse, Writer, bracketed, failure
 from nwpolicy.readers.bicep.identities import Identity, Scope
 from nwpolicy.readers.bicep.pieces import Extent, Piece, leaf, members
 from nwpolicy.readers.bicep.program import Program
@@ -109,11 +109,19 @@ def _deployed(program: Program, deployable: Deployable) -> Iterator[tuple[str, P
     try:
         yield deployable.key, _resource(program, deployable)
     except Misuse as misuse:
-        program.error(misuse.message, misuse.where, misuse.help)
+        yield deployable.key, _broken(deployable, misuse.message, misuse.where)
     except RecursionError:
-        program.error("this is nested too deeply", deployable.declaration.name)
+        yield deployable.key, _broken(deployable, "this is nested too deeply", deployable.declaration.name)
     for nested in deployable.nested.values():
         yield from _deployed(program, nested)
+
+
+def _broken(deployable: Deployable, message: str, where: Extent) -> Piece:
+    """A resource of which not even the name is right: an error, if it is of a type that is read."""
+    found = {"type": leaf(deployable.type, where), "name": leaf(bracketed(failure(message)), where)}
+    if deployable.is_module:
+        found["properties"] = members({"templateLink": members({"relativePath": found["name"]}, where)}, where)
+    return members(found, deployable.declaration)
 
 
 def _resource(program: Program, deployable: Deployable) -> Piece:

@@ -135,7 +135,7 @@ def _imported(imported: Imported, program: Program, depth: int) -> _Found | None
     try:
         other = program.imported_program(imported.path, imported.symbol)
     except Misuse as misuse:
-        program.error(misuse.message, misuse.where)
+        program.warning("import-not-read", misuse.message, misuse.where)
         return None
     return None if other is None else _named(imported.name, other, depth)
 
