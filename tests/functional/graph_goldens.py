@@ -25,7 +25,6 @@ BLOCKED: Final = "rules-examples/hub-and-spoke --from vm-orders --to vm-billing 
 GOLDEN: Final = {
     "blocked.dot": f"{BLOCKED} --output dot",
     "blocked.mmd": f"{BLOCKED} --output mermaid",
-    "blocked.json": f"{BLOCKED} --output json",
     "not-public.svg": "rules-examples/three-tier --from Internet --to nic-db --protocol tcp",
     "lost.svg": "rules-examples/forced-tunnel --from nic-tunnelled --to Internet --protocol tcp",
     "hub-and-spoke.svg": "rules-examples/hub-and-spoke",
