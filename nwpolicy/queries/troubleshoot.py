@@ -140,7 +140,7 @@ class _Inquiry:
             not_reached=not_reached,
             depends_on=_unique(unknown for group in groups for unknown in group.depends_on),
             not_measured=NOT_MEASURED,
-            rests_on=_unique(fact for filters, asked in self._filters() for fact in chain_premises(filters, asked)),
+            rests_on=_unique(self._premises()),
             assumptions=used(self.assumptions, self._used()),
             notes=self.ends.notes,
             diagnostics=_unique(diagnostics),
@@ -190,6 +190,11 @@ class _Inquiry:
         for course in self.courses:
             for track in course.tracks:
                 yield from ((gate.filters, course.asked) for gate in track.gates if gate.filters is not None)
+
+    def _premises(self) -> Iterator[str]:
+        """What tags stand for, which is something else at each place."""
+        for filters, asked in self._filters():
+            yield from (f"{fact} at {filters.subject.name}" for fact in chain_premises(filters, asked))
 
     def _used(self) -> set[str]:
         """The names of all assumptions behind the answer."""

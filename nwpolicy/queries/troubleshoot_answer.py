@@ -26,6 +26,7 @@ __all__ = [
     "ConnectivityHop",
     "ConnectivityIssue",
     "ContextEntry",
+    "DecidedBy",
     "EndAnswer",
     "FlowGroup",
     "GroupResult",
@@ -56,6 +57,14 @@ class ResultName(StrEnum):
     THROUGH = "Through"
     STOPPED = "Stopped"
     DEPENDS = "Depends"
+
+
+class DecidedBy(StrEnum):
+    """How many rules decide about the flows of a path."""
+
+    ONE_RULE = "one rule"
+    SEVERAL = "several rules"
+    NO_RULE = "no rule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +175,11 @@ class RuleAnalysis:
 @dataclass(frozen=True, slots=True)
 class CheckAnswer:
     """What the rules of one network interface do to the flows of a path in one direction: `verdict` is `Allow`,
-    `Deny`, `Mixed` or `Depends`; `rule` the one that decides, None where no rule applies or several decide."""
+    `Deny`, `Mixed` or `Depends`; `rule` the one that decides, if one rule decides about all of them."""
 
     direction: str
     verdict: str
+    decided_by: DecidedBy
     rule: RuleAnswer | None
     depends_on: tuple[Dependency, ...]
 

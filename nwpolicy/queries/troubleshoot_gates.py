@@ -9,7 +9,7 @@ from functools import cached_property, reduce
 from typing import Final
 
 from nwpolicy.azure.chains import FilterChain
-from nwpolicy.azure.paths import EndingKind, Estate, Reply, Way, arrivals_at, deliver, replies, walk, ways
+from nwpolicy.azure.paths import EndingKind, Estate, Reply, ReplyFault, Way, arrivals_at, deliver, replies, walk, ways
 from nwpolicy.azure.paths.ways import Ending
 from nwpolicy.azure.subjects import Subject
 from nwpolicy.logic.diagrams import Condition, Decisions, Fate, both, either
@@ -17,6 +17,7 @@ from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.filters import Chain, Choice, FilterRule, Layer, Match, Outcome, Values
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.records import dataclass
+from nwpolicy.model.rules import Direction
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.queries.troubleshoot_ends import Ends, Leg
 
@@ -187,6 +188,9 @@ def _track(estate: Estate, leg: Leg, way: Way, asked: FlowSet, target: Subject |
     good = arrives(way.ending, target)
     back = replies(estate, way, leg.start, asked.source) if good else ()
     gates = [*_filters(estate, way)]
+    if way.ending.kind is EndingKind.UNKNOWN and target is not None:
+        filters = estate.chain(target, Direction.INBOUND)  # whichever way packets take, they end up there
+        gates.append(Gate(GateKind.FILTER, len(way.stops), filters.chain, filters))
     if not good:
         position = next((i for i, gate in enumerate(gates) if gate.stop >= len(way.stops)), len(gates))
         gates.insert(position, _route_gate(way))
@@ -218,8 +222,12 @@ def _route_gate(way: Way) -> Gate:
 
 def _reply_chain(back: tuple[Reply, ...]) -> Chain:
     """Denies what has no way back."""
-    rules = [_reply_rule(reply, back) for reply in back if reply.breaks]
+    rules = [_reply_rule(reply, back) for reply in back if _may_break(reply)]
     return Chain((Layer("reply", tuple(rules), None),))
+
+
+def _may_break(reply: Reply) -> bool:
+    return reply.breaks or reply.fault is ReplyFault.UNKNOWN
 
 
 def _reply_rule(reply: Reply, back: Sequence[Reply]) -> FilterRule:

@@ -213,8 +213,11 @@ def examples(bundle: Bundle, assumptions: Assumptions) -> tuple[FlowExample | No
 
 
 def _side(gate: Gate, example: Example, assumptions: Assumptions) -> FlowExample:
-    step = example.trace.decisive if gate.filters is not None else None
-    return flow_example(gate.chain, example, step, assumptions)
+    if gate.filters is not None:
+        return flow_example(gate.chain, example, example.trace.decisive, assumptions)
+    found = flow_example(gate.chain, example, None, assumptions)
+    leads = "one that leads there" if example.trace.allowed else "one that does not"
+    return replace(found, values=tuple(replace(value, value=leads) for value in found.values))
 
 
 def _by_way(flow: Flow, track: Track | None) -> FlowExample | None:

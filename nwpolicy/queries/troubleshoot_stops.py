@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from nwpolicy.azure.assumptions import Assumptions
@@ -21,6 +21,7 @@ from nwpolicy.queries.nexthop import hop_answer, taken_route
 from nwpolicy.queries.routes import dependencies
 from nwpolicy.queries.troubleshoot_answer import (
     CheckAnswer,
+    DecidedBy,
     EndAnswer,
     PathAnswer,
     ReplyAnswer,
@@ -149,7 +150,13 @@ def _check(gate: Gate, found: Decisions, assumptions: Assumptions) -> CheckAnswe
     verdict = _VERDICTS.get(frozenset({fate.allowed for fate in fates}), "Depends")
     rule = settled_rule(fates[0], gate.chain.layers, assumptions) if len(fates) == 1 else None
     unknowns = tuple(dict.fromkeys(u for fate in fates if fate.allowed is None for u in fate.unknowns))
-    return CheckAnswer(gate.filters.direction.value, verdict, rule, dependencies(unknowns))
+    return CheckAnswer(gate.filters.direction.value, verdict, _decided_by(fates), rule, dependencies(unknowns))
+
+
+def _decided_by(fates: Sequence[Fate]) -> DecidedBy:
+    if len(fates) > 1 or fates[0].unknowns:
+        return DecidedBy.SEVERAL
+    return DecidedBy.NO_RULE if fates[0].rule is None else DecidedBy.ONE_RULE
 
 
 def settled_rule(fate: Fate, layers: tuple[Layer, ...], assumptions: Assumptions) -> RuleAnswer | None:

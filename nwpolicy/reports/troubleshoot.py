@@ -10,6 +10,7 @@ from nwpolicy.queries.answers import Dependency, FlowExample
 from nwpolicy.queries.nexthop import HopAnswer, TakenRoute
 from nwpolicy.queries.troubleshoot_answer import (
     CheckAnswer,
+    DecidedBy,
     FlowGroup,
     PathAnswer,
     PathVerdict,
@@ -59,7 +60,7 @@ def troubleshoot_lines(answer: TroubleshootAnswer) -> Iterator[Line]:
         yield ()
         if len(answer.paths) > 1:
             yield (Styled(f"Way {number}", Style.STRONG), f"  {_short(path.sources)} → {_short(path.destinations)}")
-            yield from _missing(path.depends_on, "only if it turns on ")
+            yield from _missing(path.depends_on, "     taken or not by ")
         yield from _path(path)
     if len(answer.paths) > _PATHS:
         yield ()
@@ -146,16 +147,14 @@ def _stop(stop: StopAnswer) -> Iterator[Line]:
 def _check(check: CheckAnswer) -> Iterator[Line]:
     word, style = _ACCESS[check.verdict]
     direction = "in   " if check.direction == "Inbound" else "out  "
-    yield (f"       {direction}  ", Styled(word, style), "  ", *_rule(check))
+    yield (f"       {direction}  ", Styled(word, style), "  ", *(() if check.depends_on else _rule(check)))
     yield from _missing(check.depends_on, "              on ")
 
 
 def _rule(check: CheckAnswer) -> Line:
     rule = check.rule
     if rule is None:
-        return (
-            "several rules" if check.verdict == "Mixed" else "" if check.depends_on else "no rule applies, or several",
-        )
+        return ("no rule applies" if check.decided_by is DecidedBy.NO_RULE else "several rules",)
     if rule.statement is not None:
         return (rule.statement,)
     priority = f" ({rule.priority})" if rule.priority is not None else ""
@@ -178,7 +177,7 @@ def _reply(reply: ReplyAnswer, *, alone: bool) -> Iterator[Line]:
         for route in reply.routes:
             name = f"{route.name} of {route.definition}" if route.name else route.definition
             yield (f"       route  {route.kind} {name}", *_place(route.location))
-    yield from _missing(reply.depends_on, "       only if it turns on ")
+    yield from _missing(reply.depends_on, "       taken or not by ")
 
 
 def _missing(depends_on: Iterable[Dependency], before: str) -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""What `nwpolicy enumerate` prints in each of its forms, kept in files.
+"""What `nwpolicy enumerate` prints in each of its forms, and `nwpolicy troubleshoot`, kept in files.
 
 `python tests/functional/goldens.py` writes the files anew. Read what changed as a reviewer would: an answer is right
 because somebody worked it out, not because the tool printed it.
@@ -37,20 +37,39 @@ GOLDEN: Final = {
     "subnet.txt": "rules-examples/three-tier --subnet snet-data --direction Inbound --protocol tcp --by-rule",
 }
 
+_HUB: Final = "tests/data/connections --from nic-shop --to nic-bank --protocol tcp"
+_KIOSK: Final = "tests/data/connections --from nic-kiosk --to nic-bank --protocol tcp"
 
-def answer(question: str) -> tuple[int, str]:
+#: The same for connections.
+CONNECTIONS: Final = {
+    "connection.txt": f"{_HUB} --port 443",
+    "connection.json": f"{_HUB} --port 443 --output json",
+    "connection-ports.txt": _HUB,
+    "connection-unknown-rule.txt": f"{_HUB} --port 22",
+    "connection-unknown-rule.json": f"{_HUB} --port 22 --output json",
+    "connection-unknown-route.txt": f"{_KIOSK} --port 443",
+    "connection-internet.txt": "tests/data/connections --from Internet --to 203.0.113.80 --protocol tcp --port 443",
+    "connection-office.txt": "tests/data/connections --from nic-shop --to 192.168.1.1 --protocol tcp --port 443",
+    "connection-not-forwarding.txt": "tests/data/connections --from nic-bank --to Internet --protocol tcp --port 443",
+    "connection-subnet.txt": "tests/data/connections --from snet-shop --to vnet-bank --protocol tcp",
+    "connection-prefix.txt": "tests/data/connections --from nic-shop --to 10.0.0.0/8 --protocol tcp --port 443",
+}
+
+
+def answer(question: str, command: str = "enumerate") -> tuple[int, str]:
     """The exit code, and what goes to standard output."""
     out = io.StringIO()
     with contextlib.chdir(ROOT), contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
-        code = cli.main(["enumerate", *shlex.split(question)])
+        code = cli.main([command, *shlex.split(question)])
     return code, out.getvalue()
 
 
 def main() -> None:
     """Writes all files anew."""
     FOLDER.mkdir(exist_ok=True)
-    for name, question in GOLDEN.items():
-        (FOLDER / name).write_text(answer(question)[1], encoding="utf-8", newline="")
+    for command, questions in (("enumerate", GOLDEN), ("troubleshoot", CONNECTIONS)):
+        for name, question in questions.items():
+            (FOLDER / name).write_text(answer(question, command)[1], encoding="utf-8", newline="")
 
 
 if __name__ == "__main__":

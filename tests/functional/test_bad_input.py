@@ -344,18 +344,6 @@ def test_what_is_no_text_or_holds_nothing_is_refused(name: str) -> None:
     assert re.match(rf"{re.escape(name)}:\d+:\d+: error: |nwpolicy: there is no ", diagnostics), diagnostics
 
 
-@pytest.mark.parametrize(("name", "language"), [("main.tf", "Terraform")])
-def test_languages_that_are_not_read_are_named(name: str, language: str, folder: Path) -> None:
-    Path(name).write_text("resource nsg {\n}\n", encoding="utf-8")
-    code, _, diagnostics = ask(name)
-    assert code == 2
-    assert diagnostics.startswith(f"{name}:1:1: error: {language} files are not read [format-not-read]\n  = help: ")
-    (folder / "web.yaml").write_bytes((DATA / "web.yaml").read_bytes())
-    code, _, diagnostics = ask(".")
-    assert code == 0
-    assert diagnostics.startswith(f"{name}:1:1: warning: 1 {language} file is not read: ")
-
-
 def test_utf_16_with_its_mark_is_read() -> None:
     text = (DATA / "web.yaml").read_text(encoding="utf-8")
     for encoding in ("utf-16", "utf-8-sig"):

@@ -27,6 +27,7 @@ COMMANDS = (
     "enumerate",
     "routes",
     "next-hop",
+    "troubleshoot",
     "graph",
     "diff",
     "equivalent",

@@ -26,6 +26,8 @@ class ReplyFault(StrEnum):
     """replies do not come back to where the flow started"""
     ASYMMETRIC = "asymmetric"
     """replies pass other appliances than the request did"""
+    UNKNOWN = "unknown"
+    """it is not known where replies go"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,9 @@ def _minds(estate: Estate) -> bool:
 
 def judged(estate: Estate, back: Way, start: Subject | Outside, expected: list[object]) -> Reply:
     """Whether a way back leads home, past the machines of the appliances that are expected."""
+    if back.ending.kind is EndingKind.UNKNOWN:
+        reason = f"it is not known whether replies come back: {back.unknowns[-1].reason}"
+        return Reply(back, ReplyFault.UNKNOWN, False, reason, back.assumptions)
     if not _is_home(back, start):
         return Reply(back, ReplyFault.LOST, True, f"replies do not come back: {back.ending.reason}", back.assumptions)
     passed = back.appliances

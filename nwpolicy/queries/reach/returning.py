@@ -87,7 +87,7 @@ def _together(found: Sequence[JudgedReply], back: Sequence[Way]) -> Reply:
         return RETURNS
     assumptions = tuple(dict.fromkeys(name for reply in found for name in reply.assumptions))
     kinds = dict.fromkeys(reply.fault for reply in found)
-    if len(kinds) == 1:
+    if len(kinds) == 1 and ReplyFault.UNKNOWN not in kinds:
         return Reply(_STATES[found[0].fault], found[0].reason, found[0].breaks, (), assumptions)
     unknowns = tuple(dict.fromkeys(unknown for way in back for unknown in way.unknowns))
     reason = " or ".join(dict.fromkeys(reply.reason for reply in found))
