@@ -29,6 +29,7 @@ from nwpolicy.readers.unpacking import Unpacking, unpacked_name
 
 if TYPE_CHECKING:
     from nwpolicy.readers.bicep import Compiler
+    from nwpolicy.readers.terraform import Root
 
 __all__ = ["STDIN", "format_of", "load", "load_side", "read_source", "read_text"]
 
@@ -46,11 +47,8 @@ _EXTENSIONS: Final = {
     ".yaml": "yaml",
     ".yml": "yaml",
 }
-#: Formats of infrastructure repositories that are not read; a folder says so instead of passing them over.
-_UNREAD: Final = {".tf": "Terraform"}
-_INSTEAD: Final = {
-    "Terraform": "export what is deployed, for example with `az network nsg list`",
-}
+#: Configurations of Terraform are read by the folder.
+_CONFIGURATION: Final = ".tf"
 #: What a file of definitions must hold somewhere, in lower case.
 _MARKS: Final = (
     b"microsoft.network/",
@@ -176,6 +174,11 @@ class _Loader:
         """Raises InputError if the file cannot be read at all; what is wrong in it is said."""
         shown = self._store.shown(path)
         data = self._store.read(shown, _limit(shown))
+        if _suffix(shown) == _CONFIGURATION:
+            from nwpolicy.readers import terraform
+
+            self._add_configurations([terraform.root_of(shown, self._store, self._files.base)], wanted=True)
+            return
         real = self._store.identity(path)
         if real in self._seen:
             return
@@ -185,17 +188,17 @@ class _Loader:
     def _add_folder(self, path: str) -> None:
         before = len(self._fragments)
         faults: list[OSError] = []
-        unread: dict[str, list[str]] = {}
         names = [*self._store.walk(path, faults)]
         sources = {name for name in names if name.endswith(".bicep")}
         for name in names:
-            suffix = _suffix(name)
-            if suffix in _UNREAD:
-                unread.setdefault(_UNREAD[suffix], []).append(name)
-            elif suffix in _EXTENSIONS:
+            if _suffix(name) in _EXTENSIONS:
                 self._add_found(name, sources)
+        configurations = [name for name in names if name.endswith(_CONFIGURATION)]
+        if configurations:
+            from nwpolicy.readers import terraform
+
+            self._add_configurations(terraform.roots(configurations, self._store, self._files.base), wanted=False)
         said = [_not_listed(fault) for fault in faults]
-        said += [_not_read(language, names) for language, names in unread.items()]
         if len(self._fragments) == before and not said:
             said.append(_whole(path, "no-definitions", "no file in this folder holds definitions of network rules"))
         self._say(*said)
@@ -218,19 +221,34 @@ class _Loader:
             self._seen.add(real)
             self._read(name, data, wanted=False, trail=(real,))
 
+    def _add_configurations(self, roots: Iterable[Root], *, wanted: bool) -> None:
+        """Adds configurations of Terraform, which are read as a whole."""
+        for root in roots:
+            real = self._store.identity(root.folder or ".")
+            if real in self._seen:
+                continue
+            self._seen.add(real)
+            fragment = root.read(self._files.pins)
+            if wanted and not fragment.resources and not fragment.diagnostics:
+                message = "this configuration holds no definitions of network rules"
+                self._say(_whole(root.names[0], "no-definitions", message))
+            elif fragment.resources or fragment.diagnostics:
+                self._keep(fragment)
+
     def _read(self, path: str, data: bytes, *, wanted: bool, trail: tuple[str, ...] = ()) -> None:
         try:
             text = decode(path, data)
             fragment = _fragment(path, text, self._files, wanted=wanted)
         except InputError as error:
             fragment = Fragment(diagnostics=error.diagnostics)
-        if self._files.pins:
-            fragment = _pinned(fragment, self._files.pins)
         if trail:
             self._identities[len(self._fragments)] = trail[-1]
-        self._fragments.append(fragment)
+        self._keep(fragment)
         for imported in fragment.imports:
             self._follow(path, imported, trail)
+
+    def _keep(self, fragment: Fragment) -> None:
+        self._fragments.append(_pinned(fragment, self._files.pins) if self._files.pins else fragment)
 
     def _follow(self, importer: str, imported: Import, trail: tuple[str, ...]) -> None:
         path = os.path.join(os.path.dirname(importer), imported.path)  # noqa: PTH118, PTH120 - keeps the spelling
@@ -252,9 +270,9 @@ class _Loader:
 def _fragment(path: str, text: str, files: _Files, *, wanted: bool) -> Fragment:
     """One file's definitions; InputError where its syntax is wrong, or where it is `wanted` and holds none."""
     kind = format_of(path, text)
-    language = _UNREAD.get(Path(path).suffix.lower())
-    if kind == "nwp" and language is not None:
-        raise InputError(_whole(path, "format-not-read", f"{language} files are not read", _INSTEAD[language]))
+    if kind == "terraform":
+        message = "a file of Terraform is read with the others of its folder only"
+        raise InputError(_whole(path, "format-not-read", message))
     if kind == "bicep":
         return files.compiler().read(path, text, files.pins)
     if kind == "nwp":
@@ -300,13 +318,15 @@ def _of_tree(raw: Raw, document: Document, files: _Files, *, wanted: bool) -> Fr
     if is_parameters(raw):
         help = "values for parameters are given with --param-file"
         return Fragment(diagnostics=(Diagnostic.error("not-recognised", message, document.root(), help),))
-    help = "it reads ARM templates, Bicep, Azure's exports, .nwp files, and YAML or JSON that starts with `nwpolicy: 1`"
+    help = "it reads ARM templates, Bicep, Terraform, exports of Azure, .nwp, and YAML or JSON with `nwpolicy: 1`"
     return Fragment(diagnostics=(Diagnostic.error("not-recognised", message, document.root(), help),))
 
 
 def format_of(path: str, text: str) -> str:
-    """`bicep`, `json`, `yaml` or `nwp`."""
+    """`bicep`, `json`, `nwp`, `terraform` or `yaml`."""
     suffix = _suffix(path)
+    if suffix == _CONFIGURATION:
+        return "terraform"
     start = text.lstrip("\ufeff \t\r\n")
     if start[:1] in {"{", "["} and suffix not in {".yaml", ".yml"}:
         return "json"
@@ -410,9 +430,3 @@ def _place(path: str) -> Source:
 def _not_listed(fault: OSError) -> Diagnostic:
     reason = (fault.strerror or str(fault)).lower()
     return _whole(os.path.normpath(fault.filename), "unreadable-folder", f"cannot be listed: {reason}")
-
-
-def _not_read(language: str, names: Sequence[str]) -> Diagnostic:
-    count = f"{len(names)} {language} file{'s are' if len(names) > 1 else ' is'} not read"
-    message = f"{count}: whatever they define is missing from the answer"
-    return Diagnostic.warning("format-not-read", message, _place(names[0]))

@@ -108,13 +108,6 @@ def test_all_errors_of_all_files_are_told(tmp_path: Path) -> None:
     assert {Path(found.location.file).name for found in raised.value.diagnostics} == {"a.json", "b.json", "c.nwp"}
 
 
-def test_formats_that_are_not_read_are_named(tmp_path: Path) -> None:
-    snapshot = load(put(tmp_path, a_json=EXPORT, b_tf="x", c_tf="x"))
-    assert [(found.code, found.message.split(":")[0]) for found in snapshot.diagnostics] == [
-        ("format-not-read", "2 Terraform files are not read"),
-    ]
-
-
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(EXPORT.encode())))
     snapshot = load("-")

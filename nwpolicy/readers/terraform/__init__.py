@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from nwpolicy.readers.terraform.plans import Side, read_plan, read_state
+from nwpolicy.readers.terraform.roots import Root, root_of, roots
 
-__all__ = ["Side", "read_plan", "read_state"]
+__all__ = ["Root", "Side", "read_plan", "read_state", "root_of", "roots"]

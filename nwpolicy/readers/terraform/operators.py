@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from nwpolicy.readers.terraform.functions.conversions import tobool
 from nwpolicy.readers.terraform.functions.function import as_number
@@ -68,7 +68,7 @@ def _compared(compare: Callable[[float, float], bool]) -> Callable[[Value, Value
     return lambda left, right: compare(as_number(plain(left)), as_number(plain(right)))
 
 
-def _computed(compute: Callable[[float, float], float]) -> Callable[[Value, Value], Data]:
+def _computed(compute: Callable[..., Any]) -> Callable[[Value, Value], Data]:
     def apply(left: Value, right: Value) -> Data:
         try:
             found = compute(as_number(plain(left)), as_number(plain(right)))
@@ -76,7 +76,7 @@ def _computed(compute: Callable[[float, float], float]) -> Callable[[Value, Valu
             raise EvaluationError("the result is no number, or too large") from None
         if not math.isfinite(found):
             raise EvaluationError("the result is too large")
-        return int(found) if found.is_integer() else found
+        return int(found) if isinstance(found, float) and found.is_integer() else found
 
     return apply
 

@@ -9,12 +9,14 @@ Source: HashiCorp, "Terraform language: Files and Configuration Structure", "Ass
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from nwpolicy.model.assembly import Fragment
 from nwpolicy.model.diagnostics import InputError, Severity
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import Document
+from nwpolicy.readers.filestore import FileStore
 from nwpolicy.readers.pins import Pins
 from nwpolicy.readers.terraform.declarations import Declarations, File
 from nwpolicy.readers.terraform.definitions import definitions
@@ -25,42 +27,97 @@ from nwpolicy.readers.terraform.instances import Instance
 from nwpolicy.readers.terraform.modules import Given, Module
 from nwpolicy.readers.terraform.resources import instance, is_wanted
 
-__all__ = ["read_root", "roots"]
+__all__ = ["Root", "root_of", "roots"]
 
 _VARIABLES: Final = "terraform.tfvars"
-#: Values in files of variables can be nothing but values, so these have no module of their own.
+#: What a folder's files must hold somewhere: resources of Azure, or modules that may have some.
+_MARKS: Final = ("azurerm_", "azapi_", "module")
+#: Files that Terraform reads too.
 _UNREAD: Final = (".tf.json", ".tfvars.json", "_override.tf")
 
 
-def roots(folders: Mapping[str, Sequence[str]], store: Folders) -> list[str]:
-    """The folders that no other one calls, in order; `folders` are all with their files. Where folders only call one
-    another, the first is a root too."""
-    called: dict[str, set[str]] = {folder: set(_called(folder, names, store)) for folder, names in folders.items()}
-    inner = {folder for folder, calls in called.items() for other in folders if _calls(other, folder, called, store)}
-    found = [folder for folder in folders if folder not in inner]
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A folder that holds a configuration, and its files."""
+
+    folder: str
+    names: tuple[str, ...]
+    folders: Folders
+
+    def read(self, pins: Pins) -> Fragment:
+        """The definitions of the configuration."""
+        reading = Reading()
+        try:
+            files = self.folders.files(self.names)
+            root = _root(self, files, pins, reading)
+            resources = definitions(list(_instances(root)), reading.diagnostics)
+        except InputError as error:
+            return Fragment(diagnostics=(*reading.diagnostics, *error.diagnostics))
+        except TooMuchWork:
+            message = "the loops and nested expressions of this configuration take too many steps"
+            return _given_up("too-much-work", message, files, reading)
+        except RecursionError:
+            message = "the expressions of this configuration rest on one another too deeply"
+            return _given_up("too-deep", message, files, reading)
+        return Fragment(resources, tuple(reading.diagnostics))
+
+
+def roots(names: Iterable[str], store: FileStore, base: str) -> list[Root]:
+    """The configurations that files (`*.tf`) belong to, without those that others call as modules, and without those
+    that cannot hold definitions. `base` is the file or folder that was given."""
+    folders = Folders(store, base)
+    found: dict[str, list[str]] = {}
+    for name in names:
+        found.setdefault(os.path.dirname(name), []).append(name)  # noqa: PTH120 - keeps the spelling
+    candidates = [
+        Root(folder, tuple(files), folders) for folder, files in found.items() if _may_hold_definitions(files, folders)
+    ]
+    return _uncalled(candidates)
+
+
+def root_of(name: str, store: FileStore, base: str) -> Root:
+    """The configuration that a file is a part of."""
+    folders = Folders(store, base)
+    folder = os.path.dirname(name)  # noqa: PTH120 - keeps the spelling
+    return Root(folder, tuple(other for other in folders.names(folder) if other.endswith(".tf")), folders)
+
+
+def _may_hold_definitions(names: Iterable[str], folders: Folders) -> bool:
+    """Files that cannot be read may hold anything."""
+    for name in names:
+        try:
+            text = folders.read(name)
+        except InputError:
+            return True
+        if any(mark in text for mark in _MARKS):
+            return True
+    return False
+
+
+def _uncalled(candidates: list[Root]) -> list[Root]:
+    """The roots that no other one calls. Where folders only call one another, the first is one too."""
+    identities = {root.folders.identity(root.folder): root for root in candidates}
+    calls = {real: [other for other in _called(root) if other in identities] for real, root in identities.items()}
+    called = {other for real, others in calls.items() for other in others if other != real}
+    found = [real for real in identities if real not in called]
     reached: set[str] = set()
-    pending = list(found)
-    while True:
-        while pending:
-            folder = pending.pop()
-            if folder not in reached:
-                reached.add(folder)
-                pending += (other for other in folders if _calls(folder, other, called, store))
-        left = next((folder for folder in folders if folder not in reached), None)
-        if left is None:
-            return found
-        found.append(left)
-        pending.append(left)
+    pending = [*found]
+    while len(reached) < len(identities):
+        if not pending:
+            first = next(real for real in identities if real not in reached)
+            found.append(first)
+            pending.append(first)
+        real = pending.pop()
+        if real not in reached:
+            reached.add(real)
+            pending += calls[real]
+    return [identities[real] for real in found]
 
 
-def _calls(caller: str, folder: str, called: Mapping[str, set[str]], store: Folders) -> bool:
-    return caller != folder and store.identity(folder) in called[caller]
-
-
-def _called(folder: str, names: Sequence[str], store: Folders) -> Iterator[str]:
-    """The folders of the modules that a folder calls by a path."""
+def _called(root: Root) -> Iterator[str]:
+    """The folders of the modules that a root calls by a path."""
     try:
-        files = store.files(names)
+        files = root.folders.files(root.names)
     except InputError:
         return  # said when the folder is read
     for file in files:
@@ -68,34 +125,16 @@ def _called(folder: str, names: Sequence[str], store: Folders) -> Iterator[str]:
             source = block.body.attributes.get("source")
             path = source.value.value if source is not None and isinstance(source.value, syntax.Literal) else None
             if isinstance(path, str) and path.startswith("."):
-                yield store.identity(store.shown(folder, path))
+                yield root.folders.identity(root.folders.shown(root.folder, path))
 
 
-def read_root(folder: str, names: Sequence[str], store: Folders, pins: Pins) -> Fragment:
-    """The definitions of the configuration in a folder, of which these are the files."""
-    reading = Reading()
-    try:
-        files = store.files(names)
-    except InputError as error:
-        return Fragment(diagnostics=error.diagnostics)
-    document = files[0].document
-    found: list[Instance] = []
-    try:
-        root = _root(folder, files, store, pins, reading)
-        found += _instances(root)
-        resources = definitions(found, reading.diagnostics)
-    except TooMuchWork:
-        message = "the loops and nested expressions of this configuration take too many steps"
-        reading.say(Severity.ERROR, "too-much-work", message, document.root())
-        resources = ()
-    except RecursionError:
-        message = "the expressions of this configuration rest on one another too deeply"
-        reading.say(Severity.ERROR, "too-deep", message, document.root())
-        resources = ()
-    return Fragment(resources, tuple(reading.diagnostics))
+def _given_up(code: str, message: str, files: Sequence[File], reading: Reading) -> Fragment:
+    reading.say(Severity.ERROR, code, message, files[0].document.root())
+    return Fragment(diagnostics=tuple(reading.diagnostics))
 
 
-def _root(folder: str, files: Sequence[File], store: Folders, pins: Pins, reading: Reading) -> Module:
+def _root(found: Root, files: Sequence[File], pins: Pins, reading: Reading) -> Module:
+    folder, store = found.folder, found.folders
     declarations = Declarations.of(folder, files)
     document = files[0].document
     given = Given({}, pins)
