@@ -4,10 +4,6 @@ Boxes stand in columns, by how many wires lead from the box with the most of the
 Wires run between columns, and above all of them where they pass one, so no wire crosses a box. Wires of one kind that
 end at the same box share their line up to there, as spokes do at a hub. Groups of boxes without wires between them
 stand beside and below one another.
-
-General layout libraries do not fit: they place points and know no sizes of boxes (networkx, rustworkx), route no wires
-around boxes (the same), come without wheels or need another program (pygraphviz, graphviz), are not free for an
-Apache-2.0 tool to depend on (igraph) or have no maintainer (grandalf).
 """
 
 from __future__ import annotations
