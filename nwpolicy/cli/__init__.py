@@ -42,6 +42,7 @@ _HOMES: Final = {
     "graph": "nwpolicy.cli.graph",
     "diff": "nwpolicy.cli.comparison",
     "equivalent": "nwpolicy.cli.comparison",
+    "show": "nwpolicy.cli.show",
     "fmt": "nwpolicy.cli.files",
     "schema": "nwpolicy.cli.files",
     "assumptions": "nwpolicy.cli.files",

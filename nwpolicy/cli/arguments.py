@@ -25,6 +25,7 @@ __all__ = [
     "add_output",
     "add_place",
     "add_premises",
+    "add_values",
     "asked",
     "assumed",
     "pairs",
@@ -117,6 +118,12 @@ def add_assumptions(command: argparse.ArgumentParser) -> ArgumentGroup:
         metavar="NAME=VALUE",
         help="another choice where Azure's behaviour is not documented; `nwpolicy assumptions` lists them",
     )
+    add_values(rests)
+    return rests
+
+
+def add_values(rests: ArgumentGroup) -> None:
+    """Values for what the input leaves open."""
     rests.add_argument(
         "--set",
         action="append",
@@ -127,7 +134,6 @@ def add_assumptions(command: argparse.ArgumentParser) -> ArgumentGroup:
     rests.add_argument(
         "--param-file", action="append", default=[], metavar="FILE", help="values from a parameter file; --set wins"
     )
-    return rests
 
 
 def add_output(command: argparse.ArgumentParser) -> None:

@@ -21,7 +21,7 @@ from nwpolicy.model.source import Document, Source
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.readers import effective, service_tags
 from nwpolicy.readers.resources import read_resource, type_of
-from nwpolicy.readers.resources.dispatch import is_known
+from nwpolicy.readers.resources.dispatch import is_read
 from nwpolicy.readers.tree import Node, Raw, wrap
 
 __all__ = ["missing_pages", "read"]
@@ -75,7 +75,7 @@ def read(raw: Raw, document: Document) -> Fragment | None:
 def _passed_over(nodes: Sequence[Node], kind: _Kind | None) -> Iterator[PassedOver]:
     for node in nodes if kind is _Kind.RESOURCE else ():
         type = type_of(node)
-        if type is not None and not is_known(type):
+        if type is not None and not is_read(type):
             yield PassedOver(type, node.source)
 
 

@@ -150,7 +150,7 @@ class _Loader:
         """A definition that several files import is one definition; a file that another one deploys is part of that."""
         known: set[object] = set()
         own = [*self._own()]
-        found = [Fragment(tuple(_unseen(fragment.resources, known)), fragment.diagnostics) for fragment in own]
+        found = [replace(fragment, resources=tuple(_unseen(fragment.resources, known))) for fragment in own]
         pages = [fragment.page for fragment in own if fragment.page is not None]
         if pages:
             from nwpolicy.readers.exports import missing_pages

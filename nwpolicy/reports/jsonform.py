@@ -11,7 +11,7 @@ from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.source import SourceLocation
 from nwpolicy.queries.answers import Answer
 
-__all__ = ["SCHEMA_VERSION", "as_json", "dumps", "json_text", "plain", "versioned"]
+__all__ = ["SCHEMA_VERSION", "as_json", "camel", "dumps", "json_text", "plain", "versioned"]
 
 #: Raised when a reader of the old form would misread the new one.
 SCHEMA_VERSION: Final = 1
@@ -67,11 +67,11 @@ def plain(value: object) -> Any:
         case tuple():
             return [plain(element) for element in value]
         case _ if is_dataclass(value):
-            return {_camel(item.name): plain(getattr(value, item.name)) for item in fields(value)}
+            return {camel(item.name): plain(getattr(value, item.name)) for item in fields(value)}
         case _:
             return value
 
 
-def _camel(name: str) -> str:
+def camel(name: str) -> str:
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)

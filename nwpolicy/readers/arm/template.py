@@ -26,7 +26,7 @@ from nwpolicy.readers.arm.nodes import node
 from nwpolicy.readers.arm.values import Open, find, kind_of
 from nwpolicy.readers.pins import Pins
 from nwpolicy.readers.resources import read_resource
-from nwpolicy.readers.resources.dispatch import is_known, is_read
+from nwpolicy.readers.resources.dispatch import is_left_out, is_read
 from nwpolicy.readers.tree import Node, Raw
 
 __all__ = ["read"]
@@ -95,7 +95,7 @@ class _Template:
             type = self._type(raw, place, parent)
             if type is None:
                 continue
-            if not is_known(type) and type.lower() != DEPLOYMENTS:
+            if not is_read(type) and type.lower() != DEPLOYMENTS:
                 self.reading.passed_over.append(PassedOver(type, place))
             if _matters(type, raw):
                 written = Instance(raw, place, frame, type, str(key), self.deployed.target, self.condition, parent)
@@ -119,7 +119,7 @@ class _Template:
             condition = instance.condition if exists is True else both(instance.condition, exists)
             if instance.type.lower() == DEPLOYMENTS:
                 self._read_deployment(instance, condition, found)
-            elif is_known(instance.type):
+            elif is_read(instance.type) or is_left_out(instance.type):
                 whole = _resource_node(instance)
                 found += read_resource(whole, self.reading.diagnostics, condition)
         nested = instance.member("resources")
@@ -157,7 +157,7 @@ class _Template:
 
 
 def _matters(type: str, raw: Mapping[str, Raw]) -> bool:
-    return type.lower() == DEPLOYMENTS or is_known(type) or find(raw, "resources") is not None
+    return type.lower() == DEPLOYMENTS or is_read(type) or is_left_out(type) or find(raw, "resources") is not None
 
 
 def _resource_node(instance: Instance) -> Node:

@@ -45,7 +45,7 @@ _WORDS_OF_CONFIGURATIONS: Final = {type: word for word, type in CONFIGURATIONS.i
 _WORDS_OF_KINDS: Final = {kind.resource: (word, kind) for word, kind in DEFINITIONS.items()}
 _ACCESS: Final = {Access.ALLOW: "allow", Access.DENY: "deny", Access.ALWAYS_ALLOW: "always-allow"}
 #: Fields that every definition has and that are printed, or tell only where it was read.
-_COMMON: Final = frozenset({"name", "condition", "source", "fields"})
+_COMMON: Final = frozenset({"name", "condition", "source", "fields", "unread"})
 
 
 def to_nwp(resources: Iterable[Resource]) -> str:

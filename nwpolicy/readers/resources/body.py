@@ -109,7 +109,8 @@ class Body:
     def _unread(self) -> tuple[str, ...]:
         """The properties that were not asked for, wherever they stand."""
         asked = {name.lower() for name in self.fields}
-        return tuple(name for name, _ in self.properties.items() if name.lower() not in asked)
+        written = (name for name, node in self.properties.items() if node.value is not None and node.value != "")
+        return tuple(name for name in written if name.lower() not in asked)
 
     def elements(self, name: str) -> tuple[Node, ...]:
         """The elements of an array; one unknown element where the array is not known."""

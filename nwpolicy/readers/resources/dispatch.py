@@ -14,7 +14,7 @@ from nwpolicy.readers.resources import avnm, connectivity, endpoints, networks, 
 from nwpolicy.readers.resources.body import Body
 from nwpolicy.readers.tree import Node
 
-__all__ = ["is_known", "is_read", "read_resource", "type_of"]
+__all__ = ["is_left_out", "is_read", "read_resource", "type_of"]
 
 _Reader: TypeAlias = Callable[[Body], Resource | None]
 
@@ -102,10 +102,9 @@ def is_read(type: str) -> bool:
     return type.lower() in _READERS
 
 
-def is_known(type: str) -> bool:
-    """Whether a resource type holds definitions, or filters or routes and is not modelled: the latter is said of every
-    resource of it."""
-    return is_read(type) or type.lower() in _NOT_MODELLED
+def is_left_out(type: str) -> bool:
+    """Whether a resource type filters or routes and is not modelled, which is said of every resource of it."""
+    return type.lower() in _NOT_MODELLED
 
 
 def type_of(node: Node) -> str | None:

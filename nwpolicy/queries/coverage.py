@@ -1,0 +1,193 @@
+"""What of the input answers rest on: the resources and properties that were understood, that are unknown, that say
+nothing about network rules, and that nothing was made of.
+
+The five states are a distinction of Batfish's documentation. All but the first are told, so that silence means
+understood.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, is_dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from nwpolicy.model.diagnostics import Diagnostic
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.resource import Resource
+from nwpolicy.model.snapshot import PassedOver, Snapshot, nested, walk
+from nwpolicy.model.source import Document, Source, SourceLocation
+from nwpolicy.model.unknowns import Unknown, UnknownKind
+from nwpolicy.readers.resources.dispatch import is_left_out
+
+__all__ = [
+    "Coverage",
+    "PropertyCoverage",
+    "State",
+    "TypeCoverage",
+    "UnknownCoverage",
+    "coverage",
+    "unknowns_in",
+]
+
+#: Properties that say nothing about traffic, in lower case.
+_IGNORED: Final = frozenset(
+    name.lower()
+    for name in (
+        *("apiVersion", "comments", "condition", "copy", "dependsOn", "description", "displayName", "etag"),
+        *("extendedLocation", "hasDefault", "id", "identity", "kind", "location", "managedBy", "name", "plan"),
+        *("provisioningState", "resourceGroup", "resourceGuid", "scope", "sku", "subscriptionId", "systemData", "tags"),
+        *("tenantId", "type", "zones", "flushConnection", "macAddress", "hostedWorkloads", "vmId", "timeCreated"),
+        *("osProfile", "storageProfile", "hardwareProfile", "diagnosticsProfile", "dnsSettings", "dhcpOptions"),
+        *("idleTimeoutInMinutes", "privateIPAllocationMethod", "publicIPAllocationMethod", "ipTags", "primary"),
+        *("enableAcceleratedNetworking", "auxiliaryMode", "auxiliarySku", "nicType", "bgpCommunities"),
+    )
+)
+#: Types of the network provider that neither filter nor route, in lower case.
+_HARMLESS: Final = frozenset(
+    f"microsoft.network/{name.lower()}"
+    for name in (
+        *("applicationGatewayWebApplicationFirewallPolicies", "bastionHosts", "ddosProtectionPlans", "dnsResolvers"),
+        *("dnsResolvers/inboundEndpoints", "dnsResolvers/outboundEndpoints", "dnsForwardingRulesets", "dnsZones"),
+        *("ipGroups", "ipAllocations", "networkWatchers", "networkWatchers/flowLogs", "networkProfiles"),
+        *("privateDnsZones", "privateDnsZones/virtualNetworkLinks", "privateDnsZones/A", "privateLinkServices"),
+        *("privateEndpoints/privateDnsZoneGroups", "publicIPPrefixes", "trafficManagerProfiles"),
+    )
+)
+_PROVIDER: Final = "microsoft.network/"
+
+
+class State(StrEnum):
+    """How far something of the input was understood."""
+
+    UNDERSTOOD = "understood"
+    IN_PART = "unknown in part"
+    NOT_MODELLED = "not modelled"
+    """it filters or routes, and answers do not take it into account"""
+    IGNORED = "ignored"
+    """it says nothing about network rules"""
+    NOT_RECOGNISED = "not recognised"
+    """it may say something"""
+
+
+@dataclass(frozen=True, slots=True)
+class TypeCoverage:
+    """Resources of one type in one state, and where the first of them stands."""
+
+    type: str
+    state: State
+    count: int
+    location: SourceLocation
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyCoverage:
+    """A property of which nothing was made, in how many resources, and where the first of them stands."""
+
+    type: str
+    name: str
+    state: State
+    count: int
+    location: SourceLocation
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownCoverage:
+    """A value that is not known, and in how many places it is used."""
+
+    name: str
+    kind: UnknownKind
+    reason: str
+    uses: int
+    location: SourceLocation
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What was understood of the input. `expressions` are those that could not be evaluated."""
+
+    types: tuple[TypeCoverage, ...]
+    properties: tuple[PropertyCoverage, ...]
+    unknowns: tuple[UnknownCoverage, ...]
+    expressions: tuple[Diagnostic, ...]
+
+    def count(self, state: State) -> int:
+        """The resources in a state."""
+        return sum(found.count for found in self.types if found.state is state)
+
+
+def coverage(snapshot: Snapshot) -> Coverage:
+    """What was understood of the input, in the order of the input."""
+    read = [entry.resource for entry in walk(snapshot.resources)]
+    expressions = [found for found in snapshot.diagnostics if found.code == "unsupported-function"]
+    return Coverage(_types(read, snapshot.passed_over), _properties(read), _unknowns(read), tuple(expressions))
+
+
+def _types(read: Iterable[Resource], passed_over: Iterable[PassedOver]) -> tuple[TypeCoverage, ...]:
+    counts: Counter[tuple[str, State]] = Counter()
+    first: dict[tuple[str, State], Source] = {}
+    found = [(resource.type, _state(resource), resource.source) for resource in read]
+    for type, state, source in (*found, *((other.type, _passed(other.type), other.source) for other in passed_over)):
+        counts[type, state] += 1
+        first.setdefault((type, state), source)
+    return tuple(TypeCoverage(*key, count, first[key].location) for key, count in counts.items())
+
+
+def _state(resource: Resource) -> State:
+    return State.IN_PART if next(_own_unknowns(resource), None) is not None else State.UNDERSTOOD
+
+
+def _passed(type: str) -> State:
+    if is_left_out(type):
+        return State.NOT_MODELLED
+    lowered = type.lower()
+    return State.NOT_RECOGNISED if lowered.startswith(_PROVIDER) and lowered not in _HARMLESS else State.IGNORED
+
+
+def _properties(read: Iterable[Resource]) -> tuple[PropertyCoverage, ...]:
+    counts: Counter[tuple[str, str]] = Counter()
+    first: dict[tuple[str, str], Source] = {}
+    for resource in read:
+        for name in resource.unread:
+            counts[resource.type, name] += 1
+            first.setdefault((resource.type, name), resource.source)
+    return tuple(
+        PropertyCoverage(type, name, _property_state(name), count, first[type, name].location)
+        for (type, name), count in counts.items()
+    )
+
+
+def _property_state(name: str) -> State:
+    return State.IGNORED if name.lower() in _IGNORED else State.NOT_RECOGNISED
+
+
+def _unknowns(read: Iterable[Resource]) -> tuple[UnknownCoverage, ...]:
+    uses: defaultdict[Unknown, int] = defaultdict(int)
+    for resource in read:
+        for unknown in _own_unknowns(resource):
+            uses[unknown] += 1
+    return tuple(
+        UnknownCoverage(unknown.name, unknown.kind, unknown.reason, count, unknown.source.location)
+        for unknown, count in uses.items()
+    )
+
+
+def _own_unknowns(resource: Resource) -> Iterator[Unknown]:
+    """What is not known of a definition itself, without the definitions inside it."""
+    inside = {id(child) for child in nested(resource)}
+    return unknowns_in(resource, inside)
+
+
+def unknowns_in(value: Any, without: Iterable[int] = ()) -> Iterator[Unknown]:
+    """Every unknown in a value, except in objects with these identities."""
+    if id(value) in without or isinstance(value, Source | Document):
+        return
+    if isinstance(value, Unknown):
+        yield value
+    elif isinstance(value, tuple):
+        for element in value:
+            yield from unknowns_in(element, without)
+    elif is_dataclass(value):
+        for item in fields(value):
+            yield from unknowns_in(getattr(value, item.name), without)
