@@ -29,7 +29,7 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Reference, Resource
 from nwpolicy.model.routes import Route, RouteTable
 from nwpolicy.model.rules import AdminRule, NetworkSecurityGroup, SecurityRule
-from nwpolicy.model.snapshot import Entry, PassedOver, Snapshot, walk
+from nwpolicy.model.snapshot import Entry, PassedOver, Snapshot, exact_scopes, walk
 from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
@@ -132,9 +132,10 @@ class _Family:
         id_ = wanted.id
         kind = _PLACES[type(child)][0]
         entries = self._known[kind.type.lower(), id_.names[-1]] if id_.names else []
-        found = [entry.resource for entry in entries if entry.meets(id_) and isinstance(entry.resource, kind)]
-        near = [resource for resource in found if resource.source.document.whole is child.source.document.whole]
-        near = near or ([] if id_.is_open else found)
+        met = [entry for entry in entries if entry.meets(id_) and isinstance(entry.resource, kind)]
+        document = child.source.document.whole
+        close = exact_scopes([entry for entry in met if entry.resource.source.document.whole is document], id_)
+        near = [entry.resource for entry in close or ([] if id_.is_open else met)]
         if len(near) > 1:
             places = ", ".join(str(resource.source.location) for resource in near)
             message = f"{child.name} belongs to {wanted.name}, which is defined more than once: {places}"

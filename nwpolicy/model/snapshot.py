@@ -22,7 +22,7 @@ from nwpolicy.model.routes import RouteTable
 from nwpolicy.model.rules import NetworkSecurityGroup
 from nwpolicy.model.source import Source
 
-__all__ = ["Entry", "PassedOver", "Snapshot", "may_be_same", "nested", "walk"]
+__all__ = ["Entry", "PassedOver", "Snapshot", "exact_scopes", "may_be_same", "nested", "walk"]
 
 R = TypeVar("R", bound=Resource)
 T = TypeVar("T")
@@ -53,7 +53,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class PassedOver:
-    """A resource of a type that holds no definitions."""
+    """A resource of a type that holds no definitions, or none that are modelled."""
 
     type: str
     source: Source = field(compare=False, repr=False)
@@ -127,7 +127,7 @@ class Snapshot:
         near = [entry for entry in met if entry.resource.source.document.whole is document]
         far = [entry for entry in met if entry.resource.source.document.whole is not document]
         certain = [entry for entry in near if not entry.may_be_elsewhere(wanted)]
-        found = certain or ([] if wanted.is_open else far)
+        found = exact_scopes(certain, wanted) or ([] if wanted.is_open else far)
         return tuple(entry.resource for entry in found if isinstance(entry.resource, kind))
 
     def named(self, kind: type[R], name: str) -> tuple[R, ...]:
@@ -135,6 +135,12 @@ class Snapshot:
         wanted = ResourceId.parse(name, kind.type)
         entries = self._index.get((kind.type.lower(), wanted.names), ())
         return tuple(e.resource for e in entries if e.meets(wanted) and isinstance(e.resource, kind))
+
+
+def exact_scopes(entries: list[Entry], wanted: ResourceId) -> list[Entry]:
+    """Of definitions in one document those in the very scope that is wanted, if there are any: whatever is not known of
+    it is the same there."""
+    return [entry for entry in entries if wanted.scope and entry.scope == wanted.scope] or entries
 
 
 def nested(resource: Resource) -> tuple[Resource, ...]:
