@@ -18,6 +18,7 @@ PADDING: Final = 9.0
 _LEAST_WIDTH: Final = 120.0
 _GREATEST_WIDTH: Final = 320.0
 _GAP: Final = 10.0
+_STACKED: Final = 3
 #: Frames are about so much wider than high.
 _ASPECT: Final = 1.5
 _OUTSIDE: Final = frozenset({"localNetworkGateway", "farSide", "outside"})
@@ -98,7 +99,9 @@ def _height(lines: Sequence[BoxLine]) -> float:
 
 
 def _columns(count: int, width: float, height: float) -> int:
-    """How many cards stand side by side."""
+    """How many cards stand side by side. Few stand above one another, where the ways of flows reach them."""
+    if count <= _STACKED:
+        return 1
     wanted = sqrt(count * (height + _GAP) * _ASPECT / (width + 2 * PADDING + _GAP))
     return max(1, min(count, round(wanted)))
 

@@ -272,6 +272,16 @@ def test_replies_that_do_not_come_back_block_a_flow() -> None:
     assert "on the way back" in plain(question)["flow"]["ways"][0]["steps"][-1]["reason"]
 
 
+def test_several_ways_are_told_one_by_one() -> None:
+    question = "rules-examples/three-tier --from 10.1.0.0/16 --to nic-db --protocol tcp --port 1433"
+    assert len(plain(question)["flow"]["ways"]) == 4
+    shown = [text.text or "" for text in picture(question).iter(f"{SVG}text")]
+    assert shown[0].endswith(": passes in part")
+    assert "nic-logic → nic-db: passes" in shown
+    assert any(re.fullmatch("nic-web → nic-db: blocked at nic-db, .*", text) for text in shown)
+    assert {"✕", "•"} <= set(shown)
+
+
 @pytest.mark.parametrize("extra", ["--from vm-orders", "--to vm-orders", "--port 443", "--from vm-orders --to nobody"])
 def test_questions_that_cannot_be_put(extra: str) -> None:
     assert answer(f"rules-examples/hub-and-spoke {extra}") == (2, "")
