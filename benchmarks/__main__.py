@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from benchmarks import diagrams, generate
+from benchmarks import connections, diagrams, generate
 from benchmarks.figures import Figure, seconds
 
 PYTHON = sys.executable
@@ -41,6 +41,7 @@ def _all(folder: Path, *, smoke: bool) -> Iterator[Figure]:
     yield from symbolic_verify(folder, rules=50 if smoke else 1000)
     yield from reading(folder, scale=0.05 if smoke else 1.0)
     yield from diagrams.figures(smoke=smoke)
+    yield from connections.figures(smoke=smoke)
 
 
 def cold_verify(folder: Path, runs: int) -> Iterator[Figure]:

@@ -221,8 +221,16 @@ def subnet_of(snapshot: Snapshot, reference: Reference | Unknown | None) -> Subn
     """The subnet that a reference names, where the input tells it."""
     if not isinstance(reference, Reference):
         return None
-    found = snapshot.find(Subnet, reference)
-    return found[0] if len(found) == 1 else None
+    known = snapshot.derived(_subnets_so_far)
+    if id(reference) not in known:
+        found = snapshot.find(Subnet, reference)
+        known[id(reference)] = (reference, found[0] if len(found) == 1 else None)
+    return known[id(reference)][1]
+
+
+def _subnets_so_far(_: Snapshot) -> dict[int, tuple[Reference, Subnet | None]]:
+    """What references turned out to name: large inputs ask for the subnet of an interface again and again."""
+    return {}
 
 
 def _network_of(snapshot: Snapshot, subnet: Subnet | None) -> VirtualNetwork | None:

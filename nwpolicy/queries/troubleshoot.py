@@ -77,7 +77,7 @@ def troubleshoot(
 
     Raises QuestionError, InputError, TooLarge.
     """
-    found = check_definitions(snapshot)
+    found = snapshot.derived(check_definitions)
     errors = [diagnostic for diagnostic in found if diagnostic.severity is Severity.ERROR]
     if errors:
         raise InputError(*errors)

@@ -52,21 +52,17 @@ class Estate:
         self._links: dict[object, tuple[Link, ...]] = {}
         self._gateway_routes: dict[int, tuple[Candidate, ...]] = {}
 
-    @cached_property
+    @property
     def owners(self) -> Owners:
-        return Owners(self.snapshot)
+        return self.snapshot.derived(Owners)
 
     @property
     def subjects(self) -> tuple[Subject, ...]:
         """Every network interface of the input."""
         return self.owners.interfaces
 
-    @cached_property
-    def _subjects(self) -> dict[int, Subject]:
-        return {id(subject.nic): subject for subject in self.owners.interfaces}
-
     def subject_of(self, nic: NetworkInterface) -> Subject:
-        return self._subjects[id(nic)]
+        return self.owners.of_interface[id(nic)]
 
     def endpoint_of(self, endpoint: PrivateEndpoint) -> Subject:
         return next(subject for subject in self.owners.endpoints if subject.private_endpoint is endpoint)

@@ -59,6 +59,7 @@ class Owners:
             list
         )
         self.interfaces = tuple(interface_subject(snapshot, nic) for nic in snapshot.all(NetworkInterface))
+        self.of_interface = {id(subject.nic): subject for subject in self.interfaces}
         self.endpoints = tuple(endpoint_subject(snapshot, found) for found in snapshot.all(PrivateEndpoint))
         for subject in (*self.interfaces, *self.endpoints):
             self._add(subject, subject.virtual_network, subject.space)
