@@ -17,6 +17,7 @@ from nwpolicy.model.diagnostics import Diagnostic, InputError
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import Document, Source, Span
 from nwpolicy.readers.filestore import DISK, FileStore
+from nwpolicy.readers.linking import Linker
 from nwpolicy.readers.textfile import decode
 from nwpolicy.readers.tree import Raw
 
@@ -115,7 +116,12 @@ def _read(path: str, store: FileStore) -> list[Pin]:
     from nwpolicy.readers import jsontext
 
     shown = store.shown(path)
-    raw, document = jsontext.parse(shown, decode(shown, store.read(shown, _LIMIT)))
+    text = decode(shown, store.read(shown, _LIMIT))
+    if shown.endswith(".bicepparam"):
+        from nwpolicy.readers.bicep import Compiler
+
+        return Compiler(Linker(store, shown, _LIMIT, jsontext.parse).text, jsontext.parse).given(shown, text)
+    raw, document = jsontext.parse(shown, text)
     root = document.root()
     values = raw.get("parameters") if isinstance(raw, dict) else None
     if not isinstance(values, dict):

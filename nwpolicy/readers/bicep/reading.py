@@ -7,16 +7,17 @@ from dataclasses import replace
 from typing import Final, TypeAlias
 
 from nwpolicy.model.assembly import Fragment
-from nwpolicy.model.diagnostics import Diagnostic
+from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import Document, Source, SourceLocation
 from nwpolicy.readers import arm
 from nwpolicy.readers.arm.frames import Offsets, inside_json
 from nwpolicy.readers.bicep.files import Beside, Files
+from nwpolicy.readers.bicep.given import values
 from nwpolicy.readers.bicep.params import deployment
 from nwpolicy.readers.bicep.program import Program
 from nwpolicy.readers.bicep.template import template
-from nwpolicy.readers.pins import Pins
+from nwpolicy.readers.pins import Pin, Pins
 from nwpolicy.readers.places import Place, locator
 from nwpolicy.readers.tree import Raw
 
@@ -56,6 +57,14 @@ class Compiler:
         whole = self.compiled(path, text)
         fragment = arm.read(whole.raw, whole.document, link=link, inside=_inside, pins=pins)
         return replace(fragment, diagnostics=(*whole.diagnostics, *said, *fragment.diagnostics))
+
+    def given(self, path: str, text: str) -> list[Pin]:
+        """The values that a parameters file gives. Raises InputError."""
+        whole = self.compiled(path, text)
+        errors = [found for found in whole.diagnostics if found.severity is Severity.ERROR]
+        if errors:
+            raise InputError(*errors)
+        return values(whole.raw, whole.document)
 
     def compiled(self, path: str, text: str) -> Compiled:
         """The template that a file is compiled to. Raises InputError for a syntax error."""
