@@ -5,12 +5,11 @@ What the input names without showing it is a node too, and says so by its standi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import field
 from enum import StrEnum
 
 from nwpolicy.model.records import dataclass
-from nwpolicy.model.resource import Resource
 from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown
 
@@ -173,11 +172,6 @@ class Topology:
     nodes: tuple[Node, ...]
     links: tuple[Link, ...]
     assumptions: tuple[str, ...]
-    _places: Mapping[int, str] = field(repr=False, compare=False)
-
-    def node_of(self, resource: Resource) -> str | None:
-        """The id of the node that stands for a definition. The very object counts, not an equal one."""
-        return self._places.get(id(resource))
 
     def unknowns(self) -> Iterator[Unknown]:
         """Everything that is not known, as often as it matters."""
