@@ -5,6 +5,7 @@ Source: Microsoft Learn, Connection troubleshoot overview; Network Watcher REST 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -55,6 +56,8 @@ NOT_MEASURED: Final = (
     "whether anything listens on the port",
     "DNS resolution",
 )
+#: So many places are named where one thing holds for several.
+_NAMED: Final = 4
 _VERDICTS: Final = {
     frozenset({ResultName.THROUGH}): PathVerdict.REACHABLE,
     frozenset({ResultName.STOPPED}): PathVerdict.UNREACHABLE,
@@ -140,7 +143,7 @@ class _Inquiry:
             not_reached=not_reached,
             depends_on=_unique(unknown for group in groups for unknown in group.depends_on),
             not_measured=NOT_MEASURED,
-            rests_on=_unique(self._premises()),
+            rests_on=tuple(self._premises()),
             assumptions=used(self.assumptions, self._used()),
             notes=self.ends.notes,
             diagnostics=_unique(diagnostics),
@@ -192,9 +195,13 @@ class _Inquiry:
                 yield from ((gate.filters, course.asked) for gate in track.gates if gate.filters is not None)
 
     def _premises(self) -> Iterator[str]:
-        """What tags stand for, which is something else at each place."""
+        """What tags stand for, which may be something else at each place, and other facts."""
+        places: defaultdict[str, dict[str, None]] = defaultdict(dict)
         for filters, asked in self._filters():
-            yield from (f"{fact} at {filters.subject.name}" for fact in chain_premises(filters, asked))
+            for fact in chain_premises(filters, asked):
+                places[fact].setdefault(filters.subject.name)
+        for fact, names in places.items():
+            yield f"{fact} at {_some(tuple(names))}" if " = " in fact else fact
 
     def _used(self) -> set[str]:
         """The names of all assumptions behind the answer."""
@@ -204,6 +211,11 @@ class _Inquiry:
         for track in self.tracks:
             names |= {*track.way.assumptions, *(name for reply in track.replies for name in reply.assumptions)}
         return names
+
+
+def _some(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def _next_hop(paths: tuple[PathAnswer, ...]) -> HopAnswer | None:
