@@ -161,8 +161,11 @@ class _Deployment:
         relative = linking.value("relativePath")
         if isinstance(relative, str):
             return relative
-        # What `uri(deployment().properties.templateLink.uri, 'path')` gives; an access token may stand behind it.
+        return self._path_in(shown_text(linking.value("uri")) or "")
+
+    def _path_in(self, uri: str) -> str | None:
+        """The path of an address that lies beside the template: below `deployment().properties.templateLink.uri`, or
+        below what is no address but a folder. An access token may stand behind it."""
         own = f"{{{self.frame.scope.named(_OWN_ADDRESS)}}}/"
-        uri = shown_text(linking.value("uri")) or ""
-        beside = uri.removeprefix(own).partition("{")[0].lstrip("/")
-        return beside if uri.startswith(own) and beside else None
+        path = uri.removeprefix(own).partition("{")[0].partition("?")[0].lstrip("/")
+        return path if path and "://" not in uri else None

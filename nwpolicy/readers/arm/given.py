@@ -5,6 +5,7 @@ Source: Microsoft Learn, "Parameters in ARM templates" (data types, allowedValue
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final, cast
@@ -15,8 +16,9 @@ from nwpolicy.readers.arm.values import Array, Object, Value, kind_of, same
 from nwpolicy.readers.pins import Pin
 from nwpolicy.readers.tree import Raw
 
-__all__ = ["Limits", "belonging", "located", "typed"]
+__all__ = ["Limits", "belonging", "converted", "located", "typed"]
 
+_WHOLE_NUMBER: Final = re.compile(r"-?[0-9]{1,19}")
 _TYPES: Final[Mapping[str, tuple[type, str]]] = {
     "array": (list, "an array"),
     "bool": (bool, "true or false"),
@@ -72,6 +74,15 @@ def typed(pin: Pin, type: str) -> Value:
         return text.lower() == "true" if text.lower() in {"true", "false"} else text
     value = pin.parsed(always=type in {"int", "array", "object", "secureobject"})
     return located(value, pin.source)
+
+
+def converted(value: Value, type: str) -> Value:
+    """A default value; of a number or truth value that is written as a string, what it stands for."""
+    if not isinstance(value, str) or type not in {"int", "bool"}:
+        return value
+    if type == "bool":
+        return {"true": True, "false": False}.get(value.lower(), value)
+    return int(value) if _WHOLE_NUMBER.fullmatch(value) else value
 
 
 def located(raw: Raw, source: Source) -> Value:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from nwpolicy.model.source import Source
 from nwpolicy.readers.arm.expressions import Call
 from nwpolicy.readers.arm.frames import Bound, Frame, Passed, Scope
-from nwpolicy.readers.arm.given import Limits, belonging, located, typed
+from nwpolicy.readers.arm.given import Limits, belonging, converted, located, typed
 from nwpolicy.readers.arm.values import ExpressionError, Open, Value, find, first_open
 from nwpolicy.readers.pins import Pin
 from nwpolicy.readers.tree import Raw
@@ -89,7 +89,8 @@ def _left_out(evaluation: Evaluation, scope: Scope, name: str, definition: Mappi
         return _missing(scope, name, source, scope.unread)
     default = find(definition, "defaultValue")
     if default is not None:
-        return evaluation.json(default[1], source.at(default[0]), Frame(scope))
+        value = evaluation.json(default[1], source.at(default[0]), Frame(scope))
+        return converted(value, str(_attribute(scope, definition, "type")).lower())
     nullable = _attribute(scope, definition, "nullable") is True
     if nullable and scope.passed is not None:
         return None

@@ -19,6 +19,7 @@ from nwpolicy.model.rules import NetworkSecurityGroup, SecurityRule
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.readers.load import load
+from nwpolicy.readers.pins import Pins
 
 Json = dict[str, Any]
 SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
@@ -157,6 +158,22 @@ def test_a_path_below_the_address_of_the_template_itself(files: Any) -> None:
         nested__nsg=read(group("web")),
     )
     assert names(load(str(top / "main.json"))) == ["web"]
+
+
+@pytest.mark.parametrize(
+    "linked",
+    [
+        "[uri(parameters('_artifactsLocation'), 'nested/nsg.json')]",
+        "[concat(parameters('_artifactsLocation'), '/nested/nsg.json', parameters('token'))]",
+    ],
+)
+def test_an_address_that_is_set_to_a_folder(files: Any, linked: str) -> None:
+    location = {"type": "string", "defaultValue": "https://raw.githubusercontent.com/example/templates/main/"}
+    parameters = {"_artifactsLocation": location, "token": {"type": "securestring"}}
+    main = read(deployment({"templateLink": {"uri": linked}}), parameters=parameters)
+    path = str(files(main=main, nested__nsg=read(group("web"))) / "main.json")
+    assert names(load(path)) == []
+    assert names(load(path, pins=Pins.of({"_artifactsLocation": "."}))) == ["web"]
 
 
 @pytest.mark.parametrize(

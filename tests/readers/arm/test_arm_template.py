@@ -138,6 +138,19 @@ def test_values_come_from_parameters_with_defaults_and_variables() -> None:
     assert line(source) == '"sourceAddressPrefix": "[parameters(\'cidr\')]",'
 
 
+@pytest.mark.parametrize(("type", "default", "count"), [("int", "3", 3), ("int", 2, 2), ("INT", "-1", None)])
+def test_a_number_may_be_written_as_a_string(type: str, default: Any, count: int | None) -> None:
+    template = {
+        "parameters": {"n": {"type": type, "defaultValue": default}},
+        "resources": [group("[format('g{0}', copyIndex())]", copy={"name": "l", "count": "[parameters('n')]"})],
+    }
+    fragment = read(template)
+    assert len(fragment.resources) == (count or 1)
+    assert [found.message for found in fragment.diagnostics if found.code == "invalid-copy"] == (
+        [] if count else ["a loop makes 0 to 10000 copies, not -1"]
+    )
+
+
 def test_a_parameter_without_a_default_is_unknown() -> None:
     template = {
         "parameters": {"adminCidr": {"type": "string"}},

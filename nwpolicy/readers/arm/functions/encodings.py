@@ -66,7 +66,7 @@ def _uri(base: Value, relative: Value) -> str:
         raise Undecided(f"{shown_text(base)}/{shown_text(relative)}")
     scheme, separator, rest = base.partition("://")
     if not separator or not rest.strip("/"):
-        raise ExpressionError(f"'{base}' is no absolute URI")
+        raise Undecided(f"{base.rstrip('/')}/{relative.lstrip('/')}")  # no URI, but it may be set to a folder
     host, slash, path = rest.partition("/")
     is_rooted = relative.startswith("//") or (relative.startswith("/") and not base.endswith("/"))
     if is_rooted or "://" in relative or "?" in base or {".", ".."} & {*relative.split("/")}:
