@@ -1,23 +1,25 @@
 """The asked flows, divided by the rule that decides about them.
 
-Set algebra finds the parts exactly where that takes few boxes. Else the rules' own favourite flows are tried, and the
-solver asked for a flow whose decisive rule is not among those found, until there is none or the limit is reached.
-Either way it is the solver that says the partition is complete.
+Where nothing depends on unknowns a decision diagram has the parts, each with all of its flows; an example of each is
+run through the chain. Else, or where the diagram would be too large, the solver is asked for a flow whose decisive rule
+is not among those found, until there is none or the limit is reached.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import partial
+from itertools import islice
+from operator import eq
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from nwpolicy.logic.boxes import Asked, Box, boxes_of, flow_sets, subtract
+from nwpolicy.logic.diagrams import Decisions, TooLarge
 from nwpolicy.logic.errors import EngineDisagreement
 from nwpolicy.logic.evaluate import NO_ASSIGNMENT, Step, Trace, evaluate
-from nwpolicy.logic.slicing import ChainSlice, RuleSlice
-from nwpolicy.logic.views import Example, View, describe, narrowed
+from nwpolicy.logic.views import Example, View, describe
 from nwpolicy.logic.witness import favourite, prefer
-from nwpolicy.model.filters import Chain, Choice, Outcome
-from nwpolicy.model.flows import Flow, FlowSet
+from nwpolicy.model.filters import Chain, Choice
+from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.records import dataclass
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Part", "Partition", "partition"]
 
-#: Above this many boxes set algebra gives up.
+#: The flows of a part with more boxes are not told.
 _MAX_BOXES: Final = 128
 _MAX_PARTS: Final = 100
 _MAX_FLOW_SETS: Final = 64
@@ -94,60 +96,60 @@ class _Found:
 
 
 def _search(view: View, found: _Found) -> bool:
-    """Adds the parts of a view. Whether the solver proved that there are no others."""
+    """Adds the parts of a view. Whether there are no others."""
+    decisions = None if view.part.unknowns else _decisions(view)
+    return _ask(view, found) if decisions is None else _read_off(view, decisions, found)
+
+
+def _decisions(view: View) -> Decisions | None:
+    try:
+        return Decisions.of(view.chain, flow_sets([view.box]))
+    except TooLarge:
+        return None
+
+
+def _read_off(view: View, decisions: Decisions, found: _Found) -> bool:
+    """The parts of a view without unknowns, from its decision diagram."""
+    fates = {(fate.layer, fate.position, fate.allowed is True): fate for fate in decisions.counts()}
+    complete = True
+    for key in sorted(fates, key=_number_of):
+        if found.has_room_for(key):
+            cubes = islice(decisions.cubes(partial(eq, fates[key])), _MAX_BOXES + 1)
+            boxes = [box for cube in cubes for box in boxes_of(cube.flows)]
+            found.add(_example(view, key, boxes[0]), boxes if len(boxes) <= _MAX_BOXES else None)
+        else:
+            complete = False
+    return complete
+
+
+def _example(view: View, key: Key, box: Box) -> Example:
+    flow = favourite(box)
+    trace = evaluate(view.chain, flow)
+    if key_of(trace) != key:
+        raise EngineDisagreement(f"the diagram names another decisive rule for {flow}", describe(view.chain, flow))
+    return Example(flow, NO_ASSIGNMENT, trace)
+
+
+def _ask(view: View, found: _Found) -> bool:
+    """The same by asking the solver for a flow of another part until there is none."""
     from nwpolicy.logic.smt import neg
 
-    if not view.part.unknowns:
-        _divide(view, found)
     session = view.session
     number = session.decisive(view.part, view.values, _number)
-    for key in found.examples:
-        session.require(neg(_has(view, key, number)))
+    mine: set[Key] = set()
     while session.check():
         flow, assignment = session.flow(), view.values.read(session.evaluate)
         example = Example(flow, assignment, evaluate(view.chain, flow, assignment))
         key = key_of(example.trace)
-        if key in found.examples or _number_of(key) != session.evaluate(number):
+        if key in mine or _number_of(key) != session.evaluate(number):
             raise EngineDisagreement(
                 f"the engines name different decisive rules for {flow}", describe(view.chain, flow, assignment)
             )
         if not found.add(_presentable(view, example), None):
             return False
+        mine.add(key)
         session.require(neg(_has(view, key, number)))
     return True
-
-
-def _divide(view: View, found: _Found) -> None:
-    """Adds the parts of a view without unknowns, as far as set algebra finds them and there is room."""
-    for key, boxes in _exact_parts(view.part, found):
-        start = favourite(boxes[0]) if boxes else _guess(view, key) if boxes is None else None
-        if not start:
-            continue
-        trace = evaluate(view.chain, start)
-        if key_of(trace) == key:
-            found.add(Example(start, NO_ASSIGNMENT, trace), boxes)
-        elif boxes:
-            raise EngineDisagreement(
-                f"set algebra names another decisive rule for {start}", describe(view.chain, start)
-            )
-
-
-def _guess(view: View, key: Key) -> Flow | None:
-    """A flow about which the rule may decide."""
-    layer, position, _ = key
-    rules = view.part.layers[layer] if layer is not None else ()
-    box = next((narrowed(view.box, rule) for rule in rules if rule.position == position), view.box)
-    return favourite(box) if box else None
-
-
-def _exact_parts(part: ChainSlice, found: _Found) -> Iterator[tuple[Key, list[Box] | None]]:
-    for layer, rules in enumerate(part.layers):
-        for rule in rules:
-            key = layer, rule.position, rule.rule.outcome is not Outcome.DENY
-            if found.has_room_for(key):
-                yield key, _decided(part, layer, rule)
-    if found.has_room_for(_NO_RULE):
-        yield _NO_RULE, _beside([part.box], tuple(rule for rules in part.layers for rule in rules))
 
 
 def _has(view: View, key: Key, number: Number) -> Formula:
@@ -207,57 +209,3 @@ def _disjoint(boxes: tuple[Box, ...]) -> list[Box]:
             rest = [piece for part in rest for piece in subtract(part, other)]
         apart += rest
     return apart
-
-
-def _decided(part: ChainSlice, layer: int, rule: RuleSlice) -> list[Box] | None:
-    """The boxes of the flows about which the rule decides, in a slice without unknowns; none if they are too many."""
-    boxes, _ = _meet([part.box], rule)
-    for index, rules in enumerate(part.layers):
-        passing = rule.rule.outcome is Outcome.PASS
-        if index < layer:
-            found = _through(boxes, rules)
-        elif index == layer:
-            found = _beside(boxes, rules[: rules.index(rule)])
-        else:
-            found = _beside(boxes, rules) if passing else boxes
-        if found is None:
-            return None
-        boxes = found
-    return boxes
-
-
-def _through(boxes: list[Box], rules: tuple[RuleSlice, ...]) -> list[Box] | None:
-    """What of the boxes a layer hands on."""
-    passed: list[Box] = []
-    for rule in rules:
-        hit, boxes = _meet(boxes, rule)
-        if rule.rule.outcome is Outcome.PASS:
-            passed += hit
-        if len(boxes) + len(passed) > _MAX_BOXES:
-            return None
-    return passed + boxes
-
-
-def _beside(boxes: list[Box], rules: tuple[RuleSlice, ...]) -> list[Box] | None:
-    """What of the boxes none of the rules matches."""
-    for rule in rules:
-        _, boxes = _meet(boxes, rule)
-        if len(boxes) > _MAX_BOXES:
-            return None
-    return boxes
-
-
-def _meet(boxes: list[Box], rule: RuleSlice) -> tuple[list[Box], list[Box]]:
-    """Which of the boxes meet the rule, and which do not; cut where needed."""
-    hit: list[Box] = []
-    rest: list[Box] = []
-    for box in boxes:
-        met = box
-        for constraint in rule.constraints:
-            met = met.with_field(constraint.field, met.fields[constraint.field] & constraint.known)
-        if all(met.fields):
-            hit.append(met)
-            rest += subtract(box, met)
-        else:
-            rest.append(box)
-    return hit, rest

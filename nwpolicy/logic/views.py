@@ -22,7 +22,7 @@ from nwpolicy.model.unknowns import Unknown
 if TYPE_CHECKING:  # z3 is loaded by the first question, not by whoever names its types
     from nwpolicy.logic.smt import Formula, Session, Values
 
-__all__ = ["Example", "View", "describe", "narrowed", "open_session", "replay", "views_of"]
+__all__ = ["Example", "View", "describe", "open_session", "replay", "views_of"]
 
 #: How many rules are tried for a flow to show before the solver's own is taken.
 _STARTS: Final = 16

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from benchmarks.rulesets import random_boxes
 from nwpolicy.logic.partitions import Partition, partition
 from nwpolicy.model.filters import Choice
 from nwpolicy.model.flows import FlowSet
@@ -62,6 +63,19 @@ def test_a_rule_of_unknown_outcome_makes_two_parts() -> None:
     found = partition(chain((rule("open", Choice(access, (DENY, PASS)), 1),)), asked("tcp"))
     assert shown(found) == [("open", False, None), ("open", True, None)]
     assert found.complete
+
+
+def test_the_flows_of_a_part_are_not_told_if_only_some_of_them_rest_on_no_unknown() -> None:
+    deployed = unknown("deployed", UnknownKind.CONDITION)
+    found = partition(chain((rule("ping", PASS, 1, match("icmp", when=(deployed,))), DENY_ALL)), FlowSet())
+    assert shown(found) == [("ping", True, None), ("deny", False, None)]
+
+
+def test_where_the_diagram_would_be_too_large_the_solver_finds_the_parts() -> None:
+    rules = random_boxes(300)
+    found = partition(rules, FlowSet(), limit=5)
+    assert not found.complete
+    assert [part.flows for part in found.parts] == [None] * 5
 
 
 def test_a_limit_leaves_the_partition_incomplete() -> None:
