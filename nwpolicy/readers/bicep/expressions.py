@@ -106,6 +106,7 @@ class Writer:
 
     def json(self, tree: syntax.Expression) -> Piece:
         """What stands where a template holds JSON: expressions only where they are needed."""
+        self.program.spend()
         match tree:
             case syntax.Text() if tree.plain is not None:
                 return pieces.leaf(pieces.literal(tree.plain), tree)
@@ -195,6 +196,7 @@ class Writer:
 
     def text(self, tree: syntax.Expression) -> str:  # noqa: C901, PLR0911, PLR0912 - one case a kind of expression
         """The template expression, without brackets. Raises Misuse."""
+        self.program.spend()
         match tree:
             case syntax.Literal():
                 return _literal(tree.value)

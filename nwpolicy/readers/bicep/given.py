@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from nwpolicy.model.diagnostics import InputError, Severity
 from nwpolicy.model.source import Document, Source
 from nwpolicy.readers.arm.evaluation import evaluated
-from nwpolicy.readers.arm.frames import Frame, Reading, Scope, Target
+from nwpolicy.readers.arm.frames import Frame, Inside, Reading, Scope, Target
 from nwpolicy.readers.arm.values import Open, Value, first_open
 from nwpolicy.readers.pins import Pin
 from nwpolicy.readers.tree import Raw
@@ -18,10 +18,10 @@ from nwpolicy.readers.tree import Raw
 __all__ = ["values"]
 
 
-def values(raw: Raw, document: Document) -> list[Pin]:
+def values(raw: Raw, document: Document, inside: Inside) -> list[Pin]:
     """The values in the template that was made of a parameters file. Raises InputError where one has a fault."""
     assert isinstance(raw, dict)
-    reading = Reading(document)
+    reading = Reading(document, inside=inside)
     frame = Frame(Scope(reading, raw, document.root(), Target()))
     found = [_pin(name, evaluated(entry, source, frame), source) for name, entry, source in _entries(raw, document)]
     errors = [said for said in reading.diagnostics if said.severity is Severity.ERROR]

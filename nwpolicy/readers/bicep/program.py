@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
 from nwpolicy.model.source import Document, SourceLocation
+from nwpolicy.readers.arm.frames import TooMuchWork
 from nwpolicy.readers.bicep import contents, syntax
 from nwpolicy.readers.bicep.expressions import Misuse, Writer, loop_locals
 from nwpolicy.readers.bicep.files import Files, is_remote
@@ -27,6 +28,10 @@ __all__ = ["Program"]
 #: What is known of a resource before it is deployed.
 _STATIC: Final = frozenset({"id", "name", "type", "apiVersion"})
 _NAMESPACE: Final = "__bicep"
+#: Expressions that are written for one template; the largest of real ones come to a hundredth of this.
+_MAX_STEPS: Final = 200_000
+#: Characters that are written in the time of an expression.
+_STEP: Final = 64
 
 
 @dataclass(slots=True, eq=False)
@@ -36,6 +41,7 @@ class Additions:
     variables: dict[str, Piece] = field(default_factory=dict)
     functions: dict[str, Piece] = field(default_factory=dict)
     definitions: dict[str, Piece] = field(default_factory=dict)
+    steps: int = 0
     #: Files that were imported, in order: what comes along from the first is called `_1.name`.
     files: dict[str, Program] = field(default_factory=dict)
 
@@ -60,13 +66,14 @@ class Program:
         self.anchor = anchor
         self.additions: Additions = Additions() if importer is None else importer.additions
         self.prefix = "" if importer is None else f"_{len(self.additions.files) + 1}."
+        self._lines: Lines | None = None
         self.symbols, twice = table(statements)
         for name in twice:
             self.error(f"'{name.text}' is declared more than once", name)
         self.target = self._target()
         self.writer = Writer(self)
         self._runtime: dict[str, bool] = {}
-        self._lines: Lines | None = None
+        self._written_out: dict[str, str] = {}
 
     def _target(self) -> str:
         declared = next((item.value for item in self.statements if isinstance(item, syntax.Target)), None)
@@ -105,11 +112,25 @@ class Program:
     def variable(self, symbol: syntax.Variable) -> str:
         """A mention of a variable. One that asks what only Azure knows is written out: variables cannot ask."""
         if self.is_runtime(symbol):
-            return self.writer.text(symbol.value)
+            return self._out(symbol)
         name = f"{self.prefix}{symbol.name.text}"
         if self.prefix:
             self._add_variable(name, symbol)
         return f"variables({quoted(name)})"
+
+    def _out(self, symbol: syntax.Variable) -> str:
+        name = symbol.name.text
+        if name not in self._written_out:
+            self._written_out[name] = self.writer.text(symbol.value)
+        text = self._written_out[name]
+        self.spend(len(text) // _STEP)
+        return text
+
+    def spend(self, steps: int = 1) -> None:
+        """Raises TooMuchWork where names that stand for other names add up to more than any sensible file."""
+        self.additions.steps += steps
+        if self.additions.steps > _MAX_STEPS:
+            raise TooMuchWork
 
     def _add_variable(self, name: str, symbol: syntax.Variable) -> None:
         if name in self.additions.variables:

@@ -11,14 +11,14 @@ from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import Document, Source, SourceLocation
 from nwpolicy.readers import arm
-from nwpolicy.readers.arm.frames import Offsets, inside_json
+from nwpolicy.readers.arm.frames import Offsets, TooMuchWork, inside_json
 from nwpolicy.readers.bicep.files import Beside, Files
 from nwpolicy.readers.bicep.given import values
 from nwpolicy.readers.bicep.params import deployment
 from nwpolicy.readers.bicep.program import Program
 from nwpolicy.readers.bicep.template import template
 from nwpolicy.readers.pins import Pin, Pins
-from nwpolicy.readers.places import Place, locator
+from nwpolicy.readers.places import Fault, Place, input_error, locator
 from nwpolicy.readers.tree import Raw
 
 __all__ = ["Compiled", "Compiler", "ParseJson"]
@@ -64,7 +64,7 @@ class Compiler:
         errors = [found for found in whole.diagnostics if found.severity is Severity.ERROR]
         if errors:
             raise InputError(*errors)
-        return values(whole.raw, whole.document)
+        return values(whole.raw, whole.document, _inside)
 
     def compiled(self, path: str, text: str) -> Compiled:
         """The template that a file is compiled to. Raises InputError for a syntax error."""
@@ -73,7 +73,11 @@ class Compiler:
             document = Document(path, text, locator(text, lambda: places[0]))
             diagnostics: list[Diagnostic] = []
             program = Program(document, self._files.statements(path, text), self._files, diagnostics)
-            whole = deployment(program) if path.endswith(".bicepparam") else template(program)
+            try:
+                whole = deployment(program) if path.endswith(".bicepparam") else template(program)
+            except TooMuchWork:
+                message = "the names of this file stand for one another too many times"
+                raise input_error(path, text, [Fault("too-much-work", message, 0, 0)]) from None
             places.append(whole.place)
             self._compiled[path] = Compiled(whole.raw, document, tuple(diagnostics))
         return self._compiled[path]
