@@ -48,7 +48,7 @@ _EXTENSIONS: Final = {
     ".yml": "yaml",
 }
 #: Configurations of Terraform are read by the folder.
-_CONFIGURATION: Final = ".tf"
+_CONFIGURATION: Final = (".tf", ".tf.json")
 #: What a file of definitions must hold somewhere, in lower case.
 _MARKS: Final = (
     b"microsoft.network/",
@@ -174,7 +174,7 @@ class _Loader:
         """Raises InputError if the file cannot be read at all; what is wrong in it is said."""
         shown = self._store.shown(path)
         data = self._store.read(shown, _limit(shown))
-        if _suffix(shown) == _CONFIGURATION:
+        if shown.endswith(_CONFIGURATION):
             from nwpolicy.readers import terraform
 
             self._add_configurations([terraform.root_of(shown, self._store, self._files.base)], wanted=True)
@@ -191,7 +191,7 @@ class _Loader:
         names = [*self._store.walk(path, faults)]
         sources = {name for name in names if name.endswith(".bicep")}
         for name in names:
-            if _suffix(name) in _EXTENSIONS:
+            if _suffix(name) in _EXTENSIONS and not name.endswith(_CONFIGURATION):
                 self._add_found(name, sources)
         configurations = [name for name in names if name.endswith(_CONFIGURATION)]
         if configurations:
@@ -325,7 +325,7 @@ def _of_tree(raw: Raw, document: Document, files: _Files, *, wanted: bool) -> Fr
 def format_of(path: str, text: str) -> str:
     """`bicep`, `json`, `nwp`, `terraform` or `yaml`."""
     suffix = _suffix(path)
-    if suffix == _CONFIGURATION:
+    if path.endswith(_CONFIGURATION):
         return "terraform"
     start = text.lstrip("\ufeff \t\r\n")
     if start[:1] in {"{", "["} and suffix not in {".yaml", ".yml"}:

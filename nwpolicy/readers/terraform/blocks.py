@@ -13,7 +13,7 @@ from nwpolicy.model.diagnostics import Severity
 from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.readers.terraform.declarations import Declared, source_of
-from nwpolicy.readers.terraform.evaluation import entries, named, soft
+from nwpolicy.readers.terraform.evaluation import entries, reported, soft
 from nwpolicy.readers.terraform.frames import Bound, Frame
 from nwpolicy.readers.terraform.hcl import syntax
 from nwpolicy.readers.terraform.values import EvaluationError, Open, SetOf, Undecided, Value, first_open, kind_of
@@ -46,10 +46,10 @@ def turns(declared: Declared, frame: Frame, address: str) -> list[Turn]:
         if "for_each" in attributes:
             return _keyed(attributes["for_each"].value, frame, address)
     except EvaluationError as error:
-        attribute = attributes.get("count") or attributes["for_each"]
-        source = source_of(attribute.value, frame.document)
-        frame.module.reading.say(Severity.ERROR, "bad-expression", error.message, source, error.help)
-        return []
+        tree = (attributes.get("count") or attributes["for_each"]).value
+        whole = reported(error, tree, frame)
+        assert isinstance(whole.data, Open)
+        return [_any_key(whole.data, frame, whole.source, address)]
     return [Turn(frame)]
 
 
@@ -161,18 +161,14 @@ def _dynamic(block: syntax.Block, frame: Frame) -> Iterator[Value]:
     name = block.labels[0]
     if iterator is not None and isinstance(iterator.value, syntax.Name):
         name = iterator.value.text
+    found = soft(collection.value, frame)
     try:
-        pairs = entries(soft(collection.value, frame))
-    except Undecided as undecided:
-        cause = undecided.cause
-        whole = cause.name if cause is not None and cause.is_named else named(collection.value, frame)
-        place = source_of(collection.value, frame.document)
-        reason = "" if cause is None else cause.reason
-        yield Value(Open(whole, reason, place if cause is None else cause.source), place)
+        pairs = entries(found)
+    except Undecided:
+        yield found
         return
     except EvaluationError as error:
-        place = source_of(collection.value, frame.document)
-        frame.module.reading.say(Severity.ERROR, "bad-expression", error.message, place)
+        yield reported(error, collection.value, frame)
         return
     for key, value in pairs:
         if isinstance(value.data, Open) and value.data.many:

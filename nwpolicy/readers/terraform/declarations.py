@@ -94,10 +94,15 @@ class Declarations:
 
 
 def parsed(path: str, text: str) -> File:
-    """A file. Raises InputError where it is not HCL."""
+    """A file, in either syntax. Raises InputError."""
     text = text.removeprefix("\ufeff")
     try:
-        body = parse(text)
+        if path.endswith(".json"):
+            from nwpolicy.readers.terraform.hcl.jsonsyntax import parse_json
+
+            body = parse_json(path, text)
+        else:
+            body = parse(text)
     except SyntaxFault as error:
         raise input_error(path, text, [error.fault]) from None
     return File(_document(path, text), body)

@@ -29,10 +29,22 @@ def definitions(instances: Iterable[Instance], diagnostics: list[Diagnostic]) ->
     """The definitions that resources make together; what is wrong or left out is added to `diagnostics`."""
     found: list[Resource] = []
     for instance in linked(instances, diagnostics):
-        node = _azure(instance)
+        missing = [name for name in _needed(instance) if instance.get(name) is None]
+        for name in missing:
+            message = f"{instance.address} needs {name!r}"
+            diagnostics.append(Diagnostic.error("missing-field", message, instance.source))
+        node = None if missing else _azure(instance)
         if node is not None:
             found += read_resource(node, diagnostics, instance.condition)
     return tuple(found)
+
+
+def _needed(instance: Instance) -> tuple[str, ...]:
+    """The arguments without which a resource cannot be told from others."""
+    type = TYPES.get(instance.type)
+    if type is None or instance.get("id") is not None:
+        return ()
+    return ("name", type.parent) if type.parent is not None else ("name", *type.outer, "resource_group_name")
 
 
 def _azure(instance: Instance) -> Node | None:
@@ -64,7 +76,7 @@ def _written_for_azure(instance: Instance) -> dict[str, Node]:
 def _common(instance: Instance) -> dict[str, Node]:
     beside = {key: node for key in ("location", "tags") if (node := instance.get(key)) is not None}
     full = identity(instance)
-    if full is not None and "{" not in _resource_group(full):
+    if full is not None:
         beside["id"] = Node(full, instance.source)
     return {"name": _name(instance), **beside}
 
@@ -80,7 +92,3 @@ def _name(instance: Instance) -> Node:
 def _source(instance: Instance, argument: str) -> Source:
     node = instance.get(argument)
     return instance.source if node is None else node.source
-
-
-def _resource_group(full: str) -> str:
-    return full.rpartition("/providers/")[0].lower().partition("/resourcegroups/")[2]

@@ -23,6 +23,7 @@ from nwpolicy.readers.terraform.values import (
     Open,
     SetOf,
     Undecided,
+    UndeclaredError,
     Value,
     countable,
     first_open,
@@ -32,12 +33,14 @@ from nwpolicy.readers.terraform.values import (
     text_of,
 )
 
-__all__ = ["entries", "evaluated", "member", "named", "soft"]
+__all__ = ["entries", "evaluated", "member", "named", "reported", "soft"]
 
 Tree = syntax.Expression
 
-#: Functions whose values nobody can know before the configuration is applied, or that read files.
-_APPLIED: Final = frozenset({"timestamp", "uuid", "bcrypt", "plantimestamp"})
+#: Functions whose values nobody can know before the configuration is applied, or that depend on where it is.
+_APPLIED: Final = frozenset(
+    {"abspath", "bcrypt", "fileset", "fileexists", "pathexpand", "plantimestamp", "templatefile", "timestamp", "uuid"}
+)
 _MAX_NAME: Final = 160
 
 
@@ -46,10 +49,16 @@ def soft(tree: Tree, frame: Frame) -> Value:
     try:
         return evaluated(tree, frame)
     except EvaluationError as error:
-        start, end = error.offsets or (tree.start, tree.end)
-        source = replace(source_of(tree, frame.document), route=(start, end))
-        frame.module.reading.say(Severity.ERROR, "bad-expression", error.message, source, error.help)
-        return Value(Open(named(tree, frame), error.message, source), source_of(tree, frame.document))
+        return reported(error, tree, frame)
+
+
+def reported(error: EvaluationError, tree: Tree, frame: Frame) -> Value:
+    """The unknown value of an expression that cannot be worked out with the values that are given; with others, it
+    might."""
+    source = replace(source_of(tree, frame.document), route=error.offsets or (tree.start, tree.end))
+    severity = Severity.ERROR if isinstance(error, UndeclaredError) else Severity.WARNING
+    frame.module.reading.say(severity, "bad-expression", error.message, source, error.help)
+    return Value(Open(named(tree, frame), error.message, source), source_of(tree, frame.document))
 
 
 def evaluated(tree: Tree, frame: Frame) -> Value:
@@ -184,7 +193,7 @@ def _reference(tree: syntax.Name | syntax.Member | syntax.Index, frame: Frame) -
         value, taken = evaluated(root, frame), 0
     for step in steps[taken:]:
         value = _stepped(value, step, frame)
-    return value
+    return Value(value.data, source_of(tree, frame.document)) if isinstance(value.data, Open) else value
 
 
 def _leading(steps: list[syntax.Member | syntax.Index]) -> tuple[str, ...]:
@@ -210,14 +219,12 @@ def _stepped(value: Value, step: syntax.Member | syntax.Index, frame: Frame) -> 
     else:
         key = evaluated(step.key, frame)
     try:
-        found = member(value, key)
+        return member(value, key)
     except Undecided as undecided:
         return Value(_open(step, frame, undecided.cause), source_of(step, frame.document))
     except EvaluationError as error:
-        raise EvaluationError(error.message, (step.start, step.end), error.help) from None
-    if isinstance(found.data, Open):
-        return Value(found.data, source_of(step, frame.document))
-    return found
+        error.offsets = error.offsets or (step.start, step.end)
+        raise
 
 
 def member(value: Value, key: Value) -> Value:
@@ -408,9 +415,9 @@ def _call(tree: syntax.Call, frame: Frame) -> Value:
     try:
         return apply(arguments, source_of(tree, frame.document))
     except EvaluationError as error:
-        if error.offsets is not None:
-            raise
-        raise EvaluationError(f"{tree.name}: {error.message}", (tree.start, tree.end), error.help) from None
+        if error.offsets is None:
+            error.message, error.offsets = f"{tree.name}: {error.message}", (tree.start, tree.end)
+        raise
 
 
 def _tried(tree: syntax.Call, frame: Frame) -> Value:

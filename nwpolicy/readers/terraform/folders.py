@@ -17,12 +17,22 @@ from nwpolicy.readers.filestore import FileStore
 from nwpolicy.readers.terraform.declarations import Declarations, File, parsed
 from nwpolicy.readers.textfile import decode
 
-__all__ = ["MAX_FILE", "Folders"]
+__all__ = ["Folders", "is_configuration", "is_override"]
 
 #: Characters of one file.
-MAX_FILE: Final = 4 << 20
+_MAX_FILE: Final = 4 << 20
 #: Where `terraform init` notes which modules it has put where.
 _INSTALLED: Final = ".terraform/modules/modules.json"
+
+
+def is_configuration(name: str) -> bool:
+    """Whether a file is a part of its folder's configuration. Files that override parts of others are not read."""
+    return name.endswith((".tf", ".tf.json")) and not is_override(name)
+
+
+def is_override(name: str) -> bool:
+    stem = os.path.basename(name).removesuffix(".json").removesuffix(".tf")  # noqa: PTH119
+    return stem == "override" or stem.endswith("_override")
 
 
 class Folders:
@@ -44,7 +54,7 @@ class Folders:
 
     def read(self, path: str) -> str:
         """The text of a file. Raises InputError."""
-        return decode(path, self._store.read(path, MAX_FILE))
+        return decode(path, self._store.read(path, _MAX_FILE))
 
     def names(self, folder: str) -> tuple[str, ...]:
         """The files that stand in a folder itself."""
@@ -78,7 +88,7 @@ class Folders:
 
     def module(self, folder: str, part_of: Document) -> Declarations | None:
         """What a folder declares; None where it holds no configuration. Raises InputError."""
-        names = [name for name in self.names(folder) if name.endswith(".tf")]
+        names = [name for name in self.names(folder) if is_configuration(name)]
         return Declarations.of(folder, self.files(names, part_of)) if names else None
 
     def installed(self, root: str) -> Mapping[str, str]:

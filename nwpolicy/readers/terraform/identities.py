@@ -47,7 +47,8 @@ def names(instance: Instance) -> str:
     if full is not None:
         return "/".join(full.rpartition(_PROVIDERS)[2].split("/")[2::2])
     type = TYPES.get(instance.type)
-    parent = "" if type is None or type.parent is None else instance.text(type.parent)
+    holder = "parent_id" if type is None else type.parent
+    parent = "" if holder is None else instance.text(holder)
     return "/".join(part for part in (parent, instance.text("name")) if part)
 
 

@@ -27,7 +27,16 @@ from nwpolicy.readers.terraform.hcl import syntax
 from nwpolicy.readers.terraform.instances import Instance
 from nwpolicy.readers.terraform.resources import data_value, resource_value
 from nwpolicy.readers.terraform.types import converted, is_text
-from nwpolicy.readers.terraform.values import EvaluationError, Lazy, Open, Undecided, Value, plain, wrapped
+from nwpolicy.readers.terraform.values import (
+    EvaluationError,
+    Lazy,
+    Open,
+    Undecided,
+    UndeclaredError,
+    Value,
+    plain,
+    wrapped,
+)
 
 __all__ = ["Given", "Module"]
 
@@ -79,7 +88,7 @@ class Module:
             return Value(Open(self.named(f"{name}.{names[0]}"), f"{name}.{names[0]} is not known", source), source), 1
         if names:
             return self._once(("resource", name, names[0]), Module._resource, (name, names[0]), source), 1
-        raise EvaluationError(f"{name!r} means nothing here")
+        raise UndeclaredError(f"{name!r} means nothing here")
 
     def _once(self, key: tuple[str, ...], find: Callable[..., Value], name: object, source: Source) -> Value:
         """Finds a meaning the first time; what needs itself has none."""
@@ -87,7 +96,7 @@ class Module:
             return self._known[key]
         if key in self._active:
             circle = [".".join(step) for step in (*self._active[self._active.index(key) :], key)]
-            raise EvaluationError(f"{circle[0]} needs itself: {' → '.join(circle)}")
+            raise UndeclaredError(f"{circle[0]} needs itself: {' → '.join(circle)}")
         self._active.append(key)
         try:
             value = find(self, name, source)
@@ -115,7 +124,7 @@ class Module:
     def _variable(self, name: str, _: Source) -> Value:
         declared = self.declarations.variables.get(name)
         if declared is None:
-            raise EvaluationError(f"there is no variable {name!r}", help=_meant(name, self.declarations.variables))
+            raise UndeclaredError(f"there is no variable {name!r}", help=_meant(name, self.declarations.variables))
         attributes = declared.block.body.attributes
         frame = Frame(self, declared.document)
         sensitive = attributes.get("sensitive")
@@ -172,7 +181,7 @@ class Module:
     def _local(self, name: str, _: Source) -> Value:
         declared = self.declarations.locals.get(name)
         if declared is None:
-            raise EvaluationError(f"there is no local value {name!r}", help=_meant(name, self.declarations.locals))
+            raise UndeclaredError(f"there is no local value {name!r}", help=_meant(name, self.declarations.locals))
         value = soft(declared.attribute.value, Frame(self, declared.document))
         if isinstance(value.data, Open) and not value.data.is_named:
             value = Value(replace(value.data, name=self.named(f"local.{name}"), is_named=True), value.source)
@@ -184,14 +193,14 @@ class Module:
         declared = self.declarations.resources.get(name)
         if declared is None:
             known = [label for type, label in self.declarations.resources if type == name[0]]
-            raise EvaluationError(f"there is no resource {'.'.join(name)}", help=_meant(name[1], known))
+            raise UndeclaredError(f"there is no resource {'.'.join(name)}", help=_meant(name[1], known))
         address = self.named(".".join(name))
         return _expanded(declared, self.turns(declared), lambda turn: resource_value(declared, turn, address), source)
 
     def _data(self, name: tuple[str, str], source: Source) -> Value:
         declared = self.declarations.data.get(name)
         if declared is None:
-            raise EvaluationError(f"there is no data source data.{'.'.join(name)}")
+            raise UndeclaredError(f"there is no data source data.{'.'.join(name)}")
         address = self.named(f"data.{'.'.join(name)}")
         return _expanded(declared, self.turns(declared), lambda turn: data_value(declared, turn, address), source)
 
@@ -206,7 +215,7 @@ class Module:
     def _module(self, name: str, source: Source) -> Value:
         declared = self.declarations.modules.get(name)
         if declared is None:
-            raise EvaluationError(f"there is no module {name!r}", help=_meant(name, self.declarations.modules))
+            raise UndeclaredError(f"there is no module {name!r}", help=_meant(name, self.declarations.modules))
         return _expanded(declared, self.turns(declared), lambda turn: self._outputs(name, turn), source)
 
     def _outputs(self, name: str, turn: Turn) -> Value:
@@ -226,7 +235,7 @@ class Module:
         declared = self.declarations.outputs.get(name)
         if declared is None:
             message = f"the module has no output {name!r}"
-            raise EvaluationError(message, help=_meant(name, self.declarations.outputs))
+            raise UndeclaredError(message, help=_meant(name, self.declarations.outputs))
         return self._once(("output", name), Module._output, name, declared.source)
 
     def _output(self, name: str, source: Source) -> Value:

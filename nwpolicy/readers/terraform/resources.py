@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from nwpolicy.readers.resources.dispatch import is_read
 from nwpolicy.readers.terraform.azurerm.shapes import Shape
 from nwpolicy.readers.terraform.azurerm.types import LEFT_OUT, TYPES
 from nwpolicy.readers.terraform.blocks import Turn, arguments
@@ -34,17 +35,21 @@ def is_wanted(type: str) -> bool:
 def instance(declared: Declared, turn: Turn, address: str) -> Instance:
     """The resource at one turn, with the arguments that matter."""
     type = declared.block.labels[0]
-    found = arguments(declared.block.body, turn.frame, _wanted(type))
+    found = arguments(declared.block.body, turn.frame, _wanted(declared, turn))
     nodes = {name: node_of(value, name) for name, value in found.items()}
     source = declared.source
     return Instance(f"{address}{turn.suffix}", type, Node(nodes, source), source, turn.condition)
 
 
-def _wanted(type: str) -> frozenset[str] | None:
+def _wanted(declared: Declared, turn: Turn) -> frozenset[str] | None:
+    """The arguments that matter, None for all."""
+    type = declared.block.labels[0]
     if type in LINKS:
         return None
     if type == "azapi_resource":
-        return _IDENTIFYING | {"body"}
+        azure = arguments(declared.block.body, turn.frame, {"type"}).get("type")
+        name = str(None if azure is None else azure.data).partition("@")[0]
+        return _IDENTIFYING | {"body"} if is_read(name) else _IDENTIFYING
     known = TYPES.get(type)
     shape: Shape = {} if known is None else known.shape
     return _IDENTIFYING.union(shape, _outer(type))

@@ -20,7 +20,7 @@ from nwpolicy.readers.filestore import FileStore
 from nwpolicy.readers.pins import Pins
 from nwpolicy.readers.terraform.declarations import Declarations, File
 from nwpolicy.readers.terraform.definitions import definitions
-from nwpolicy.readers.terraform.folders import Folders
+from nwpolicy.readers.terraform.folders import Folders, is_configuration, is_override
 from nwpolicy.readers.terraform.frames import Frame, Reading, TooMuchWork
 from nwpolicy.readers.terraform.hcl import syntax
 from nwpolicy.readers.terraform.instances import Instance
@@ -32,8 +32,6 @@ __all__ = ["Root", "root_of", "roots"]
 _VARIABLES: Final = "terraform.tfvars"
 #: What a folder's files must hold somewhere: resources of Azure, or modules that may have some.
 _MARKS: Final = ("azurerm_", "azapi_", "module")
-#: Files that Terraform reads too.
-_UNREAD: Final = (".tf.json", ".tfvars.json", "_override.tf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ def roots(names: Iterable[str], store: FileStore, base: str) -> list[Root]:
     that cannot hold definitions. `base` is the file or folder that was given."""
     folders = Folders(store, base)
     found: dict[str, list[str]] = {}
-    for name in names:
+    for name in filter(is_configuration, names):
         found.setdefault(os.path.dirname(name), []).append(name)  # noqa: PTH120 - keeps the spelling
     candidates = [
         Root(folder, tuple(files), folders) for folder, files in found.items() if _may_hold_definitions(files, folders)
@@ -79,7 +77,7 @@ def root_of(name: str, store: FileStore, base: str) -> Root:
     """The configuration that a file is a part of."""
     folders = Folders(store, base)
     folder = os.path.dirname(name)  # noqa: PTH120 - keeps the spelling
-    return Root(folder, tuple(other for other in folders.names(folder) if other.endswith(".tf")), folders)
+    return Root(folder, tuple(other for other in folders.names(folder) if is_configuration(other)), folders)
 
 
 def _may_hold_definitions(names: Iterable[str], folders: Folders) -> bool:
@@ -152,7 +150,7 @@ def _root(found: Root, files: Sequence[File], pins: Pins, reading: Reading) -> M
 def _variable_files(names: Sequence[str], reading: Reading, document: Document) -> list[str]:
     """The files of variables that Terraform reads of itself, the strongest last."""
     for name in names:
-        if name.endswith(_UNREAD) or os.path.basename(name) == "override.tf":  # noqa: PTH119
+        if name.endswith(".tfvars.json") or (name.endswith((".tf", ".tf.json")) and is_override(name)):
             message = f"{name} is not read: whatever it defines is missing from the answer"
             reading.say(Severity.WARNING, "format-not-read", message, document.root())
     automatic = sorted(name for name in names if name.endswith(".auto.tfvars"))

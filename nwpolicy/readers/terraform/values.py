@@ -23,6 +23,7 @@ __all__ = [
     "Open",
     "SetOf",
     "Undecided",
+    "UndeclaredError",
     "Value",
     "countable",
     "first_open",
@@ -46,6 +47,10 @@ class EvaluationError(Exception):
         self.message = message
         self.offsets = offsets
         self.help = help
+
+
+class UndeclaredError(EvaluationError):
+    """A name that nothing in the configuration declares, or that needs itself: whatever else is given, this stays."""
 
 
 class Undecided(Exception):  # noqa: N818 - not an error: the answer depends on an unknown

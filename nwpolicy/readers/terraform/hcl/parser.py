@@ -190,7 +190,7 @@ class Parser:
             self.tokens.take()
             part = self.tokens.take()
             name, end = f"{name}::{part.text}", part.end
-        if self._next_is("(") and self.tokens.peek().start == end:
+        if self._next_is("("):
             return self._call(name, token.start)
         if name in _WORDS:
             return syntax.Literal(_WORDS[name], token.start, token.end)

@@ -40,6 +40,11 @@ class Templates:
         parts = self._parts(start, _QUOTED, len(self._tokens.text))
         return _template(parts, start, self._tokens.position)
 
+    def whole(self) -> syntax.Literal | syntax.Template:
+        """The whole text as a template, in which a backslash means nothing."""
+        end = len(self._tokens.text)
+        return _template(self._parts(0, _HEREDOC, end), 0, end)
+
     def heredoc(self) -> syntax.Literal | syntax.Template:
         token = self._tokens.take()
         opening = _MARKER.match(token.text)
