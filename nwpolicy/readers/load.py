@@ -208,6 +208,11 @@ class _Loader:
         real = self._store.identity(name)
         if real in self._seen:
             return
+        if name.endswith(".bicepparam"):
+            help = "name it among the input, or give its values with --param-file"
+            message = "this parameters file is not applied: a folder may have one for each environment"
+            self._say(Diagnostic.note("parameters-not-applied", message, _place(name), help))
+            return
         try:
             data = self._store.read(name, _limit(name))
         except InputError as error:

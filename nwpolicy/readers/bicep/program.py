@@ -28,7 +28,7 @@ __all__ = ["Program"]
 #: What is known of a resource before it is deployed.
 _STATIC: Final = frozenset({"id", "name", "type", "apiVersion"})
 _NAMESPACE: Final = "__bicep"
-#: Expressions that are written for one template; the largest of real ones come to a hundredth of this.
+#: Expressions that are written for one template; the largest of real ones come to a thirtieth of this.
 _MAX_STEPS: Final = 200_000
 #: Characters that are written in the time of an expression.
 _STEP: Final = 64

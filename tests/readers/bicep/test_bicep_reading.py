@@ -331,7 +331,7 @@ def test_a_parameters_file_deploys_its_template() -> None:
     put(main_bicep=f"param cidr string\nparam name string = 'x'\n{rule('cidr')}".replace("name: 'nsg'", "name: name"))
     put(base_bicepparam="using none\nvar net = '10.0'\nparam cidr = '${net}.0.0/8'\nparam name = 'base'\n")
     put(prod_bicepparam="using 'main.bicep'\nextends 'base.bicepparam'\nparam name = 'prod'\n")
-    for paths in (["."], ["main.bicep", "prod.bicepparam"], ["prod.bicepparam"]):
+    for paths in (["prod.bicepparam", "."], ["main.bicep", "prod.bicepparam"], ["prod.bicepparam"]):
         snapshot = load(*paths)
         assert groups(snapshot) == ["prod"]
         assert not isinstance(source_of(snapshot), Unknown)
@@ -340,7 +340,7 @@ def test_a_parameters_file_deploys_its_template() -> None:
 def test_what_a_parameters_file_does_not_know_is_unknown_there() -> None:
     put(main_bicep=f"param cidr string\n{rule('cidr')}")
     put(prod_bicepparam="using 'main.bicep'\nparam cidr = readEnvironmentVariable('CIDR')\n")
-    unknown = source_of(load("."))
+    unknown = source_of(load("prod.bicepparam"))
     assert isinstance(unknown, Unknown)
     assert unknown.name == "readEnvironmentVariable('CIDR')"
     assert str(unknown.source.location) == "prod.bicepparam:2:14"
@@ -359,6 +359,16 @@ def test_a_parameters_file_gives_values_to_a_template_that_is_named() -> None:
 
 
 # Folders
+
+
+def test_a_folder_does_not_choose_among_parameters_files() -> None:
+    put(
+        main_bicep=f"param cidr string\n{rule('cidr')}",
+        prod_bicepparam="using 'main.bicep'\nparam cidr = '10.0.0.0/8'\n",
+    )
+    snapshot = load(".")
+    assert isinstance(source_of(snapshot), Unknown)
+    assert [found.code for found in snapshot.diagnostics] == ["parameters-not-applied"]
 
 
 def test_a_folder_passes_over_what_was_compiled_from_bicep() -> None:
