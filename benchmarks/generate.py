@@ -32,6 +32,31 @@ def large_template(size: int, seed: int = SEED) -> str:
     return _template(groups)
 
 
+def bicep(lines: int, seed: int = SEED) -> str:
+    """A Bicep file of about `lines` lines: a parameter, a variable and one group."""
+    head = ["param location string = resourceGroup().location", "var name = 'nsg-web'", ""]
+    head += ["resource nsg 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {", "  name: name"]
+    head += ["  location: location", "  properties: {", "    securityRules: ["]
+    body: list[str] = []
+    number = 0
+    chance = random.Random(seed)
+    while len(head) + len(body) < lines - 3:
+        body += _bicep(_rule(chance, number), "      ")
+        number += 1
+    return "\n".join((*head, *body, "    ]", "  }", "}")) + "\n"
+
+
+def _bicep(value: Any, indent: str, key: str = "") -> list[str]:
+    """A JSON value as it is written in Bicep."""
+    start = f"{indent}{key}: " if key else indent
+    if isinstance(value, dict):
+        inner = [line for name, child in value.items() for line in _bicep(child, f"{indent}  ", name)]
+        return [f"{start}{{", *inner, f"{indent}}}"]
+    if isinstance(value, list):
+        return [f"{start}[{', '.join(map(repr, value))}]"]
+    return [f"{start}{value}" if isinstance(value, int) else f"{start}'{value}'"]
+
+
 def language(lines: int, seed: int = SEED) -> str:
     """A .nwp file of about `lines` lines: groups of 100 rules each."""
     chance = random.Random(seed)
