@@ -52,7 +52,12 @@ def _question(commands: Commands, name: str, help: str, run: Handler) -> argpars
 
 
 def _verify_command(commands: Commands) -> None:
-    _question(commands, "verify", "is this flow, or set of flows, allowed, and by which rule", _verify)
+    verify = _question(commands, "verify", "is this flow, or set of flows, allowed, and by which rule", _verify)
+    verify.add_argument(
+        "--unknowns",
+        choices=["any", "none"],
+        help="what depends on unknowns counts as allowed if any of their values allows it, or only if all do (none)",
+    )
 
 
 def _why_command(commands: Commands) -> None:
@@ -64,9 +69,11 @@ COMMANDS: Final[Mapping[str, Callable[[Commands], None]]] = {"verify": _verify_c
 
 
 def _verify(arguments: argparse.Namespace) -> int:
+    from nwpolicy.queries.closing import Closing
     from nwpolicy.queries.verify import verify_question
 
-    return _answer(arguments, verify_question)
+    unknowns = None if arguments.unknowns is None else Closing(arguments.unknowns)
+    return _answer(arguments, lambda question: verify_question(question, unknowns=unknowns))
 
 
 def _why(arguments: argparse.Namespace) -> int:

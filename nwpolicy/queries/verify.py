@@ -31,6 +31,7 @@ from nwpolicy.queries.answers import (
     VerdictName,
     VerifyAnswer,
 )
+from nwpolicy.queries.closing import Closing, close, closing_note
 from nwpolicy.queries.explain import asked_flows, end_text, flow_example, layer_kind, origin_of, premises
 from nwpolicy.queries.question import Ask, AskWords, Endpoint, Question, pose
 
@@ -59,14 +60,24 @@ _VERDICTS: Final = {
 }
 
 
-def verify(snapshot: Snapshot, **ask: Unpack[AskWords]) -> VerifyAnswer:
-    """Answers a question given as keywords of `Ask`. Raises QuestionError, Undecided."""
-    return verify_question(pose(snapshot, Ask(**ask)))
+def verify(snapshot: Snapshot, *, unknowns: str | None = None, **ask: Unpack[AskWords]) -> VerifyAnswer:
+    """Answers a question given as keywords of `Ask`. `unknowns`, `any` or `none`, says what counts where it depends.
+    Raises QuestionError, Undecided."""
+    return verify_question(pose(snapshot, Ask(**ask)), unknowns=None if unknowns is None else Closing(unknowns))
 
 
-def verify_question(question: Question) -> VerifyAnswer:
+def verify_question(question: Question, *, unknowns: Closing | None = None) -> VerifyAnswer:
     decision = decide(question.filter_chain.chain, question.asked)
+    if unknowns is not None and decision.verdict in (Verdict.DEPENDS, Verdict.MIXED):
+        closed = close(question.filter_chain.chain, decision, unknowns)
+        if closed is not decision:
+            noted = replace(question, notes=(*question.notes, closing_note(unknowns, decision)))
+            return _answer(noted, closed, None)
     parts = None if decision.verdict is Verdict.DEPENDS else deciding_parts(question, decision)
+    return _answer(question, decision, parts)
+
+
+def _answer(question: Question, decision: Decision, parts: Partition | None) -> VerifyAnswer:
     answers = tuple(_part(question, part) for part in parts.parts) if parts else ()
     rule = answers[0].rule if len(answers) == 1 else None
     uniform = decision.verdict in (Verdict.ALLOW, Verdict.DENY)

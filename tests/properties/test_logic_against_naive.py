@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from nwpolicy.logic.closing import always
 from nwpolicy.logic.doubts import used_doubts
 from nwpolicy.logic.evaluate import evaluate, failed_fields, matches
 from nwpolicy.logic.fixing import fix
@@ -243,3 +244,15 @@ def test_a_doubt_is_used_if_a_flow_of_its_zone_gets_to_the_rule(
 
 def replace_doubts(rule: FilterRule, zone: Match) -> FilterRule:
     return FilterRule(rule.name, rule.match, rule.outcome, rule.rank, doubts=(Doubt("assumed", zone),))
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+@given(st.data())
+def test_a_flow_that_always_fares_alike_is_what_trying_every_value_gives(allowed: bool, data: st.DataObject) -> None:
+    chain, asked = data.draw(chains(max_unknowns=2, kinds=universe.KINDS)), data.draw(questions(max_flows=12))
+    possible = all_assignments(chain, asked)
+    assume(possible)
+    settled = [f for f in flows_of(*asked) if all(fate(chain, f, values).allowed is allowed for values in possible)]
+    found = always(chain, asked, allowed)
+    assert (found is not None) is bool(settled)
+    assert found is None or found.flow in settled

@@ -1,0 +1,120 @@
+"""`--unknowns any|none`: each flow counts by itself, for all values of what is not known."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import nwpolicy
+from nwpolicy import cli
+from nwpolicy.queries.answers import VerdictName, VerifyAnswer
+
+DEFINITIONS: dict[str, Any] = {
+    "nwpolicy": 1,
+    "networkSecurityGroups": [
+        {
+            "name": "web",
+            "securityRules": [
+                {
+                    "name": name,
+                    "priority": priority,
+                    "direction": "Inbound",
+                    "access": access,
+                    "protocol": "Tcp",
+                    "sourceAddressPrefix": source,
+                    "destinationAddressPrefix": "*",
+                    "destinationPortRange": port,
+                }
+                for name, priority, access, source, port in (
+                    ("https", 100, "Allow", "*", "443"),
+                    ("ssh", 110, "Allow", {"unknown": "adminCidr"}, "22"),
+                    ("blocked", 120, "Deny", {"unknown": "blockedCidr"}, "80"),
+                    ("http", 130, "Allow", "*", "80"),
+                )
+            ]
+            + [
+                {
+                    "name": "rest",
+                    "priority": 4096,
+                    "direction": "Inbound",
+                    "access": "Deny",
+                    "protocol": "*",
+                    "sourceAddressPrefix": "*",
+                    "destinationAddressPrefix": "*",
+                    "destinationPortRange": "*",
+                }
+            ],
+        }
+    ],
+}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    (tmp_path / "d.json").write_text(json.dumps(DEFINITIONS))
+    return str(tmp_path / "d.json")
+
+
+def ask(path: str, port: str, unknowns: str | None) -> VerifyAnswer:
+    estate = nwpolicy.load(path)
+    return nwpolicy.verify(
+        estate,
+        unknowns=unknowns,
+        nsg="web",
+        direction="Inbound",
+        protocol="tcp",
+        remote="203.0.113.0/24",
+        local=f"10.0.0.4:{port}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("port", "unknowns", "verdict"),
+    [
+        ("22", None, "Depends"),
+        ("22", "any", "Allow"),
+        ("22", "none", "Deny"),
+        ("80", "any", "Allow"),
+        ("80", "none", "Deny"),
+        ("443", "any", "Allow"),
+        ("443", "none", "Allow"),
+        ("8080", "any", "Deny"),
+        ("8080", "none", "Deny"),
+        ("22,443", "any", "Allow"),
+        ("22,443", "none", "Mixed"),
+        ("22,8080", "any", "Mixed"),
+        ("22,8080", "none", "Deny"),
+        ("443,8080", "any", "Mixed"),
+    ],
+)
+def test_each_flow_counts_by_itself(path: str, port: str, unknowns: str | None, verdict: str) -> None:
+    answer = ask(path, port, unknowns)
+    assert answer.verdict is VerdictName(verdict)
+    assert bool(answer.depends_on) is (verdict == "Depends")
+    assert (answer.allowed is None) is (verdict == "Deny")
+    assert (answer.denied is None) is (verdict == "Allow")
+
+
+def test_what_was_taken_is_told_where_it_made_a_difference(path: str) -> None:
+    note = "what some values of the unknowns allow counts as allowed (it depends on adminCidr)"
+    assert note in ask(path, "22", "any").notes
+    note = "what some values of the unknowns deny counts as denied (it depends on blockedCidr)"
+    assert note in ask(path, "80", "none").notes
+    assert not any("counts as" in note for note in ask(path, "443", "any").notes)
+
+
+@pytest.mark.parametrize(
+    ("unknowns", "code", "word"), [((), 3, "DEPENDS"), (("any",), 1, "ALLOWED"), (("none",), 0, "DENIED")]
+)
+def test_a_hook_gets_a_yes_or_no(path: str, unknowns: tuple[str, ...], code: int, word: str) -> None:
+    flow = ("--nsg", "web", "--direction", "Inbound", "--protocol", "tcp", "--local", ":22", "--remote", "203.0.113.9")
+    chosen = ("--unknowns", *unknowns) if unknowns else ()
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        assert cli.main(("verify", path, *flow, "--expect", "deny", "-q", *chosen)) == code
+    assert out.getvalue().startswith(word)
