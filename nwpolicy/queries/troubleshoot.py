@@ -165,8 +165,8 @@ class _Inquiry:
         for track in self.tracks:
             hops.add(track, end_name(self.ends.destination))
         for bundle in self.bundles:
-            if bundle.result is not ResultName.THROUGH and bundle.settling is not None:
-                hops.report(bundle.settling, bundle.result)
+            for obstacle in bundle.obstacles:
+                hops.report(obstacle, bundle.result)
         return hops.answer()
 
     def _analysis(self, subject: Subject | None, direction: Direction) -> RuleAnalysis | None:

@@ -13,6 +13,7 @@ from nwpolicy.azure.paths import EndingKind, Estate, Reply, ReplyFault, Way, arr
 from nwpolicy.azure.paths.ways import Ending
 from nwpolicy.azure.subjects import Subject
 from nwpolicy.logic.diagrams import Condition, Decisions, Fate, both, either
+from nwpolicy.logic.diagrams.fates import endings
 from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.filters import Chain, Choice, FilterRule, Layer, Match, Outcome, Values
 from nwpolicy.model.flows import FlowSet
@@ -21,7 +22,7 @@ from nwpolicy.model.rules import Direction
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.queries.troubleshoot_ends import Ends, Leg
 
-__all__ = ["Course", "Gate", "GateKind", "Settling", "Track", "arrives", "courses_of"]
+__all__ = ["Course", "Gate", "GateKind", "Obstacle", "Track", "arrives", "courses_of"]
 
 _ARRIVING: Final = frozenset({EndingKind.DELIVERED, EndingKind.INTERNET, EndingKind.ON_PREMISES, EndingKind.PLATFORM})
 
@@ -57,8 +58,8 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
-class Settling:
-    """The rule of a gate that settles flows on a track."""
+class Obstacle:
+    """A rule that stops flows at a gate of a track."""
 
     track: Track
     gate: Gate
@@ -104,13 +105,17 @@ class Course:
             for layer in range(len(gate.chain.layers))
         )
 
-    def settling(self, fate: Fate) -> Settling | None:
-        """What settles flows of this fate; None where it is not one thing."""
-        if fate.layer is None:
-            return None
-        track, place, layer = self.layers[fate.layer]
+    def obstacles(self, fate: Fate) -> tuple[Obstacle, ...]:
+        """What stops flows of this fate, or may."""
+        ends = (end for end in endings(fate.tree) if not end.allowed)
+        places = dict.fromkeys((end.layer, end.position) for end in ends)
+        return tuple(self._obstacle(layer, position) for layer, position in places if layer is not None)
+
+    def _obstacle(self, number: int, position: int | None) -> Obstacle:
+        track, place, index = self.layers[number]
         gate = self.tracks[track].gates[place]
-        return Settling(self.tracks[track], gate, gate.chain.layers[layer], fate.rule)
+        layer = gate.chain.layers[index]
+        return Obstacle(self.tracks[track], gate, layer, None if position is None else layer.rules[position])
 
 
 def courses_of(estate: Estate, ends: Ends, asked: FlowSet) -> tuple[Course, ...]:

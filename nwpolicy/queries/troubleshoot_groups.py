@@ -22,33 +22,42 @@ from nwpolicy.model.flows import Flow, FlowSet
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.ports import ANY_PORT
 from nwpolicy.model.records import dataclass
+from nwpolicy.model.rules import Direction
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.queries.answers import FlowExample, RuleAnswer, UnknownValueText
-from nwpolicy.queries.explain import asked_flows, end_text, flow_example, flow_texts, origin_of
+from nwpolicy.queries.explain import asked_flows, end_text, flow_example, flow_texts
 from nwpolicy.queries.naming import Names, port_name, protocol_name
 from nwpolicy.queries.routes import dependencies
 from nwpolicy.queries.troubleshoot_answer import FlowGroup, ResultName
-from nwpolicy.queries.troubleshoot_gates import Course, Gate, GateKind, Settling, Track
+from nwpolicy.queries.troubleshoot_gates import Course, Gate, GateKind, Obstacle, Track
 from nwpolicy.queries.troubleshoot_stops import settled_rule
 
 __all__ = ["Bundle", "bundles_of", "examples", "group_answer"]
 
 #: So many products are listed for one cause. How many flows they are is counted in any case.
 _LISTED: Final = 2_000
+#: So many causes are told where several things may stop flows.
+_CAUSES: Final = 3
 _RESULTS: Final = {True: ResultName.THROUGH, False: ResultName.STOPPED, None: ResultName.DEPENDS}
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """Flows with one fate and one cause. `settling` is what settles them; None where that is not one thing."""
+    """Flows with one fate and one cause. `obstacles` are what stops them, or may."""
 
     result: ResultName
-    settling: Settling | None
+    obstacles: tuple[Obstacle, ...]
     members: tuple[tuple[Course, tuple[Fate, ...]], ...]
 
     @property
     def count(self) -> int:
         return sum(course.decisions.counts()[fate] for course, fates in self.members for fate in fates)
+
+    @property
+    def place(self) -> Obstacle | None:
+        """An obstacle that is where all are; None where they are in several places."""
+        places = {(id(obstacle.track), id(obstacle.gate)) for obstacle in self.obstacles}
+        return self.obstacles[0] if len(places) == 1 else None
 
     def cubes(self) -> Iterator[FlowSet]:
         for course, fates in self.members:
@@ -58,43 +67,40 @@ class Bundle:
 
 
 def bundles_of(courses: Iterable[Course]) -> tuple[Bundle, ...]:
-    """All asked flows: those that get through first, then those that are stopped in the order of the ways."""
-    found: dict[Hashable, tuple[ResultName, Settling | None, dict[int, tuple[Course, list[Fate]]]]] = {}
+    """All asked flows: those that get through first, then those that are stopped in the order of the ways; what Azure
+    stops anyway comes last of them."""
+    found: dict[Hashable, tuple[ResultName, tuple[Obstacle, ...], dict[int, tuple[Course, list[Fate]]]]] = {}
     for course in courses:
         for fate in course.decisions.counts():
             result = _RESULTS[fate.allowed]
-            settling = None if fate.allowed else course.settling(fate)
-            key = (result, _cause_key(settling, fate))
-            _, _, members = found.setdefault(key, (result, settling, {}))
+            obstacles = course.obstacles(fate) if result is not ResultName.THROUGH else ()
+            unknowns = fate.unknowns if result is ResultName.DEPENDS else ()
+            key = (result, unknowns, tuple(map(_cause_key, obstacles)))
+            _, _, members = found.setdefault(key, (result, obstacles, {}))
             members.setdefault(id(course), (course, []))[1].append(fate)
     bundles = (
-        Bundle(result, settling, tuple((course, tuple(fates)) for course, fates in members.values()))
-        for result, settling, members in found.values()
+        Bundle(result, obstacles, tuple((course, tuple(fates)) for course, fates in members.values()))
+        for result, obstacles, members in found.values()
     )
     return tuple(sorted(bundles, key=_order))
 
 
 def _order(bundle: Bundle) -> tuple[int, bool]:
-    """What Azure stops anyway comes last."""
-    settling = bundle.settling
-    rule = settling.rule if settling is not None else None
-    written = rule.origin.rule if rule is not None and isinstance(rule.origin, RuleOrigin) else None
-    return list(ResultName).index(bundle.result), isinstance(written, PlatformRule)
+    return list(ResultName).index(bundle.result), any(map(_is_platforms, bundle.obstacles))
 
 
-def _cause_key(settling: Settling | None, fate: Fate) -> Hashable:
-    if fate.allowed is True:
-        return None
-    if settling is None:
-        return fate.unknowns
-    gate, origin = settling.gate, settling.rule.origin if settling.rule is not None else None
-    place = id(gate.filters) if gate.filters is not None else (id(settling.track.leg), gate.stop)
-    if isinstance(origin, RuleOrigin):
-        everywhere = isinstance(origin.rule, PlatformRule)
-        return None if everywhere else place, id(origin.rule), fate.unknowns
-    if isinstance(origin, Ending):
-        return place, origin.kind, origin.reason, fate.unknowns
-    return place, getattr(origin, "reason", None), fate.unknowns
+def _is_platforms(obstacle: Obstacle) -> bool:
+    origin = obstacle.rule.origin if obstacle.rule is not None else None
+    return isinstance(origin, RuleOrigin) and isinstance(origin.rule, PlatformRule)
+
+
+def _cause_key(obstacle: Obstacle) -> Hashable:
+    gate, origin = obstacle.gate, obstacle.rule.origin if obstacle.rule is not None else None
+    if _is_platforms(obstacle):
+        return _cause(obstacle)
+    if gate.filters is not None:
+        return id(gate.filters), id(origin.rule) if isinstance(origin, RuleOrigin) else None
+    return id(obstacle.track.leg), gate.stop, _cause(obstacle)
 
 
 def group_answer(bundle: Bundle, tracks: Sequence[Track], names: Names, assumptions: Assumptions) -> FlowGroup:
@@ -104,21 +110,20 @@ def group_answer(bundle: Bundle, tracks: Sequence[Track], names: Names, assumpti
     flows = tuple(flow_sets(boxes_of(cubes[:_LISTED])))
     example = favourite(boxes_of(flows)[0])
     _check(bundle, example)
-    rule, settling = _rule(bundle, assumptions), bundle.settling
-    track = next((i for i, found in enumerate(tracks) if settling and found is settling.track), None)
-    unknowns = tuple(dict.fromkeys(u for _, fates in bundle.members for fate in fates for u in _unknowns(fate)))
+    rule, place = _rule(bundle, assumptions), bundle.place
+    unknowns = (u for _, fates in bundle.members for fate in fates if fate.allowed is None for u in fate.unknowns)
     return FlowGroup(
         result=bundle.result,
-        cause=_cause(bundle),
-        path=track,
-        stop=None if settling is None else _number(settling),
-        on_the_way_back=settling is not None and settling.gate.kind is GateKind.REPLY,
+        cause=_causes(bundle.obstacles),
+        path=next((i for i, track in enumerate(tracks) if place is not None and track is place.track), None),
+        stop=None if place is None else _number(place),
+        on_the_way_back=place is not None and place.gate.kind is GateKind.REPLY,
         rule=rule,
         flows=tuple(map(asked_flows, flows)),
         texts=tuple(_text(flow, names) for flow in flows),
         complete=complete,
         count=bundle.count,
-        example=_example(example, rule),
+        example=_example(example, rule if bundle.result is ResultName.STOPPED else None),
         depends_on=dependencies(_each_once(unknowns)),
     )
 
@@ -128,41 +133,39 @@ def _each_once(unknowns: Iterable[Unknown]) -> tuple[Unknown, ...]:
     return tuple({(unknown.name, unknown.scope): unknown for unknown in unknowns}.values())
 
 
-def _number(settling: Settling) -> int | None:
+def _number(obstacle: Obstacle) -> int | None:
     """Of the stop; 0 is outside of all networks."""
-    if settling.gate.kind is GateKind.REPLY:
+    if obstacle.gate.kind is GateKind.REPLY:
         return None
-    return settling.gate.stop + 1 if settling.track.way.stops or settling.gate.filters is not None else 0
-
-
-def _unknowns(fate: Fate) -> tuple[Unknown, ...]:
-    return fate.unknowns if fate.allowed is None else ()
+    return obstacle.gate.stop + 1 if obstacle.track.way.stops or obstacle.gate.filters is not None else 0
 
 
 def _rule(bundle: Bundle, assumptions: Assumptions) -> RuleAnswer | None:
-    settling = bundle.settling
-    if settling is None or settling.gate.kind is not GateKind.FILTER or settling.rule is None:
+    """The rule that stops the flows, or may, if it is one."""
+    if len(bundle.obstacles) != 1:
         return None
-    fate = Fate(False, 0, None, settling.rule)
-    return settled_rule(fate, (settling.layer,), assumptions)
+    (obstacle,) = bundle.obstacles
+    if obstacle.gate.filters is None or obstacle.rule is None:
+        return None
+    return settled_rule(Fate(False, 0, None, obstacle.rule), (obstacle.layer,), assumptions)
 
 
-def _cause(bundle: Bundle) -> str | None:
-    if bundle.result is ResultName.THROUGH:
-        return None
-    settling = bundle.settling
-    if settling is None or settling.rule is None:
-        return None
-    origin, gate = settling.rule.origin, settling.gate
+def _causes(obstacles: Sequence[Obstacle]) -> str | None:
+    found = list(dict.fromkeys(map(_cause, obstacles)))
+    others = " or others" if len(found) > _CAUSES else ""
+    return " or ".join(found[:_CAUSES]) + others if found else None
+
+
+def _cause(obstacle: Obstacle) -> str:
+    gate, origin = obstacle.gate, obstacle.rule.origin if obstacle.rule is not None else None
     if isinstance(origin, Ending | Reply):
         return origin.reason
+    assert isinstance(origin, RuleOrigin)
+    if isinstance(origin.rule, PlatformRule):
+        return origin.rule.statement
     assert gate.filters is not None
-    written = origin_of(settling.rule).rule
-    if isinstance(written, PlatformRule):
-        return written.statement
-    subject = gate.filters.subject.name
-    word = "into" if gate.filters.direction.value == "Inbound" else "out of"
-    return f"{origin_of(settling.rule).name} of {settling.layer.name}, {word} {subject}"
+    word = "into" if gate.filters.direction is Direction.INBOUND else "out of"
+    return f"{origin.name} of {obstacle.layer.name}, {word} {gate.filters.subject.name}"
 
 
 def _text(flows: FlowSet, names: Names) -> str:

@@ -23,7 +23,7 @@ from nwpolicy.queries.troubleshoot_answer import (
     HopLink,
     ResultName,
 )
-from nwpolicy.queries.troubleshoot_gates import GateKind, Settling, Track
+from nwpolicy.queries.troubleshoot_gates import GateKind, Obstacle, Track
 from nwpolicy.queries.troubleshoot_stops import address_of, resource_of
 
 __all__ = ["Hops", "issue_of"]
@@ -48,12 +48,12 @@ class Hops:
         for one, two in pairwise(ids):
             self._next[one].setdefault(two)
 
-    def report(self, settling: Settling, result: ResultName) -> None:
+    def report(self, obstacle: Obstacle, result: ResultName) -> None:
         """An issue at the hop where it is."""
-        ids = self._tracks[id(settling.track)]
-        offset = int(isinstance(settling.track.leg.start, Outside))
-        place = min(settling.gate.stop + offset, len(ids) - 1)
-        self._issues[ids[place]].setdefault(issue_of(settling, result))
+        ids = self._tracks[id(obstacle.track)]
+        offset = int(isinstance(obstacle.track.leg.start, Outside))
+        place = min(obstacle.gate.stop + offset, len(ids) - 1)
+        self._issues[ids[place]].setdefault(issue_of(obstacle, result))
 
     def _hop(self, key: object, type: str, address: str, resource_id: str | None) -> str:
         if key not in self._ids:
@@ -99,32 +99,32 @@ def _heads(track: Track, destination: str) -> Iterator[tuple[object, str, str, s
         yield ("end", ending.kind, destination), type, destination, None
 
 
-def issue_of(settling: Settling, result: ResultName) -> ConnectivityIssue:
+def issue_of(obstacle: Obstacle, result: ResultName) -> ConnectivityIssue:
     """What stops flows, or may."""
     severity = "Error" if result is ResultName.STOPPED else "Warning"
-    gate = settling.gate
+    gate = obstacle.gate
     if gate.kind is GateKind.FILTER and gate.filters is not None:
-        type, context = _rule_issue(settling)
+        type, context = _rule_issue(obstacle)
         return ConnectivityIssue(gate.filters.direction.value, severity, type, context)
-    candidate = _routing(settling)
+    candidate = _routing(obstacle)
     by_user = gate.kind is GateKind.REPLY or (candidate is not None and candidate.kind is RouteKind.USER)
     type = "UserDefinedRoute" if by_user else "Platform"
     return ConnectivityIssue("Outbound", severity, type, _route_context(candidate))
 
 
-def _routing(settling: Settling) -> Candidate | None:
+def _routing(obstacle: Obstacle) -> Candidate | None:
     """The route that leads astray: the last one taken; on the way back a user-defined one, if there is any."""
-    origin = settling.rule.origin if settling.rule is not None else None
+    origin = obstacle.rule.origin if obstacle.rule is not None else None
     if not isinstance(origin, Reply):
-        stops = settling.track.way.stops
+        stops = obstacle.track.way.stops
         return stops[-1].candidate if stops else None
     candidates = [stop.candidate for stop in origin.way.stops if stop.candidate is not None]
     users = [candidate for candidate in candidates if candidate.kind is RouteKind.USER]
     return next(iter((*users, *candidates)), None)
 
 
-def _rule_issue(settling: Settling) -> tuple[str, tuple[ContextEntry, ...]]:
-    origin = settling.rule.origin if settling.rule is not None else None
+def _rule_issue(obstacle: Obstacle) -> tuple[str, tuple[ContextEntry, ...]]:
+    origin = obstacle.rule.origin if obstacle.rule is not None else None
     if not isinstance(origin, RuleOrigin):
         return "NetworkSecurityRule", ()
     if isinstance(origin.rule, PlatformRule):

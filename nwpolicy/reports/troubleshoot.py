@@ -75,7 +75,7 @@ def _causes(answer: TroubleshootAnswer) -> Iterator[Line]:
         group = answer.groups[0]
         if group.cause is not None:
             yield (
-                f"  stopped {_where(group, answer)}: {group.cause}",
+                f"  stopped {_where(group, answer)}{group.cause}",
                 *_place(group.rule.location if group.rule else None),
             )
         if group.count > 1:
@@ -88,7 +88,7 @@ def _causes(answer: TroubleshootAnswer) -> Iterator[Line]:
 
 def _group(group: FlowGroup, answer: TroubleshootAnswer) -> Iterator[Line]:
     word, style = _RESULTS[group.result]
-    cause = f"  {_where(group, answer)}: {group.cause}" if group.cause is not None else ""
+    cause = f"  {_where(group, answer)}{group.cause}" if group.cause is not None else ""
     yield ("  ", Styled(word, style), cause, *_place(group.rule.location if group.rule else None))
     yield from ((f"           {text}",) for text in group.texts[:_FLOWS])
     if len(group.texts) > _FLOWS or not group.complete:
@@ -100,11 +100,11 @@ def _group(group: FlowGroup, answer: TroubleshootAnswer) -> Iterator[Line]:
 
 def _where(group: FlowGroup, answer: TroubleshootAnswer) -> str:
     if group.on_the_way_back:
-        return "on the way back"
+        return "on the way back: "
     if group.stop is None:
-        return "on every way"
+        return "on every way: " if group.result is ResultName.STOPPED else ""
     way = f" of way {group.path + 1}" if group.path is not None and len(answer.paths) > 1 else ""
-    return f"at hop {group.stop}{way}" if group.stop else f"before it comes in{way}"
+    return f"at hop {group.stop}{way}: " if group.stop else f"before it comes in{way}: "
 
 
 def _sides(answer: TroubleshootAnswer) -> Iterator[Line]:

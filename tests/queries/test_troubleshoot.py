@@ -6,6 +6,7 @@ import pytest
 
 from nwpolicy.model.network import IpConfiguration, NetworkInterface
 from nwpolicy.model.resource import Resource
+from nwpolicy.model.routes import NextHopType
 from nwpolicy.model.unknowns import UnknownKind
 from nwpolicy.queries.errors import QuestionError
 from nwpolicy.queries.troubleshoot import troubleshoot
@@ -264,8 +265,21 @@ def test_issues_of_what_depends_are_warnings() -> None:
     )
     answer = connect(hub_and_spokes(*TABLES, rules, two="guard"), "a", "b")
     assert answer.verdict is PathVerdict.DEPENDS
-    assert {severity for _, _, severity, _ in issues(answer)} <= {"Warning"}
-    assert causes(answer) == [""]
+    assert issues(answer) == [("VnetLocal", "Inbound", "Warning", "NetworkSecurityRule")]
+    assert causes(answer) == ["maybe of NSG guard (subnet two), into b"]
+
+
+def test_what_stops_flows_on_every_way_is_told_for_each() -> None:
+    both = route_table("rt-one", route("r", "10.2.0.0/16", NextHopType.VIRTUAL_APPLIANCE_ECMP, NVA1, "10.0.2.9"))
+    closed = nsg("closed", rule("none", 100, DENY))
+    answer = connect(hub_and_spokes(both, closed, nic("idle", "10.0.2.9", "hub/nva2"), nva1="closed"), "a", "b")
+    assert answer.verdict is PathVerdict.UNREACHABLE
+    assert causes(answer) == ["none of NSG closed (subnet nva1), into nva1 or IP forwarding is not enabled on idle"]
+    assert answer.groups[0].stop is None
+    assert issues(answer) == [
+        ("Source", "Outbound", "Error", "UserDefinedRoute"),
+        ("VirtualAppliance", "Inbound", "Error", "NetworkSecurityRule"),
+    ]
 
 
 def test_a_remote_network_that_the_input_lacks_is_not_known() -> None:
