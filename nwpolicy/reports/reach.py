@@ -90,14 +90,13 @@ def _entry(entry: EntryAnswer, parties: dict[str, PartyAnswer]) -> Iterator[Line
 
 
 def _flow_lines(entry: EntryAnswer) -> Iterator[Line]:
-    if entry.everything:
-        yield ("      everything",)
-        return
-    for flows in entry.flows[:_FLOWS]:
-        yield (f"      {_flows(flows)}",)
-        yield from _missing(flows.depends_on)
-    if len(entry.flows) > _FLOWS:
-        yield (f"      and {len(entry.flows) - _FLOWS} more sets of flows",)
+    """What gets through, and behind flows that depend on the same on what."""
+    shown = entry.in_short[:_FLOWS]
+    for unknowns, alike in groupby(shown, key=lambda flows: flows.depends_on):
+        yield from ((f"      {_flows(flows)}",) for flows in alike)
+        yield from _missing(unknowns)
+    if len(entry.in_short) > _FLOWS:
+        yield (f"      and {len(entry.in_short) - _FLOWS} more sets of flows",)
 
 
 def _via(entry: EntryAnswer) -> str:
@@ -105,11 +104,15 @@ def _via(entry: EntryAnswer) -> str:
 
 
 def _flows(flows: FlowsAnswer) -> str:
+    if (flows.protocol, flows.source_port, flows.destination_port) == ("any", "*", "*"):
+        what = "everything"
+    else:
+        what = flows.protocol
     ports = "" if flows.destination_port == "*" else f" {flows.destination_port}"
     source = "" if flows.source_port == "*" else f" from source port {flows.source_port}"
     ends = "" if flows.source is None else f" from {_short(flows.source)}"
     ends += "" if flows.destination is None else f" to {_short(flows.destination)}"
-    return f"{flows.protocol}{ports}{source}{ends}"
+    return f"{what}{ports}{source}{ends}"
 
 
 def _short(addresses: str) -> str:

@@ -1,4 +1,4 @@
-"""What `nwpolicy enumerate` prints in each of its forms, and `nwpolicy troubleshoot`, kept in files.
+"""What `nwpolicy enumerate`, `nwpolicy troubleshoot` and `nwpolicy reach` print in their forms, kept in files.
 
 `python tests/functional/goldens.py` writes the files anew. Read what changed as a reviewer would: an answer is right
 because somebody worked it out, not because the tool printed it.
@@ -55,6 +55,17 @@ CONNECTIONS: Final = {
     "connection-prefix.txt": "tests/data/connections --from nic-shop --to 10.0.0.0/8 --protocol tcp --port 443",
 }
 
+#: The same for matrices.
+MATRICES: Final = {
+    "matrix.txt": "rules-examples/three-tier",
+    "matrix-hub.txt": "rules-examples/hub-and-spoke",
+    "matrix-connections.txt": "tests/data/connections",
+    "matrix-internet.txt": "tests/data/connections --from Internet --port 22,443",
+    "matrix-internet.json": "tests/data/connections --from Internet --port 22,443 --output json",
+    "matrix-batfish.txt": "tests/data/batfish-cloud-azure",
+    "matrix-batfish.csv": "tests/data/batfish-cloud-azure --output csv",
+}
+
 
 def answer(question: str, command: str = "enumerate") -> tuple[int, str]:
     """The exit code, and what goes to standard output."""
@@ -67,7 +78,7 @@ def answer(question: str, command: str = "enumerate") -> tuple[int, str]:
 def main() -> None:
     """Writes all files anew."""
     FOLDER.mkdir(exist_ok=True)
-    for command, questions in (("enumerate", GOLDEN), ("troubleshoot", CONNECTIONS)):
+    for command, questions in (("enumerate", GOLDEN), ("troubleshoot", CONNECTIONS), ("reach", MATRICES)):
         for name, question in questions.items():
             (FOLDER / name).write_text(answer(question, command)[1], encoding="utf-8", newline="")
 

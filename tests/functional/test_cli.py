@@ -28,6 +28,7 @@ COMMANDS = (
     "routes",
     "next-hop",
     "troubleshoot",
+    "reach",
     "graph",
     "diff",
     "equivalent",

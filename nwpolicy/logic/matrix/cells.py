@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
 
 from nwpolicy.model.cuts import Cuts
 from nwpolicy.model.intervals import IntervalSet
@@ -16,6 +17,9 @@ from nwpolicy.model.protocols import ANY_PROTOCOL, PORTED
 from nwpolicy.model.records import dataclass
 
 __all__ = ["Cells", "Service"]
+
+#: Bits that are set, idle bits that may be, and the numbers that they are of.
+_Loose: TypeAlias = tuple[int, int, IntervalSet]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ class Cells:
         self._columns = len(self._targets.atoms)
         self._block = self._columns * len(self._sources.atoms)
         self._bits: dict[Service, int] = {}
-        self._services: dict[int, tuple[Service, ...]] = {}
+        self._services: dict[tuple[int, int], tuple[Service, ...]] = {}
         self.all = (1 << self._block * len(self._ported) + len(self._others)) - 1
 
     def bits(self, service: Service) -> int:
@@ -66,34 +70,61 @@ class Cells:
                     found |= 1 << behind + place
         return found
 
-    def services(self, bits: int) -> tuple[Service, ...]:
-        """The cells as few disjoint services: protocols that fare alike are taken together, and so are ports."""
-        found = self._services.get(bits)
+    def services(self, bits: int, idle: int = 0) -> tuple[Service, ...]:
+        """The cells as few disjoint services: protocols that fare alike are taken together, and so are ports. Of the
+        idle cells as many are added as make it simpler."""
+        found = self._services.get((bits, idle))
         if found is None:
-            found = self._services[bits] = tuple(self._products(bits))
+            found = self._services[bits, idle] = tuple(self._products(bits, idle & ~bits))
         return found
 
-    def _products(self, bits: int) -> Iterator[Service]:
+    def _products(self, bits: int, idle: int) -> Iterator[Service]:
         whole = (1 << self._block) - 1
-        alike: defaultdict[int, list[IntervalSet]] = defaultdict(list)
+        loose: list[_Loose] = []
         for place, atom in enumerate(self._ported):
-            alike[bits >> place * self._block & whole].append(atom)
-        rest = bits >> self._block * len(self._ported)
-        alike[whole] += [atom for place, atom in enumerate(self._others) if rest >> place & 1]
+            block, free = (number >> place * self._block & whole for number in (bits, idle))
+            filled = self._filled(block, free)
+            loose.append((filled, free & ~filled if filled == block else 0, atom))
+        alike = _alike(loose)
+        behind = self._block * len(self._ported)
+        portless = [(1 << behind + place, atom) for place, atom in enumerate(self._others)]
+        full = alike.pop(whole, [])
+        if any(bits & bit for bit, _ in portless):
+            full += [atom for bit, atom in portless if (bits | idle) & bit]
+        if full:
+            yield Service(_union(8, full))
         for block, atoms in alike.items():
-            protocol = _union(8, atoms)
-            if protocol:
-                yield from (Service(protocol, *ports) for ports in self._ports(block))
+            if block:
+                yield from (Service(_union(8, atoms), *ports) for ports in self._ports(block))
+
+    def _rows(self, block: int, free: int) -> list[_Loose]:
+        """The destination ports of each class of source ports, and those that are idle."""
+        row = (1 << self._columns) - 1
+        return [
+            (block >> place * self._columns & row, free >> place * self._columns & row, atom)
+            for place, atom in enumerate(self._sources.atoms)
+        ]
+
+    def _filled(self, block: int, free: int) -> int:
+        """The block with idle cells that make rows alike."""
+        places = {atom: place for place, atom in enumerate(self._sources.atoms)}
+        alike = _alike(self._rows(block, free))
+        return sum(row << places[atom] * self._columns for row, atoms in alike.items() for atom in atoms)
 
     def _ports(self, block: int) -> Iterator[tuple[IntervalSet, IntervalSet]]:
         """Source and destination ports of a block, source ports that fare alike together."""
-        row = (1 << self._columns) - 1
-        alike: defaultdict[int, list[IntervalSet]] = defaultdict(list)
-        for place, atom in enumerate(self._sources.atoms):
-            alike[block >> place * self._columns & row].append(atom)
-        for targets, atoms in alike.items():
+        for targets, atoms in _alike(self._rows(block, 0)).items():
             if targets:
                 yield _union(16, atoms), _union(16, [self._targets.atoms[place] for place in _ones(targets)])
+
+
+def _alike(loose: Iterable[_Loose]) -> dict[int, list[IntervalSet]]:
+    """Numbers by their bits. Those with idle bits take the bits of others if they can, of the most first."""
+    found: defaultdict[int, list[IntervalSet]] = defaultdict(list)
+    for bits, free, atom in sorted(loose, key=lambda entry: (entry[1].bit_count(), entry[2].first)):
+        fitting = (other for other in found if other and not bits & ~other and not other & ~(bits | free))
+        found[max(fitting, key=lambda other: len(found[other]), default=bits)].append(atom)
+    return found
 
 
 class _Atoms:

@@ -125,9 +125,9 @@ class EntryAnswer:
     destinations: tuple[str, ...]
     pairs: int
     state: ReachState
-    everything: bool
-    """whether the flows are all that are asked about, but for what Azure carries nowhere"""
     flows: tuple[FlowsAnswer, ...]
+    in_short: tuple[FlowsAnswer, ...]
+    """the same with less distinction: what Azure carries nowhere is not left out"""
     via: tuple[str, ...]
     """the appliances that flows pass, in order"""
     reply: ReplyAnswer

@@ -90,6 +90,8 @@ class Matrix:
         backs: dict[int, tuple[Way, ...]] = {}
         for party in parties:
             target = party.spots[0]
+            if target.address.family is not spot.address.family:
+                continue
             last = self._filters.of(party.subject, Direction.INBOUND)
             meetings = [(one.sieve, held, one.destination(target)) for one, held in heads]
             meetings.append((last.sieve, last.source(spot), last.destination(target)))
@@ -151,12 +153,13 @@ class Matrix:
         """What an outer party reaches of the wanted parties of the input."""
         row = _Row(index)
         for party in wanted:
+            whole = _of_families(outer.space, party)
             for way, conditions in self._inward(outer, party):
                 filters = (*self._passed(way), self._filters.of(party.subject, Direction.INBOUND))
-                for space, reply in self._replies_to(way, outer, party):
+                for space, reply in self._replies_to(way, outer, whole, party):
                     pieces = self._pieces(filters, space, source=True)
                     flows = [self._piece(filters, piece, party.spots, source=True) for piece in pieces]
-                    kept = _gathered(flows, (*outer.open, *conditions, *_doubts(party)), outer.space, source=True)
+                    kept = _gathered(flows, (*outer.open, *conditions, *_doubts(party)), whole, source=True)
                     if kept:
                         row.add(party.index, kept, way, reply)
         yield from row.entries()
@@ -173,13 +176,13 @@ class Matrix:
             if self._targets.leads_to(way, party, None):
                 yield way, way.unknowns
 
-    def _replies_to(self, way: Way, outer: Outer, party: Party) -> list[tuple[AddressSet, Reply]]:
+    def _replies_to(self, way: Way, outer: Outer, whole: AddressSet, party: Party) -> list[tuple[AddressSet, Reply]]:
         """The addresses of an outer party by how replies to them fare."""
         if party.subject.kind is SubjectKind.PRIVATE_ENDPOINT:
-            return [(outer.space, self._replies.of_endpoint(way, outer.outside, outer.space))]
+            return [(whole, self._replies.of_endpoint(way, outer.outside, whole))]
         place = self._places.of(party.subject)
         found: defaultdict[Reply, list[AddressSet]] = defaultdict(list)
-        for addresses, back in place.within(outer.space):
+        for addresses, back in place.within(whole):
             found[self._replies.judge(way, back, outer.outside)].append(addresses)
         return [(union(parts), reply) for reply, parts in found.items()]
 
@@ -188,14 +191,15 @@ class Matrix:
     def to_outside(self, source: Party, index: int, outer: Outer) -> Iterator[Entry]:
         """What a party of the input reaches of an outer one."""
         row = _Row(source.index)
+        whole = _of_families(outer.space, source)
         for way in self._places.of(source.subject).ways:
-            space = way.destinations & outer.space
+            space = way.destinations & whole
             if not space or not _leaves(way, outer):
                 continue
             filters = (self._filters.of(source.subject, Direction.OUTBOUND), *self._passed(way))
             pieces = self._pieces(filters, space, source=False)
             flows = [self._piece(filters, piece, source.spots, source=False) for piece in pieces]
-            kept = _gathered(flows, (*outer.open, *way.unknowns, *_doubts(source)), outer.space, source=False)
+            kept = _gathered(flows, (*outer.open, *way.unknowns, *_doubts(source)), whole, source=False)
             if kept:
                 row.add(index, kept, way, self._reply_from(way, source))
         yield from row.entries()
@@ -293,6 +297,12 @@ def _gathered(
     return tuple(kept)
 
 
+def _of_families(addresses: AddressSet, party: Party) -> AddressSet:
+    """The addresses of the families that a party has addresses of."""
+    families = {spot.address.family for spot in party.spots}
+    return union(AddressSet.of(family, addresses.family(family)) for family in families)
+
+
 def _doubts(party: Party) -> tuple[Unknown, ...]:
     """On what it depends that a party's members are there, and which address they have."""
     own = party.first.unknown
@@ -301,7 +311,7 @@ def _doubts(party: Party) -> tuple[Unknown, ...]:
 
 def _differ(source: Party, party: Party) -> bool:
     """Whether there is a pair of two different subjects."""
-    return source is not party or len({id(member.subject) for member in source.members}) > 1
+    return source.subject is not party.subject or len({id(m.subject) for m in (*source.members, *party.members)}) > 1
 
 
 def _leaves(way: Way, outer: Outer) -> bool:

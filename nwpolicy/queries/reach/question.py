@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final, Unpack
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Final, TypeAlias, Unpack
 
 from nwpolicy.azure.paths import INTERNET
 from nwpolicy.azure.spaces import union
 from nwpolicy.azure.subjects import SubjectKind
-from nwpolicy.logic.matrix import Service, Through
+from nwpolicy.logic.matrix import Cells, Service, Through
+from nwpolicy.model.addresses import Family
 from nwpolicy.model.ports import format_ports
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.snapshot import Snapshot
@@ -37,6 +39,8 @@ from nwpolicy.queries.routes import dependencies, used
 
 __all__ = ["reach"]
 
+_Of: TypeAlias = frozenset[Family]
+_FAMILIES: Final = (frozenset({Family.IPV4}), frozenset({Family.IPV6}), frozenset(Family))
 _KINDS: Final = {
     SubjectKind.NETWORK_INTERFACE: PartyKind.NETWORK_INTERFACE,
     SubjectKind.PRIVATE_ENDPOINT: PartyKind.PRIVATE_ENDPOINT,
@@ -71,7 +75,8 @@ class _Wording:
         self._examples = examples
         self._names = {party.index: f"c{party.index + 1}" for party in found.parties}
         self._names |= {index: f"o{number + 1}" for number, index in enumerate(found.outers)}
-        self._services: dict[Through, tuple[tuple[Service, tuple[Unknown, ...]], ...]] = {}
+        self._exact = _Services(found.filters.sieves.cells, 0)
+        self._short = _Services(found.filters.sieves.cells, found.filters.sieves.asked & ~found.carried)
         self._states: dict[ReachState, int] = {}
         self._best: dict[tuple[int, int], ReachState] = {}
 
@@ -84,11 +89,12 @@ class _Wording:
 
     def _party(self, party: Party) -> PartyAnswer:
         subject, count = party.subject, len(party.members)
+        address = f" {party.first.space}" if subject.space.known.v4.size + subject.space.known.v6.size > 1 else ""
         more = f" and {count - 1} more" if count > 1 else ""
         return PartyAnswer(
             self._names[party.index],
             _KINDS[subject.kind],
-            f"{subject.name}{more}",
+            f"{subject.name}{address}{more}",
             None if subject.subnet is None else subject.subnet.name,
             None if subject.virtual_network is None else subject.virtual_network.name,
             tuple(map(_member, party.members)),
@@ -109,17 +115,15 @@ class _Wording:
             destinations=tuple(self._names[index] for index in entry.destinations),
             pairs=sum(self._pairs(entry.source, index) for index in entry.destinations),
             state=_state(entry),
-            everything=entry.flows == (Flows(Through(self._survey.carried)),),
-            flows=tuple(flows for part in entry.flows for flows in self._flows(part)),
+            flows=tuple(flows for part in entry.flows for flows in self._flows(part, self._exact)),
+            in_short=tuple(flows for part in entry.flows for flows in self._flows(part, self._short)),
             via=tuple(stop.subject.name for stop in entry.way.appliances),
             reply=_reply(entry.reply),
             example=example_of(self._survey, entry) if self._examples else None,
         )
 
-    def _flows(self, part: Flows) -> Iterator[FlowsAnswer]:
-        if part.through not in self._services:
-            self._services[part.through] = tuple(self._products(part.through))
-        for service, unknowns in self._services[part.through]:
+    def _flows(self, part: Flows, services: _Services) -> Iterator[FlowsAnswer]:
+        for service, unknowns in services.of(part.through):
             yield FlowsAnswer(
                 protocol_name(service.protocol),
                 port_name(service.source_port),
@@ -128,14 +132,6 @@ class _Wording:
                 None if part.destination is None else str(part.destination),
                 dependencies(unknowns),
             )
-
-    def _products(self, through: Through) -> Iterator[tuple[Service, tuple[Unknown, ...]]]:
-        cells = self._survey.filters.sieves.cells
-        for service in cells.services(through.certain):
-            yield service, ()
-        for part in through.depends:
-            for service in cells.services(part.cells):
-                yield service, part.unknowns
 
     # counting
 
@@ -176,18 +172,55 @@ class _Wording:
         return Closing(totals, used(self._survey.estate.assumptions, set(self._survey.assumptions)))
 
     def _everybody(self) -> int:
+        """All pairs of different subjects with addresses of one family, and those with outer parties."""
         asked = self._survey
-        senders = sum(len(party.members) for party in asked.senders)
-        receivers = sum(len(party.members) for party in asked.receivers)
-        inside = sum(self._pairs(one.index, one.index) for one in asked.senders if one in asked.receivers)
-        same = sum(len(one.members) ** 2 for one in asked.senders if one in asked.receivers)
-        return (
-            senders * receivers
-            - same
-            + inside
-            + len(asked.source.outers) * receivers
-            + senders * len(asked.destination.outers)
-        )
+        pairs = _pairs_of(asked.senders, asked.receivers)
+        for outer in asked.source.outers:
+            pairs += sum(len(party.members) for party in asked.receivers if _families(party) & _of(outer))
+        for outer in asked.destination.outers:
+            pairs += sum(len(party.members) for party in asked.senders if _families(party) & _of(outer))
+        return pairs
+
+
+def _pairs_of(senders: Iterable[Party], receivers: Iterable[Party]) -> int:
+    """Pairs of members of different subjects that have addresses of one family."""
+    (sending, sent), (receiving, received) = map(_counted, (senders, receivers))
+    pairs = sum(sending[one] * receiving[other] for one in _FAMILIES for other in _FAMILIES if one & other)
+    same = (
+        count * received[subject, other] for (subject, one), count in sent.items() for other in _FAMILIES if one & other
+    )
+    return pairs - sum(same)
+
+
+def _counted(parties: Iterable[Party]) -> tuple[Counter[_Of], Counter[tuple[int, _Of]]]:
+    """Members by the families that they may have addresses of, and the same for each subject (by `id`)."""
+    members = [(id(member.subject), _families(party)) for party in parties for member in party.members]
+    return Counter(families for _, families in members), Counter(members)
+
+
+def _families(party: Party) -> frozenset[Family]:
+    return frozenset(spot.address.family for spot in party.spots)
+
+
+def _of(outer: Outer) -> frozenset[Family]:
+    return frozenset(family for family in Family if outer.space.family(family))
+
+
+class _Services:
+    """What gets through as products of protocols and ports, with cells that do not matter where that makes them
+    simpler."""
+
+    def __init__(self, cells: Cells, idle: int) -> None:
+        self._cells, self._idle = cells, idle
+        self._known: dict[Through, tuple[tuple[Service, tuple[Unknown, ...]], ...]] = {}
+
+    def of(self, through: Through) -> tuple[tuple[Service, tuple[Unknown, ...]], ...]:
+        if through not in self._known:
+            parts = ((through.certain, ()), *((part.cells, part.unknowns) for part in through.depends))
+            self._known[through] = tuple(
+                (service, unknowns) for cells, unknowns in parts for service in self._cells.services(cells, self._idle)
+            )
+        return self._known[through]
 
 
 def _outer_name(outer: Outer) -> str:
