@@ -10,8 +10,9 @@
 iterating the answer of `enumerate` gives disjoint sets of flows, one by one. `routes(estate, nic="nic-web")` and
 `next_hop(estate, dest="10.1.0.4", nic="nic-web")` tell where Azure sends what leaves a network interface, and
 `troubleshoot(estate, "vm-web", "vm-db", port="1433")` follows a connection hop by hop. `graph(estate)` is the topology,
-and takes two ends as well; `reach(estate, source="Internet", port="22")` gives who can be reached, entry by entry. What the input leaves open is set with `load("infra/", pins=Pins.of({"adminCidr":
-"10.0.0.0/8"}))`. `load` raises `InputError`, they raise `QuestionError`, and `Undecided` or `TooLarge`.
+and takes two ends as well. `reach(estate, source="Internet", port="22")` is who can be reached, entry by entry. What
+the input leaves open is set with `load("infra/", pins=Pins.of({"adminCidr": "10.0.0.0/8"}))`. `load` raises
+`InputError`, they raise `QuestionError`, and `Undecided` or `TooLarge`.
 """
 
 from __future__ import annotations
