@@ -126,7 +126,8 @@ def _path(path: PathAnswer) -> Iterator[Line]:
     for stop in path.stops:
         yield from _stop(stop)
     if not path.end.arrives:
-        yield ("  ✗  ", Styled(path.end.reason, Style.DENIED))
+        mark, style = ("?", Style.DOUBTFUL) if path.end.kind == "unknown" else ("✗", Style.DENIED)
+        yield (f"  {mark}  ", Styled(path.end.reason, style))
     for reply in path.replies:
         yield from _reply(reply, alone=len(path.replies) == 1)
     for warning in path.warnings:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,12 +12,13 @@ from hypothesis import strategies as st
 from nwpolicy.azure.paths import Estate as PathEstate
 from nwpolicy.model.addresses import Address, AddressSet
 from nwpolicy.model.flows import Flow, FlowSet
-from nwpolicy.model.network import VirtualNetworkPeering
+from nwpolicy.model.network import NetworkInterface, VirtualNetworkPeering
 from nwpolicy.model.ports import ANY_PORT
 from nwpolicy.model.protocols import ANY_PROTOCOL
 from nwpolicy.model.resource import Resource
-from nwpolicy.model.routes import NextHopType, RouteTable
-from nwpolicy.model.rules import Direction, NetworkSecurityGroup
+from nwpolicy.model.routes import NextHopType, Route, RouteTable
+from nwpolicy.model.rules import Direction, NetworkSecurityGroup, SecurityRule
+from nwpolicy.model.unknowns import UnknownKind
 from nwpolicy.queries.troubleshoot import troubleshoot
 from nwpolicy.queries.troubleshoot_answer import PathVerdict, ResultName
 from nwpolicy.queries.troubleshoot_ends import ends_of
@@ -38,6 +40,7 @@ from tests.builders import (
     rule,
     snapshot,
     subnet,
+    unknown,
     vnet,
 )
 from tests.estates import Estate
@@ -177,3 +180,96 @@ def test_sets_hold_the_flows_that_get_through_and_no_others(estate: Estate, star
         (result,) = [result for result, cubes in found if any(flow in cube for cube in cubes)]
         works, how = naive.works(start, flow)
         assert result is (ResultName.THROUGH if works else ResultName.STOPPED), f"{start} {flow}: {how}"
+
+
+@dataclass(frozen=True)
+class Open:
+    """An estate in which some things are not known, and the estates that it may be."""
+
+    estate: Estate
+    possible: tuple[Estate, ...]
+
+
+@st.composite
+def open_estates(draw: st.DrawFn) -> Open:
+    """One or two of: whether a route exists, whether an appliance forwards, what a rule says."""
+    whole = draw(hubs_and_spokes())
+    places = draw(st.lists(st.sampled_from(_places(whole)), min_size=1, max_size=2, unique_by=lambda place: place[0]))
+    possible = [whole]
+    hidden = whole
+    for number, place in enumerate(places):
+        label = f"unknown{number}"
+        hidden = _with(hidden, place, label)
+        possible = [_with(one, place, value) for one in possible for value in (True, False)]
+    return Open(hidden, tuple(possible))
+
+
+_Place = tuple[int, int]
+
+
+def _places(estate: Estate) -> list[_Place]:
+    """The indexes of what can be made unknown: of a resource, and of a part of it."""
+    found = []
+    for index, resource in enumerate(estate.snapshot.resources):
+        parts: Sequence[object] = ()
+        if isinstance(resource, RouteTable):
+            parts = resource.routes
+        elif isinstance(resource, NetworkSecurityGroup):
+            parts = resource.security_rules
+        elif isinstance(resource, NetworkInterface) and resource.name.startswith("nva"):
+            parts = (resource,)
+        found += [(index, part) for part in range(len(parts))]
+    return found
+
+
+def _with(estate: Estate, place: _Place, value: bool | str) -> Estate:
+    """The estate with yes, no, or something unknown of that name in a place."""
+    index, part = place
+    resources = list(estate.snapshot.resources)
+    resource = resources[index]
+    if isinstance(resource, NetworkInterface):
+        flag = unknown(value, UnknownKind.CONDITION) if isinstance(value, str) else value
+        resources[index] = replace(resource, enable_ip_forwarding=flag)
+    elif isinstance(resource, RouteTable):
+        routes = list(resource.routes)
+        chosen = routes[part]
+        assert isinstance(chosen, Route)
+        if isinstance(value, str):
+            routes[part] = replace(chosen, condition=unknown(value, UnknownKind.CONDITION))
+        elif not value:
+            routes[part] = replace(chosen, name="gone")
+        resources[index] = replace(resource, routes=tuple(routes))
+    elif isinstance(resource, NetworkSecurityGroup):
+        rules = list(resource.security_rules)
+        access = unknown(value, UnknownKind.ACCESS) if isinstance(value, str) else ALLOW if value else DENY
+        written = rules[part]
+        assert isinstance(written, SecurityRule)
+        rules[part] = replace(written, access=access)
+        resources[index] = replace(resource, security_rules=tuple(rules))
+    return Estate(snapshot(*resources))
+
+
+def _settled(estate: Estate) -> Estate:
+    """Without the routes that do not exist after all."""
+    resources = [
+        replace(r, routes=tuple(one for one in r.routes if one.name != "gone")) if isinstance(r, RouteTable) else r
+        for r in estate.snapshot.resources
+    ]
+    return Estate(snapshot(*resources))
+
+
+@settings(max_examples=150, deadline=None)
+@given(open_estates(), starts, st.integers(0, 2**16))
+def test_what_depends_is_what_differs_with_the_values(case: Open, start: str, seed: int) -> None:
+    """A verdict holds for every value of what is not known; where values make a difference it depends."""
+    naive = [NaivePaths(_settled(one).snapshot) for one in case.possible]
+    for flow in some_flows(seed, start, 3):
+        outcomes = {one.works(start, flow)[0] for one in naive}
+        source, target = str(Address(flow.family, flow.source)), str(Address(flow.family, flow.destination))
+        place = f"{start if start in CARDS else source}:{flow.source_port}"
+        answer = troubleshoot(case.estate.snapshot, place, target, protocol="tcp", port=str(flow.destination_port))
+        if len(outcomes) == 2:
+            assert answer.verdict is PathVerdict.DEPENDS, f"{start} {flow}"
+        else:
+            wanted = PathVerdict.REACHABLE if outcomes == {True} else PathVerdict.UNREACHABLE
+            assert answer.verdict is wanted, f"{start} {flow} {outcomes}"
