@@ -9,7 +9,9 @@ Azure/azure-quickstart-templates (main.bicep and azuredeploy.json). Three questi
 - model: do both give the same definitions, with parameters at their defaults?
 - tests: do both give the same definitions when the Bicep files in `tests` beside them deploy them?
 
-What a registry holds is not on the disk; it is taken from the compiled template, which has it.
+What a registry holds is not on the disk; it is taken from the compiled template, which has it. Templates of before
+language version 2.0 have no symbolic names: what they ask of a resource, `reference(...)`, is called otherwise there,
+and that part of a name is not compared.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from nwpolicy.model.assembly import assemble
+from nwpolicy.model.assembly import Fragment, assemble
 from nwpolicy.model.diagnostics import InputError, Severity
 from nwpolicy.model.source import Document
 from nwpolicy.readers import arm, jsontext
@@ -100,7 +102,7 @@ class Twin:
         ours, document = self.ours()
         mine = arm.read(ours, document, link=self._link)
         theirs = arm.read(self.raw, self.document)
-        return difference(_definitions(mine), _definitions(theirs))
+        return self._compared(mine, theirs)
 
     def deployed_by(self, test: Path) -> Difference | None:
         """The same when another Bicep file deploys the one or the other."""
@@ -112,7 +114,11 @@ class Twin:
         self._swaps = {str(self.pair.bicep): str(self.pair.compiled)}
         theirs = arm.read(raw, document, link=self._link)
         self._swaps = {}
-        return difference(_definitions(mine), _definitions(theirs))
+        return self._compared(mine, theirs)
+
+    def _compared(self, mine: Fragment, theirs: Fragment) -> Difference | None:
+        masked = not self.is_symbolic
+        return difference(_definitions(mine, masked=masked), _definitions(theirs, masked=masked))
 
     def _link(self, importer: Document, path: str) -> tuple[Raw, Document]:
         shown = str(Path(DISK.shown(str(Path(importer.path).parent / path)))) if not is_remote(path) else path
@@ -192,11 +198,25 @@ def _plain(raw: Raw) -> Raw:
     return [_plain(value) for value in raw] if isinstance(raw, list) else raw
 
 
-def _definitions(fragment: Any) -> Any:
+def _definitions(fragment: Fragment, *, masked: bool) -> Any:
     """All definitions, in an order of their own, and what is wrong with them, without the places."""
     snapshot = assemble([fragment])
+    mask = _masked if masked else str
     errors = sorted(found.message for found in fragment.diagnostics if found.severity is Severity.ERROR)
-    return {"errors": errors, "definitions": sorted(map(repr, map(_without_places, snapshot.resources)))}
+    shown = (mask(repr(_without_places(resource))) for resource in snapshot.resources)
+    return {"errors": errors, "definitions": sorted(shown)}
+
+
+def _masked(text: str) -> str:
+    """A text without what stands in parentheses behind `reference`."""
+    kept, *rest = text.split("reference(")
+    for piece in rest:
+        depth, end = 1, 0
+        while depth and end < len(piece):
+            depth += {"(": 1, ")": -1}.get(piece[end], 0)
+            end += 1
+        kept += f"reference(...){piece[end:]}"
+    return kept
 
 
 def _without_places(value: Any) -> Any:
