@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from nwpolicy.readers.terraform.azurerm.shapes import Shape, blocks, plain, renamed, to_id, to_ids, within
+from nwpolicy.readers.terraform.azurerm.shapes import Shape, blocks, in_object, plain, renamed, to_id, to_ids, within
 
 __all__ = ["LOAD_BALANCER", "NETWORK_INTERFACE", "PRIVATE_ENDPOINT", "PUBLIC_IP_ADDRESS", "VIRTUAL_MACHINE"]
 
@@ -31,7 +31,7 @@ NETWORK_INTERFACE: Final[Shape] = {
     "virtual_machine_id": to_id("virtualMachine"),
 }
 
-VIRTUAL_MACHINE: Final[Shape] = {"network_interface_ids": to_ids("networkInterfaces")}
+VIRTUAL_MACHINE: Final[Shape] = {"network_interface_ids": in_object("networkProfile", to_ids("networkInterfaces"))}
 
 PUBLIC_IP_ADDRESS: Final[Shape] = {"ip_address": renamed("ipAddress"), "sku": within("sku", "name")}
 

@@ -20,6 +20,7 @@ __all__ = [
     "block",
     "blocks",
     "camel",
+    "in_object",
     "inverted",
     "plain",
     "renamed",
@@ -97,7 +98,12 @@ def to_list(name: str, key: str) -> Field:
 
 def within(name: str, key: str) -> Field:
     """A value that is the member of an object: `{"addressPrefixes": [...]}`"""
-    return Field(name, lambda node: Node({key: node}, node.source))
+    return in_object(name, renamed(key))
+
+
+def in_object(name: str, field: Field) -> Field:
+    """A property of an object that the arguments do not have."""
+    return Field(name, lambda node: Node({field.name: field.convert(node)}, node.source))
 
 
 def inverted(name: str) -> Field:

@@ -62,7 +62,7 @@ def tobool(value: Value) -> Value:
 
 def tolist(value: Value) -> Value:
     if isinstance(value.data, tuple):
-        return Value((*value.data,), value.source)
+        return Value(_unified(value.data), value.source)
     return _unchanged(value, "a list")
 
 
@@ -70,12 +70,22 @@ def toset(value: Value) -> Value:
     if isinstance(value.data, SetOf):
         return value
     if isinstance(value.data, tuple):
-        return Value(set_of(value.data), value.source)
+        return Value(set_of(_unified(value.data)), value.source)
     return _unchanged(value, "a list")
 
 
 def tomap(value: Value) -> Value:
-    return value if isinstance(value.data, Mapping) else _unchanged(value, "a map")
+    if isinstance(value.data, Mapping):
+        unified = _unified(tuple(value.data.values()))
+        return Value(dict(zip(value.data, unified, strict=True)), value.source)
+    return _unchanged(value, "a map")
+
+
+def _unified(elements: tuple[Value, ...]) -> tuple[Value, ...]:
+    """Elements of one type: where one is a string, all scalars become strings."""
+    scalars = all(isinstance(element.data, str | int | float | Open) for element in elements)
+    has_text = any(isinstance(element.data, str) for element in elements)
+    return tuple(map(tostring, elements)) if scalars and has_text else elements
 
 
 def _unchanged(value: Value, wanted: str) -> Value:
