@@ -9,18 +9,19 @@ from functools import cached_property, reduce
 from typing import Final
 
 from nwpolicy.azure.chains import FilterChain
-from nwpolicy.azure.paths import EndingKind, Estate, Reply, ReplyFault, Way, arrivals_at, deliver, replies, walk, ways
+from nwpolicy.azure.paths import EndingKind, Estate, Reply, Way, arrivals_at, deliver, replies, walk, ways
 from nwpolicy.azure.paths.ways import Ending
 from nwpolicy.azure.subjects import Subject
 from nwpolicy.logic.diagrams import Condition, Decisions, Fate, both, either
 from nwpolicy.logic.diagrams.fates import endings
 from nwpolicy.model.addresses import AddressSet
-from nwpolicy.model.filters import Chain, Choice, FilterRule, Layer, Match, Outcome, Values
+from nwpolicy.model.filters import Chain, Choice, FilterRule, Layer, Match, Outcome
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.rules import Direction
-from nwpolicy.model.unknowns import Unknown, UnknownKind
+from nwpolicy.model.unknowns import UnknownKind
 from nwpolicy.queries.troubleshoot_ends import Ends, Leg
+from nwpolicy.queries.troubleshoot_replies import reply_chains
 
 __all__ = ["Course", "Gate", "GateKind", "Obstacle", "Track", "arrives", "courses_of"]
 
@@ -199,8 +200,7 @@ def _track(estate: Estate, leg: Leg, way: Way, asked: FlowSet, target: Subject |
     if not good:
         position = next((i for i, gate in enumerate(gates) if gate.stop >= len(way.stops)), len(gates))
         gates.insert(position, _route_gate(way))
-    if back:
-        gates.append(Gate(GateKind.REPLY, len(way.stops), _reply_chain(back)))
+    gates += (Gate(GateKind.REPLY, len(way.stops), chain) for chain in reply_chains(estate, way, back) if back)
     if not gates:
         gates.append(Gate(GateKind.ROUTE, len(way.stops), Chain(())))
     return Track(leg, way, tuple(gates), back)
@@ -223,25 +223,3 @@ def _route_gate(way: Way) -> Gate:
         outcome = Choice(way.unknowns[-1].of_kind(UnknownKind.ACCESS), options)
     rule = FilterRule(ending.kind.value, Match(), outcome, 0, ending)
     return Gate(GateKind.ROUTE, max(len(way.stops) - 1, 0), Chain((Layer("route", (rule,), ending),)))
-
-
-def _reply_chain(back: tuple[Reply, ...]) -> Chain:
-    """Denies what has no way back."""
-    rules = [_reply_rule(reply, back) for reply in back if _may_break(reply)]
-    return Chain((Layer("reply", tuple(rules), None),))
-
-
-def _may_break(reply: Reply) -> bool:
-    return reply.breaks or reply.fault is ReplyFault.UNKNOWN
-
-
-def _reply_rule(reply: Reply, back: Sequence[Reply]) -> FilterRule:
-    others = [other for other in back if other.way.destinations & reply.way.destinations]
-    conditions = () if all(other.breaks for other in others) else _conditions(reply.way.unknowns)
-    match = Match(source=Values(reply.way.destinations), conditions=conditions)
-    return FilterRule(reply.fault or "", match, Outcome.DENY, 0, reply)
-
-
-def _conditions(unknowns: tuple[Unknown, ...]) -> tuple[Unknown, ...]:
-    """Whether that way is taken."""
-    return tuple(unknown.of_kind(UnknownKind.CONDITION) for unknown in unknowns[:1])

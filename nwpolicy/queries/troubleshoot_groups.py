@@ -163,7 +163,8 @@ def _cause(obstacle: Obstacle) -> str:
     assert isinstance(origin, RuleOrigin)
     if isinstance(origin.rule, PlatformRule):
         return origin.rule.statement
-    assert gate.filters is not None
+    if gate.filters is None:
+        return f"{origin.name} of {obstacle.layer.name}, which sees replies only"
     word = "into" if gate.filters.direction is Direction.INBOUND else "out of"
     return f"{origin.name} of {obstacle.layer.name}, {word} {gate.filters.subject.name}"
 

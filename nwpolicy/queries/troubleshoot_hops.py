@@ -102,10 +102,10 @@ def _heads(track: Track, destination: str) -> Iterator[tuple[object, str, str, s
 def issue_of(obstacle: Obstacle, result: ResultName) -> ConnectivityIssue:
     """What stops flows, or may."""
     severity = "Error" if result is ResultName.STOPPED else "Warning"
-    gate = obstacle.gate
-    if gate.kind is GateKind.FILTER and gate.filters is not None:
-        type, context = _rule_issue(obstacle)
-        return ConnectivityIssue(gate.filters.direction.value, severity, type, context)
+    gate, origin = obstacle.gate, obstacle.rule.origin if obstacle.rule is not None else None
+    if isinstance(origin, RuleOrigin):
+        direction = gate.filters.direction.value if gate.filters is not None else "Outbound"
+        return ConnectivityIssue(direction, severity, *_rule_issue(origin))
     candidate = _routing(obstacle)
     by_user = gate.kind is GateKind.REPLY or (candidate is not None and candidate.kind is RouteKind.USER)
     type = "UserDefinedRoute" if by_user else "Platform"
@@ -123,10 +123,7 @@ def _routing(obstacle: Obstacle) -> Candidate | None:
     return next(iter((*users, *candidates)), None)
 
 
-def _rule_issue(obstacle: Obstacle) -> tuple[str, tuple[ContextEntry, ...]]:
-    origin = obstacle.rule.origin if obstacle.rule is not None else None
-    if not isinstance(origin, RuleOrigin):
-        return "NetworkSecurityRule", ()
+def _rule_issue(origin: RuleOrigin) -> tuple[str, tuple[ContextEntry, ...]]:
     if isinstance(origin.rule, PlatformRule):
         return "Platform", (ContextEntry("Reason", origin.rule.reason),)
     name = rule_name(origin, Surface.CONNECTION_TROUBLESHOOT) or origin.name

@@ -211,6 +211,20 @@ def test_no_route_to_an_appliance_for_replies_breaks_a_connection() -> None:
     assert stateless.connection_status == "Reachable"
 
 
+def test_to_an_appliance_that_sees_replies_only_they_are_flows_of_their_own() -> None:
+    """Network security groups overview: only what answers a flow that was seen needs no rule."""
+    back = through("rt-gateway", ("10.1.0.0/16", NVA1))
+    stateless = {"appliance-state": "stateless"}
+    assert connect(hub_and_spokes(back), "a", "192.168.0.4", assume=stateless).connection_status == "Reachable"
+    closed = nsg("closed", rule("no-answers", 100, DENY, "192.168.0.0/16", "10.1.0.0/16"))
+    answer = connect(hub_and_spokes(back, closed, nva1="closed"), "a", "192.168.0.4", assume=stateless)
+    assert causes(answer) == ["no-answers of NSG closed (subnet nva1), which sees replies only"]
+    assert answer.groups[0].on_the_way_back
+    other = nsg("closed", rule("no-requests", 100, DENY, "10.1.0.0/16", "192.168.0.0/16"))
+    answer = connect(hub_and_spokes(back, other, nva1="closed"), "a", "192.168.0.4", assume=stateless)
+    assert answer.connection_status == "Reachable"
+
+
 def test_replies_through_another_appliance_break_a_connection() -> None:
     """Deploy highly available network virtual appliances, on asymmetric routing."""
     estate = hub_and_spokes(through("rt-one", ONE_TO_TWO), through("rt-two", ("10.1.0.0/16", NVA2)))
