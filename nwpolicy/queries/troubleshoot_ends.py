@@ -89,8 +89,9 @@ def ends_of(estate: Estate, source: str, destination: str) -> Ends:
 
 def _thing(estate: Estate, text: str) -> Subject | None:
     """The network interface, virtual machine or private endpoint that is meant."""
-    name, _ = split_end(_bare(text, "vm", "nic", "private-endpoint"))
-    if not name or _is_numeric(name) or is_documented(name):
+    bare = _bare(text, "vm", "nic", "private-endpoint")
+    name, _ = split_end(bare)
+    if not name or _is_numeric(name) or (bare == text and is_documented(name)):
         return None
     snapshot = estate.snapshot
     if machine_interfaces(snapshot, name) or any(snapshot.named(VirtualMachine, name)):

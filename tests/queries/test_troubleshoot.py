@@ -197,6 +197,16 @@ def test_a_private_endpoint_starts_no_flow() -> None:
         connect(estate, "pe", "b")
 
 
+def test_a_private_endpoint_is_not_reached_from_the_internet() -> None:
+    estate = hub_and_spokes(private_endpoint("pe", "hub/nva2", "10.0.2.9"))
+    assert causes(connect(estate, "Internet", "pe")) == ["pe has no public address"]
+
+
+def test_a_kind_tells_an_interface_from_a_tag() -> None:
+    estate = hub_and_spokes(*TABLES, nic("Storage", "10.2.0.9", "two/two"))
+    assert connect(estate, "a", "nic:Storage").paths[0].stops[-1].name == "Storage"
+
+
 def test_the_same_address_in_networks_that_are_not_connected_is_not_confused() -> None:
     """Unconnected networks may overlap."""
 

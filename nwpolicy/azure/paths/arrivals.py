@@ -42,10 +42,13 @@ def arrivals(estate: Estate, destinations: AddressSet) -> Iterator[Way]:
 
 
 def arrivals_at(estate: Estate, subject: Subject) -> Iterator[Way]:
-    """The same, for all addresses of one network interface."""
+    """The same, for all addresses of one network interface or private endpoint."""
     nic = subject.nic
-    for configuration in nic.ip_configurations if nic is not None else ():
-        space = configuration_space(estate.snapshot, nic, configuration) if nic is not None else subject.space
+    if nic is None:
+        yield Way(subject.local, (), _closed(f"{subject.name} has no public address"))
+        return
+    for configuration in nic.ip_configurations:
+        space = configuration_space(estate.snapshot, nic, configuration)
         found = sorted(_entrances(estate, configuration), key=lambda entrance: len(entrance.unknowns))
         for entrance in found[:1]:
             reason = f"{subject.name} has a public address"
