@@ -1,0 +1,223 @@
+"""What can be reached from the internet, after every layer.
+
+Sources: Microsoft Learn, Protect high-risk network ports with security admin rules, "high-risk ports"; How network
+security groups filter network traffic; Public IP addresses.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from nwpolicy.azure.paths import EndingKind, arrivals_at
+from nwpolicy.azure.spaces import INTERNET, union
+from nwpolicy.azure.subjects import Subject, SubjectKind, group_subject
+from nwpolicy.logic.diagrams import Decisions
+from nwpolicy.logic.errors import TooLarge
+from nwpolicy.model.addresses import NO_ADDRESS, AddressSet
+from nwpolicy.model.filters import Chain, FilterRule
+from nwpolicy.model.flows import FlowSet
+from nwpolicy.model.intervals import IntervalSet
+from nwpolicy.model.ports import format_ports
+from nwpolicy.model.protocols import TCP, UDP
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.resource import PortRange
+from nwpolicy.model.rules import Access, Direction, SecurityRule
+from nwpolicy.queries.explain import origin_of
+from nwpolicy.queries.lint.facts import Facts, WrittenRule
+from nwpolicy.queries.lint.finding import Finding
+from nwpolicy.queries.lint.reporting import listed, name_of, report
+from nwpolicy.queries.lint.uses import example
+
+__all__ = ["check_any_any", "check_exposed"]
+
+#: Ports for remote administration, and ports of protocols that are plain text or ask for no password, by protocol.
+#: Source: Microsoft Learn, Protect high-risk network ports with security admin rules; WinRM (5985, 5986) besides.
+_MANAGEMENT: Final[Mapping[int, tuple[int, ...]]] = {TCP: (22, 3389, 5800, 5900, 5985, 5986)}
+_HIGH_RISK: Final[Mapping[int, tuple[int, ...]]] = {
+    TCP: (20, 21, 23, 111, 119, 135, 161, 162, 445, 512, 514, 593, 873, 2049),
+    UDP: (69, 111, 135, 161, 162, 593, 2049, 11211),
+}
+#: Stands for a machine of which nothing is known.
+_USUAL: Final = AddressSet.parse("10.0.0.4")
+#: More public addresses than these are the internet: no one organisation has more than a /8, or an IPv6 /16.
+_MANY_V4: Final = 1 << 24
+_MANY_V6: Final = 1 << 112
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Addresses that the internet may reach, and the chain before them. `name` is of an interface; a group or subnet
+    that is looked at as if an interface with a public address were behind it has none."""
+
+    chain: Chain
+    addresses: AddressSet
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Hole:
+    """Flows from the internet that a rule lets in to a target."""
+
+    target: _Target
+    rule: WrittenRule
+    flows: FlowSet
+
+
+def check_exposed(facts: Facts) -> Iterator[Finding]:
+    """One finding for each rule that is the last to let in flows, whichever interfaces they get to."""
+    holes: defaultdict[int, list[_Hole]] = defaultdict(list)
+    for target in _targets(facts):
+        try:
+            for hole in _holes(target):
+                holes[id(hole.rule)].append(hole)
+        except TooLarge as large:
+            facts.undecided[f"what the internet reaches at {target.name or 'a group'}: {large}"] = None
+    for several in holes.values():
+        yield from _findings(facts, several)
+
+
+# --- what could be reached ---
+
+
+def _targets(facts: Facts) -> Iterator[_Target]:
+    for place in facts.places:
+        chain = facts.estate.chain(place.subject, Direction.INBOUND).chain
+        if place.subject.kind is SubjectKind.NETWORK_INTERFACE:
+            for subject in place.members:
+                addresses = _public(facts, subject)
+                if addresses:
+                    yield _Target(chain, addresses, subject.name)
+        elif place.subject.subnet is not None and place.subject.subnet.network_security_group is not None:
+            yield _Target(chain, place.subject.local, None)
+    for group in facts.loose_groups:
+        yield _Target(facts.chain_of(group, Direction.INBOUND), group_subject(group).local, None)
+
+
+def _public(facts: Facts, subject: Subject) -> AddressSet:
+    """The private addresses that stand behind public ones, for certain."""
+    ways = arrivals_at(facts.estate, subject)
+    return union(
+        (NO_ADDRESS, *(w.destinations for w in ways if w.ending.kind is EndingKind.DELIVERED and not w.unknowns))
+    )
+
+
+# --- what is let in ---
+
+
+def _holes(target: _Target) -> Iterator[_Hole]:
+    for protocol in (TCP, UDP):
+        ports = (*_MANAGEMENT.get(protocol, ()), *_HIGH_RISK.get(protocol, ()))
+        asked = FlowSet(
+            IntervalSet(8, ((protocol, protocol),)),
+            source=INTERNET,
+            destination=target.addresses,
+            destination_port=_ports(ports),
+        )
+        if asked:
+            decisions = Decisions.of(target.chain, asked)
+            for cube in decisions.cubes(lambda fate: fate.allowed is True and fate.rule is not None):
+                rule = _written(cube.fate.rule)
+                if rule is not None:
+                    yield _Hole(target, rule, cube.flows)
+
+
+def _written(rule: FilterRule | None) -> WrittenRule | None:
+    written = None if rule is None else origin_of(rule).rule
+    return written if isinstance(written, WrittenRule) and not getattr(written, "is_default", False) else None
+
+
+def _findings(facts: Facts, holes: list[_Hole]) -> Iterator[Finding]:
+    management = _open(holes, _MANAGEMENT)
+    if management:
+        yield _finding(facts, "NWP101", holes, management)
+    if not (management and _opens_every_port(holes[0].rule)) and (risky := _open(holes, _HIGH_RISK)):
+        yield _finding(facts, "NWP102", holes, risky)
+
+
+def _opens_every_port(rule: WrittenRule) -> bool:
+    """Of such a rule it is enough to say once that it opens ports."""
+    ranges = rule.destination_port_ranges
+    return not ranges or any(isinstance(entry, PortRange) and entry.ports.is_full for entry in ranges)
+
+
+def _open(holes: list[_Hole], wanted: Mapping[int, tuple[int, ...]]) -> dict[int, list[_Hole]]:
+    """The ports that many addresses of the internet reach, with what shows it."""
+    found: dict[int, list[_Hole]] = {}
+    for protocol, ports in wanted.items():
+        for port in ports:
+            through = [
+                hole for hole in holes if protocol in hole.flows.protocol and port in hole.flows.destination_port
+            ]
+            if through and _is_internet(union(hole.flows.source for hole in through)):
+                found.setdefault(port, []).extend(through)
+    return found
+
+
+def _is_internet(sources: AddressSet) -> bool:
+    public = sources & INTERNET
+    return public.v4.size > _MANY_V4 or public.v6.size > _MANY_V6
+
+
+def _finding(facts: Facts, rule_id: str, holes: list[_Hole], ports: Mapping[int, list[_Hole]]) -> Finding:
+    rule = holes[0].rule
+    names = dict.fromkeys(hole.target.name for several in ports.values() for hole in several if hole.target.name)
+    text = f"port{'s' if len(ports) > 1 else ''} {format_ports(_ports(tuple(ports)))}"
+    opens = f"{name_of(rule)} opens {text} to the internet"
+    verb = "is" if len(ports) == 1 else "are"
+    assumed = "looked at as if an interface with a public address were behind it, as the input shows none"
+    port, (shown, *_) = next(iter(ports.items()))
+    return report(
+        facts,
+        rule_id,
+        rule,
+        f"{text} of {_where(list(names))} {verb} reachable from the internet" if names else opens,
+        at=rule.field_source("sourceAddressPrefix", "sourceAddressPrefixes", "sources", "name"),
+        reason=f"{name_of(rule)} lets it in, and no other layer denies it" + ("" if names else f"; {assumed}"),
+        witness=_witness(shown, port),
+        help=f"narrow the source, or `nwpolicy explain {rule_id}`",
+        certain=bool(names),
+    )
+
+
+def _witness(hole: _Hole, port: int) -> str:
+    """A flow to the port; to an address that a person expects where any would do."""
+    inside = hole.flows.destination & _USUAL if hole.target.name is None else NO_ADDRESS
+    flow = example(replace(hole.flows, destination=inside or hole.flows.destination, destination_port=_ports((port,))))
+    return f"{flow} ({hole.target.name})" if hole.target.name else str(flow)
+
+
+def _where(names: list[str]) -> str:
+    return listed(names) if len(names) < 3 else f"{len(names)} network interfaces"  # noqa: PLR2004 - a pair is named
+
+
+def _ports(ports: tuple[int, ...]) -> IntervalSet:
+    return IntervalSet.of(16, ((port, port) for port in ports))
+
+
+# --- everything from everywhere ---
+
+
+def check_any_any(facts: Facts) -> Iterator[Finding]:
+    """A rule that allows every protocol and port from anywhere, as far as rules before it leave it something."""
+    for use in facts.group_uses:
+        rule, match = use.rule, use.parts[0].rule.match
+        if rule.access is not Access.ALLOW or rule.direction is not Direction.INBOUND or use.is_shadowed:
+            continue
+        whole = (
+            match.protocol.known.is_full and match.destination_port.known.is_full and match.source_port.known.is_full
+        )
+        left = union((NO_ADDRESS, *(flows.source for flows in use.asked)))
+        if whole and isinstance(rule, SecurityRule) and _is_internet(left) and _is_internet(match.source.known):
+            yield report(
+                facts,
+                "NWP103",
+                rule,
+                f"{name_of(rule)} lets in every protocol and port from anywhere",
+                at=rule.field_source("sourceAddressPrefix", "sourceAddressPrefixes", "sources", "name"),
+                reason="no field of it narrows what it allows",
+                witness=str(example(use.asked[0])),
+                help="name the protocols, ports and sources that are meant",
+            )

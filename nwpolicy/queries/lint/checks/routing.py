@@ -1,0 +1,48 @@
+"""Findings about routes and peerings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from nwpolicy.model.diagnostics import Severity
+from nwpolicy.queries.lint.catalogue import CATALOGUE
+from nwpolicy.queries.lint.facts import Facts
+from nwpolicy.queries.lint.finding import Finding, Related
+from nwpolicy.queries.routefindings import RouteFinding, RouteFindingKind, route_findings
+
+__all__ = ["IDS", "check_routes"]
+
+#: The rule of the linter for each kind.
+IDS: Final[Mapping[RouteFindingKind, str]] = {
+    kind: next(entry.id for entry in CATALOGUE.values() if entry.name == kind.value) for kind in RouteFindingKind
+}
+_ORDER: Final = (Severity.NOTE, Severity.WARNING, Severity.ERROR)
+
+
+def check_routes(facts: Facts) -> Iterator[Finding]:
+    for found in route_findings(facts.snapshot, facts.assumptions):
+        yield _finding(facts, found)
+
+
+def _finding(facts: Facts, found: RouteFinding) -> Finding:
+    entry = CATALOGUE[IDS[found.kind]]
+    document = facts.documents.get(found.location.file)
+    depends = [f"depends on {dependency.name}" for dependency in found.depends_on]
+    rests = [f"assuming {used.name} = {used.choice}" for used in found.assumptions]
+    return Finding(
+        rule=entry.id,
+        name=entry.name,
+        severity=min(found.severity, entry.severity, key=_ORDER.index),
+        message=found.message,
+        location=found.location,
+        scope=found.location,
+        subject=", ".join(found.subnets),
+        detail=found.message,
+        reason="; ".join((found.reason, *depends, *rests)),
+        witness=found.witness,
+        help=found.fix,
+        related=tuple(Related(place, "has a part in it") for place in found.related),
+        certain=found.certain,
+        excerpt="" if document is None else document.line(found.location.span.line),
+    )

@@ -1,0 +1,213 @@
+"""What the checks share, worked out once and only when asked for.
+
+Cost follows distinct policies, not network interfaces: one chain of filters for each class of interfaces, for each
+subnet of which the input shows no interface, and for each network security group by itself.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Final
+
+from nwpolicy.azure.assumptions import DEFAULTS, Assumptions
+from nwpolicy.azure.chains import filter_chain
+from nwpolicy.azure.classes import policy_key
+from nwpolicy.azure.origins import LayerKind
+from nwpolicy.azure.paths import Estate
+from nwpolicy.azure.subjects import Subject, SubjectKind, group_subject, subnet_of, subnet_subject
+from nwpolicy.logic.diagrams import RuleFact, facts
+from nwpolicy.logic.errors import TooLarge
+from nwpolicy.model.filters import Chain
+from nwpolicy.model.network import NetworkInterface, Subnet
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.resource import Reference
+from nwpolicy.model.rules import AdminRule, Direction, NetworkSecurityGroup, SecurityRule
+from nwpolicy.model.snapshot import Snapshot, walk
+from nwpolicy.model.source import Document
+from nwpolicy.queries.explain import layer_kind, origin_of
+from nwpolicy.queries.lint.uses import RuleUse, reached
+
+__all__ = ["DIRECTIONS", "Facts", "Meeting", "Place", "WrittenRule"]
+
+WrittenRule = SecurityRule | AdminRule
+DIRECTIONS: Final = (Direction.INBOUND, Direction.OUTBOUND)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where filters apply: alike for all `members`, of which the first stands for the others."""
+
+    members: tuple[Subject, ...]
+
+    @property
+    def subject(self) -> Subject:
+        return self.members[0]
+
+    @property
+    def name(self) -> str:
+        """Of a subnet with its network, of interfaces the first one's."""
+        network = self.subject.virtual_network
+        if self.subject.kind is SubjectKind.SUBNET and network is not None:
+            return f"{network.name}/{self.subject.name}"
+        return self.subject.name
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A rule in the chain of a place: the index of its layer, and its positions there."""
+
+    place: Place
+    chain: Chain
+    layer: int
+    positions: frozenset[int]
+
+
+class Facts:
+    """The facts of one snapshot. `undecided` collects what could not be settled: nothing is left out silently."""
+
+    def __init__(self, snapshot: Snapshot, assumptions: Assumptions = DEFAULTS) -> None:
+        self.snapshot = snapshot
+        self.assumptions = assumptions
+        self.estate = Estate(snapshot, assumptions)
+        self.undecided: dict[str, None] = {}
+        self._alone: dict[tuple[int, Direction], Chain] = {}
+        self._reached: dict[tuple[int, int], frozenset[int] | None] = {}
+
+    @cached_property
+    def documents(self) -> dict[str, Document]:
+        """The files that definitions come from, by path."""
+        sources = (
+            source
+            for entry in walk(self.snapshot.resources)
+            for source in (entry.resource.source, *entry.resource.fields.values())
+        )
+        return {source.document.path: source.document for source in sources}
+
+    # --- where filters apply ---
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """Classes of network interfaces, and the subnets in which the input shows none."""
+        classes: defaultdict[object, list[Subject]] = defaultdict(list)
+        for subject in self.estate.subjects:
+            classes[policy_key(self.estate, subject)].append(subject)
+        empty = (subnet for subnet in self.snapshot.all(Subnet) if id(subnet) not in self.interfaces)
+        alone = (Place((subnet_subject(self.snapshot, subnet),)) for subnet in empty)
+        return (*(Place(tuple(alike)) for alike in classes.values()), *alone)
+
+    @cached_property
+    def interfaces(self) -> dict[int, list[NetworkInterface]]:
+        """By the `id` of each subnet, the network interfaces in it."""
+        found: defaultdict[int, list[NetworkInterface]] = defaultdict(list)
+        for nic in self.snapshot.all(NetworkInterface):
+            for subnet in {id(subnet_of(self.snapshot, c.subnet)) for c in nic.ip_configurations}:
+                found[subnet].append(nic)
+        return found
+
+    @cached_property
+    def holders(self) -> tuple[Subnet | NetworkInterface, ...]:
+        """What network security groups can be attached to."""
+        return (*self.snapshot.all(Subnet), *self.snapshot.all(NetworkInterface))
+
+    @cached_property
+    def written(self) -> tuple[WrittenRule, ...]:
+        """Every rule that a person wrote."""
+        own = (rule for rule in self.snapshot.all(SecurityRule) if not rule.is_default)
+        return (*own, *self.snapshot.all(AdminRule))
+
+    @cached_property
+    def attached(self) -> dict[int, list[Subnet | NetworkInterface]]:
+        """By the `id` of each network security group, what it is attached to."""
+        found: defaultdict[int, list[Subnet | NetworkInterface]] = defaultdict(list)
+        for holder in self.holders:
+            if isinstance(holder.network_security_group, Reference):
+                for group in self.snapshot.find(NetworkSecurityGroup, holder.network_security_group):
+                    found[id(group)].append(holder)
+        return found
+
+    @cached_property
+    def loose_groups(self) -> tuple[NetworkSecurityGroup, ...]:
+        """The groups that the input attaches to nothing: looked at as if attached to an interface."""
+        return tuple(group for group in self.snapshot.all(NetworkSecurityGroup) if id(group) not in self.attached)
+
+    def chain_of(self, group: NetworkSecurityGroup, direction: Direction) -> Chain:
+        """The chain of a group by itself; its own layer is the last."""
+        key = (id(group), direction)
+        if key not in self._alone:
+            filters = filter_chain(self.snapshot, group_subject(group), direction, self.assumptions)
+            self._alone[key] = filters.chain
+        return self._alone[key]
+
+    # --- what rules do ---
+
+    @cached_property
+    def group_uses(self) -> tuple[RuleUse, ...]:
+        """What the rules of each network security group do in it, wherever it is attached."""
+        return tuple(
+            use
+            for group in self.snapshot.all(NetworkSecurityGroup)
+            for direction in DIRECTIONS
+            for use in self._uses(self.chain_of(group, direction), group.name)
+        )
+
+    def _uses(self, chain: Chain, name: str) -> Iterator[RuleUse]:
+        index = len(chain.layers) - 1
+        if not any(_is_written(origin_of(rule).rule) for rule in chain.layers[index].rules):
+            return
+        try:
+            found = facts(chain, index)
+        except TooLarge as large:
+            self.undecided[f"the rules of {name}: {large}"] = None
+            return
+        parts: defaultdict[int, list[RuleFact]] = defaultdict(list)
+        for fact in found:
+            if _is_written(origin_of(fact.rule).rule):
+                parts[id(origin_of(fact.rule).rule)].append(fact)
+        yield from (RuleUse(chain, index, tuple(several)) for several in parts.values())
+
+    @cached_property
+    def admin_uses(self) -> tuple[RuleUse, ...]:
+        """What admin rules do among one another, in each virtual network with other ones."""
+        seen: dict[tuple[object, ...], Chain] = {}
+        for place in self.places:
+            for direction in DIRECTIONS:
+                chain = self.estate.chain(place.subject, direction).chain
+                layers = [layer for layer in chain.layers if layer_kind(layer) is LayerKind.ADMIN_RULES]
+                for layer in layers:
+                    key = (direction, *(id(origin_of(rule).rule) for rule in layer.rules))
+                    seen.setdefault(key, Chain((layer,)))
+        return tuple(use for chain in seen.values() for use in self._uses(chain, chain.layers[0].name))
+
+    @cached_property
+    def meetings(self) -> dict[int, list[Meeting]]:
+        """By the `id` of each rule as written, where it applies."""
+        found: defaultdict[int, list[Meeting]] = defaultdict(list)
+        for place in self.places:
+            for direction in DIRECTIONS:
+                chain = self.estate.chain(place.subject, direction).chain
+                for index, layer in enumerate(chain.layers):
+                    positions: defaultdict[int, set[int]] = defaultdict(set)
+                    for position, rule in enumerate(layer.rules):
+                        if _is_written(origin_of(rule).rule):
+                            positions[id(origin_of(rule).rule)].add(position)
+                    for key, at in positions.items():
+                        found[key].append(Meeting(place, chain, index, frozenset(at)))
+        return found
+
+    def is_reached(self, meeting: Meeting) -> bool | None:
+        """Whether any flow may get to the rule and match it there; None where that is not settled."""
+        key = (id(meeting.chain), meeting.layer)
+        if key not in self._reached:
+            try:
+                self._reached[key] = reached(meeting.chain, meeting.layer)
+            except TooLarge as large:
+                self.undecided[f"the rules of {meeting.place.name}: {large}"] = None
+                self._reached[key] = None
+        found = self._reached[key]
+        return None if found is None else not found.isdisjoint(meeting.positions)
+
+
+def _is_written(rule: object) -> bool:
+    return isinstance(rule, AdminRule) or (isinstance(rule, SecurityRule) and not rule.is_default)

@@ -1,0 +1,73 @@
+"""What the linter found: plain data, rendered elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from hashlib import sha256
+
+from nwpolicy.model.diagnostics import Severity
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.source import SourceLocation
+from nwpolicy.queries.answers import EditAnswer
+
+__all__ = ["Finding", "Related", "Suppressed", "numbered"]
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another place that has a part in a finding."""
+
+    location: SourceLocation
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One sentence about the value at `location`, why it is so, a flow that shows it, and what to do.
+
+    `subject` names the definition that it is about (`nsg-web/allow-ssh`) and `scope` is where that stands. Of the input
+    as it is, the finding holds where `certain`; otherwise it may, as the reason says. `detail` tells findings of one
+    rule and subject apart, whatever line they are on.
+    """
+
+    rule: str
+    name: str
+    severity: Severity
+    message: str
+    location: SourceLocation
+    scope: SourceLocation
+    subject: str
+    detail: str = ""
+    reason: str | None = None
+    witness: str | None = None
+    help: str | None = None
+    related: tuple[Related, ...] = ()
+    certain: bool = True
+    excerpt: str = ""
+    fingerprint: str = ""
+    fix: EditAnswer | None = None
+
+    @property
+    def sort_key(self) -> tuple[SourceLocation, str, str, str]:
+        return (self.location, self.rule, self.message, self.detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A finding that is not to be reported: by a comment (`inSource`) or a baseline (`external`)."""
+
+    finding: Finding
+    kind: str
+    reason: str
+
+
+def numbered(findings: list[Finding]) -> list[Finding]:
+    """The findings in order, each with a fingerprint that no other has and that survives moved lines."""
+    seen: dict[str, int] = {}
+    done = []
+    for finding in sorted(findings, key=lambda finding: finding.sort_key):
+        words = (finding.rule, finding.location.file.replace("\\", "/"), finding.subject, finding.detail)
+        text = sha256("\0".join(words).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        seen[text] = seen.get(text, 0) + 1
+        done.append(replace(finding, fingerprint=f"{text}:{seen[text]}"))
+    return done
