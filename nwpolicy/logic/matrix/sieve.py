@@ -70,6 +70,7 @@ class Sieves:
         self._services: dict[Service, None] = {within: None}
         self._sure: dict[int, Through] = {}
         self._settled: dict[object, Through] = {}
+        self._same: dict[Through, Through] = {}
 
     def add(self, chain: Chain) -> Sieve:
         """The chain, ready to be asked."""
@@ -109,7 +110,8 @@ class Sieves:
         if (chains, open_) not in self._settled:
             self._settled[chains, open_] = self._decide(chains, open_)
         found = self._settled[chains, open_]
-        return Through(certain | found.certain, found.depends)
+        whole = Through(certain | found.certain, found.depends)
+        return self._same.setdefault(whole, whole)
 
     def _decide(self, chains: Iterable[Chain], cells: int) -> Through:
         asked = tuple(

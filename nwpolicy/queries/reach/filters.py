@@ -64,7 +64,7 @@ class Filters:
         self.assumptions: dict[str, None] = {}
         self._estate, self._foreign = estate, foreign
         self._known: dict[tuple[Hashable, Direction], Filter] = {}
-        self._keys: dict[int, Hashable] = {}
+        self._keys: dict[int, tuple[Subject, Hashable]] = {}
         self._sets: dict[AddressSet, None] = {}
         self._seen: dict[int, AddressSet] = {}
 
@@ -96,9 +96,9 @@ class Filters:
         return self._sets
 
     def _key(self, subject: Subject) -> Hashable:
-        if id(subject) not in self._keys:
-            self._keys[id(subject)] = policy_key(self._estate, subject)
-        return self._keys[id(subject)]
+        if id(subject) not in self._keys:  # the subject is kept, or another one might get its id
+            self._keys[id(subject)] = (subject, policy_key(self._estate, subject))
+        return self._keys[id(subject)][1]
 
     def _note(self, found: FilterChain) -> None:
         self.diagnostics.update(dict.fromkeys(found.diagnostics))

@@ -61,6 +61,7 @@ class Matrix:
         self._filters, self._places, self._targets = filters, places, targets
         self._replies = Replies(estate)
         self._heads: dict[int, tuple[Way, tuple[Filter, ...]]] = {}
+        self._leaving: dict[tuple[int, Outer, AddressSet], list[tuple[Way, AddressSet]]] = {}
 
     @property
     def replies(self) -> Collection[Reply]:
@@ -192,10 +193,7 @@ class Matrix:
         """What a party of the input reaches of an outer one."""
         row = _Row(source.index)
         whole = _of_families(outer.space, source)
-        for way in self._places.of(source.subject).ways:
-            space = way.destinations & whole
-            if not space or not _leaves(way, outer):
-                continue
+        for way, space in self._outward(source, outer, whole):
             filters = (self._filters.of(source.subject, Direction.OUTBOUND), *self._passed(way))
             pieces = self._pieces(filters, space, source=False)
             flows = [self._piece(filters, piece, source.spots, source=False) for piece in pieces]
@@ -203,6 +201,15 @@ class Matrix:
             if kept:
                 row.add(index, kept, way, self._reply_from(way, source))
         yield from row.entries()
+
+    def _outward(self, source: Party, outer: Outer, whole: AddressSet) -> list[tuple[Way, AddressSet]]:
+        """The ways that end at an outer party, with its addresses that they lead to."""
+        place = self._places.of(source.subject)
+        key = (id(place), outer, whole)
+        if key not in self._leaving:
+            ends = ((way, way.destinations & whole) for way in place.ways if _leaves(way, outer))
+            self._leaving[key] = [(way, space) for way, space in ends if space]
+        return self._leaving[key]
 
     def _reply_from(self, way: Way, source: Party) -> Reply:
         found = answering(way)

@@ -50,22 +50,23 @@ class Places:
         self._estate = estate
         self._destinations = destinations
         self._by_key: dict[Hashable, Place] = {}
-        self._by_start: dict[int, Place] = {}
+        self._by_start: dict[int, tuple[Subject, Place]] = {}
         self._keys: dict[int, Hashable] = {}
 
     def of(self, start: Subject | Outside) -> Place:
         """The place that packets start from."""
-        found = self._by_start.get(id(start))
-        if found is None:
-            key = self._key(start)
-            if key not in self._by_key:
-                self._by_key[key] = Place(ways(self._estate, start, self._destinations))
-            found = self._by_start[id(start)] = self._by_key[key]
-        return found
-
-    def _key(self, start: Subject | Outside) -> Hashable:
         if isinstance(start, Outside):
-            return id(start.gateway)
+            return self._keyed(id(start.gateway), start)
+        if id(start) not in self._by_start:  # the subject is kept, or another one might get its id
+            self._by_start[id(start)] = (start, self._keyed(self._key(start), start))
+        return self._by_start[id(start)][1]
+
+    def _keyed(self, key: Hashable, start: Subject | Outside) -> Place:
+        if key not in self._by_key:
+            self._by_key[key] = Place(ways(self._estate, start, self._destinations))
+        return self._by_key[key]
+
+    def _key(self, start: Subject) -> Hashable:
         table = self._estate.table(start)
         if id(table) not in self._keys:
             self._keys[id(table)] = routing_key(table)

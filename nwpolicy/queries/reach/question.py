@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final, TypeAlias, Unpack
 
 from nwpolicy.azure.paths import INTERNET
 from nwpolicy.azure.spaces import union
 from nwpolicy.azure.subjects import SubjectKind
 from nwpolicy.logic.matrix import Cells, Service, Through
-from nwpolicy.model.addresses import Family
+from nwpolicy.model.addresses import AddressSet, Family
 from nwpolicy.model.ports import format_ports
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.snapshot import Snapshot
-from nwpolicy.model.unknowns import Unknown
+from nwpolicy.queries.answers import Dependency
 from nwpolicy.queries.naming import port_name, protocol_name
 from nwpolicy.queries.reach.answers import (
     Closing,
@@ -77,6 +78,7 @@ class _Wording:
         self._names |= {index: f"o{number + 1}" for number, index in enumerate(found.outers)}
         self._exact = _Services(found.filters.sieves.cells, 0)
         self._short = _Services(found.filters.sieves.cells, found.filters.sieves.asked & ~found.carried)
+        self._texts: dict[AddressSet, str] = {}
         self._states: dict[ReachState, int] = {}
         self._best: dict[tuple[int, int], ReachState] = {}
 
@@ -122,16 +124,17 @@ class _Wording:
             example=example_of(self._survey, entry) if self._examples else None,
         )
 
-    def _flows(self, part: Flows, services: _Services) -> Iterator[FlowsAnswer]:
-        for service, unknowns in services.of(part.through):
-            yield FlowsAnswer(
-                protocol_name(service.protocol),
-                port_name(service.source_port),
-                port_name(service.destination_port),
-                None if part.source is None else str(part.source),
-                None if part.destination is None else str(part.destination),
-                dependencies(unknowns),
-            )
+    def _flows(self, part: Flows, services: _Services) -> Iterable[FlowsAnswer]:
+        found = services.of(part.through)
+        if part.source is None and part.destination is None:
+            return found
+        source, destination = (None if end is None else self._text(end) for end in (part.source, part.destination))
+        return (replace(flows, source=source, destination=destination) for flows in found)
+
+    def _text(self, addresses: AddressSet) -> str:
+        if addresses not in self._texts:
+            self._texts[addresses] = str(addresses)
+        return self._texts[addresses]
 
     # counting
 
@@ -212,15 +215,22 @@ class _Services:
 
     def __init__(self, cells: Cells, idle: int) -> None:
         self._cells, self._idle = cells, idle
-        self._known: dict[Through, tuple[tuple[Service, tuple[Unknown, ...]], ...]] = {}
+        self._known: dict[Through, tuple[FlowsAnswer, ...]] = {}
 
-    def of(self, through: Through) -> tuple[tuple[Service, tuple[Unknown, ...]], ...]:
+    def of(self, through: Through) -> tuple[FlowsAnswer, ...]:
         if through not in self._known:
             parts = ((through.certain, ()), *((part.cells, part.unknowns) for part in through.depends))
             self._known[through] = tuple(
-                (service, unknowns) for cells, unknowns in parts for service in self._cells.services(cells, self._idle)
+                _words(service, dependencies(unknowns))
+                for cells, unknowns in parts
+                for service in self._cells.services(cells, self._idle)
             )
         return self._known[through]
+
+
+def _words(service: Service, depends_on: tuple[Dependency, ...]) -> FlowsAnswer:
+    ports = port_name(service.source_port), port_name(service.destination_port)
+    return FlowsAnswer(protocol_name(service.protocol), *ports, None, None, depends_on)
 
 
 def _outer_name(outer: Outer) -> str:
