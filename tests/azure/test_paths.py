@@ -5,15 +5,18 @@ from __future__ import annotations
 from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.paths import INTERNET, EndingKind, Estate, Outside, Way, arrivals_at, replies, walk, ways
 from nwpolicy.azure.subjects import Subject
-from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet
+from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, Address, AddressSet
 from nwpolicy.model.network import NetworkInterface, VirtualNetworkGateway
-from nwpolicy.model.routes import NextHopType
+from nwpolicy.model.resource import AddressPrefix
+from nwpolicy.model.routes import EffectiveRoute, EffectiveRoutes, NextHopType
 from nwpolicy.model.rules import Direction
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import UnknownKind
 from tests.builders import (
+    DOCUMENT,
     load_balancer,
     nic,
+    prefixes,
     private_endpoint,
     public_ip,
     route,
@@ -171,3 +174,40 @@ def test_one_interface_of_several_routes_for_itself() -> None:
     found = walk(estate, subject(estate, "a"), AddressSet.parse("10.2.0.4"))
     assert told(found) == ["10.2.0.4 in delivered", "10.2.0.4 out dropped"]
     assert estate.machine_of(subject(estate, "in")) == estate.machine_of(subject(estate, "out"))
+
+
+def test_routes_that_azure_listed_are_followed_too() -> None:
+    """An export names no network or gateway behind a next hop: those are found among what is connected."""
+
+    def row(hop: str, *prefixes_: str, source_type: str = "Default", addresses: tuple[str, ...] = ()) -> EffectiveRoute:
+        found = tuple(p for p in prefixes(prefixes_) if isinstance(p, AddressPrefix))
+        return EffectiveRoute(
+            None, source_type, "Active", found, hop, tuple(map(Address.parse, addresses)), DOCUMENT.root()
+        )
+
+    listed = EffectiveRoutes(
+        name="a",
+        routes=(
+            row("VnetLocal", "10.1.0.0/16"),
+            row("VNetPeering", "10.0.0.0/16", "10.7.0.0/16"),
+            row("VirtualAppliance", "10.2.0.0/16", source_type="User", addresses=(NVA1,)),
+            row("VirtualNetworkGateway", "192.168.0.0/16", source_type="VirtualNetworkGateway"),
+            row("None", "172.16.0.0/12"),
+        ),
+        source=DOCUMENT.root(),
+    )
+    estate = Estate(hub_and_spokes(listed))
+    start = subject(estate, "a")
+    ends = {}
+    for address in ("10.1.0.4", "10.0.2.4", "10.7.0.4", "10.2.0.4", "192.168.0.4", "172.16.0.4", "8.8.8.8"):
+        (way,) = walk(estate, start, AddressSet.parse(address))
+        ends[address] = way.ending.kind
+    assert ends == {
+        "10.1.0.4": EndingKind.DELIVERED,
+        "10.0.2.4": EndingKind.DELIVERED,
+        "10.7.0.4": EndingKind.UNKNOWN,
+        "10.2.0.4": EndingKind.DELIVERED,
+        "192.168.0.4": EndingKind.ON_PREMISES,
+        "172.16.0.4": EndingKind.DROPPED,
+        "8.8.8.8": EndingKind.DROPPED,
+    }
