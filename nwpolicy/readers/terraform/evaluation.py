@@ -30,6 +30,7 @@ from nwpolicy.readers.terraform.values import (
     kind_of,
     plain,
     same,
+    size_of,
     text_of,
 )
 
@@ -42,14 +43,18 @@ _APPLIED: Final = frozenset(
     {"abspath", "bcrypt", "fileset", "fileexists", "pathexpand", "plantimestamp", "templatefile", "timestamp", "uuid"}
 )
 _MAX_NAME: Final = 160
+#: To look at a value takes less time than to work one out.
+_VALUES_PER_STEP: Final = 16
 
 
 def soft(tree: Tree, frame: Frame) -> Value:
     """The value of an expression; one that cannot be worked out is reported and unknown."""
     try:
-        return evaluated(tree, frame)
+        value = evaluated(tree, frame)
+        frame.module.reading.spend(size_of(value) // _VALUES_PER_STEP)
     except EvaluationError as error:
         return reported(error, tree, frame)
+    return value
 
 
 def reported(error: EvaluationError, tree: Tree, frame: Frame) -> Value:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Bound", "Frame", "Reading", "TooMuchWork"]
 
 #: Evaluated expressions of one configuration. Real ones stay below a hundredth of this.
-_MAX_STEPS: Final = 2_000_000
+_MAX_STEPS: Final = 500_000
 
 
 class TooMuchWork(Exception):  # noqa: N818 - not about one expression, it ends the reading of the configuration
@@ -34,8 +34,8 @@ class Reading:
     _said: set[tuple[object, ...]] = field(default_factory=set)
     _steps: int = 0
 
-    def spend(self) -> None:
-        self._steps += 1
+    def spend(self, steps: int = 1) -> None:
+        self._steps += steps
         if self._steps > _MAX_STEPS:
             raise TooMuchWork
 

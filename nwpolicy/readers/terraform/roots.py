@@ -18,6 +18,7 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import Document
 from nwpolicy.readers.filestore import FileStore
 from nwpolicy.readers.pins import Pins
+from nwpolicy.readers.terraform.checks import check_rules
 from nwpolicy.readers.terraform.declarations import Declarations, File
 from nwpolicy.readers.terraform.definitions import definitions
 from nwpolicy.readers.terraform.folders import Folders, is_configuration, is_override
@@ -165,6 +166,7 @@ def _instances(module: Module) -> Iterator[Instance]:
     for (type, name), declared in module.declarations.resources.items():
         if not is_wanted(type):
             continue
+        check_rules(declared, module.reading)
         address = module.named(f"{type}.{name}")
         for turn in module.turns(declared):
             if turn.stands_for is not None and (turn.condition is None or turn.condition.name.endswith(" exists")):

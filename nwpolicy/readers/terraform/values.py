@@ -31,6 +31,7 @@ __all__ = [
     "number_text",
     "plain",
     "same",
+    "size_of",
     "text_of",
     "wrapped",
 ]
@@ -115,9 +116,32 @@ class SetOf(tuple[Value, ...]):
 Data: TypeAlias = "Scalar | Open | Lazy | tuple[Value, ...] | Mapping[str, Value]"
 
 
+def size_of(value: Value) -> int:
+    """How many values there are in one. Raises EvaluationError where there are too many: lists that hold one another
+    several times take no space, but no end of time."""
+    size = 0
+    pending = [value]
+    while pending:
+        data = pending.pop().data
+        size += 1
+        if size > MAX_SIZE:
+            raise EvaluationError("the value is too large")
+        if isinstance(data, tuple):
+            pending += data
+        elif isinstance(data, Mapping):
+            pending += data.values()
+    return size
+
+
 def first_open(values: Iterable[Value], *, deep: bool = True) -> Open | None:
     """The first unknown among or (if `deep`) anywhere in values."""
-    for value in values:
+    size = 0
+    pending = [*values][::-1]
+    while pending:
+        value = pending.pop()
+        size += 1
+        if size > MAX_SIZE:
+            raise EvaluationError("the value is too large")
         match value.data:
             case Open():
                 return value.data
@@ -125,13 +149,11 @@ def first_open(values: Iterable[Value], *, deep: bool = True) -> Open | None:
                 reason = f"{value.data.name} is known only when the configuration is applied"
                 return Open(value.data.name, reason, value.source)
             case tuple() if deep:
-                found = first_open(value.data)
+                pending += reversed(value.data)
             case Mapping() if deep:
-                found = first_open(value.data.values())
+                pending += [*value.data.values()][::-1]
             case _:
-                found = None
-        if found is not None:
-            return found
+                pass
     return None
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 
 from nwpolicy.readers.terraform.evaluation import member
-from nwpolicy.readers.terraform.values import EvaluationError, Open, Value, countable, plain
+from nwpolicy.readers.terraform.values import EvaluationError, Open, Value, plain
 from tests.terraforming import evaluate
 
 #: An expression, and its value.
@@ -159,7 +159,9 @@ data "azurerm_subnet" "s" {
 
 
 def elements(expression: str, declared: str) -> tuple[Value, ...]:
-    return countable(evaluate(expression, declared))
+    found = evaluate(expression, declared).data
+    assert isinstance(found, tuple)
+    return found
 
 
 def open_of(expression: str) -> Open:

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import Source
 from nwpolicy.readers.terraform.values import (
+    MAX_SIZE,
     Data,
     EvaluationError,
     Open,
@@ -47,7 +48,11 @@ class Function:
             raise EvaluationError(f"takes {count} argument{'' if count == '1' else 's'}, not {len(arguments)}")
         if self.sees_unknowns:
             found = self.apply(*arguments)
-            return found if isinstance(found, Value) else Value(found, source)
+            if isinstance(found, Value):
+                return found
+            if isinstance(found, tuple | dict) and len(found) > MAX_SIZE:
+                raise EvaluationError("the value is too large")
+            return Value(found, source)
         try:
             return wrapped(self.apply(*map(plain, arguments)), source)
         except Undecided as undecided:

@@ -63,7 +63,7 @@ class Tokens:
             skipped = space.match(self.text, self.position)
             at = self.position if skipped is None else skipped.end()
             found = _TOKEN.match(self.text, at)
-            if found is None or found.lastgroup is None:
+            if found is None or found.lastgroup is None or self.text.startswith("/*", at):
                 self._refuse(at)
             self._next = Token(found.lastgroup, found[0], at, found.end())
         return self._next
