@@ -53,7 +53,7 @@ def explained() -> Iterator[None]:
     except Undecided as error:
         raise Unusable(error_lines(f"undecided: {error}", "ask about fewer flows"), UNDECIDED) from None
     except TooLarge as error:
-        raise Unusable(error_lines(str(error)), UNDECIDED) from None
+        raise Unusable(error_lines(str(error), error.help), UNDECIDED) from None
     except EngineDisagreement as error:
         help = f"this is a defect of nwpolicy; please report it with {_kept(error.reproducer)}"
         raise Unusable(error_lines(f"internal error: {error}", help)) from None

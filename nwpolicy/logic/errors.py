@@ -10,14 +10,18 @@ class Undecided(Exception):  # noqa: N818 - an outcome of its own (neither yes n
 
 
 class TooLarge(Exception):  # noqa: N818 - an outcome of its own
-    """An exact answer would take more room than was granted. `limit` is how many nodes that was."""
+    """An exact answer would take more room than was granted. `limit` is how many nodes that was, `about` what was asked
+    about, if that is not clear, and `help` what can be done."""
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(
-            f"too large: more than {limit:,} distinct combinations of fields; "
-            "narrow the question to some protocols, ports or addresses"
-        )
-        self.limit = limit
+    def __init__(
+        self,
+        limit: int,
+        about: str | None = None,
+        help: str = "narrow the question to some protocols, ports or addresses",
+    ) -> None:
+        place = f"{about}: " if about else ""
+        super().__init__(f"{place}too large, with more than {limit:,} distinct combinations of fields")
+        self.limit, self.about, self.help = limit, about, help
 
 
 class NoPossibleValue(Exception):  # noqa: N818 - says what is the case with the question

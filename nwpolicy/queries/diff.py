@@ -17,7 +17,7 @@ from nwpolicy.azure.checks import check_definitions
 from nwpolicy.azure.origins import LayerKind, LayerOrigin
 from nwpolicy.azure.subjects import Subject, SubjectKind
 from nwpolicy.logic.changes import changed_outside
-from nwpolicy.logic.errors import EngineDisagreement, Undecided
+from nwpolicy.logic.errors import EngineDisagreement, TooLarge, Undecided
 from nwpolicy.logic.views import describe
 from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
 from nwpolicy.model.flows import FlowSet
@@ -42,6 +42,7 @@ _BOTH: Final = (Direction.INBOUND, Direction.OUTBOUND)
 
 #: With more changed sets of flows, proving the diagrams as a whole takes less than asking for other changes.
 _FEW: Final = 32
+_NOT_LISTED: Final = "`nwpolicy equivalent` finds one flow that fares otherwise, or that there is none"
 
 T = TypeVar("T")
 
@@ -154,7 +155,11 @@ class _Comparer:
         return (subject for subject in self._changed_groups if subject.name.lower() not in self._reached)
 
     def _changes(self, versions: Versions) -> tuple[Found, ...]:
-        found = versions.found(by_rule=self._by_rule)
+        try:
+            found = versions.found(by_rule=self._by_rule)
+        except TooLarge as error:
+            place = f"{versions.pair.new.name}, {versions.direction.value.lower()}"
+            raise TooLarge(error.limit, place, _NOT_LISTED) from None
         turned = tuple(flows for one in found if one.turns for flows in one.flows)
         if self.proof is not None or not turned:
             proof = _proof(versions, found, turned, by_rule=self._by_rule and self.proof is not None)

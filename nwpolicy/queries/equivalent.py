@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from nwpolicy.azure.subjects import Subject, SubjectError, find_subject
 from nwpolicy.logic import changes
-from nwpolicy.logic.errors import EngineDisagreement
+from nwpolicy.logic.errors import EngineDisagreement, TooLarge
 from nwpolicy.logic.evaluate import evaluate
 from nwpolicy.logic.views import Example, describe
 from nwpolicy.model.rules import Direction
@@ -34,7 +34,7 @@ def equivalent(
     subnet: str | None = None,
     assume: Mapping[str, str] = MappingProxyType({}),
 ) -> EquivalenceAnswer:
-    """Whether all flows fare alike at one place of both, or at every place. Raises InputError, QuestionError, TooLarge,
+    """Whether all flows fare alike at one place of both, or at every place. Raises InputError, QuestionError,
     Undecided."""
     assumptions = assumptions_of(assume)
     diagnostics = tuple(dict.fromkeys((*checked(old), *checked(new))))
@@ -86,9 +86,13 @@ def _is_attached(old: Snapshot, new: Snapshot, pair: PlacePair) -> bool:
 
 
 def _difference(versions: Versions) -> Example | None:
-    """A flow that fares otherwise. Raises EngineDisagreement where the diagrams know better."""
+    """A flow that fares otherwise. Raises EngineDisagreement where the diagrams, if they are not too large, know
+    better."""
     example = changes.equivalent(*versions.chains, versions.asked)
-    certain = [one for one in versions.found(by_rule=False) if one.example is None]
+    try:
+        certain = [one for one in versions.found(by_rule=False) if one.example is None]
+    except TooLarge:
+        return example
     if example is None and certain:
         flows = ", ".join(str(flows) for one in certain for flows in one.flows[:1])
         reproducer = "\n".join(str(rules) for rules in versions.chains)

@@ -122,9 +122,9 @@ def test_restricting_projecting_and_turning_round() -> None:
 
 
 def test_a_diagram_that_blows_up_ends_in_too_large_and_says_what_to_do() -> None:
-    with pytest.raises(TooLarge, match=r"more than 2,000 .* narrow the question") as raised:
+    with pytest.raises(TooLarge, match="too large, with more than 2,000 distinct") as raised:
         Decisions.of(rulesets.random_boxes(200), limit=2000)
-    assert raised.value.limit == 2000
+    assert (raised.value.limit, raised.value.help[:20]) == (2000, "narrow the question ")
     assert Decisions.of(rulesets.random_boxes(200), asked("tcp", "10.0.0.4", "*", "443"), limit=2000).size > 0
 
 
@@ -178,8 +178,8 @@ def test_renaming_reordering_splitting_and_merging_rules_is_no_change_in_meaning
             rule("rest", DENY, 200),
         )
     )
-    assert compare(Decisions.of(old), Decisions.of(new), by_rule=False).is_empty
-    assert compare_chains(old, new, by_rule=False).is_empty
+    assert not compare(Decisions.of(old), Decisions.of(new), by_rule=False).counts()
+    assert not compare_chains(old, new, by_rule=False).counts()
     by_rule = compare_chains(old, new, by_rule=True)
     assert {(before.rule and before.rule.name) for before, _ in by_rule.counts()} == {"web", "dns"}
 
@@ -187,8 +187,8 @@ def test_renaming_reordering_splitting_and_merging_rules_is_no_change_in_meaning
 def test_what_makes_a_rule_the_same_can_be_said() -> None:
     old = chain((rule("a", PASS, 1, match("tcp")), rule("rest", DENY, 2)))
     new = chain((rule("b", PASS, 1, match("tcp")), rule("rest", DENY, 2)))
-    assert not compare_chains(old, new, by_rule=True).is_empty
-    assert compare_chains(old, new, by_rule=True, identify=lambda layer, one: (layer, one.rank)).is_empty
+    assert compare_chains(old, new, by_rule=True).counts()
+    assert not compare_chains(old, new, by_rule=True, identify=lambda layer, one: (layer, one.rank)).counts()
 
 
 # --- unknowns -------------------------------------------------------------------------------------------------------
@@ -272,7 +272,7 @@ def test_a_rule_that_leaves_makes_room_for_an_unknown_rank() -> None:
     first, second = rule("first", PASS, 100, match("udp")), rule("second", PASS, 101, match("tcp"))
     old, new = (chain((*rules, floating)) for rules in ((first, second), (second,)))
     whole = compare(Decisions.of(old), Decisions.of(new), by_rule=False)
-    assert not whole.is_empty
+    assert whole.counts()
     assert compare_chains(old, new, by_rule=False).counts() == whole.counts()
 
 

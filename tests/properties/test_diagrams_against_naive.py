@@ -65,8 +65,8 @@ def test_cubes_of_one_verdict_hold_its_flows_each_once(chain: Chain, asked: tupl
 def test_every_order_gives_the_same(chain: Chain, asked: tuple[FlowSet, ...], order: tuple[int, ...]) -> None:
     one, other = Decisions.of(chain, asked), Decisions.of(chain, asked, order=order)
     assert one.counts() == other.counts()
-    assert compare(one, other, by_rule=True).is_empty
-    assert compare(other, one, by_rule=True).is_empty
+    assert not compare(one, other, by_rule=True).counts()
+    assert not compare(other, one, by_rule=True).counts()
 
 
 @given(chains(), questions(), questions())
@@ -108,7 +108,7 @@ def test_changes_are_the_flows_that_fare_differently(
     comparison = compare(Decisions.of(old, asked), Decisions.of(new, asked, order=(2, 3, 0, 4, 1)), by_rule=by_rule)
     changes = list(comparison.changes())
     changed = [flow for flow in flows_of(*asked) if seen(old, flow) != seen(new, flow)]
-    assert comparison.is_empty is (not changed)
+    assert bool(comparison.counts()) is bool(changed)
     held: Counter[Flow] = Counter()
     for flow in flows_of(FlowSet()):
         for change in changes:
@@ -200,4 +200,4 @@ def test_unknowns_stay_open_through_both(first: Chain, second: Chain, asked: tup
 @given(chains(max_unknowns=2), questions(max_flows=12), st.booleans())
 def test_a_chain_is_the_same_as_itself_with_unknowns(chain: Chain, asked: tuple[FlowSet, ...], by_rule: bool) -> None:
     possible_fates(chain, asked)
-    assert compare(Decisions.of(chain, asked), Decisions.of(chain, asked), by_rule=by_rule).is_empty
+    assert not compare(Decisions.of(chain, asked), Decisions.of(chain, asked), by_rule=by_rule).counts()

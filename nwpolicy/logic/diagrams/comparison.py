@@ -32,7 +32,7 @@ class Change:
 
 
 class Comparison:
-    """The flows that fare differently. Build it with `compare`."""
+    """The flows that fare differently; where there are none, that is a proof. Build it with `compare`."""
 
     def __init__(
         self, order: Order, parts: tuple[tuple[Space, Table, Diagram], ...], pairs: list[tuple[Fate, Fate]]
@@ -40,11 +40,6 @@ class Comparison:
         self._order = order
         self._parts = parts
         self._pairs = pairs
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there are none, which is a proof."""
-        return all(root == OUTSIDE for _, _, root in self._parts)
 
     def changes(self) -> Iterator[Change]:
         """The flows as disjoint products, with what became of them before and what does now."""

@@ -4,8 +4,9 @@ Where unknowns have a say, a fate says so, with the *cases*: what has to hold fo
 is an unknown in one place (`adminCidr` holds the flow's source), and every combination of conditions is taken to be
 possible. That is exact, but where conditions are tied to one another by more than their unknown and place: one unknown
 set of addresses in the source and the destination of rules, one unknown range for both ports, ranks that exclude one
-another; and where flows meet so many conditions that not all combinations are looked at. There a fate can be marked as
-open that is not. One that is not marked is the same whatever the unknowns are.
+another, values that the author of an unknown rules out; and where flows meet so many conditions that not all
+combinations are looked at. There a fate can be marked as open that is not. One that is not marked is the same whatever
+the unknowns are.
 """
 
 from __future__ import annotations
