@@ -180,8 +180,8 @@ ASSUMPTIONS: Final[Mapping[str, Assumption]] = MappingProxyType(
             _assumption(
                 "load-balancer-ports",
                 "Microsoft Learn, Azure Load Balancer components",
-                every="a public load balancer hands on what comes to any port",
-                unknown="it is not known which ports a public load balancer hands on",
+                every="a load balancer hands on what comes to any port",
+                unknown="it is not known which ports a load balancer hands on",
             ),
             _assumption(
                 "manager-order",

@@ -161,6 +161,8 @@ def test_an_internal_load_balancer_may_be_the_next_hop() -> None:
     answer = connect(estate, "a", "b")
     assert answer.connection_status == "Reachable"
     assert {path.stops[1].name for path in answer.paths} == {"fw1 behind lb", "fw2 behind lb"}
+    unsure = connect(estate, "a", "b", assume={"load-balancer-ports": "unknown"})
+    assert "ports of lb" in [unknown.name for unknown in unsure.depends_on]
     bare = hub_and_spokes(
         through("rt-one", ("10.2.0.0/16", "10.0.1.100")),
         load_balancer("lb", "Standard", is_public=False, frontend=("10.0.1.100", "hub/nva1")),

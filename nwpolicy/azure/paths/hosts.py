@@ -94,12 +94,19 @@ def _backends(
     found = estate.backends(balancer)
     choice = _backend(balancer, "the load balancer spreads flows over its backends")
     chance = (choice,) if len(found) > 1 else ()
+    if estate.assumptions["load-balancer-ports"] == "unknown":
+        unknowns = (*unknowns, _ports(balancer))
     for backend in found:
         yield Host(backend, StopKind.APPLIANCE, unknowns, (*names, "load-balancer-ports"), balancer, chance)
 
 
 def _backend(balancer: LoadBalancer, reason: str) -> Unknown:
     return Unknown(f"backend of {balancer.name}", UnknownKind.REFERENCE, reason, balancer.source)
+
+
+def _ports(balancer: LoadBalancer) -> Unknown:
+    reason = "rules of load balancers are not modelled"
+    return Unknown(f"ports of {balancer.name}", UnknownKind.CONDITION, reason, balancer.source)
 
 
 def missing(estate: Estate, subject: Subject, hop: Address) -> Missing:
@@ -109,7 +116,8 @@ def missing(estate: Estate, subject: Subject, hop: Address) -> Missing:
     balancer = next((found.balancer for found in owned if found.balancer is not None), None)
     if balancer is not None:
         reason = f"the input shows no backend of {balancer.name}"
-        return Missing(reason, _backend(balancer, reason))
+        unseen = _ports(balancer) if estate.backends(balancer) else _backend(balancer, reason)
+        return Missing(unseen.reason, unseen)
     within = any(network is not None and hop in known_space(network) for network in networks)
     if within:
         doubtful = estate.assumptions["unseen-addresses"] == "unknown"

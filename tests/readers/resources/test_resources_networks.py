@@ -209,6 +209,20 @@ def test_a_load_balancer(frontend: str, is_public: bool, read_one: Callable[[str
     assert (found.sku, found.is_public) == ("Standard", is_public)
 
 
+def test_the_private_frontends_of_a_load_balancer(read_one: Callable[[str], Resource]) -> None:
+    private = {"name": "f", "properties": {"privateIPAddress": "10.0.1.9", "subnet": {"id": "S"}}}
+    public = {"name": "g", "properties": {"publicIPAddress": {"id": "P"}}}
+    properties = json.dumps({"frontendIPConfigurations": [private, public]})
+    found = read_one(f'{{"type": "Microsoft.Network/loadBalancers", "name": "lb", "properties": {properties}}}')
+    assert isinstance(found, LoadBalancer)
+    (frontend,) = found.frontends
+    assert fields(frontend, "name", "private_ip_address", "subnet") == {
+        "name": "f",
+        "private_ip_address": "10.0.1.9",
+        "subnet": "subnets: S",
+    }
+
+
 def test_a_private_endpoint(read_one: Callable[[str], Resource]) -> None:
     found = read_one(
         """{"type": "Microsoft.Network/privateEndpoints", "name": "pe", "properties": {"subnet": {"id": "S"},
