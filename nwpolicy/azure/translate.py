@@ -19,7 +19,7 @@ from nwpolicy.model.protocols import ANY_PROTOCOL, ICMP, ICMPV6, PORTED, TCP, UD
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import PortRange
 from nwpolicy.model.rules import Access, Direction, Rule, SecurityRule
-from nwpolicy.model.unknowns import Unknown, UnknownKind
+from nwpolicy.model.unknowns import Domain, Unknown, UnknownKind
 
 __all__ = [
     "ADMIN_OUTCOMES",
@@ -91,8 +91,18 @@ def rank_of(rule: Rule, limits: tuple[int, int], offset: int = 0) -> int | Float
     """The rule's place in its layer; `limits` are the priorities that Azure accepts."""
     if isinstance(rule.priority, Unknown):
         unknown = rule.priority.of_kind(UnknownKind.PRIORITY)
-        return Floating(unknown, limits[0] + offset, limits[1] + offset)
+        low, high = _within(limits, unknown.domain)
+        return Floating(unknown, low + offset, high + offset)
     return rule.priority + offset
+
+
+def _within(limits: tuple[int, int], domain: Domain | None) -> tuple[int, int]:
+    """The priorities that Azure and the author of an unknown one accept; those of Azure, where there are none."""
+    if domain is None:
+        return limits
+    low = limits[0] if domain.least is None else max(limits[0], domain.least)
+    high = limits[1] if domain.most is None else min(limits[1], domain.most)
+    return (low, high) if low <= high else limits
 
 
 def place_of(rule: FilterRule) -> int:

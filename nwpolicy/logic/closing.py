@@ -18,6 +18,7 @@ from nwpolicy.logic.fixing import fix
 from nwpolicy.logic.slicing import slice_chain
 from nwpolicy.logic.views import Example, View, open_session, views_of
 from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet
+from nwpolicy.model.domains import may_be
 from nwpolicy.model.filters import Assignment, Chain, UnknownValue
 from nwpolicy.model.flows import Flow
 from nwpolicy.model.intervals import IntervalSet
@@ -63,7 +64,7 @@ def _widest(chain: Chain, flow: Flow, assignment: Assignment, allowed: bool) -> 
     widest = dict(assignment)
     for unknown, value in assignment.items():
         for wide in _wide(value):
-            if evaluate(chain, flow, {**widest, unknown: wide}).allowed is allowed:
+            if may_be(unknown, wide) and evaluate(chain, flow, {**widest, unknown: wide}).allowed is allowed:
                 widest[unknown] = wide
                 break
     return widest

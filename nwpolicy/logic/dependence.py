@@ -20,6 +20,7 @@ from nwpolicy.logic.slicing import slice_chain
 from nwpolicy.logic.views import Example, View, open_session, replay
 from nwpolicy.logic.witness import bounds_of, pleasant_values
 from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet
+from nwpolicy.model.domains import may_be
 from nwpolicy.model.filters import Assignment, Chain, Outcome, RulesValue, UnknownValue
 from nwpolicy.model.flows import Flow
 from nwpolicy.model.intervals import IntervalSet
@@ -126,7 +127,8 @@ def _extremes(first: dict[Unknown, UnknownValue]) -> Iterator[dict[Unknown, Unkn
     yield first
     for everything in (False, True):
         for condition in (False, True):
-            yield {unknown: _extreme(value, everything, condition) for unknown, value in first.items()}
+            extremes = {unknown: _extreme(value, everything, condition) for unknown, value in first.items()}
+            yield {unknown: value if may_be(unknown, value) else first[unknown] for unknown, value in extremes.items()}
 
 
 def _extreme(value: UnknownValue, everything: bool, condition: bool) -> UnknownValue:
@@ -180,16 +182,16 @@ def _please_both(
     for unknown in left:
         bound = bounds.get(unknown, ANY_ADDRESS)
         if left[unknown] == right.get(unknown):
-            for value in pleasant_values(left[unknown], flow, bound):
+            for value in pleasant_values(unknown, left[unknown], flow, bound):
                 if _turns(chain, flow, {**pleased, unknown: value}, {**other, unknown: value}):
                     pleased[unknown] = other[unknown] = value
                     break
             continue
-        for value in pleasant_values(left[unknown], flow, bound):
+        for value in pleasant_values(unknown, left[unknown], flow, bound):
             if _turns(chain, flow, {**pleased, unknown: value}, other):
                 pleased[unknown] = value
                 break
-        for value in pleasant_values(right.get(unknown, left[unknown]), flow, bound):
+        for value in pleasant_values(unknown, right.get(unknown, left[unknown]), flow, bound):
             if _turns(chain, flow, pleased, {**other, unknown: value}):
                 other[unknown] = value
                 break

@@ -122,7 +122,7 @@ class View:
         """The assignment with values that a person recognises, as far as the outcome stays."""
         pleased, bounds = dict(assignment), bounds_of(self.reduced)
         for unknown in assignment:
-            for value in pleasant_values(pleased[unknown], flow, bounds.get(unknown, ANY_ADDRESS)):
+            for value in pleasant_values(unknown, pleased[unknown], flow, bounds.get(unknown, ANY_ADDRESS)):
                 candidate = {**pleased, unknown: value}
                 if evaluate(self.reduced, flow, candidate).allowed is allowed:
                     pleased = candidate

@@ -11,6 +11,7 @@ from typing import Final
 
 from nwpolicy.logic.boxes import DESTINATION, DESTINATION_PORT, PROTOCOL, SOURCE, SOURCE_PORT, Box, numbers_of
 from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, Address, AddressSet, Family
+from nwpolicy.model.domains import may_be
 from nwpolicy.model.filters import Chain, UnknownValue
 from nwpolicy.model.flows import Flow
 from nwpolicy.model.intervals import IntervalSet
@@ -106,9 +107,15 @@ def bounds_of(chain: Chain) -> dict[Unknown, AddressSet]:
     return bounds
 
 
-def pleasant_values(value: UnknownValue, flow: Flow, bound: AddressSet = ANY_ADDRESS) -> Iterator[UnknownValue]:
+def pleasant_values(
+    unknown: Unknown, value: UnknownValue, flow: Flow, bound: AddressSet = ANY_ADDRESS
+) -> Iterator[UnknownValue]:
     """Values that a person recognises, to try in place of a solver's, for an unknown met by the flow. Addresses lie
     within `bound`."""
+    return (pleasant for pleasant in _pleasant(value, flow, bound) if may_be(unknown, pleasant))
+
+
+def _pleasant(value: UnknownValue, flow: Flow, bound: AddressSet) -> Iterator[UnknownValue]:
     if isinstance(value, AddressSet):
         source, destination = Address(flow.family, flow.source), Address(flow.family, flow.destination)
         free = bound - AddressSet.single(source) - AddressSet.single(destination)

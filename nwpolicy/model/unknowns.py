@@ -9,7 +9,7 @@ from enum import StrEnum
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import Source
 
-__all__ = ["Unknown", "UnknownKind"]
+__all__ = ["Domain", "Unknown", "UnknownKind"]
 
 
 class UnknownKind(StrEnum):
@@ -38,12 +38,22 @@ class UnknownKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Domain:
+    """What an author says that a value may be: one of the `allowed` texts, and a whole number if `is_number`."""
+
+    allowed: tuple[str, ...] = ()
+    is_number: bool = False
+    least: int | None = None
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """A named value that the input leaves open.
 
     Two uses of the same `name` and `kind` are the same value, within one `scope`: a template's parameters are its
     own, whatever other files call theirs. `name` is what the author calls it (a parameter's name, or the expression as
-    written), `reason` says why it is not known, `source` where it comes from.
+    written), `reason` says why it is not known, `source` where it comes from, `domain` what it may be.
     """
 
     name: str
@@ -51,7 +61,8 @@ class Unknown:
     reason: str = field(compare=False)
     source: Source = field(compare=False, repr=False)
     scope: str = field(default="", repr=False)
+    domain: Domain | None = field(default=None, compare=False, repr=False)
 
     def of_kind(self, kind: UnknownKind) -> Unknown:
         """The same missing value, used where a value of `kind` is wanted."""
-        return Unknown(self.name, kind, self.reason, self.source, self.scope)
+        return Unknown(self.name, kind, self.reason, self.source, self.scope, self.domain)

@@ -124,7 +124,7 @@ class Versions:
                 break
         assignment = dict(example.assignment)
         for unknown, value in example.assignment.items():
-            for candidate in pleasant_values(value, example.flow):
+            for candidate in pleasant_values(unknown, value, example.flow):
                 changed = {**assignment, unknown: candidate}
                 before, after = (evaluate(chain, example.flow, changed).allowed for chain in self.chains)
                 if before is not after:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from nwpolicy.logic.boxes import boxes_of
@@ -7,7 +9,7 @@ from nwpolicy.logic.witness import bounds_of, favourite, pleasant_values, prefer
 from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet
 from nwpolicy.model.filters import Chain, FilterRule, Layer, Match, Outcome, Values
 from nwpolicy.model.flows import Flow, FlowSet
-from nwpolicy.model.unknowns import UnknownKind
+from nwpolicy.model.unknowns import Domain, UnknownKind
 from tests.builders import unknown
 from tests.logic.shorthand import asked, flow
 
@@ -51,8 +53,14 @@ TO_WEB = flow("tcp 10.9.9.9:50000 10.0.0.4:443")
 )
 def test_addresses_to_show_lie_within_their_bound(bound: str, expected: list[str]) -> None:
     within = ANY_ADDRESS if bound == "*" else AddressSet.parse(bound)
-    found = pleasant_values(AddressSet.parse("10.9.9.0/24"), TO_WEB, within)
+    found = pleasant_values(unknown("admin", UnknownKind.ADDRESS), AddressSet.parse("10.9.9.0/24"), TO_WEB, within)
     assert [str(value) for value in found] == expected
+
+
+def test_values_to_show_are_those_that_the_author_allows() -> None:
+    limited = replace(unknown("admin", UnknownKind.ADDRESS), domain=Domain(("10.0.0.0/12", "10.9.9.9")))
+    found = pleasant_values(limited, AddressSet.parse("10.9.9.0/24"), TO_WEB)
+    assert [str(value) for value in found] == ["10.9.9.9", "10.0.0.0/12"]
 
 
 def test_bounds_of_an_unknown_are_those_of_all_its_uses() -> None:

@@ -118,3 +118,76 @@ def test_a_hook_gets_a_yes_or_no(path: str, unknowns: tuple[str, ...], code: int
     with contextlib.redirect_stdout(out):
         assert cli.main(("verify", path, *flow, "--expect", "deny", "-q", *chosen)) == code
     assert out.getvalue().startswith(word)
+
+
+TEMPLATE: dict[str, Any] = {
+    "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+    "parameters": {
+        "adminCidr": {"type": "string", "allowedValues": ["198.51.100.0/24", "192.0.2.0/24"]},
+        "port": {"type": "int", "minValue": 8000, "maxValue": 8010},
+        "protocol": {"type": "string", "allowedValues": ["Tcp", "Udp"]},
+        "anywhere": {"type": "string", "allowedValues": ["Internet", "192.0.2.0/24"]},
+    },
+    "resources": [
+        {
+            "type": "Microsoft.Network/networkSecurityGroups",
+            "name": "web",
+            "properties": {
+                "securityRules": [
+                    {
+                        "name": name,
+                        "properties": {
+                            "priority": priority,
+                            "direction": "Inbound",
+                            "access": "Allow",
+                            "protocol": protocol,
+                            "sourceAddressPrefix": source,
+                            "sourcePortRange": "*",
+                            "destinationAddressPrefix": "*",
+                            "destinationPortRange": port,
+                        },
+                    }
+                    for name, priority, protocol, source, port in (
+                        ("ssh", 100, "Tcp", "[parameters('adminCidr')]", "22"),
+                        ("app", 110, "Tcp", "*", "[parameters('port')]"),
+                        ("dns", 120, "[parameters('protocol')]", "*", "53"),
+                        ("any", 130, "Tcp", "[parameters('anywhere')]", "23"),
+                    )
+                ]
+            },
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("protocol", "remote", "port", "verdict"),
+    [
+        ("tcp", "198.51.100.7", "22", "Depends"),
+        ("tcp", "203.0.113.7", "22", "Deny"),
+        ("tcp", "203.0.113.7", "8005", "Depends"),
+        ("tcp", "203.0.113.7", "8080", "Deny"),
+        ("udp", "203.0.113.7", "53", "Depends"),
+        ("icmp", "203.0.113.7", "*", "Deny"),
+        ("tcp", "203.0.113.7", "23", "Depends"),  # a service tag is no value that could be listed
+    ],
+)
+def test_parameters_are_what_the_template_lets_them_be(
+    tmp_path: Path, protocol: str, remote: str, port: str, verdict: str
+) -> None:
+    """Microsoft Learn, "Parameters in ARM templates": allowedValues, minValue, maxValue."""
+    (tmp_path / "t.json").write_text(json.dumps(TEMPLATE))
+    estate = nwpolicy.load(str(tmp_path / "t.json"))
+    answer = nwpolicy.verify(
+        estate,
+        nsg="web",
+        direction="Inbound",
+        protocol=protocol,
+        remote=remote,
+        port=port,
+        assume={"unknown-address-space": "private"},
+    )
+    assert answer.verdict is VerdictName(verdict)
+    if verdict == "Depends" and port == "22":
+        values = [value.value for side in (answer.allowed, answer.denied) if side for value in side.values]
+        assert {"198.51.100.0/24", "192.0.2.0/24"} <= {*values}

@@ -31,6 +31,7 @@ from nwpolicy.logic.smt.terms import (
     variable,
 )
 from nwpolicy.model.addresses import AddressSet, Family
+from nwpolicy.model.domains import limits, options
 from nwpolicy.model.filters import Chain, Floating, Layer, Outcome, RulesValue, UnknownValue
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.unknowns import Unknown, UnknownKind
@@ -44,6 +45,7 @@ RANKS: Final = (-(1 << 31), (1 << 31) - 1)
 _RANK_WIDTH: Final = 32
 _PORT: Final = 16
 _PROTOCOL: Final = 8
+_CHOICE_WIDTH: Final = 16
 
 
 def ranks(intervals: Iterable[tuple[int, int]]) -> IntervalSet:
@@ -83,8 +85,11 @@ class Values:
         return conj((neg(below(port, low)), neg(below(high, port))))
 
     def has_protocol(self, unknown: Unknown, protocol: Number) -> Formula:
+        fresh = self._lacks(unknown, "all")
         every = self._part(unknown, "all", lambda name: boolean(name, self._context))
         one = self._part(unknown, "protocol", lambda name: variable(name, _PROTOCOL, self._context))
+        if fresh:
+            self._choose(unknown, lambda value: _protocol_is(value, every, one))
         return disj((every, equal(protocol, one)))
 
     def fills(self, unknowns: tuple[Unknown, ...], gaps: IntervalSet) -> Formula:
@@ -167,6 +172,7 @@ class Values:
         if fresh:
             self._require(equal(~mask & (~mask + 1), 0))
             self._require(equal(base & ~mask, 0))
+            self._choose(unknown, lambda value: _prefix_is(value, family, some, base, mask))
         return some, base, mask
 
     def _range(self, unknown: Unknown) -> tuple[Number, Number]:
@@ -175,7 +181,23 @@ class Values:
         high = self._part(unknown, "high", lambda name: variable(name, _PORT, self._context))
         if fresh:
             self._require(neg(below(high, low)))
+            self._choose(unknown, lambda value: _range_is(value, low, high))
+            within = limits(unknown)
+            if within is not None:
+                self._require(conj((equal(low, high), member(low, IntervalSet(_PORT, (within,))))))
         return low, high
+
+    def _choose(self, unknown: Unknown, has: Callable[[UnknownValue], Formula]) -> None:
+        """The unknown is one of the values that its author allows: the same one for all of its parts."""
+        allowed = options(unknown)
+        if allowed is None:
+            return
+        fresh = self._lacks(unknown, "choice")
+        choice = self._part(unknown, "choice", lambda name: variable(name, _CHOICE_WIDTH, self._context))
+        if fresh:
+            self._require(at_most(choice, len(allowed) - 1))
+        for index, value in enumerate(allowed):
+            self._require(disj((neg(equal(choice, index)), has(value))))
 
     def _outcome(self, unknown: Unknown) -> Number:
         fresh = self._lacks(unknown, "outcome")
@@ -204,6 +226,9 @@ def _value(unknown: Unknown, parts: dict[str, Any]) -> UnknownValue:
     if unknown.kind is UnknownKind.RULES:
         rank = parts.get("rank", 0) + RANKS[0]
         return RulesValue(parts.get("holds", False), rank, OUTCOMES[parts.get("outcome", 0)])
+    allowed = options(unknown)
+    if allowed is not None and "choice" in parts:
+        return allowed[int(parts["choice"])]
     match sorted(part.rstrip("46") for part in parts):
         case ["high", "low"]:
             return IntervalSet(_PORT, ((parts["low"], parts["high"]),))
@@ -220,6 +245,25 @@ def _value(unknown: Unknown, parts: dict[str, Any]) -> UnknownValue:
             return AddressSet(*(_prefix_value(parts, family) for family in Family))
         case _:
             raise ValueError(f"the unknown {unknown.name!r} stands for values of different kinds")
+
+
+def _prefix_is(value: UnknownValue, family: Family, some: Formula, base: Number, mask: Number) -> Formula:
+    numbers = value.family(family) if isinstance(value, AddressSet) else IntervalSet.empty(family.width)
+    if not numbers:
+        return neg(some)
+    low, high = numbers.intervals[0]
+    return conj((some, equal(base, low), equal(mask, (1 << family.width) - 1 ^ (high - low))))
+
+
+def _range_is(value: UnknownValue, low: Number, high: Number) -> Formula:
+    assert isinstance(value, IntervalSet)
+    ((first, last),) = value.intervals
+    return conj((equal(low, first), equal(high, last)))
+
+
+def _protocol_is(value: UnknownValue, every: Formula, one: Number) -> Formula:
+    assert isinstance(value, IntervalSet)
+    return every if value.is_full else conj((neg(every), equal(one, value.first)))
 
 
 def _prefix_value(parts: dict[str, Any], family: Family) -> IntervalSet:

@@ -12,11 +12,12 @@ from typing import Final, cast
 
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import Document, Source
+from nwpolicy.model.unknowns import Domain
 from nwpolicy.readers.arm.values import Array, Object, Value, kind_of, same
 from nwpolicy.readers.pins import Pin
 from nwpolicy.readers.tree import Raw
 
-__all__ = ["Limits", "belonging", "converted", "located", "typed"]
+__all__ = ["Limits", "belonging", "converted", "domain_of", "located", "typed"]
 
 _WHOLE_NUMBER: Final = re.compile(r"-?[0-9]{1,19}")
 _TYPES: Final[Mapping[str, tuple[type, str]]] = {
@@ -61,6 +62,16 @@ class Limits:
         if isinstance(most, int) and size > most:
             return f"{self.name} has the {high} {most}"
         return None
+
+
+def domain_of(attribute: Callable[[str], Raw]) -> Domain | None:
+    """What a template says that a parameter may be, as far as unknowns can tell it."""
+    allowed = attribute("allowedValues")
+    texts = tuple(str(value) for value in allowed) if isinstance(allowed, list) else ()
+    if str(attribute("type")).lower() != "int":
+        return Domain(texts) if texts else None
+    least, most = attribute("minValue"), attribute("maxValue")
+    return Domain(texts, True, least if isinstance(least, int) else None, most if isinstance(most, int) else None)
 
 
 def typed(pin: Pin, type: str) -> Value:

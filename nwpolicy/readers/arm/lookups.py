@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from nwpolicy.model.source import Source
 from nwpolicy.readers.arm.expressions import Call
 from nwpolicy.readers.arm.frames import Bound, Frame, Passed, Scope
-from nwpolicy.readers.arm.given import Limits, belonging, converted, located, typed
+from nwpolicy.readers.arm.given import Limits, belonging, converted, domain_of, located, typed
 from nwpolicy.readers.arm.values import ExpressionError, Open, Value, find, first_open
 from nwpolicy.readers.pins import Pin
 from nwpolicy.readers.tree import Raw
@@ -98,7 +98,8 @@ def _left_out(evaluation: Evaluation, scope: Scope, name: str, definition: Mappi
     if isinstance(allowed, list) and len(allowed) == 1 and not nullable:
         return located(allowed[0], source.at("allowedValues", 0))
     reason = "has no default" if scope.passed is None else "is given no value"
-    return _missing(scope, name, source, f"parameter {name} {reason}")
+    missing = _missing(scope, name, source, f"parameter {name} {reason}")
+    return replace(missing, domain=domain_of(lambda attribute: _attribute(scope, definition, attribute)))
 
 
 def _withheld(scope: Scope, name: str, source: Source, reason: str) -> Open:

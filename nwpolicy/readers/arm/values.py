@@ -13,7 +13,7 @@ from typing import Final, TypeAlias, TypeVar
 
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import Source
-from nwpolicy.model.unknowns import Unknown, UnknownKind
+from nwpolicy.model.unknowns import Domain, Unknown, UnknownKind
 
 __all__ = [
     "MAX_SIZE",
@@ -41,7 +41,8 @@ class Open:
 
     Two with the same name are the same value. `text` stands for it inside a longer text, such as a name: an unknown
     piece of it is in braces. `many`: in an array, any number of elements instead of one. `is_named`: `name` is a name
-    of the author's, not a whole expression. `is_set`: whatever it is, it is not null.
+    of the author's, not a whole expression. `is_set`: whatever it is, it is not null. `domain`: what it may be, as its
+    author says.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Open:
     many: bool = False
     is_named: bool = field(default=False, compare=False)
     is_set: bool = field(default=False, compare=False)
+    domain: Domain | None = field(default=None, compare=False, repr=False)
 
     @property
     def placeholder(self) -> str:
@@ -58,7 +60,8 @@ class Open:
         return self.text or "{" + self.name.replace("/", "%2F") + "}"
 
     def unknown(self, kind: UnknownKind = UnknownKind.TEXT) -> Unknown:
-        return Unknown(self.name, kind, self.reason, self.source, scope=self.source.document.whole.path)
+        scope = self.source.document.whole.path
+        return Unknown(self.name, kind, self.reason, self.source, scope, self.domain)
 
 
 Value: TypeAlias = "bool | int | float | str | list[Value] | dict[str, Value] | Open | None"
