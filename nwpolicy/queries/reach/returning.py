@@ -50,6 +50,9 @@ class Replies:
 
     def judge(self, way: Way, back: tuple[Way, ...], start: Subject | Outside) -> Reply:
         """How replies fare that take one of the ways back from where a way ended."""
+        if way.ending.kind is EndingKind.UNKNOWN:
+            reply = Reply(ReplyState.DEPENDS, "it is not known which way the request goes", False, way.unknowns)
+            return self._same.setdefault(reply, reply)
         expected = self._passed(way)
         key = (expected, id(back), _home(start, back))
         if key not in self._known:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from functools import cached_property
 
 from nwpolicy.azure.paths import Ending, EndingKind, Estate, Way
 from nwpolicy.azure.subjects import Subject
 from nwpolicy.model.addresses import Family
+from nwpolicy.model.network import VirtualNetwork
 from nwpolicy.queries.reach.parties import Party
 from nwpolicy.queries.reach.places import Place
 
@@ -31,7 +33,7 @@ class Targets:
         for found in self._index.values():
             found.sort(key=lambda entry: entry[:2])
         self._known: dict[int, tuple[Sequence[tuple[Way, list[Party]]], Sequence[Party]]] = {}
-        self._near: dict[int, frozenset[int]] = {}
+        self._components: dict[int, frozenset[int]] = {}
         self._arrivals: dict[int, Way] = {}
 
     def of(self, place: Place, start: Subject) -> tuple[Sequence[tuple[Way, list[Party]]], Sequence[Party]]:
@@ -70,19 +72,39 @@ class Targets:
                     yield from (party for _, _, party in index[first:last])
 
     def _networks(self, way: Way, start: Subject | None) -> Collection[int]:
-        """The networks (by `id`) that a way may end in: where it ends is not known, those in reach."""
+        """The networks (by `id`) that a way may end in: where it ends is not known, all that are connected."""
         if way.ending.kind is EndingKind.ARRIVED:
             return (id(way.ending.network),)
         if way.ending.kind is not EndingKind.UNKNOWN:
             return ()
         last = way.appliances[-1].subject if way.appliances else start
-        if last is None:
-            return ()
-        if id(last) not in self._near:
-            links = self._estate.links(last)
-            networks = (last.virtual_network, *(link.network for link in links))
-            self._near[id(last)] = frozenset(id(network) for network in networks if network is not None)
-        return self._near[id(last)]
+        network = None if last is None else last.virtual_network
+        return () if network is None else self._connected(network)
+
+    def _connected(self, network: VirtualNetwork) -> Collection[int]:
+        """The networks that a network is connected to, also by way of others: an appliance may lead there."""
+        if id(network) not in self._components:
+            found = {id(network): network}
+            waiting = [network]
+            while waiting:
+                for other in self._neighbours.get(id(waiting.pop()), ()):
+                    if id(other) not in found:
+                        found[id(other)] = other
+                        waiting.append(other)
+            self._components[id(network)] = frozenset(found)
+        return self._components[id(network)]
+
+    @cached_property
+    def _neighbours(self) -> dict[int, list[VirtualNetwork]]:
+        """The networks that each network (by `id`) is connected to, in either direction."""
+        found: defaultdict[int, list[VirtualNetwork]] = defaultdict(list)
+        for subject in self._estate.subjects:
+            own = subject.virtual_network
+            for link in self._estate.links(subject) if own is not None else ():
+                if link.network is not None and own is not None:
+                    found[id(own)].append(link.network)
+                    found[id(link.network)].append(own)
+        return dict(found)
 
     def leads_to(self, way: Way, party: Party, start: Subject | None) -> bool:
         """Whether a way to one of the party's addresses comes to the party."""
