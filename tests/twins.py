@@ -117,7 +117,7 @@ class Twin:
         return self._compared(mine, theirs)
 
     def _compared(self, mine: Fragment, theirs: Fragment) -> Difference | None:
-        masked = not self.is_symbolic
+        masked = not _is_symbolic(self.raw)
         return difference(_definitions(mine, masked=masked), _definitions(theirs, masked=masked))
 
     def _link(self, importer: Document, path: str) -> tuple[Raw, Document]:
@@ -146,6 +146,16 @@ class Twin:
             else:
                 self._grafts[DISK.shown(str(Path(document.path).parent / path))] = template
         return {**raw, "resources": resources}
+
+
+def _is_symbolic(raw: Raw) -> bool:
+    """Whether resources have symbolic names in a template and in those of its modules."""
+    if not isinstance(raw, dict) or raw.get("languageVersion") != "2.0":
+        return False
+    modules = [
+        item for _, item in _members(raw, "resources") if _within(item, "properties", "expressionEvaluationOptions")
+    ]
+    return all(_is_symbolic(_within(module, "properties", "template")) for module in modules)
 
 
 def _json(path: Path) -> tuple[Raw, Document]:

@@ -11,7 +11,7 @@ from typing import Final
 
 from nwpolicy.model.diagnostics import InputError
 from nwpolicy.readers.bicep import syntax
-from nwpolicy.readers.bicep.expressions import Misuse
+from nwpolicy.readers.bicep.misuse import Misuse
 from nwpolicy.readers.bicep.pieces import literal
 from nwpolicy.readers.tree import Raw
 

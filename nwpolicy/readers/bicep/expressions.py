@@ -12,17 +12,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
-from typing import TYPE_CHECKING, Final, TypeAlias
+from itertools import groupby
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from nwpolicy.model.records import dataclass
 from nwpolicy.readers.bicep import identities, pieces, syntax
+from nwpolicy.readers.bicep.misuse import Misuse
 from nwpolicy.readers.bicep.pieces import Piece, quoted
 from nwpolicy.readers.bicep.symbols import Deployable, Imported, Namespace, Referent, Symbol
 
 if TYPE_CHECKING:
     from nwpolicy.readers.bicep.program import Program
 
-__all__ = ["FILES", "Locals", "Misuse", "Writer", "bracketed", "failure", "loop_locals"]
+__all__ = ["FILES", "Locals", "Writer", "bracketed", "failure", "loop_locals"]
 
 #: What the names of loops, lambdas and functions stand for, as template expressions.
 Locals: TypeAlias = Mapping[str, str]
@@ -47,19 +49,10 @@ _BINARY: Final = {
 }
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _QUOTED: Final = re.compile(r"'((?:[^']|'')*)'", re.DOTALL)
+_CONDITION: Final = "'if' stands only in the loop of a resource or a module"
 _NAMESPACES: Final = frozenset({"az", "sys"})
 #: Functions that read a file when a Bicep file is compiled.
 FILES: Final = frozenset({"loadTextContent", "loadJsonContent", "loadYamlContent", "loadFileAsBase64"})
-
-
-class Misuse(Exception):  # noqa: N818 - one of many in a file, collected and not thrown at the user
-    """An expression that Bicep would refuse, and where."""
-
-    def __init__(self, message: str, where: pieces.Extent, help: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.where = where
-        self.help = help
 
 
 def loop_locals(over: str, loop: syntax.Loop, index: str) -> Locals:
@@ -92,6 +85,25 @@ class _Reached:
 
 
 @dataclass(frozen=True, slots=True)
+class _Created:
+    """Arguments of `createObject` or `createArray`, or a whole object or array that is spread."""
+
+    arguments: tuple[str, ...]
+    is_spread: bool = False
+
+
+def _merged(create: str, merge: str, items: Sequence[_Created]) -> str:
+    """Members or elements in a row, what is spread between them."""
+    parts: list[str] = []
+    for is_spread, group in groupby(items, lambda item: item.is_spread):
+        inner = ", ".join(argument for item in group for argument in item.arguments)
+        parts.append(inner if is_spread else f"{create}({inner})")
+    if not any(item.is_spread for item in items):
+        return parts[0] if parts else f"{create}()"
+    return f"{merge}(createArray({', '.join(parts)}))"
+
+
+@dataclass(frozen=True, slots=True)
 class Writer:
     """Writes the expressions of one file where `names` are bound, within the resource `around`."""
 
@@ -115,7 +127,7 @@ class Writer:
             case syntax.Unary(sign="-", operand=syntax.Literal(value=int() as number)):
                 return pieces.leaf(-number, tree)
             case syntax.Object() if not _has_spread(tree.items):
-                return self._object(tree)
+                return self.members(tree)
             case syntax.Array() if not _has_spread(tree.elements):
                 inner = [self.json(element) for element in tree.elements if not isinstance(element, syntax.Spread)]
                 return pieces.elements(inner, tree)
@@ -152,13 +164,18 @@ class Writer:
         except RecursionError:
             return failure("this is nested too deeply"), tree
 
-    def _object(self, tree: syntax.Object, without: frozenset[str] = frozenset()) -> Piece:
+    def members(self, tree: syntax.Object, without: frozenset[str] = frozenset()) -> Piece:
+        """An object but for some of its members."""
         found: dict[str, Piece] = {}
         loops: list[Piece] = []
+        keys: set[str] = set()
         for item in tree.items:
             if not isinstance(item, syntax.Property):
                 continue
             key = self._key(item.key)
+            if key in keys:
+                self.program.error(f"'{key}' is given more than once", item.key)
+            keys.add(key)
             if key in without:
                 continue
             if isinstance(item.value, syntax.Loop):
@@ -168,10 +185,6 @@ class Writer:
             found[key].place.key = item.start
         copies = {"copy": pieces.elements(loops, tree)} if loops else {}
         return pieces.members({**copies, **found}, tree)
-
-    def members(self, tree: syntax.Object, without: frozenset[str]) -> Piece:
-        """An object but for some of its members."""
-        return self._object(tree, without)
 
     def _key(self, key: syntax.Word | syntax.Text) -> str:
         if isinstance(key, syntax.Word):
@@ -189,7 +202,8 @@ class Writer:
         over, where = self.written(loop.over)
         count = pieces.leaf(f"[length({over})]", where)
         body = self.binding(loop_locals(over, loop, index))
-        assert not isinstance(loop.body, syntax.Conditional)
+        if isinstance(loop.body, syntax.Conditional):
+            return {"count": count, "input": pieces.leaf(bracketed(failure(_CONDITION)), loop.body)}
         return {"count": count, "input": body.json(loop.body)}
 
     # As text
@@ -236,8 +250,9 @@ class Writer:
     def _unary(self, tree: syntax.Unary) -> str:
         if tree.sign == "!":
             return f"not({self.text(tree.operand)})"
-        if isinstance(tree.operand, syntax.Literal):
-            return f"{'-' if tree.sign == '-' else ''}{tree.operand.value}"
+        number = tree.operand.value if isinstance(tree.operand, syntax.Literal) else None
+        if isinstance(number, int) and not isinstance(number, bool):
+            return str(-number if tree.sign == "-" else number)
         return f"sub(0, {self.text(tree.operand)})" if tree.sign == "-" else self.text(tree.operand)
 
     def _lambda(self, names: Sequence[str], body: syntax.Expression) -> str:
@@ -246,38 +261,29 @@ class Writer:
 
     def _mapped(self, loop: syntax.Loop) -> str:
         """A loop where a template has none."""
-        assert not isinstance(loop.body, syntax.Conditional)
+        if isinstance(loop.body, syntax.Conditional):
+            raise Misuse(_CONDITION, loop.body)
         names = [loop.item.text] if loop.index is None else [loop.item.text, loop.index.text]
         return f"map({self.text(loop.over)}, {self._lambda(names, loop.body)})"
 
     def _created_object(self, tree: syntax.Object) -> str:
-        groups: list[str] = []
-        members: list[str] = []
-        for item in tree.items:
-            if isinstance(item, syntax.Property):
-                key = quoted(item.key.text) if isinstance(item.key, syntax.Word) else self.text(item.key)
-                members += (key, self.text(item.value))
-            elif isinstance(item, syntax.Spread):
-                groups += [f"createObject({', '.join(members)})"] * bool(members) + [self.text(item.value)]
-                members = []
-        if not groups:
-            return f"createObject({', '.join(members)})"
-        groups += [f"createObject({', '.join(members)})"] * bool(members)
-        return f"shallowMerge(createArray({', '.join(groups)}))"
+        return _merged("createObject", "shallowMerge", [self._created(item) for item in tree.items])
 
     def _created_array(self, tree: syntax.Array) -> str:
-        groups: list[str] = []
-        elements: list[str] = []
-        for element in tree.elements:
-            if isinstance(element, syntax.Spread):
-                groups += [f"createArray({', '.join(elements)})"] * bool(elements) + [self.text(element.value)]
-                elements = []
-            else:
-                elements.append(self.text(element))
-        if not groups:
-            return f"createArray({', '.join(elements)})"
-        groups += [f"createArray({', '.join(elements)})"] * bool(elements)
-        return f"flatten(createArray({', '.join(groups)}))"
+        return _merged("createArray", "flatten", [self._created(element) for element in tree.elements])
+
+    def _created(self, item: object) -> _Created:
+        """What a member or an element is created of."""
+        match item:
+            case syntax.Property():
+                key = quoted(item.key.text) if isinstance(item.key, syntax.Word) else self.text(item.key)
+                return _Created((key, self.text(item.value)))
+            case syntax.Spread():
+                return _Created((self.text(item.value),), is_spread=True)
+            case syntax.ResourceDeclaration():
+                raise Misuse("a resource stands only in a resource", item)
+            case _:
+                return _Created((self.text(cast("syntax.Expression", item)),))
 
     # Names
 
@@ -307,7 +313,7 @@ class Writer:
             around = around.outer
         symbol = self.program.symbols.get(tree.text)
         if symbol is None:
-            raise Misuse(f"there is no '{tree.text}' in this file", tree, _meant(tree.text, self.program.symbols))
+            raise Misuse(f"there is no '{tree.text}' in this file", tree)
         return symbol
 
     def _is_namespace(self, tree: syntax.Expression | None) -> bool:
@@ -479,10 +485,3 @@ def _name_of(tree: syntax.Expression) -> str:
             return name
         case _:
             raise Misuse("nameof takes a name", tree)
-
-
-def _meant(name: str, known: Iterable[str]) -> str | None:
-    from difflib import get_close_matches
-
-    found = get_close_matches(name, known, n=1)
-    return f"did you mean '{found[0]}'?" if found else None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from nwpolicy.model.records import dataclass
 from nwpolicy.readers.bicep import syntax
+from nwpolicy.readers.bicep.misuse import Misuse
 from nwpolicy.readers.bicep.symbols import Deployable, Referent, conditions_of
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class Identity:
         if name is not None:
             return self.writer().text(name)
         key = self.deployable.key
+        if not self.deployable.is_module:
+            raise Misuse(f"the resource '{key}' has no name", self.deployable.declaration.name)
         if self.deployable.loop is None:
             return f"format('{key}-{{0}}', uniqueString('{key}', deployment().name))"
         index = self.referent.index or "copyIndex()"

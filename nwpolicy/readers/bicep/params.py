@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from nwpolicy.readers.bicep import pieces, syntax
-from nwpolicy.readers.bicep.expressions import Misuse
+from nwpolicy.readers.bicep.misuse import Misuse
 from nwpolicy.readers.bicep.pieces import Piece, leaf, members, quoted
 from nwpolicy.readers.bicep.program import Program
 from nwpolicy.readers.bicep.template import argument, template

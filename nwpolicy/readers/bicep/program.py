@@ -9,6 +9,7 @@ Source: Microsoft Learn, "Imports in Bicep", "User-defined functions in Bicep", 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Final
 
@@ -16,8 +17,9 @@ from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
 from nwpolicy.model.source import Document, SourceLocation
 from nwpolicy.readers.arm.frames import TooMuchWork
 from nwpolicy.readers.bicep import contents, syntax
-from nwpolicy.readers.bicep.expressions import Misuse, Writer, loop_locals
+from nwpolicy.readers.bicep.expressions import Writer, loop_locals
 from nwpolicy.readers.bicep.files import Files, is_remote
+from nwpolicy.readers.bicep.misuse import Misuse
 from nwpolicy.readers.bicep.pieces import Extent, Piece, leaf, members, quoted
 from nwpolicy.readers.bicep.symbols import Deployable, Imported, Symbol, table
 from nwpolicy.readers.places import Lines
@@ -81,17 +83,17 @@ class Program:
 
     # Diagnostics
 
-    def error(self, message: str, where: Extent, help: str | None = None) -> None:
-        self._say(Severity.ERROR, "invalid-bicep", message, where, help)
+    def error(self, message: str, where: Extent) -> None:
+        self._say(Severity.ERROR, "invalid-bicep", message, where)
 
     def warning(self, code: str, message: str, where: Extent) -> None:
-        self._say(Severity.WARNING, code, message, where, None)
+        self._say(Severity.WARNING, code, message, where)
 
-    def _say(self, severity: Severity, code: str, message: str, where: Extent, help: str | None) -> None:
+    def _say(self, severity: Severity, code: str, message: str, where: Extent) -> None:
         self._lines = self._lines or Lines(self.document.text)
         span = self._lines.span(where.start, where.end)
         location = SourceLocation(self.document.path, span)
-        found = Diagnostic(severity, code, message, location, help, self._lines.text(span.line))
+        found = Diagnostic(severity, code, message, location, excerpt=self._lines.text(span.line))
         if found not in self.diagnostics:
             self.diagnostics.append(found)
 
@@ -233,7 +235,8 @@ class Program:
         name = variable.name.text
         if name not in self._runtime:
             self._runtime[name] = False  # against circles
-            self._runtime[name] = self._asks(variable.value)
+            with suppress(RecursionError):  # writing it down will fail for the same reason, and say so
+                self._runtime[name] = self._asks(variable.value)
         return self._runtime[name]
 
     def _asks(self, tree: Any) -> bool:

@@ -78,6 +78,8 @@ class Compiler:
             except TooMuchWork:
                 message = "the names of this file stand for one another too many times"
                 raise input_error(path, text, [Fault("too-much-work", message, 0, 0)]) from None
+            except RecursionError:
+                raise input_error(path, text, [Fault("too-deep", "this file is nested too deeply", 0, 0)]) from None
             places.append(whole.place)
             self._compiled[path] = Compiled(whole.raw, document, tuple(diagnostics))
         return self._compiled[path]

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from nwpolicy.readers.bicep import pieces, syntax
-from nwpolicy.readers.bicep.expressions import Misuse, Writer, bracketed, failure
+from nwpolicy.readers.bicep.expressions import Writer, bracketed, failure
 from nwpolicy.readers.bicep.identities import Identity, Scope
+from nwpolicy.readers.bicep.misuse import Misuse
 from nwpolicy.readers.bicep.pieces import Extent, Piece, leaf, members
 from nwpolicy.readers.bicep.program import Program
 from nwpolicy.readers.bicep.symbols import Deployable, Referent, conditions_of

@@ -114,14 +114,22 @@ def _variables(given: Any) -> tuple[syntax.Word, ...]:
     return tuple(syntax.Word(name.text, name.start, name.end) for name in given.inner if isinstance(name, syntax.Name))
 
 
-def _climbed(children: Children, lowest: int = 0) -> syntax.Expression:
-    """Operands and operators in a row (consumed from the front) as a tree of operations that bind as tightly."""
-    left: syntax.Expression = children.pop(0)
-    while children and _PRECEDENCE[children[0]] > lowest:
-        sign = str(children.pop(0))
-        right = _climbed(children, _PRECEDENCE[sign])
+def _climbed(rest: Children, lowest: int = 0) -> syntax.Expression:
+    """Operands and operators in a row, the first one last (consumed), as a tree of operations that bind as tightly."""
+    left: syntax.Expression = rest.pop()
+    while rest and _PRECEDENCE[rest[-1]] > lowest:
+        sign = str(rest.pop())
+        right = _climbed(rest, _PRECEDENCE[sign])
         left = syntax.Binary(sign, left, right, left.start, right.end)
     return left
+
+
+def _deployed(body: syntax.Body) -> syntax.Body:
+    """What a resource or a module is made of, which a loop only has for resources and modules."""
+    inner = body.body if isinstance(body, syntax.Loop) else body
+    if not isinstance(inner, syntax.Object | syntax.Conditional):
+        raise Misplaced("expected '{' or 'if' in the loop of a resource or a module", inner.start, inner.end)
+    return body
 
 
 def _decorated(children: Children) -> tuple[tuple[syntax.Decorator, ...], Children]:
@@ -177,13 +185,13 @@ class Tree:
     def resource(self, children: Children) -> syntax.ResourceDeclaration:
         _, name, type, existing, body = children
         bounds = _bounds(children)
-        return syntax.ResourceDeclaration((), _word(name), type, existing is not None, body, *bounds)
+        return syntax.ResourceDeclaration((), _word(name), type, existing is not None, _deployed(body), *bounds)
 
     nested_resource = resource
 
     def module(self, children: Children) -> syntax.Module:
         _, name, path, body = children
-        return syntax.Module((), _word(name), path, body, *_bounds(children))
+        return syntax.Module((), _word(name), path, _deployed(body), *_bounds(children))
 
     def output(self, children: Children) -> syntax.Output:
         _, name, type, value = children
@@ -246,7 +254,7 @@ class Tree:
         return syntax.Lambda(_variables(variables), body, *_bounds(children))
 
     def operation(self, children: Children) -> syntax.Expression:
-        return _climbed(children)
+        return _climbed(children[::-1])
 
     def unary(self, children: Children) -> syntax.Unary:
         sign, operand = children

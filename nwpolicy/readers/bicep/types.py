@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from nwpolicy.readers.bicep import syntax
-from nwpolicy.readers.bicep.expressions import Misuse
+from nwpolicy.readers.bicep.misuse import Misuse
 from nwpolicy.readers.bicep.program import Program
 from nwpolicy.readers.bicep.symbols import Imported, Namespace, decorated
 from nwpolicy.readers.tree import Raw
@@ -53,8 +53,8 @@ def _of_type(type: syntax.Type, program: Program, depth: int) -> dict[str, Raw]:
                 return {}
             own, member, elsewhere = found
             return definition(own, member, elsewhere, depth)
-        case syntax.TypeNullable():
-            return {**_of_type(type.target, program, depth), "nullable": not type.is_set}
+        case syntax.TypeNullable() if depth <= _MAX_DEPTH:
+            return {**_of_type(type.target, program, depth + 1), "nullable": not type.is_set}
         case syntax.TypeLiteral() | syntax.TypeUnion():
             return _choices(type, program, depth)
         case syntax.TypeArray() | syntax.TypeTuple():

@@ -35,6 +35,7 @@ FAULTS = {
     "/* c": "1:1: the comment does not end",
     'var x = "abc"': "1:9: unexpected '\"'",
     "resource n 'a@b' = foo": "1:20: expected '{', '[' or 'if', found 'foo'",
+    "resource n 'a@b' = [for x in y: x]": "1:33: expected '{' or 'if' in the loop of a resource or a module",
     "resource n 'a@b' existing": "1:26: expected '=', found the end of the file",
     "module m './x.bicep' {}": "1:22: expected '=', found '{'",
     "import foo from 'x'": "1:8: expected a string, found 'foo'",

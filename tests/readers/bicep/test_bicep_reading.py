@@ -298,6 +298,9 @@ def test_a_resource_that_is_not_read_may_be_wrong() -> None:
         (f"resource n '{NSG}' = [for x in gone: {{\n  name: x\n}}]", "main.bicep:1:77: there is no 'gone'"),
         (f"resource n '{NSG}' = if (gone) {{\n  name: 'n'\n}}", "main.bicep:1:71: there is no 'gone' in this file"),
         (f"var x = 1\nvar x = 2\nresource n '{NSG}' = {{\n  name: 'n'\n}}", "main.bicep:2:5: 'x' is declared more"),
+        (f"resource n '{NSG}' = {{\n  location: 'x'\n}}", "main.bicep:1:10: the resource 'n' has no name"),
+        (f"{rule('x[0]')}var x = [for y in [1]: if (true) {{}}]", "'if' stands only in the loop of a resource"),
+        (f"resource n '{NSG}' = {{\n  name: 'n'\n  name: 'm'\n}}", "main.bicep:3:3: 'name' is given more than once"),
         (f"var x = y\nvar y = x\n{rule('x')}", "variable x needs itself: x → y → x"),
         (
             f"resource n '{NSG}' = [for i in range(0, 100000): {{\n  name: 'n'\n}}]",
@@ -319,9 +322,14 @@ def test_names_that_stand_for_names_are_bounded(line: str) -> None:
     assert refused("main.bicep") == ["main.bicep:1:1: the names of this file stand for one another too many times"]
 
 
-def test_a_long_chain_of_operators_is_bounded() -> None:
-    put(main_bicep=rule(" + ".join(["1"] * 5000)))
-    assert "nested" in refused("main.bicep")[0]
+def test_long_chains_are_bounded() -> None:
+    for chain in (" + ".join(["1"] * 5000), f"a{'.b' * 5000}", f"a{'::b' * 5000}", "true ? 1 : " * 5000 + "2"):
+        put(main_bicep=rule(chain))
+        assert "nested" in refused("main.bicep")[0]
+        put(main_bicep=f"var x = {chain}\n{rule('x')}")
+        assert "nested" in refused("main.bicep")[0]
+    put(main_bicep=f"param x int{'!' * 5000}\n{rule('string(x)')}")
+    assert isinstance(source_of(load("main.bicep")), Unknown)
 
 
 # "Bicep parameters file"
