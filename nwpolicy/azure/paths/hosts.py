@@ -115,9 +115,7 @@ def missing(estate: Estate, subject: Subject, hop: Address) -> Missing:
     owned = (o for network in networks if network is not None for o in estate.owned(network, AddressSet.single(hop)))
     balancer = next((found.balancer for found in owned if found.balancer is not None), None)
     if balancer is not None:
-        reason = f"the input shows no backend of {balancer.name}"
-        unseen = _ports(balancer) if estate.backends(balancer) else _backend(balancer, reason)
-        return Missing(unseen.reason, unseen)
+        return _behind(estate, balancer)
     within = any(network is not None and hop in known_space(network) for network in networks)
     if within:
         doubtful = estate.assumptions["unseen-addresses"] == "unknown"
@@ -127,6 +125,12 @@ def missing(estate: Estate, subject: Subject, hop: Address) -> Missing:
         reason = f"no network in reach has the address {hop}"
     unseen = Unknown(f"what has {hop}", UnknownKind.REFERENCE, reason, subject.source) if doubtful else None
     return Missing(reason, unseen, ("unseen-addresses",) if within else ())
+
+
+def _behind(estate: Estate, balancer: LoadBalancer) -> Missing:
+    reason = f"the input shows no backend of {balancer.name}"
+    unseen = _ports(balancer) if estate.backends(balancer) else _backend(balancer, reason)
+    return Missing(unseen.reason, unseen)
 
 
 def _is_open(network: VirtualNetwork) -> bool:
