@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from functools import reduce
 from itertools import product
+from operator import and_, or_
 from typing import TypeAlias
 
 from nwpolicy.azure.paths import INTERNET, EndingKind, Estate, Way
@@ -27,7 +29,7 @@ from nwpolicy.queries.reach.places import Places
 from nwpolicy.queries.reach.returning import RETURNS, Replies, Reply
 from nwpolicy.queries.reach.targets import Targets
 
-__all__ = ["Entry", "Flows", "Matrix", "combined"]
+__all__ = ["Entry", "Flows", "Matrix"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ class Matrix:
                 found.append(self._one(source, spot, way, party, target) if delivers else Through(0))
                 delivering += [(way, spot)] if delivers else []
                 unknowns += way.unknowns
-        whole = combined(found, (*unknowns, *_doubts(source), *_doubts(party)))
+        whole = _combined(found, (*unknowns, *_doubts(source), *_doubts(party)))
         if (whole.certain or whole.depends) and _differ(source, party):
             way, spot = delivering[0]
             row.add(party.index, (Flows(whole),), way, self._reply(way, source, spot, party, {}))
@@ -241,7 +243,7 @@ class Matrix:
                 )
             )
         unknowns = [spot.own for spot in spots if spot.own is not None]
-        return space, combined(found, unknowns) if found else Through(0)
+        return space, _combined(found, unknowns) if found else Through(0)
 
 
 class _Row:
@@ -262,21 +264,20 @@ class _Row:
             yield Entry(self._source, tuple(parties), flows, way, reply)
 
 
-def combined(found: Sequence[Through], unknowns: Iterable[Unknown]) -> Through:
+def _combined(found: Sequence[Through], unknowns: Iterable[Unknown]) -> Through:
     """What gets through if one of several is the case, and it depends on the unknowns which."""
     if all(one == found[0] for one in found):
         return found[0]
-    certain = ~0
-    possible = 0
-    names: dict[Unknown, None] = dict.fromkeys(unknowns)
-    for one in found:
-        certain &= one.certain
-        possible |= one.certain
-        for part in one.depends:
-            possible |= part.cells
-            names.update(dict.fromkeys(part.unknowns))
-    left = possible & ~certain
-    return Through(certain, (Depends(left, tuple(names)),) if left else ())
+    certain = reduce(and_, (one.certain for one in found))
+    possible = reduce(or_, (one.certain | reduce(or_, (part.cells for part in one.depends), 0) for one in found))
+    parts = [(possible & ~certain, tuple(unknowns))]
+    for more in (part for one in found for part in one.depends):
+        cut = ((cells & more.cells, (*names, *more.unknowns)) for cells, names in parts)
+        parts = [*cut, *((cells & ~more.cells, names) for cells, names in parts)]
+    depends: defaultdict[tuple[Unknown, ...], int] = defaultdict(int)
+    for cells, names in parts:
+        depends[tuple(dict.fromkeys(names))] |= cells
+    return Through(certain, tuple(Depends(cells, names) for names, cells in depends.items() if cells))
 
 
 def _under(found: Through, unknowns: Sequence[Unknown]) -> Through:
