@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from benchmarks import connections, diagrams, generate
+from benchmarks import connections, diagrams, generate, matrices
 from benchmarks.figures import Figure, seconds
 
 PYTHON = sys.executable
@@ -43,6 +43,7 @@ def _all(folder: Path, *, smoke: bool) -> Iterator[Figure]:
     yield from reading(folder, scale=0.05 if smoke else 1.0)
     yield from diagrams.figures(smoke=smoke)
     yield from connections.figures(smoke=smoke)
+    yield from matrices.figures(smoke=smoke)
 
 
 def cold_verify(folder: Path, runs: int) -> Iterator[Figure]:
