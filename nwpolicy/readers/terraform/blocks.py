@@ -18,11 +18,14 @@ from nwpolicy.readers.terraform.frames import Bound, Frame
 from nwpolicy.readers.terraform.hcl import syntax
 from nwpolicy.readers.terraform.values import EvaluationError, Open, SetOf, Undecided, Value, first_open, kind_of
 
-__all__ = ["Turn", "arguments", "turns"]
+__all__ = ["META", "Turn", "arguments", "turns"]
 
 #: Turns of one loop. Azure takes no more than 4096 rules in a group.
 _MAX_TURNS: Final = 10_000
-_NO_BLOCK: Final = frozenset({"dynamic", "lifecycle", "provisioner", "connection", "timeouts"})
+#: What any resource may have, and what says nothing about it.
+META: Final = frozenset(
+    {"count", "for_each", "depends_on", "provider", "lifecycle", "provisioner", "connection", "timeouts"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,7 @@ def arguments(body: syntax.Body, frame: Frame, wanted: Container[str] | None = N
     for block in body.blocks:
         if block.type == "dynamic" and block.labels and (wanted is None or block.labels[0] in wanted):
             lists.setdefault(block.labels[0], []).extend(_dynamic(block, frame))
-        elif block.type not in _NO_BLOCK and (wanted is None or block.type in wanted):
+        elif block.type != "dynamic" and block.type not in META and (wanted is None or block.type in wanted):
             lists.setdefault(block.type, []).append(_block(block, frame))
     for name, elements in lists.items():
         found[name] = Value(tuple(elements), elements[0].source if elements else Source(frame.document, (0, 0)))

@@ -8,6 +8,7 @@ from typing import Final
 from nwpolicy.model.diagnostics import Severity
 from nwpolicy.readers.resources.values import close_match
 from nwpolicy.readers.terraform.azurerm.rules import SECURITY_RULE
+from nwpolicy.readers.terraform.blocks import META
 from nwpolicy.readers.terraform.declarations import Declared, source_of
 from nwpolicy.readers.terraform.frames import Reading
 from nwpolicy.readers.terraform.hcl.syntax import Attribute, Block
@@ -16,10 +17,7 @@ __all__ = ["check_rules"]
 
 _BLOCK: Final = "security_rule"
 #: Beside what a rule says: what it belongs to, and what any resource may have.
-_OF_RESOURCES: Final = (
-    *("resource_group_name", "network_security_group_name", "id"),
-    *("count", "for_each", "depends_on", "provider", "lifecycle", "timeouts", "provisioner", "connection"),
-)
+_OF_RESOURCES: Final = ("resource_group_name", "network_security_group_name", "id", *META)
 
 
 def check_rules(declared: Declared, reading: Reading) -> None:

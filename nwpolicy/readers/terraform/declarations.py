@@ -58,6 +58,7 @@ class Declarations:
     modules: dict[str, Declared] = field(default_factory=dict)
     resources: dict[tuple[str, str], Declared] = field(default_factory=dict)
     data: dict[tuple[str, str], Declared] = field(default_factory=dict)
+    settings: list[Declared] = field(default_factory=list)
     #: Declarations whose name another one has already.
     repeated: list[tuple[str, Declared]] = field(default_factory=list)
 
@@ -75,6 +76,8 @@ class Declarations:
             case "locals", ():
                 for name, attribute in block.body.attributes.items():
                     self.locals.setdefault(name, DeclaredValue(attribute, declared.document))
+            case "terraform", ():
+                self.settings.append(declared)
             case "variable", (name,):
                 self._put(self.variables, name, declared)
             case "output", (name,):

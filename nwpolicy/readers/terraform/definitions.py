@@ -5,21 +5,24 @@ Each becomes what Azure Resource Manager would be given for it, which is then re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.resource import Resource
+from nwpolicy.model.snapshot import PassedOver
 from nwpolicy.model.source import Source
 from nwpolicy.readers.resources import read_resource
 from nwpolicy.readers.terraform.azurerm.shapes import shaped
 from nwpolicy.readers.terraform.azurerm.types import LEFT_OUT, TYPES
+from nwpolicy.readers.terraform.blocks import META
 from nwpolicy.readers.terraform.identities import azure_type, identity, names
 from nwpolicy.readers.terraform.instances import Instance
-from nwpolicy.readers.terraform.links import linked
+from nwpolicy.readers.terraform.links import LINKS, linked
 from nwpolicy.readers.tree import Node
 
-__all__ = ["definitions"]
+__all__ = ["definitions", "passed_over"]
 
 #: What shapes put beside the properties.
 _BESIDE: Final = ("sku",)
@@ -35,8 +38,31 @@ def definitions(instances: Iterable[Instance], diagnostics: list[Diagnostic]) ->
             diagnostics.append(Diagnostic.error("missing-field", message, instance.source))
         node = None if missing else _azure(instance)
         if node is not None:
-            found += read_resource(node, diagnostics, instance.condition)
+            unread = tuple(_unread(instance))
+            read = read_resource(node, diagnostics, instance.condition)
+            found += (replace(one, unread=(*one.unread, *unread)) for one in read)
     return tuple(found)
+
+
+def passed_over(instances: Iterable[Instance]) -> tuple[PassedOver, ...]:
+    """The resources of which no definition is made."""
+    return tuple(
+        PassedOver(one.type, one.source) for one in instances if azure_type(one) is None and one.type not in LINKS
+    )
+
+
+def _unread(instance: Instance) -> Iterator[str]:
+    """The arguments that say nothing about traffic, and those that are not modelled."""
+    known = TYPES.get(instance.type)
+    for name, node in instance.arguments.items() if known is not None else ():
+        if (
+            known is not None
+            and name not in known.arguments
+            and name not in META
+            and node.value not in (None, "", (), {})
+        ):
+            yield name
+    yield from instance.left
 
 
 def _needed(instance: Instance) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from nwpolicy.model.diagnostics import Diagnostic, Severity
+from nwpolicy.model.snapshot import PassedOver
 from nwpolicy.model.source import Document, Source
 from nwpolicy.readers.terraform.values import Value
 
@@ -31,6 +32,7 @@ class Reading:
     """One configuration while it is read, with the modules that it calls."""
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    passed_over: list[PassedOver] = field(default_factory=list)
     _said: set[tuple[object, ...]] = field(default_factory=set)
     _steps: int = 0
 

@@ -16,13 +16,15 @@ __all__ = ["Instance"]
 @dataclass(frozen=True, slots=True)
 class Instance:
     """`address` is Terraform's (`module.web.azurerm_subnet.app["a"]`), `arguments` an object whose blocks are arrays.
-    What is not known of a name or an id stands in it in braces. `condition` decides whether it exists."""
+    What is not known of a name or an id stands in it in braces. `condition` decides whether it exists. `left` are the
+    names of arguments that were not evaluated because they say nothing about traffic."""
 
     address: str
     type: str
     arguments: Node
     source: Source
     condition: Unknown | None = None
+    left: tuple[str, ...] = ()
 
     def get(self, name: str) -> Node | None:
         return self.arguments.get(name)

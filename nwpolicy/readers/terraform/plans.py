@@ -15,7 +15,7 @@ from nwpolicy.model.assembly import Fragment
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.source import Document, Source
 from nwpolicy.readers.terraform.configured import Configured
-from nwpolicy.readers.terraform.definitions import definitions
+from nwpolicy.readers.terraform.definitions import definitions, passed_over
 from nwpolicy.readers.terraform.instances import Instance
 from nwpolicy.readers.terraform.plannedvalues import Values
 from nwpolicy.readers.tree import Raw
@@ -56,11 +56,12 @@ def read_state(raw: Raw, document: Document) -> Fragment:
 
 def _fragment(instances: Iterable[Instance], document: Document) -> Fragment:
     diagnostics: list[Diagnostic] = []
-    resources = definitions(instances, diagnostics)
+    found = [*instances]
+    resources = definitions(found, diagnostics)
     if not resources and not diagnostics:
         message = "this holds nothing that filters or routes traffic"
         diagnostics.append(Diagnostic.note("empty-export", message, document.root()))
-    return Fragment(resources, tuple(diagnostics))
+    return Fragment(resources, tuple(diagnostics), passed_over=passed_over(found))
 
 
 def _values(state: Raw, source: Source) -> Iterator[Instance]:

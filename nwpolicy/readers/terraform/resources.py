@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from nwpolicy.readers.resources.dispatch import is_read
-from nwpolicy.readers.terraform.azurerm.shapes import Shape
-from nwpolicy.readers.terraform.azurerm.types import LEFT_OUT, TYPES
-from nwpolicy.readers.terraform.blocks import Turn, arguments
+from nwpolicy.readers.terraform.azurerm.types import COMMON, LEFT_OUT, TYPES
+from nwpolicy.readers.terraform.blocks import META, Turn, arguments
 from nwpolicy.readers.terraform.declarations import Declared
+from nwpolicy.readers.terraform.hcl.syntax import Block
 from nwpolicy.readers.terraform.identities import SUBSCRIPTION, identity
 from nwpolicy.readers.terraform.instances import Instance
 from nwpolicy.readers.terraform.links import LINKS
@@ -18,7 +18,9 @@ from nwpolicy.readers.tree import Node
 
 __all__ = ["data_value", "instance", "is_wanted", "node_of", "resource_value"]
 
-_IDENTIFYING: Final = frozenset({"name", "resource_group_name", "location", "parent_id", "type", "tags"})
+_OF_AZAPI: Final = COMMON | {"parent_id", "type"}
+#: Arguments with the id of what a resource stands in.
+_IN_ANOTHER: Final = frozenset({"parent_id", "type", *(found.parent for found in TYPES.values() if found.parent)})
 #: What data sources tell of the subscription that everything is deployed to.
 _SUBSCRIPTIONS: Final[Mapping[tuple[str, str], str]] = {
     ("azurerm_subscription", "id"): SUBSCRIPTION,
@@ -34,11 +36,18 @@ def is_wanted(type: str) -> bool:
 
 def instance(declared: Declared, turn: Turn, address: str) -> Instance:
     """The resource at one turn, with the arguments that matter."""
-    type = declared.block.labels[0]
-    found = arguments(declared.block.body, turn.frame, _wanted(declared, turn))
-    nodes = {name: node_of(value, name) for name, value in found.items()}
+    type, body = declared.block.labels[0], declared.block.body
+    wanted = _wanted(declared, turn)
+    nodes = {name: node_of(value, name) for name, value in arguments(body, turn.frame, wanted).items()}
+    written = dict.fromkeys((*body.attributes, *(_blocks_of(block) for block in body.blocks)))
+    left = tuple(name for name in written if wanted is not None and name not in wanted and name not in META)
     source = declared.source
-    return Instance(f"{address}{turn.suffix}", type, Node(nodes, source), source, turn.condition)
+    return Instance(f"{address}{turn.suffix}", type, Node(nodes, source), source, turn.condition, left)
+
+
+def _blocks_of(block: Block) -> str:
+    """The type of the blocks that a block is, or makes."""
+    return block.labels[0] if block.type == "dynamic" and block.labels else block.type
 
 
 def _wanted(declared: Declared, turn: Turn) -> frozenset[str] | None:
@@ -49,18 +58,9 @@ def _wanted(declared: Declared, turn: Turn) -> frozenset[str] | None:
     if type == "azapi_resource":
         azure = arguments(declared.block.body, turn.frame, {"type"}).get("type")
         name = str(None if azure is None else azure.data).partition("@")[0]
-        return _IDENTIFYING | {"body"} if is_read(name) else _IDENTIFYING
+        return _OF_AZAPI | {"body"} if is_read(name) else _OF_AZAPI
     known = TYPES.get(type)
-    shape: Shape = {} if known is None else known.shape
-    return _IDENTIFYING.union(shape, _outer(type))
-
-
-def _outer(type: str) -> frozenset[str]:
-    """The arguments that tell what a resource stands in."""
-    known = TYPES.get(type)
-    if known is None:
-        return frozenset()
-    return frozenset((*known.outer, *(() if known.parent is None else (known.parent,))))
+    return COMMON if known is None else known.arguments
 
 
 def resource_value(declared: Declared, turn: Turn, address: str) -> Value:
@@ -124,7 +124,8 @@ def _identity(declared: Declared, turn: Turn, address: str) -> str | None:
     type = declared.block.labels[0]
     if type not in TYPES and type not in ("azapi_resource", "azurerm_resource_group"):
         return None
-    found = arguments(declared.block.body, turn.frame, _IDENTIFYING - {"tags", "location"} | _outer(type))
+    identifying = {"name", "resource_group_name", *_IN_ANOTHER, *(() if type not in TYPES else TYPES[type].outer)}
+    found = arguments(declared.block.body, turn.frame, identifying)
     nodes = {name: node_of(value, name) for name, value in found.items()}
     return identity(Instance(address, type, Node(nodes, declared.source), declared.source))
 

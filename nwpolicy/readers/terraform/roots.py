@@ -15,17 +15,19 @@ from typing import Final
 from nwpolicy.model.assembly import Fragment
 from nwpolicy.model.diagnostics import InputError, Severity
 from nwpolicy.model.records import dataclass
+from nwpolicy.model.snapshot import PassedOver
 from nwpolicy.model.source import Document
 from nwpolicy.readers.filestore import FileStore
 from nwpolicy.readers.pins import Pins
 from nwpolicy.readers.terraform.checks import check_rules
-from nwpolicy.readers.terraform.declarations import Declarations, File
+from nwpolicy.readers.terraform.declarations import Declarations, File, parsed
 from nwpolicy.readers.terraform.definitions import definitions
 from nwpolicy.readers.terraform.folders import Folders, is_configuration, is_override
 from nwpolicy.readers.terraform.frames import Frame, Reading, TooMuchWork
 from nwpolicy.readers.terraform.hcl import syntax
 from nwpolicy.readers.terraform.instances import Instance
 from nwpolicy.readers.terraform.modules import Given, Module
+from nwpolicy.readers.terraform.provider import LOCK_FILE, constraints, locked, newest, with_defaults
 from nwpolicy.readers.terraform.resources import instance, is_wanted
 
 __all__ = ["Root", "root_of", "roots"]
@@ -48,8 +50,10 @@ class Root:
         reading = Reading()
         try:
             files = self.folders.files(self.names)
-            root = _root(self, files, pins, reading)
-            resources = definitions(list(_instances(root)), reading.diagnostics)
+            modules = list(_modules(_root(self, files, pins, reading)))
+            major = self._provider(modules)
+            found = [with_defaults(one, major) for module in modules for one in _instances(module)]
+            resources = definitions(found, reading.diagnostics)
         except InputError as error:
             return Fragment(diagnostics=(*reading.diagnostics, *error.diagnostics))
         except TooMuchWork:
@@ -58,7 +62,17 @@ class Root:
         except RecursionError:
             message = "the expressions of this configuration rest on one another too deeply"
             return _given_up("too-deep", message, files, reading)
-        return Fragment(resources, tuple(reading.diagnostics))
+        return Fragment(resources, tuple(reading.diagnostics), passed_over=tuple(reading.passed_over))
+
+    def _provider(self, modules: Iterable[Module]) -> int:
+        """The major version of the provider."""
+        name = self.folders.shown(self.folder, LOCK_FILE)
+        try:
+            version = locked(parsed(name, self.folders.read(name)))
+        except InputError:
+            version = None
+        wanted = (text for module in modules for text in constraints(module.declarations.settings))
+        return newest([version] if version is not None else wanted)
 
 
 def roots(names: Iterable[str], store: FileStore, base: str) -> list[Root]:
@@ -158,13 +172,21 @@ def _variable_files(names: Sequence[str], reading: Reading, document: Document) 
     return [*(name for name in names if os.path.basename(name) == _VARIABLES), *automatic]  # noqa: PTH119
 
 
+def _modules(module: Module) -> Iterator[Module]:
+    """A module and those that it calls."""
+    yield module
+    for child in module.children():
+        yield from _modules(child)
+
+
 def _instances(module: Module) -> Iterator[Instance]:
-    """The resources of a module and of those that it calls."""
+    """The resources of a module."""
     for name, declared in module.declarations.repeated:
         message = f"{name} is declared twice"
         module.reading.say(Severity.ERROR, "duplicate-definition", message, declared.source)
     for (type, name), declared in module.declarations.resources.items():
         if not is_wanted(type):
+            module.reading.passed_over.append(PassedOver(type, declared.source))
             continue
         check_rules(declared, module.reading)
         address = module.named(f"{type}.{name}")
@@ -173,5 +195,3 @@ def _instances(module: Module) -> Iterator[Instance]:
                 message = f"{turn.stands_for.name} is not known: one {address} stands for however many there are"
                 module.reading.say(Severity.WARNING, "unknown-count", message, declared.source)
             yield module.conditioned(instance(declared, turn, address))
-    for child in module.children():
-        yield from _instances(child)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pytest
 
-from nwpolicy.model.network import Subnet, VirtualNetwork
+from nwpolicy.model.network import PublicIpAddress, Subnet, VirtualNetwork
 from nwpolicy.model.resource import AddressPrefix, Reference
 from nwpolicy.model.rules import NetworkSecurityGroup, SecurityRule
 from nwpolicy.model.unknowns import Unknown, UnknownKind
@@ -372,6 +372,44 @@ def test_rules_can_be_kept_in_a_file_of_another_format() -> None:
     (source,) = sources({"main.tf": main})
     assert isinstance(source, Unknown)
     assert source.reason == "rules.yaml: no such file"
+
+
+# The version of the provider
+
+_REQUIRED: Final = 'terraform {\n  required_providers {\n    azurerm = { version = "%s" }\n  }\n}\n'
+_ADDRESS: Final = 'resource "azurerm_public_ip" "p" {\n  name = "p"\n  ' + _PLACE + "\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("constraint", "sku"),
+    [
+        ("~> 3.75", "Basic"),
+        (">= 3.0, < 4.0", "Basic"),
+        ("3.116.0", "Basic"),
+        ("= 2.99", "Basic"),
+        ("< 4.0.0", "Basic"),
+        ("~> 4.1", "Standard"),
+        (">= 3.0", "Standard"),
+        (">= 3.71, < 5.0.0", "Standard"),
+        ("4.2.0", "Standard"),
+        ("~> 3", "Standard"),
+    ],
+)
+def test_defaults_are_those_of_the_newest_version_that_is_allowed(constraint: str, sku: str) -> None:
+    """azurerm 4.0 upgrade guide: `sku` of a public IP address is `Standard` by default."""
+    assert only(snapshot(_REQUIRED % constraint + _ADDRESS), PublicIpAddress).sku == sku
+
+
+def test_the_lock_file_tells_the_version() -> None:
+    lock = 'provider "registry.terraform.io/hashicorp/azurerm" {\n  version = "3.90.0"\n}\n'
+    assert only(snapshot({"main.tf": _ADDRESS, ".terraform.lock.hcl": lock}), PublicIpAddress).sku == "Basic"
+    assert only(snapshot(_ADDRESS), PublicIpAddress).sku == "Standard"
+
+
+def test_a_module_may_allow_less_than_the_root() -> None:
+    files = {"main.tf": 'module "m" {\n  source = "./m"\n}\n' + subnet('"s"', '"10.0.0.0/24"')}
+    files["m/main.tf"] = _REQUIRED % "~> 3.0"
+    assert only(snapshot(files), Subnet).private_endpoint_network_policies == "Enabled"
 
 
 # Bad input

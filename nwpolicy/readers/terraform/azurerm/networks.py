@@ -42,6 +42,11 @@ def _policies(node: Node) -> Node:
     return Node("Enabled" if node.value in (True, "true") else "Disabled", node.source)
 
 
+def _enforced(node: Node) -> Node:
+    """In version 2, `true` switches the policies off."""
+    return node if isinstance(node.value, Unknown) else _policies(Node(node.value not in (True, "true"), node.source))
+
+
 _DELEGATION: Final[Shape] = {
     "name": renamed("name"),
     "service_delegation": block("properties", {"name": renamed("serviceName")}),
@@ -56,6 +61,7 @@ SUBNET: Final[Shape] = {
     "delegation": blocks("delegations", _DELEGATION),
     "service_endpoints": to_list("serviceEndpoints", "service"),
     "private_endpoint_network_policies_enabled": Field("privateEndpointNetworkPolicies", _policies),
+    "enforce_private_link_endpoint_network_policies": Field("privateEndpointNetworkPolicies", _enforced),
     "ip_address_pool": renamed("ipamPoolPrefixAllocations"),
 }
 

@@ -9,7 +9,7 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.readers.terraform.azurerm import endpoints, managers, networks, rules
 from nwpolicy.readers.terraform.azurerm.shapes import Shape
 
-__all__ = ["LEFT_OUT", "TYPES", "Type"]
+__all__ = ["COMMON", "LEFT_OUT", "TYPES", "Type"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,14 @@ class Type:
     outer: tuple[str, ...] = ()
     parent: str | None = None
 
+    @property
+    def arguments(self) -> frozenset[str]:
+        """The arguments that matter."""
+        return COMMON.union(self.shape, self.outer, () if self.parent is None else (self.parent,))
 
+
+#: The arguments of resources of any type that matter.
+COMMON: Final = frozenset({"id", "name", "resource_group_name", "location", "tags"})
 _MANAGER: Final = "Microsoft.Network/networkManagers"
 _ADMIN: Final = f"{_MANAGER}/securityAdminConfigurations"
 _ROUTING: Final = f"{_MANAGER}/routingConfigurations"
