@@ -83,8 +83,16 @@ class Course:
 
     @cached_property
     def by_gate(self) -> tuple[tuple[Decisions, ...], ...]:
-        """What every gate of every track does to all asked flows, whether or not they get there."""
-        return tuple(tuple(Decisions.of(gate.chain, self.asked) for gate in track.gates) for track in self.tracks)
+        """What every gate of every track does to all asked flows, whether or not they get there. One order of the
+        fields serves all, as they are joined: that which is best for the largest."""
+        chains = {id(gate.chain): gate.chain for track in self.tracks for gate in track.gates}
+        largest = max(chains.values(), key=lambda chain: sum(len(layer.rules) for layer in chain.layers))
+        first = Decisions.of(largest, self.asked)
+        found = {
+            key: first if chain is largest else Decisions.of(chain, self.asked, order=first.order)
+            for key, chain in chains.items()
+        }
+        return tuple(tuple(found[id(gate.chain)] for gate in track.gates) for track in self.tracks)
 
     @cached_property
     def decisions(self) -> Decisions:
