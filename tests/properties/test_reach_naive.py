@@ -119,3 +119,36 @@ def test_a_question_about_two_ends_and_a_port_is_answered_as_the_whole_matrix_is
     found = survey(whole, ask)
     works, how = arrives(NaivePaths(whole), start, end, flow)
     assert reaches(found, list(found.entries()), start, end, flow) is works, how
+
+
+@settings(max_examples=30, deadline=None)
+@given(hubs_and_spokes(), st.sampled_from(["10.2.0.5", "10.2.0.99", "10.2.0.250"]))
+def test_what_holds_of_an_address_that_is_not_known_holds_of_every_one(estate: Estate, address: str) -> None:
+    ask = ReachAsk(protocol="tcp", port="443")
+    base = estate.snapshot
+    known = survey(Snapshot.of((*base.resources, nic("new", address, "two/work"))), ask)
+    unknown = survey(Snapshot.of((*base.resources, nic("new", None, "two/work"))), ask)
+    (surely, perhaps), (surely_all, perhaps_any) = pairs_of_new(known), pairs_of_new(unknown)
+    assert surely_all <= surely
+    assert surely | perhaps <= surely_all | perhaps_any
+
+
+def pairs_of_new(found: Survey) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+    """Pairs with the new interface: all of whose addresses reach one another whatever is unknown, and the others."""
+    surely: set[tuple[str, str]] = set()
+    perhaps: set[tuple[str, str]] = set()
+    for entry in found.entries():
+        whole = all(part.source is None and part.destination is None for part in entry.flows)
+        sure = whole and entry.reply.state is ReplyState.RETURNS and any(part.through.certain for part in entry.flows)
+        for index in entry.destinations:
+            pairs = product(names(found, entry.source), names(found, index))
+            new = {pair for pair in pairs if "new" in pair and pair[0] != pair[1]}
+            surely |= new if sure else set()
+            perhaps |= new
+    return surely, perhaps - surely
+
+
+def names(found: Survey, index: int) -> list[str]:
+    if index in found.outers:
+        return [found.outers[index].name]
+    return [member.subject.name for member in found.parties[index].members]

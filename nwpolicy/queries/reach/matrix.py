@@ -135,10 +135,13 @@ class Matrix:
                 found.append(self._one(source, spot, way, party, target) if delivers else Through(0))
                 delivering += [(way, spot)] if delivers else []
                 unknowns += way.unknowns
-        whole = _combined(found, (*unknowns, *_doubts(source), *_doubts(party)))
-        if (whole.certain or whole.depends) and _differ(source, party):
-            way, spot = delivering[0]
-            row.add(party.index, (Flows(whole),), way, self._reply(way, source, spot, party, {}))
+        if not delivering or not _differ(source, party):
+            return
+        unknowns += (*_doubts(source), *_doubts(party))
+        whole = _combined(found, unknowns)
+        if whole.certain or whole.depends:
+            judged = [self._reply(way, source, spot, party, {}) for way, spot in delivering]
+            row.add(party.index, (Flows(whole),), delivering[0][0], self._replies.one_of(judged, unknowns))
 
     def _one(self, source: Party, spot: Spot, way: Way, party: Party, target: Spot) -> Through:
         last = self._filters.of(party.subject, Direction.INBOUND)
@@ -157,27 +160,32 @@ class Matrix:
         row = _Row(index)
         for party in wanted:
             whole = _of_families(outer.space, party)
-            for way, conditions in self._inward(outer, party):
+            for way, conditions, spots in self._inward(outer, party):
                 filters = (*self._passed(way), self._filters.of(party.subject, Direction.INBOUND))
                 for space, reply in self._replies_to(way, outer, whole, party):
                     pieces = self._pieces(filters, space, source=True)
-                    flows = [self._piece(filters, piece, party.spots, source=True) for piece in pieces]
-                    kept = _gathered(flows, (*outer.open, *conditions, *_doubts(party)), whole, source=True)
+                    flows = [self._piece(filters, piece, spots, source=True) for piece in pieces]
+                    kept = _gathered(flows, (*outer.open, *conditions, *party.first.doubts), whole, source=True)
                     if kept:
                         row.add(party.index, kept, way, reply)
         yield from row.entries()
 
-    def _inward(self, outer: Outer, party: Party) -> Iterator[tuple[Way, tuple[Unknown, ...]]]:
+    def _inward(self, outer: Outer, party: Party) -> Iterator[tuple[Way, tuple[Unknown, ...], list[Spot]]]:
+        """The ways to a party, the conditions under which they are taken, and the spots that they lead to."""
         if outer.outside.gateway is None:
             entrance = party.first.entrance
             if entrance is not None:
-                yield self._targets.arrival(party), entrance.unknowns
+                yield self._targets.arrival(party), entrance.unknowns, list(party.spots)
             return
         place = self._places.of(outer.outside)
-        seen = {id(way): way for spot in party.spots for way in place.to(spot.address)}
-        for way in seen.values():
+        led: dict[int, tuple[Way, list[Spot]]] = {}
+        for spot in party.spots:
+            for way in place.to(spot.address):
+                led.setdefault(id(way), (way, []))[1].append(spot)
+        for way, spots in led.values():
             if self._targets.leads_to(way, party, None):
-                yield way, way.unknowns
+                own = _doubts(party) if len(spots) < len(party.spots) else ()
+                yield way, (*way.unknowns, *own), spots
 
     def _replies_to(self, way: Way, outer: Outer, whole: AddressSet, party: Party) -> list[tuple[AddressSet, Reply]]:
         """The addresses of an outer party by how replies to them fare."""
@@ -199,7 +207,7 @@ class Matrix:
             filters = (self._filters.of(source.subject, Direction.OUTBOUND), *self._passed(way))
             pieces = self._pieces(filters, space, source=False)
             flows = [self._piece(filters, piece, source.spots, source=False) for piece in pieces]
-            kept = _gathered(flows, (*outer.open, *way.unknowns, *_doubts(source)), whole, source=False)
+            kept = _gathered(flows, (*outer.open, *way.unknowns, *source.first.doubts), whole, source=False)
             if kept:
                 row.add(index, kept, way, self._reply_from(way, source))
         yield from row.entries()

@@ -8,8 +8,9 @@ from itertools import count
 
 from nwpolicy.azure.classes import policy_key
 from nwpolicy.azure.paths import EndingKind, Estate, arrivals_at
+from nwpolicy.azure.spaces import union
 from nwpolicy.azure.subjects import Subject, SubjectKind
-from nwpolicy.model.addresses import ANY_ADDRESS, Address, AddressSet, Family
+from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, Address, AddressSet, Family
 from nwpolicy.model.cuts import alike
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.unknowns import Unknown, UnknownKind
@@ -71,7 +72,9 @@ class Party:
 
 
 def members_of(estate: Estate) -> Iterator[Member]:
-    """Every address that a subject of the input has."""
+    """Every address that a subject of the input has. One that is not known is none that another subject of the network
+    has."""
+    taken = _taken(estate)
     for subject in (*estate.subjects, *estate.owners.endpoints):
         entrances = tuple(_entrances(estate, subject))
         policy = policy_key(estate, subject)
@@ -81,8 +84,17 @@ def members_of(estate: Estate) -> Iterator[Member]:
                     space = AddressSet.single(Address(family, number))
                     yield _member(estate, subject, space, None, policy, entrances)
         for unknown, bound in subject.space.unknown:
-            within = ANY_ADDRESS if bound is None else bound
+            within = (ANY_ADDRESS if bound is None else bound) - taken[id(subject.virtual_network)]
             yield _member(estate, subject, within, unknown, policy, entrances)
+
+
+def _taken(estate: Estate) -> dict[int, AddressSet]:
+    """The addresses that are known to be in use in each network (by `id`)."""
+    found: defaultdict[int, list[AddressSet]] = defaultdict(list)
+    for subject in (*estate.subjects, *estate.owners.endpoints):
+        network = subject.virtual_network
+        found[id(network)].append(NO_ADDRESS if network is None else subject.space.known)
+    return {network: union(spaces) for network, spaces in found.items()}
 
 
 def _entrances(estate: Estate, subject: Subject) -> Iterator[tuple[AddressSet, Entrance]]:

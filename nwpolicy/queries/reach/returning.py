@@ -61,6 +61,17 @@ class Replies:
             self._known[key] = self._same.setdefault(reply, reply)
         return self._known[key]
 
+    def one_of(self, several: Sequence[Reply], unknowns: Sequence[Unknown]) -> Reply:
+        """How replies fare if one of several is the case, and it depends on the unknowns which."""
+        if all(reply is several[0] for reply in several):
+            return several[0]
+        reasons = " or ".join(dict.fromkeys(reply.reason for reply in several))
+        names = (*unknowns, *(unknown for reply in several for unknown in reply.unknowns))
+        assumptions = tuple(dict.fromkeys(name for reply in several for name in reply.assumptions))
+        breaks = all(reply.breaks for reply in several)
+        reply = Reply(ReplyState.DEPENDS, reasons, breaks, tuple(dict.fromkeys(names)), assumptions)
+        return self._same.setdefault(reply, reply)
+
     def of_endpoint(self, way: Way, start: Subject | Outside, sources: AddressSet) -> Reply:
         """How replies of a private endpoint fare."""
         found = replies(self._estate, way, start, sources)
