@@ -38,15 +38,9 @@ __all__ = ["Estate", "forwards"]
 class Estate:
     """A snapshot under assumptions. Build one for all questions about the same snapshot."""
 
-    def __init__(
-        self,
-        snapshot: Snapshot,
-        assumptions: Assumptions = DEFAULTS,
-        virtual_network: AddressSet | None = None,
-    ) -> None:
+    def __init__(self, snapshot: Snapshot, assumptions: Assumptions = DEFAULTS) -> None:
         self.snapshot = snapshot
         self.assumptions = assumptions
-        self._virtual_network = virtual_network
         self._tables: dict[object, EffectiveTable] = {}
         self._chains: dict[object, FilterChain] = {}
         self._links: dict[object, tuple[Link, ...]] = {}
@@ -98,7 +92,7 @@ class Estate:
         """The filters of a subject in one direction."""
         key = (_key(subject), direction)
         if key not in self._chains:
-            self._chains[key] = filter_chain(self.snapshot, subject, direction, self.assumptions, self._virtual_network)
+            self._chains[key] = filter_chain(self.snapshot, subject, direction, self.assumptions)
         return self._chains[key]
 
     def links(self, subject: Subject) -> tuple[Link, ...]:
