@@ -50,7 +50,7 @@ class LintAnswer:
     stale: tuple[str, ...]
     undecided: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
-    files: int
+    files: tuple[str, ...]
 
     def worst(self) -> Severity | None:
         """The highest severity among the findings."""
@@ -82,7 +82,7 @@ def lint(snapshot: Snapshot, options: Options | None = None) -> LintAnswer:
         stale=stale,
         undecided=tuple(facts.undecided),
         diagnostics=tuple(one for one in snapshot.diagnostics if _is_other(one)),
-        files=len(facts.documents),
+        files=tuple(facts.documents),
     )
 
 
@@ -101,7 +101,7 @@ def refused(diagnostics: Sequence[Diagnostic], options: Options) -> LintAnswer |
         stale=(),
         undecided=undecided,
         diagnostics=(),
-        files=len({one.location.file for one in errors}),
+        files=tuple(dict.fromkeys(one.location.file for one in errors)),
     )
 
 

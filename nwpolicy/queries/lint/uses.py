@@ -54,7 +54,8 @@ class RuleUse:
     def shadowing(self) -> tuple[FilterRule, ...]:
         """Rules before it that together hold all that it matches."""
         rules = self.layer.rules
-        return tuple({at: rules[at] for part in self.parts for at in sorted(part.shadowed_by or ())}.values())
+        places = {at for part in self.parts for at in part.shadowed_by or () if at < part.position}
+        return tuple(rules[at] for at in sorted(places))
 
     @property
     def correlated(self) -> tuple[FilterRule, ...]:

@@ -309,7 +309,7 @@ nsg nsg-web
     Entry(
         id="NWP413",
         name="ipv6-subnet-size",
-        summary="the IPv6 prefix of a subnet is no /64",
+        summary="an IPv6 prefix of a subnet is no /64",
         severity=Severity.WARNING,
         rationale="The IPv6 prefix of a subnet has to be exactly a /64.",
         bad="""\
@@ -363,7 +363,7 @@ nsg nsg-web
         id="NWP415",
         name="ambiguous-reference",
         summary="a name means several definitions of the input",
-        severity=Severity.WARNING,
+        severity=Severity.NOTE,
         rationale="The input defines the name more than once, for example in two resource groups, and nothing tells "
         "which is meant. What depends on it is taken as unknown.",
         bad="""\

@@ -29,6 +29,17 @@ _SERVICES: Final = frozenset(
 )
 
 
+#: Types of resources that may refer to a group and are not modelled, and what is said of a template that is not read.
+_REFERRING: Final = frozenset(
+    {
+        "microsoft.compute/virtualmachinescalesets",
+        "microsoft.containerservice/managedclusters",
+        "microsoft.resources/deployments",
+    }
+)
+_UNFOLLOWED: Final = frozenset({"linked-template", "unresolved"})
+
+
 def check_attachments(facts: Facts) -> Iterator[Finding]:
     yield from _groups(facts)
     for subnet in facts.snapshot.all(Subnet):
@@ -48,7 +59,7 @@ def _groups(facts: Facts) -> Iterator[Finding]:
     if not facts.holders or any(isinstance(holder.network_security_group, Unknown) for holder in facts.holders):
         return
     for group in facts.loose_groups:
-        if not _is_imported(facts, group):
+        if not _may_be_used(facts, group):
             yield report(
                 facts,
                 "NWP301",
@@ -60,14 +71,22 @@ def _groups(facts: Facts) -> Iterator[Finding]:
             )
 
 
-def _is_imported(facts: Facts, group: NetworkSecurityGroup) -> bool:
-    """Whether the group is in a file of its own, without anything that could have it: a module that others use."""
+def _may_be_used(facts: Facts, group: NetworkSecurityGroup) -> bool:
+    """Whether something that is not modelled may refer to the group: a template that could not be followed, or machines
+    that come with network interfaces of their own; or a file that uses the group's, which holds nothing to attach."""
     document = group.source.document.whole
+    others = (one for one in facts.snapshot.passed_over if one.source.document.whole is document)
+    if any(one.type.lower() in _REFERRING for one in others):
+        return True
+    if any(one.code in _UNFOLLOWED for one in facts.snapshot.diagnostics if one.location.file == document.path):
+        return True
     return not any(holder.source.document.whole is document for holder in facts.holders)
 
 
 def _should_have_group(facts: Facts, subnet: Subnet) -> bool:
-    if subnet.network_security_group is not None or subnet.delegations or subnet.name.lower() in _SERVICES:
+    """A name of which not even the beginning is known may be that of a service's subnet."""
+    name = subnet.name.lower()
+    if subnet.network_security_group is not None or subnet.delegations or name in _SERVICES or name.startswith("{"):
         return False
     nics = facts.interfaces.get(id(subnet), [])
     return not nics or any(nic.network_security_group is None for nic in nics)

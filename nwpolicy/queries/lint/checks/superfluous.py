@@ -122,7 +122,7 @@ def _redundant(facts: Facts, use: RuleUse) -> Iterator[Finding]:
         "NWP004" if repeats else "NWP002",
         use.rule,
         f"{name_of(use.rule)} only repeats {labels(instead)}" if repeats else f"{name_of(use.rule)} changes nothing",
-        reason=f"without it, {labels(instead)} does the same" + ("" if len(instead) == 1 else " together"),
+        reason=f"without it, {labels(instead)} {'does the same' if len(instead) == 1 else 'do the same together'}",
         help="remove it, or keep it to say it in the file",
         related=related_rules(instead, "does the same"),
     )

@@ -1,0 +1,264 @@
+"""`nwpolicy lint`, `nwpolicy rules` and `nwpolicy explain`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from nwpolicy.cli.arguments import Commands, add_assumptions, add_command, assumed
+from nwpolicy.cli.loading import explained, pins_of
+from nwpolicy.cli.terminal import (
+    ANSWERED,
+    UNDECIDED,
+    UNEXPECTED,
+    Unusable,
+    error_lines,
+    has_color,
+    print_text,
+    say,
+    stderr_color,
+)
+
+if TYPE_CHECKING:
+    from nwpolicy.model.diagnostics import Severity
+    from nwpolicy.queries.lint.linting import LintAnswer, Options
+    from nwpolicy.readers.config import Config
+
+__all__ = ["COMMANDS"]
+
+_EXAMPLES: Final = """examples:
+  nwpolicy lint infra/
+  nwpolicy lint infra/ --select NWP1 --fail-on error        only exposure, and only errors fail
+  nwpolicy lint infra/ --output sarif > nwpolicy.sarif      for code scanning
+  nwpolicy lint infra/ --write-baseline nwpolicy-baseline.json
+  nwpolicy lint infra/ --baseline nwpolicy-baseline.json    only what is new
+
+exit codes: 0 nothing found that counts, 1 findings, 2 wrong usage or unreadable input, 3 undecided"""
+_FORMATS: Final = ("text", "json", "sarif", "github", "gitlab", "junit", "azure")
+_SEVERITIES: Final = ("error", "warning", "note")
+_NEVER: Final = "never"
+#: The modules and functions of outputs that need nothing but the answer.
+_WRITERS: Final = {
+    "sarif": ("sarif", "sarif_text"),
+    "github": ("annotations", "github_text"),
+    "azure": ("annotations", "azure_text"),
+    "gitlab": ("codequality", "gitlab_text"),
+}
+
+
+def _lint_command(commands: Commands) -> None:
+    command = add_command(
+        commands, "lint", "find what is wrong, exposed or superfluous in definitions", _lint, _EXAMPLES
+    )
+    command.add_argument("path", nargs="*", metavar="PATH", help="a file or folder of definitions; - is standard input")
+    rules = command.add_argument_group("rules", "ids (NWP101), beginnings of ids (NWP1), names, or all")
+    rules.add_argument("--select", action="append", metavar="RULES", help="look for these only; comma-separated")
+    rules.add_argument("--ignore", action="append", metavar="RULES", help="do not look for these")
+    rules.add_argument("--severity", choices=_SEVERITIES, help="show findings from this severity on (default: warning)")
+    rules.add_argument("--fail-on", choices=(*_SEVERITIES, _NEVER), help="exit with 1 from this on (default: warning)")
+    known = command.add_argument_group("known findings").add_mutually_exclusive_group()
+    known.add_argument("--baseline", metavar="FILE", help="findings that are known, which do not count")
+    known.add_argument("--write-baseline", metavar="FILE", help="write all findings there, and exit with 0")
+    add_assumptions(command)
+    config = command.add_argument_group("settings").add_mutually_exclusive_group()
+    config.add_argument("--config", metavar="FILE", help="a nwpolicy.toml or pyproject.toml (default: the nearest one)")
+    config.add_argument("--isolated", action="store_true", help="read no settings")
+    output = command.add_argument_group("output")
+    output.add_argument("--output", choices=_FORMATS, default="text")
+    output.add_argument("--quiet", "-q", action="store_true", help="one line a finding; no warnings")
+    output.add_argument("--color", choices=["auto", "always", "never"], default="auto")
+
+
+def _rules_command(commands: Commands) -> None:
+    command = add_command(commands, "rules", "list the rules of the linter", _rules)
+    command.add_argument("rules", nargs="*", metavar="RULE", help="ids, beginnings of ids or names (default: all)")
+    command.add_argument("--output", choices=["text", "json", "markdown"], default="text")
+    command.add_argument("--color", choices=["auto", "always", "never"], default="auto")
+
+
+def _explain_command(commands: Commands) -> None:
+    command = add_command(commands, "explain", "explain a rule of the linter, with a bad and a good example", _explain)
+    command.add_argument("rule", nargs="+", metavar="RULE", help="an id (NWP101) or a name")
+    command.add_argument("--color", choices=["auto", "always", "never"], default="auto")
+
+
+COMMANDS: Final[Mapping[str, Callable[[Commands], None]]] = {
+    "lint": _lint_command,
+    "rules": _rules_command,
+    "explain": _explain_command,
+}
+
+
+# --- lint ---
+
+
+def _lint(arguments: argparse.Namespace) -> int:
+    config = _config(arguments)
+    options = _options(arguments, config)
+    answer = _answer(arguments, config, options)
+    if arguments.write_baseline is not None:
+        return _write_baseline(arguments.write_baseline, answer)
+    if not arguments.quiet:
+        from nwpolicy.reports.diagnostics import diagnostic_lines
+
+        say(list(diagnostic_lines(answer.diagnostics)), stderr_color(arguments))
+    failing = _failing(arguments.fail_on or config.lint.get("fail-on", "warning"))
+    print_text(_text(arguments, answer, failing))
+    if any(finding.severity in failing for finding in answer.findings):
+        return UNEXPECTED
+    return UNDECIDED if answer.undecided else ANSWERED
+
+
+def _answer(arguments: argparse.Namespace, config: Config, options: Options) -> LintAnswer:
+    """The findings; also where all that keeps the input from being read is what rules of the linter are about."""
+    from nwpolicy.model.diagnostics import InputError
+    from nwpolicy.queries.lint.linting import lint, refused
+    from nwpolicy.readers.load import load
+
+    paths = arguments.path or [str(config.folder / path) for path in config.lint.get("paths", ())]
+    if not paths:
+        raise Unusable(error_lines("no path is given", "name files or folders, or set lint.paths in nwpolicy.toml"))
+    with explained():
+        try:
+            return lint(load(*paths, pins=pins_of(arguments)), options)
+        except InputError as error:
+            answer = refused(error.diagnostics, options)
+            if answer is None:
+                raise
+            return answer
+
+
+def _config(arguments: argparse.Namespace) -> Config:
+    from nwpolicy.readers.config import Config, ConfigError, find_config, read_config
+
+    path = Path(arguments.config) if arguments.config else None
+    if path is None and not arguments.isolated:
+        path = find_config(Path.cwd())
+    try:
+        return Config() if path is None else read_config(path)
+    except ConfigError as error:
+        raise Unusable(error_lines(error.message, error.help)) from None
+
+
+def _options(arguments: argparse.Namespace, config: Config) -> Options:
+    from datetime import date
+
+    from nwpolicy.model.diagnostics import Severity
+    from nwpolicy.queries.lint.catalogue import CATALOGUE
+    from nwpolicy.queries.lint.linting import Options
+    from nwpolicy.queries.question import assumptions_of
+
+    settings = config.lint
+    selected = _chosen(arguments.select, settings.get("select", ["all"]))
+    ignored = _chosen(arguments.ignore, ()) | _chosen(None, settings.get("ignore", ()))
+    severities = {rule: Severity(text) for rule, text in settings.get("severities", {}).items()}
+    unknown = next((rule for rule in severities if rule not in CATALOGUE), None)
+    if unknown is not None:
+        raise Unusable(error_lines(f"there is no rule {unknown!r}", "`nwpolicy rules` lists them"))
+    given = arguments.baseline or (settings.get("baseline") and str(config.folder / settings["baseline"]))
+    lowest = "note" if arguments.write_baseline else arguments.severity or settings.get("severity", "warning")
+    with explained():
+        assumptions = assumptions_of({**config.assume, **assumed(arguments.assume)})
+    return Options(
+        selected=selected - ignored,
+        severities=severities,
+        lowest=Severity(lowest),
+        assumptions=assumptions,
+        baseline=None if not given or arguments.write_baseline else _read_baseline(given),
+        today=date.today(),
+    )
+
+
+def _chosen(given: Sequence[str] | None, default: Iterable[str]) -> frozenset[str]:
+    """The ids behind comma-separated words."""
+    from nwpolicy.queries.lint.catalogue import matching
+
+    words = [word for text in given for word in text.split(",") if word.strip()] if given else list(default)
+    for word in words:
+        if not matching(word):
+            raise Unusable(error_lines(f"there is no rule {word!r}", "`nwpolicy rules` lists them"))
+    return frozenset(rule for word in words for rule in matching(word))
+
+
+def _failing(lowest: str) -> frozenset[Severity]:
+    from nwpolicy.model.diagnostics import Severity
+
+    return frozenset() if lowest == _NEVER else frozenset(map(Severity, _SEVERITIES[: _SEVERITIES.index(lowest) + 1]))
+
+
+def _read_baseline(path: str) -> dict[str, str]:
+    from nwpolicy.queries.lint.baseline import BaselineError, parse_baseline
+
+    try:
+        return parse_baseline(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Unusable(error_lines(f"cannot read {path}: {error.strerror}")) from None
+    except (BaselineError, UnicodeDecodeError) as error:
+        raise Unusable(error_lines(f"{path} is no baseline: {error}", "--write-baseline makes one")) from None
+
+
+def _write_baseline(path: str, answer: LintAnswer) -> int:
+    from nwpolicy.queries.lint.baseline import baseline_text
+
+    try:
+        Path(path).write_text(baseline_text(answer.findings), encoding="utf-8")
+    except OSError as error:
+        raise Unusable(error_lines(f"cannot write {path}: {error.strerror}")) from None
+    return ANSWERED
+
+
+def _text(arguments: argparse.Namespace, answer: LintAnswer, failing: frozenset[Severity]) -> str:
+    if arguments.output == "text":
+        from nwpolicy.reports.linting import lint_lines
+        from nwpolicy.reports.screen import render
+
+        return render(lint_lines(answer, quiet=arguments.quiet), color=has_color(arguments.color, sys.stdout))
+    if arguments.output == "junit":
+        from nwpolicy.reports.junit import junit_text
+
+        return junit_text(answer, failing)
+    if arguments.output == "json":
+        from nwpolicy.reports.jsonform import dumps, versioned
+
+        return f"{dumps(versioned(answer), indent=2)}\n"
+    module, function = _WRITERS[arguments.output]
+    text: str = getattr(import_module(f"nwpolicy.reports.{module}"), function)(answer)
+    return text
+
+
+# --- rules, explain ---
+
+
+def _rules(arguments: argparse.Namespace) -> int:
+    from nwpolicy.queries.lint.catalogue import CATALOGUE
+
+    wanted = _chosen(arguments.rules, ["all"])
+    entries = [entry for entry in CATALOGUE.values() if entry.id in wanted]
+    if arguments.output == "json":
+        from nwpolicy.reports.jsonform import SCHEMA_VERSION, dumps, plain
+
+        listed = {"schemaVersion": SCHEMA_VERSION, "rules": [plain(entry) for entry in entries]}
+        print_text(f"{dumps(listed, indent=2)}\n")
+        return ANSWERED
+    from nwpolicy.reports.lintrules import markdown, rule_lines
+    from nwpolicy.reports.screen import render
+
+    shown = markdown(entries) if arguments.output == "markdown" else None
+    print_text(shown or render(rule_lines(entries), color=has_color(arguments.color, sys.stdout)))
+    return ANSWERED
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    from nwpolicy.queries.lint.catalogue import CATALOGUE
+    from nwpolicy.reports.lintrules import explain_lines
+    from nwpolicy.reports.screen import render
+
+    wanted = _chosen(arguments.rule, ())
+    color = has_color(arguments.color, sys.stdout)
+    texts = [render(explain_lines(entry), color=color) for entry in CATALOGUE.values() if entry.id in wanted]
+    print_text("\n".join(texts))
+    return ANSWERED

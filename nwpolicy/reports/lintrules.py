@@ -1,0 +1,105 @@
+"""The rules of the linter as text: a list, one of them in full, and the page of the documentation.
+
+All of it is the text of the catalogue; nothing here says anything of its own about a rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from textwrap import wrap
+
+from nwpolicy.queries.lint.entry import GROUPS, Entry
+from nwpolicy.reports.screen import Line, Style, Styled
+
+__all__ = ["example_language", "explain_lines", "markdown", "rule_lines"]
+
+_WIDTH = 100
+
+
+def rule_lines(entries: Iterable[Entry]) -> Iterator[Line]:
+    """One line for each rule, under what it is about."""
+    group = ""
+    for entry in entries:
+        if entry.group != group:
+            yield from [()] if group else []
+            group = entry.group
+            yield (Styled(group, Style.STRONG),)
+        yield (f"  {entry.id}  {entry.severity.value:<8} {entry.name:<36} {entry.summary}",)
+
+
+def explain_lines(entry: Entry) -> Iterator[Line]:
+    """All that is said of one rule."""
+    yield (Styled(f"{entry.id} {entry.name}", Style.STRONG), f"  ({entry.severity.value})")
+    yield (entry.summary,)
+    yield ()
+    for line in wrap(entry.rationale, _WIDTH):
+        yield (line,)
+    for title, text in (("Not like this:", entry.bad), ("But like this:", entry.good)):
+        yield ()
+        yield (title,)
+        for line in _shown(text):
+            yield (f"  {line}".rstrip(),)
+    yield ()
+    yield (f"Source: {entry.reference}",)
+    yield (f"Suppress one finding with a comment: nwpolicy: ignore[{entry.id}] reason",)
+
+
+def example_language(text: str) -> str:
+    """In which language an example is written."""
+    return "yaml" if text.startswith("nwpolicy:") else "json" if text.startswith("{") else "nwp"
+
+
+#: More lines of an example than these are left out where people read.
+_MOST_LINES = 48
+
+
+def _shown(text: str) -> list[str]:
+    lines = text.splitlines()
+    if len(lines) <= _MOST_LINES:
+        return lines
+    left_out = len(lines) - _MOST_LINES // 2
+    return [*lines[: _MOST_LINES // 4], f"    # ... {left_out} more lines", *lines[-_MOST_LINES // 4 :]]
+
+
+def markdown(entries: Iterable[Entry]) -> str:
+    """The page of the documentation."""
+    every = tuple(entries)
+    return "\n".join((*_table(every), *(line for entry in every for line in _section(entry)))).rstrip() + "\n"
+
+
+def _table(entries: tuple[Entry, ...]) -> Iterator[str]:
+    yield "# Rules of the linter"
+    yield ""
+    yield "Made from the text that `nwpolicy explain` prints: change it there, and run"
+    yield "`python -m tests.functional.regenerate_rules`. How to use the linter is in [lint.md](lint.md)."
+    for number, title in GROUPS.items():
+        mine = [entry for entry in entries if entry.id[3] == number]
+        yield ""
+        yield f"## {title[0].upper()}{title[1:]}"
+        yield ""
+        yield "| id | name | severity | finds |"
+        yield "| --- | --- | --- | --- |"
+        for entry in mine:
+            yield f"| [{entry.id}](#{_anchor(entry)}) | `{entry.name}` | {entry.severity.value} | {entry.summary} |"
+
+
+def _anchor(entry: Entry) -> str:
+    return f"{entry.id}-{entry.name}".lower()
+
+
+def _section(entry: Entry) -> Iterator[str]:
+    yield ""
+    yield f"## {entry.id} {entry.name}"
+    yield ""
+    yield f"*{entry.severity.value}*: {entry.summary}."
+    yield ""
+    yield from wrap(entry.rationale, 118)
+    for title, text in (("Not like this:", entry.bad), ("But like this:", entry.good)):
+        yield ""
+        yield title
+        yield ""
+        yield f"```{example_language(text)}"
+        yield from _shown(text)
+        yield "```"
+    yield ""
+    yield f"Source: {entry.reference}"
