@@ -133,7 +133,9 @@ class EffectiveTable:
 
     def _holding(self, prefix: RoutePrefix) -> Iterator[RoutePrefix]:
         """The prefixes of routes that hold this one."""
-        for length in range(prefix.length + 1):
+        for length in self._lengths:
+            if length > prefix.length:
+                break
             base = prefix.base >> prefix.family.width - length << prefix.family.width - length
             wider = RoutePrefix(prefix.family, base, length)
             if wider in self._by_prefix:
@@ -178,6 +180,11 @@ class EffectiveTable:
         for low, high in (*intervals, *(i for bound in (*bounds, _PLATFORM.family(family)) for i in bound)):
             yield low
             yield high + 1
+
+    @cached_property
+    def _lengths(self) -> tuple[int, ...]:
+        """How long the prefixes of routes are, the shortest first."""
+        return tuple(sorted({prefix.length for prefix in self._by_prefix}))
 
     @cached_property
     def _by_prefix(self) -> dict[RoutePrefix, list[Candidate]]:
