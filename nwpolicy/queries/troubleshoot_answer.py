@@ -241,10 +241,11 @@ class PathAnswer:
 class FlowGroup:
     """Flows with one fate. `path` is the index of the path, `stop` the number of the stop on it that stops them; both
     are None where they get through, or are stopped elsewhere on each of several ways, `stop` also where replies are
-    stopped. `flows` are disjoint; `complete` tells whether they are all; `count` is exact."""
+    stopped. `flows` are disjoint; `complete` tells whether they are all; `count` is exact. `help` is what to do."""
 
     result: ResultName
     cause: str | None
+    help: str | None
     path: int | None
     stop: int | None
     on_the_way_back: bool

@@ -28,6 +28,7 @@ from nwpolicy.queries.answers import FlowExample, RuleAnswer, UnknownValueText
 from nwpolicy.queries.explain import asked_flows, end_text, flow_example, flow_texts
 from nwpolicy.queries.naming import Names, port_name, protocol_name
 from nwpolicy.queries.routes import dependencies
+from nwpolicy.queries.troubleshoot_advice import advice
 from nwpolicy.queries.troubleshoot_answer import FlowGroup, ResultName
 from nwpolicy.queries.troubleshoot_gates import Course, Gate, GateKind, Obstacle, Track
 from nwpolicy.queries.troubleshoot_stops import settled_rule
@@ -115,6 +116,7 @@ def group_answer(bundle: Bundle, tracks: Sequence[Track], names: Names, assumpti
     return FlowGroup(
         result=bundle.result,
         cause=_causes(bundle.obstacles),
+        help=_help(bundle),
         path=next((i for i, track in enumerate(tracks) if place is not None and track is place.track), None),
         stop=None if place is None else _number(place),
         on_the_way_back=place is not None and place.gate.kind is GateKind.REPLY,
@@ -126,6 +128,11 @@ def group_answer(bundle: Bundle, tracks: Sequence[Track], names: Names, assumpti
         example=_example(example, rule if bundle.result is ResultName.STOPPED else None),
         depends_on=dependencies(_each_once(unknowns)),
     )
+
+
+def _help(bundle: Bundle) -> str | None:
+    certain = bundle.result is ResultName.STOPPED and len(bundle.obstacles) == 1
+    return advice(bundle.obstacles[0]) if certain else None
 
 
 def _each_once(unknowns: Iterable[Unknown]) -> tuple[Unknown, ...]:

@@ -80,6 +80,7 @@ def _causes(answer: TroubleshootAnswer) -> Iterator[Line]:
             )
         if group.count > 1:
             yield (f"  e.g. {group.example.text}",)
+        yield from _help(group, "  ")
         return
     for group in answer.groups:
         yield from _group(group, answer)
@@ -96,6 +97,12 @@ def _group(group: FlowGroup, answer: TroubleshootAnswer) -> Iterator[Line]:
         yield (f"           and {more} more sets of flows",)
     yield (f"           e.g. {group.example.text}",)
     yield from _missing(group.depends_on, "           on ")
+    yield from _help(group, "           ")
+
+
+def _help(group: FlowGroup, before: str) -> Iterator[Line]:
+    if group.help is not None:
+        yield (f"{before}= help: {group.help}",)
 
 
 def _where(group: FlowGroup, answer: TroubleshootAnswer) -> str:

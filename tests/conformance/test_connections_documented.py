@@ -91,6 +91,7 @@ def test_an_appliance_needs_ip_forwarding_on_its_interface() -> None:
     estate = hub_and_spokes(through("rt-one", ONE_TO_TWO), through("rt-two", TWO_TO_ONE), forwarding=False)
     answer = connect(estate, "a", "b")
     assert causes(answer) == ["IP forwarding is not enabled on nva1"]
+    assert answer.groups[0].help == "enable IP forwarding on nva1"
     assert issues(answer) == [("Source", "Outbound", "Error", "UserDefinedRoute")]
     (hop, *_) = answer.hops
     context = {entry.key: entry.value for entry in hop.issues[0].context}
@@ -115,6 +116,7 @@ def test_an_appliance_in_a_subnet_that_routes_to_it_is_a_loop() -> None:
     )
     answer = connect(estate, "a", "b")
     assert causes(answer) == ["it was at nva before"]
+    assert answer.groups[0].help == "route these destinations from s past nva"
     assert issues(answer) == [("VirtualAppliance", "Outbound", "Error", "UserDefinedRoute")]
 
 
@@ -207,6 +209,7 @@ def test_no_route_to_an_appliance_for_replies_breaks_a_connection() -> None:
     estate = hub_and_spokes(through("rt-nva1"), through("rt-one", ("192.168.0.0/16", NVA1)))
     answer = connect(estate, "a", "192.168.0.4")
     assert causes(answer) == ["replies pass no appliance, the request does"]
+    assert answer.groups[0].help == "route the replies from GatewaySubnet through nva1"
     assert issues(answer) == [("Destination", "Outbound", "Error", "UserDefinedRoute")]
     assert answer.groups[0].on_the_way_back
     stateless = connect(estate, "a", "192.168.0.4", assume={"appliance-state": "stateless"})
