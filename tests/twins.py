@@ -135,7 +135,7 @@ class Twin:
         theirs = graft.get("resources")
         resources = dict(raw["resources"])
         for key, resource in raw["resources"].items():
-            template = _within(theirs, key, "properties", "template")
+            template = _within(_counterpart(theirs, key, resource), "properties", "template")
             path = _within(resource, "properties", "templateLink", "relativePath")
             if not isinstance(template, dict) or not isinstance(path, str) or not isinstance(resource, dict):
                 continue
@@ -160,6 +160,15 @@ def _is_symbolic(raw: Raw) -> bool:
 
 def _json(path: Path) -> tuple[Raw, Document]:
     return jsontext.parse(str(path), read_text(str(path), limit=_LIMIT))
+
+
+def _counterpart(resources: Raw, key: str, resource: Raw) -> Raw:
+    """A resource of ours in the compiled template: by its symbolic name, or where there are none, by its name."""
+    if isinstance(resources, dict):
+        return resources.get(key)
+    name = _within(resource, "name")
+    found = resources if isinstance(resources, list) else []
+    return next((item for item in found if _within(item, "name") == name), None)
 
 
 def _within(raw: Raw, *keys: str) -> Raw:
