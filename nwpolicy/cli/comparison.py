@@ -38,6 +38,7 @@ _EXAMPLES: Final = {
   nwpolicy diff --base origin/main infra/         what the working tree changes
   nwpolicy diff deployed.json infra/nsg-web.json  from one file to another
   nwpolicy diff --rules --prove old/ new/         also where another rule decides; proved with Z3
+  terraform show -json tfplan | nwpolicy diff -   what a plan of Terraform will change
 """,
     "equivalent": """examples:
   nwpolicy equivalent old.json new.json
@@ -49,7 +50,12 @@ _EXAMPLES: Final = {
 def _diff_command(commands: Commands) -> None:
     help = "which flows a change of definitions opens or closes, and by which rules"
     command = add_command(commands, "diff", help, _diff, f"{_EXAMPLES['diff']}\n{_EXIT_CODES}")
-    command.add_argument("path", nargs="+", metavar="PATH", help="OLD and NEW; or, with --base, what to compare")
+    command.add_argument(
+        "path",
+        nargs="+",
+        metavar="PATH",
+        help="OLD and NEW; or a plan of Terraform (JSON); or, with --base, what to compare",
+    )
     command.add_argument("--base", metavar="REV", help="compare the working tree with this git revision")
     command.add_argument("--rules", action="store_true", help="also where only the rule that decides is another one")
     command.add_argument("--limit", type=_positive, metavar="N", help="at most N changes; tells how many are left out")
@@ -106,8 +112,11 @@ def _diff(arguments: argparse.Namespace) -> int:
 def _sides(arguments: argparse.Namespace) -> tuple[Snapshot, Snapshot]:
     """The definitions before and after."""
     if arguments.base is None:
+        planned = _planned(arguments) if len(arguments.path) == 1 else None
+        if planned is not None:
+            return planned
         if len(arguments.path) != 2:  # noqa: PLR2004 - before and after
-            help = "give OLD and NEW, or --base REV and what to compare with it"
+            help = "give OLD and NEW, or a plan of Terraform, or --base REV and what to compare with it"
             raise Unusable(error_lines("diff takes two paths", help))
         return _two(arguments)
     from nwpolicy.readers.revision import load_revision, load_working_tree
@@ -118,6 +127,17 @@ def _sides(arguments: argparse.Namespace) -> tuple[Snapshot, Snapshot]:
         new = load_working_tree(arguments.base, *arguments.path, pins=pins)
         pins.check()
         return old, new
+
+
+def _planned(arguments: argparse.Namespace) -> tuple[Snapshot, Snapshot] | None:
+    """The definitions before and after a plan is applied; None where the path leads to no plan."""
+    from nwpolicy.readers.load import load_plan
+
+    with explained():
+        pins = pins_of(arguments)
+        sides = load_plan(arguments.path[0], pins)
+        pins.check()
+        return sides
 
 
 def _two(arguments: argparse.Namespace) -> tuple[Snapshot, Snapshot]:

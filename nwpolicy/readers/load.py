@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from nwpolicy.readers.bicep import Compiler
     from nwpolicy.readers.terraform import Root
 
-__all__ = ["STDIN", "format_of", "load", "load_side", "read_source", "read_text"]
+__all__ = ["STDIN", "format_of", "load", "load_plan", "load_side", "read_source", "read_text"]
 
 #: The path that means standard input.
 STDIN: Final = "-"
@@ -105,7 +105,32 @@ def load_side(*paths: str, store: FileStore = DISK, pins: Pins | None = None) ->
     loader = _Loader(Unpacking(store), pins or Pins())
     for path in paths:
         loader.add(path)
-    snapshot = loader.snapshot()
+    return _sound(loader.snapshot())
+
+
+def load_plan(path: str, pins: Pins | None = None) -> tuple[Snapshot, Snapshot] | None:
+    """The definitions before and after a plan of Terraform is applied; None for anything that is no plan. Raises
+    InputError."""
+    store = Unpacking(DISK)
+    if path != STDIN and store.is_folder(path):
+        return None
+    shown = _STDIN_NAME if path == STDIN else store.shown(path)
+    data = _stdin(_LIMITS["json"]) if path == STDIN else store.read(shown, _LIMITS["json"])
+    text = decode(shown, data)
+    if format_of(shown, text) != "json":
+        return None
+    raw, document = _parse_json(shown, text)
+    if not is_terraform_plan(raw):
+        return None
+    from nwpolicy.readers import terraform
+
+    given = pins or Pins()
+    before, after = (_pinned(terraform.read_plan(raw, document, side), given) for side in ("before", "after"))
+    return _sound(assemble([before])), _sound(assemble([after]))
+
+
+def _sound(snapshot: Snapshot) -> Snapshot:
+    """The snapshot; InputError where something in it could not be read."""
     errors = [found for found in snapshot.diagnostics if found.severity is Severity.ERROR]
     if errors:
         raise InputError(*errors)

@@ -12,6 +12,8 @@ from typing import Final
 
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.records import dataclass
+from nwpolicy.model.resource import ResourceId
+from nwpolicy.model.snapshot import may_be_same
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.readers.terraform.identities import identity
 from nwpolicy.readers.terraform.instances import Instance
@@ -37,24 +39,41 @@ def linked(instances: Iterable[Instance], diagnostics: list[Diagnostic]) -> list
             links.append(instance)
         else:
             kept[instance.address] = instance
-    addresses: defaultdict[str, list[str]] = defaultdict(list)
-    for address, instance in kept.items():
-        addresses[(identity(instance) or "").lower()].append(address)
+    addresses = _Addresses(kept)
     for link in links:
         for address in _targets(link, kept, addresses, diagnostics):
             kept[address] = LINKS[link.type].add(kept[address], link)
     return list(kept.values())
 
 
+class _Addresses:
+    """Finds resources by their ids, which may be known in part."""
+
+    def __init__(self, instances: Mapping[str, Instance]) -> None:
+        self._known: defaultdict[tuple[str, tuple[str, ...]], list[tuple[str, str]]] = defaultdict(list)
+        for address, instance in instances.items():
+            full = identity(instance)
+            if full is not None:
+                id_ = ResourceId.parse(full, "")
+                self._known[id_.type, id_.names].append((id_.scope, address))
+
+    def find(self, full: str) -> list[str]:
+        """The resource in the very scope, else those that may be in it."""
+        wanted = ResourceId.parse(full, "")
+        found = self._known[wanted.type, wanted.names]
+        exact = [address for scope, address in found if scope == wanted.scope]
+        return exact or [address for scope, address in found if may_be_same(scope, wanted.scope)]
+
+
 def _targets(
-    link: Instance, kept: dict[str, Instance], addresses: Mapping[str, list[str]], diagnostics: list[Diagnostic]
+    link: Instance, kept: dict[str, Instance], addresses: _Addresses, diagnostics: list[Diagnostic]
 ) -> list[str]:
     name = LINKS[link.type].target
     node = link.get(name)
-    wanted = "" if node is None else (node.text or "").lower()
-    if wanted in addresses:
-        return addresses[wanted]
-    if node is not None and "/subnets/" in wanted:
+    wanted = "" if node is None else node.text or ""
+    if found := addresses.find(wanted):
+        return found
+    if node is not None and "/subnets/" in wanted.lower():
         stub = _subnet(node)
         kept.setdefault(stub.address, stub)
         return [stub.address]

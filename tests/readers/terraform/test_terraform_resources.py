@@ -701,6 +701,18 @@ def test_a_group_that_is_attached_to_a_subnet_of_elsewhere_makes_that_known() ->
     assert isinstance(subnet.address_prefixes[0], Unknown)
 
 
+def test_an_id_with_a_subscription_means_the_resource_whose_subscription_is_not_known() -> None:
+    text = _VNET + _SUBNET
+    text += resource(
+        "subnet_network_security_group_association",
+        "x",
+        f'subnet_id = "{_HUB.replace("/hub", "/rg", 1).replace("/hub", "/net")}/subnets/app"',
+        'network_security_group_id = "/x/networkSecurityGroups/web"',
+        place="",
+    )
+    assert only(snapshot(text), Subnet).network_security_group is not None
+
+
 def test_an_association_with_what_is_not_known_is_said() -> None:
     text = 'variable "nic" {}\n' + _NSG
     text += resource(
