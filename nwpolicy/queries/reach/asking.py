@@ -25,11 +25,11 @@ from nwpolicy.queries.question import assumptions_of, ports_of, protocols_of
 from nwpolicy.queries.reach.ends import End, end_of, outers_of
 from nwpolicy.queries.reach.filters import Filters
 from nwpolicy.queries.reach.matrix import Entry, Matrix
-from nwpolicy.queries.reach.parties import Party, foreign_unknowns, members_of, parties
+from nwpolicy.queries.reach.parties import Member, Party, foreign_unknowns, members_of, parties
 from nwpolicy.queries.reach.places import Place, Places
 from nwpolicy.queries.reach.targets import Targets
 
-__all__ = ["ReachAsk", "ReachWords", "Survey", "survey"]
+__all__ = ["ReachAsk", "ReachWords", "Survey", "everybody_in", "survey"]
 
 #: An address of which nothing is special.
 _SOMEWHERE: Final = Address.parse("10.0.0.4")
@@ -62,19 +62,18 @@ class Survey:
     """A question that can be answered: who is asked about, and the matrix between them. `senders` and `receivers` are
     indexes of parties; those of outer parties come behind those of the estate."""
 
-    def __init__(self, estate: Estate, ask: ReachAsk, diagnostics: tuple[Diagnostic, ...]) -> None:
-        self.estate, self.diagnostics = estate, diagnostics
-        self.within = Service(protocols_of(ask.protocol), ANY_PORT, ports_of(ask.port))
-        members = tuple(members_of(estate))
-        if not members:
-            raise QuestionError("the input defines no network interface")
-        families = [f for f in Family if any(member.space.family(f) for member in members)]
-        outers = outers_of(estate, families)
-        self.source = end_of(estate, ask.source, members, outers)
-        self.destination = end_of(estate, ask.destination, members, outers)
-        _refuse_nobody(self.source, ask.source)
-        _refuse_nobody(self.destination, ask.destination)
-        self.filters = Filters(estate, self.within, foreign_unknowns(members))
+    def __init__(
+        self,
+        estate: Estate,
+        within: Service,
+        everybody: End,
+        ends: tuple[End, End],
+        diagnostics: tuple[Diagnostic, ...] = (),
+    ) -> None:
+        self.estate, self.within, self.diagnostics = estate, within, diagnostics
+        self.source, self.destination = ends
+        families = _families(everybody.members)
+        self.filters = Filters(estate, self.within, foreign_unknowns(everybody.members))
         self._carried = self.filters.sieves.add(Chain((Layer("", tuple(blocked_rules(_PLATFORM))),)))
         self._places = Places(estate, _whole(families))
         self.parties = self._prepare()
@@ -145,7 +144,25 @@ def survey(snapshot: Snapshot, ask: ReachAsk) -> Survey:
     errors = [diagnostic for diagnostic in found if diagnostic.severity is Severity.ERROR]
     if errors:
         raise InputError(*errors)
-    return Survey(Estate(snapshot, assumptions_of(ask.assume)), ask, (*snapshot.diagnostics, *found))
+    estate = Estate(snapshot, assumptions_of(ask.assume))
+    within = Service(protocols_of(ask.protocol), ANY_PORT, ports_of(ask.port))
+    everybody = everybody_in(estate)
+    ends = tuple(end_of(estate, text, everybody.members, everybody.outers) for text in (ask.source, ask.destination))
+    for end, text in zip(ends, (ask.source, ask.destination), strict=True):
+        _refuse_nobody(end, text)
+    return Survey(estate, within, everybody, (ends[0], ends[1]), (*snapshot.diagnostics, *found))
+
+
+def everybody_in(estate: Estate) -> End:
+    """All members of the estate, and all outer parties. Raises QuestionError."""
+    members = tuple(members_of(estate))
+    if not members:
+        raise QuestionError("the input defines no network interface")
+    return End(members, outers_of(estate, _families(members)))
+
+
+def _families(members: Collection[Member]) -> list[Family]:
+    return [family for family in Family if any(member.space.family(family) for member in members)]
 
 
 def _whole(families: Collection[Family]) -> AddressSet:
