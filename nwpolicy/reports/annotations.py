@@ -49,14 +49,14 @@ def _github(finding: Finding) -> str:
 
 
 def _text(finding: Finding) -> str:
+    """Its lines; what a file's author wrote makes no lines of its own."""
     parts = [("" if finding.certain else "may be: ") + finding.message, finding.reason or ""]
     parts += [f"example: {finding.witness}" if finding.witness else "", f"help: {finding.help}" if finding.help else ""]
-    return "\n".join(filter(None, parts))
+    return "\n".join(clean(part) for part in parts if part)
 
 
 def _data(text: str) -> str:
-    escaped = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    return "".join(char if char.isprintable() else " " for char in escaped)
+    return "%0A".join(clean(line.replace("%", "%25")) for line in text.split("\n"))
 
 
 def _property(text: str) -> str:

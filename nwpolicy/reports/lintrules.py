@@ -70,8 +70,8 @@ def markdown(entries: Iterable[Entry]) -> str:
 def _table(entries: tuple[Entry, ...]) -> Iterator[str]:
     yield "# Rules of the linter"
     yield ""
-    yield "Made from the text that `nwpolicy explain` prints: change it there, and run"
-    yield "`python -m tests.functional.regenerate_rules`. How to use the linter is in [lint.md](lint.md)."
+    yield "`nwpolicy explain` prints the same. How to use the linter is in [lint.md](lint.md); this page is made by"
+    yield "`nwpolicy rules --output markdown`."
     for number, title in GROUPS.items():
         mine = [entry for entry in entries if entry.id[3] == number]
         yield ""
