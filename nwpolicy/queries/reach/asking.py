@@ -26,7 +26,7 @@ from nwpolicy.queries.reach.ends import End, end_of, outers_of
 from nwpolicy.queries.reach.filters import Filters
 from nwpolicy.queries.reach.matrix import Entry, Matrix
 from nwpolicy.queries.reach.parties import Member, Party, foreign_unknowns, members_of, parties
-from nwpolicy.queries.reach.places import Place, Places
+from nwpolicy.queries.reach.places import Places
 from nwpolicy.queries.reach.targets import Targets
 
 __all__ = ["ReachAsk", "ReachWords", "Survey", "everybody_in", "survey"]
@@ -85,25 +85,31 @@ class Survey:
     def _prepare(self) -> tuple[Party, ...]:
         """Works out all filters and ways that play a part, and by them the classes of members."""
         senders = [member for member in self.source.members if member.starts_flows]
-        places: dict[Place, None] = {}
+        receivers = self._in_reach(senders)
+        gateways = [outer.outside for outer in self.source.outers if outer.outside != INTERNET]
         for member in senders:
             self.filters.prepare(member.subject, Direction.OUTBOUND)
-            places[self._places.of(member.subject)] = None
-        for outer in self.source.outers:
-            if outer.outside != INTERNET:
-                places[self._places.of(outer.outside)] = None
+        for member in receivers:
+            self.filters.prepare(member.subject, Direction.INBOUND)
+        places = dict.fromkeys(map(self._places.of, (*(member.subject for member in senders), *gateways)))
         self._ways = [way for place in places for way in place.ways]
         for way in self._ways:
             self.filters.prepare_way(way)
-        for member in self.destination.members:
-            self.filters.prepare(member.subject, Direction.INBOUND)
-            if member.starts_flows:
-                places[self._places.of(member.subject)] = None
-        routed = (way.destinations for place in places for way in place.ways)
-        sets = dict.fromkeys((*self.filters.sets, *routed))
-        sending = {id(member) for member in senders}
-        receiving = {id(member) for member in self.destination.members}
-        asked = {id(member): member for member in (*senders, *self.destination.members)}
+        answering = (self._places.of(member.subject) for member in receivers if member.starts_flows)
+        routed = (way.destinations for place in dict.fromkeys((*places, *answering)) for way in place.ways)
+        return self._classes(senders, receivers, dict.fromkeys((*self.filters.sets, *routed)))
+
+    def _in_reach(self, senders: Collection[Member]) -> Collection[Member]:
+        """The members that are asked about as receivers, but for those to which no way leads that is asked about."""
+        if senders or any(outer.outside != INTERNET for outer in self.source.outers):
+            return self.destination.members
+        return [member for member in self.destination.members if member.entrance is not None]
+
+    def _classes(
+        self, senders: Collection[Member], receivers: Collection[Member], sets: Collection[AddressSet]
+    ) -> tuple[Party, ...]:
+        sending, receiving = ({id(member) for member in members} for members in (senders, receivers))
+        asked = {id(member): member for member in (*senders, *receivers)}
         found = parties(
             tuple(asked.values()), tuple(sets), lambda member: (id(member) in sending, id(member) in receiving)
         )

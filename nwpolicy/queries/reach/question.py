@@ -178,10 +178,9 @@ class _Wording:
         """All pairs of different subjects with addresses of one family, and those with outer parties."""
         asked = self._survey
         pairs = _pairs_of(asked.senders, asked.receivers)
-        for outer in asked.source.outers:
-            pairs += sum(len(party.members) for party in asked.receivers if _families(party) & _of(outer))
-        for outer in asked.destination.outers:
-            pairs += sum(len(party.members) for party in asked.senders if _families(party) & _of(outer))
+        senders = [member for member in asked.source.members if member.starts_flows]
+        for outers, members in ((asked.source.outers, asked.destination.members), (asked.destination.outers, senders)):
+            pairs += sum(_share_family(outer.space, member.space) for outer in outers for member in members)
         return pairs
 
 
@@ -205,8 +204,8 @@ def _families(party: Party) -> frozenset[Family]:
     return frozenset(spot.address.family for spot in party.spots)
 
 
-def _of(outer: Outer) -> frozenset[Family]:
-    return frozenset(family for family in Family if outer.space.family(family))
+def _share_family(one: AddressSet, other: AddressSet) -> bool:
+    return any(one.family(family) and other.family(family) for family in Family)
 
 
 class _Services:
