@@ -15,7 +15,7 @@ from nwpolicy.azure.subjects import exports_of, subnet_of
 from nwpolicy.azure.virtualnetwork import lacks_other_side
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.network import IpConfiguration, NetworkInterface, Subnet, VirtualNetwork
-from nwpolicy.model.resource import AddressPrefix, Reference, Resource
+from nwpolicy.model.resource import AddressPrefix, Reference, Resource, ResourceId
 from nwpolicy.model.routes import RouteTable
 from nwpolicy.model.rules import (
     EffectiveAdminRules,
@@ -127,14 +127,14 @@ def _check_peerings(snapshot: Snapshot, network: VirtualNetwork) -> Iterator[Dia
 
 def _check_asg_networks(snapshot: Snapshot) -> Iterator[Diagnostic]:
     """All members of an application security group must be in one virtual network."""
-    networks: defaultdict[str, dict[str, Reference]] = defaultdict(dict)
+    networks: defaultdict[ResourceId, dict[str, Reference]] = defaultdict(dict)
     for nic in snapshot.all(NetworkInterface):
         for configuration in nic.ip_configurations:
             subnet = subnet_of(snapshot, configuration.subnet)
             parent = snapshot.parent(subnet) if subnet is not None else None
             for listed in configuration.application_security_groups:
                 if parent is not None and isinstance(listed, Reference):
-                    networks[listed.name.lower()].setdefault(parent.name, listed)
+                    networks[listed.id].setdefault(parent.name, listed)
     for members in networks.values():
         if len(members) > 1:
             reference = list(members.values())[-1]
