@@ -6,8 +6,8 @@ firewall. The hubs of two neighbouring regions are peered, so that what goes fro
 firewalls. A region has ten network security groups of 20 rules (one for each tier of production and of development,
 shared machines, the firewall) and four route tables of 50 routes. One manager applies 100 security admin rules by four
 network groups: everything, production, development, hubs. Of the web machines one in ten has a public address; of all
-machines one in twenty has a network security group of its own. Jump hosts are members of application security groups.
-So 10,000 network interfaces have 500 virtual networks, 500 network security groups and 200 route tables.
+machines one in twenty has a network security group of its own. Jump hosts among the shared machines
+are members of an application security group. So 10,000 network interfaces have 500 virtual networks, 500 network security groups and 200 route tables.
 """
 
 from __future__ import annotations
@@ -160,7 +160,8 @@ class _Region:
             yield _rule("Outbound", "Allow", "*", "*", "10.0.0.0/8", "*")
             yield _rule("Outbound", "Allow", "*", "*", "172.16.0.0/12", "*")
         yield _rule("Inbound", "Allow", "Tcp", "Internet" if kind.startswith("web") else "10.0.0.0/8", "*", "443")
-        yield {**_rule("Inbound", "Allow", "Tcp", None, "*", "22,3389"), **self._jump_hosts()}
+        jump = self._jump_hosts() if kind == "shared" else {"sourceAddressPrefix": self.prefix(0, 2)}
+        yield {**_rule("Inbound", "Allow", "Tcp", None, "*", "22,3389"), **jump}
         yield _rule("Inbound", "Allow", "Tcp", f"10.{self.number}.0.0/16", "*", self._chance.choice(_PORTS))
         yield _rule("Inbound", "Deny", "*", "Internet", "*", "*")
         yield _rule("Outbound", "Allow", "Tcp", "*", "Storage", "443")
@@ -170,7 +171,10 @@ class _Region:
             yield self._random_rule()
 
     def _jump_hosts(self) -> dict[str, Any]:
-        return {"sourceApplicationSecurityGroups": [{"id": self.id("applicationSecurityGroups", "asg-jump")}]}
+        return {"sourceApplicationSecurityGroups": [self._jump_group()]}
+
+    def _jump_group(self) -> dict[str, str]:
+        return {"id": self.id("applicationSecurityGroups", f"asg-{self.number:02}-jump")}
 
     def _random_rule(self) -> dict[str, Any]:
         access = "Allow" if self._chance.random() < 2 / 3 else "Deny"
@@ -243,9 +247,8 @@ class _Region:
             configuration["publicIPAddress"] = {"id": self.id("publicIPAddresses", public)}
             address = f"52.{self.number}.{index}.{host}"
             yield self._resource("publicIPAddresses", public, {"ipAddress": address}, sku={"name": "Standard"})
-        if name in {"mgmt", "shared"} and host == 4:
-            group = {"id": self.id("applicationSecurityGroups", "asg-jump")}
-            configuration["applicationSecurityGroups"] = [group]
+        if name == "shared" and host < 8:
+            configuration["applicationSecurityGroups"] = [self._jump_group()]
         yield self._interface(index, name, subnet, host, configuration, **extra)
 
     def _interface(

@@ -9,9 +9,10 @@ from typing import Final, TypedDict
 
 from nwpolicy.azure.checks import check_definitions
 from nwpolicy.azure.origins import LayerKind, LayerOrigin
-from nwpolicy.azure.paths import INTERNET, Estate
+from nwpolicy.azure.paths import INTERNET, Estate, Outside
 from nwpolicy.azure.platform import blocked_rules
 from nwpolicy.azure.spaces import union
+from nwpolicy.azure.subjects import Subject
 from nwpolicy.logic.matrix import Service
 from nwpolicy.model.addresses import ANY_IPV4, ANY_IPV6, Address, AddressSet, Family
 from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
@@ -91,7 +92,8 @@ class Survey:
             self.filters.prepare(member.subject, Direction.OUTBOUND)
         for member in receivers:
             self.filters.prepare(member.subject, Direction.INBOUND)
-        places = dict.fromkeys(map(self._places.of, (*(member.subject for member in senders), *gateways)))
+        starts: list[Subject | Outside] = [*(member.subject for member in senders), *gateways]
+        places = dict.fromkeys(self._places.of(start) for start in starts)
         self._ways = [way for place in places for way in place.ways]
         for way in self._ways:
             self.filters.prepare_way(way)

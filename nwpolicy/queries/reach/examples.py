@@ -13,6 +13,7 @@ from nwpolicy.model.addresses import Address, AddressSet
 from nwpolicy.model.flows import Flow, FlowSet
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.ports import ANY_PORT
+from nwpolicy.model.protocols import TCP, UDP
 from nwpolicy.model.rules import Direction
 from nwpolicy.queries.explain import deciding_rule
 from nwpolicy.queries.reach.answers import ChainAnswer, ExampleAnswer
@@ -34,7 +35,8 @@ def example_of(survey: Survey, entry: Entry) -> ExampleAnswer:
 def _flows(survey: Survey, entry: Entry) -> FlowSet:
     first = min(entry.flows, key=lambda part: not part.through.certain)
     cells = first.through.certain or first.through.depends[0].cells
-    service = survey.filters.sieves.cells.services(cells)[0]
+    services = survey.filters.sieves.cells.services(cells)
+    service = min(services, key=lambda one: (TCP not in one.protocol, UDP not in one.protocol))
     source = _side(survey, entry.source) if first.source is None else first.source
     destination = _side(survey, entry.destinations[0]) if first.destination is None else first.destination
     return FlowSet(service.protocol, source, service.source_port, destination, service.destination_port)
