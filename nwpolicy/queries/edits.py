@@ -116,7 +116,15 @@ def _first_edit(document: Document, together: Sequence[Change]) -> TextEdit | No
 
 def _text(document: Document) -> Tree | NwpText | None:
     try:
-        return NwpText(document) if format_of(document.path, document.text) == "nwp" else Tree.of(document)
+        match format_of(document.path, document.text):
+            case "nwp":
+                return NwpText(document)
+            case "bicep":
+                from nwpolicy.queries.bicepedits import BicepText
+
+                return BicepText.of(document)
+            case _:
+                return Tree.of(document)
     except InputError:
         return None
 

@@ -137,7 +137,7 @@ class Tree:
         dash = re.search(r"(?:^|\n)([ ]*)- $", self.document.text[:start]) if self.is_yaml else None
         if dash is not None:
             return TextEdit(end, end, "".join(f"{self._newline}{dash[1]}- {text}" for text in added))
-        between = f",{self._newline}{line}" if line is not None else self._comma
+        between = self._between(line)
         return TextEdit(end, end, "".join(between + text for text in added))
 
     def _new_member(self, fields: Source, members: Mapping[str, Any], key: str, value: Any) -> list[TextEdit] | None:
@@ -149,7 +149,7 @@ class Tree:
         dash = self.document.text[:start].rpartition("\n")[2]
         if self.is_yaml and dash.strip() in {"-", ""}:
             return [TextEdit(start, start, f"{key}: {self._text(value)}{self._newline}{' ' * len(dash)}")]
-        between = f",{self._newline}{line}" if line is not None else self._comma
+        between = self._between(line)
         return [TextEdit(start, start, f"{self._key_text(key)}{self._text(value)}{between}")]
 
     def _key_start(self, source: Source) -> int:
@@ -175,7 +175,7 @@ class Tree:
             return self._yaml_addition(rule, start, end, before=before)
         line = indent_at(self.document.text, start)
         text = self._block(rule, line, self._width(source))
-        between = self._comma if line is None else f",{self._newline}{line}"
+        between = self._between(line)
         return TextEdit(start, start, text + between) if before else TextEdit(end, end, between + text)
 
     def _yaml_addition(self, rule: dict[str, Any], start: int, end: int, *, before: bool) -> TextEdit | None:
@@ -232,7 +232,7 @@ class Tree:
         line = indent_at(self.document.text, self._key_start(source.at(last)))
         if self.is_yaml:
             return self._yaml_member(source, members, key, value)
-        between = self._comma if line is None else f",{self._newline}{line}"
+        between = self._between(line)
         return TextEdit(end, end, f"{between}{self._key_text(key)}{self._block(value, line, 2)}")
 
     def _yaml_member(self, source: Source, members: Mapping[str, Any], key: str, value: Any) -> TextEdit | None:
@@ -268,6 +268,10 @@ class Tree:
     @property
     def _comma(self) -> str:
         return "," if self._is_minified else ", "
+
+    def _between(self, line: str | None) -> str:
+        """What stands between two items of a list or an object: behind blanks on a line of its own, or on one line."""
+        return self._comma if line is None else f",{self._newline}{line}"
 
     def _text(self, value: Any) -> str:
         """A value in one line."""
