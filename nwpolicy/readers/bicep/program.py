@@ -1,7 +1,7 @@
 """One Bicep file, and what it takes from others, while it is made a template.
 
-What is imported becomes part of the template: a variable a variable, a function a function, a type a definition. What
-an imported definition needs of its own file comes along under a name of its own.
+What is imported becomes part of the template: a variable a variable, a function a function. What an imported definition
+needs of its own file comes along under a name of its own.
 
 Source: Microsoft Learn, "Imports in Bicep", "User-defined functions in Bicep", "Bicep functions" (file functions).
 """
@@ -42,7 +42,6 @@ class Additions:
 
     variables: dict[str, Piece] = field(default_factory=dict)
     functions: dict[str, Piece] = field(default_factory=dict)
-    definitions: dict[str, Piece] = field(default_factory=dict)
     steps: int = 0
     #: Files that were imported, in order: what comes along from the first is called `_1.name`.
     files: dict[str, Program] = field(default_factory=dict)
