@@ -6,8 +6,9 @@ firewall. The hubs of two neighbouring regions are peered, so that what goes fro
 firewalls. A region has ten network security groups of 20 rules (one for each tier of production and of development,
 shared machines, the firewall) and four route tables of 50 routes. One manager applies 100 security admin rules by four
 network groups: everything, production, development, hubs. Of the web machines one in ten has a public address; of all
-machines one in twenty has a network security group of its own. Jump hosts among the shared machines
-are members of an application security group. So 10,000 network interfaces have 500 virtual networks, 500 network security groups and 200 route tables.
+machines one in twenty has a network security group of its own. Jump hosts among the shared machines are members of an
+application security group. So 10,000 network interfaces have 500 virtual networks, 500 network security groups and 200
+route tables.
 """
 
 from __future__ import annotations

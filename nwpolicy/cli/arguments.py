@@ -29,6 +29,7 @@ __all__ = [
     "asked",
     "assumed",
     "pairs",
+    "positive",
 ]
 
 EXIT_CODES = "exit codes: 0 answered, 1 not as expected (--expect), 2 wrong usage or unreadable input, 3 undecided"
@@ -180,3 +181,11 @@ def pairs(option: str, given: Sequence[str], help: str | None = None) -> dict[st
             raise Unusable(error_lines(f"{option} takes NAME=VALUE, not {text!r}", help))
         chosen[name] = value
     return chosen
+
+
+def positive(text: str) -> int:
+    """A number of things to show."""
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number

@@ -15,6 +15,7 @@ from nwpolicy.cli.arguments import (
     add_place,
     add_premises,
     asked,
+    positive,
 )
 from nwpolicy.cli.loading import explained, load_input
 from nwpolicy.cli.terminal import ANSWERED, UNDECIDED, Unusable, error_lines, has_color, say, stderr_color, write_pieces
@@ -44,7 +45,7 @@ def _enumerate_command(commands: Commands) -> None:
     access.add_argument("--allowed", dest="select", action="store_const", const="Allow", help="what is allowed")
     access.add_argument("--denied", dest="select", action="store_const", const="Deny", help="what is denied")
     what.add_argument("--by-rule", action="store_true", help="apart by the rule that decides")
-    what.add_argument("--limit", type=_positive, metavar="N", help="at most N sets; tells how much is left out")
+    what.add_argument("--limit", type=positive, metavar="N", help="at most N sets; tells how much is left out")
     what.add_argument("--prove", action="store_true", help="prove the decision diagrams with Z3, cell by cell")
     add_premises(command)
     output = command.add_argument_group("output")
@@ -54,13 +55,6 @@ def _enumerate_command(commands: Commands) -> None:
 
 
 COMMANDS: Final[Mapping[str, Callable[[Commands], None]]] = {"enumerate": _enumerate_command}
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
 
 
 def _enumerate(arguments: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from nwpolicy.cli.arguments import EXIT_CODES, Commands, add_assumptions, add_command, assumed
+from nwpolicy.cli.arguments import EXIT_CODES, Commands, add_assumptions, add_command, assumed, positive
 from nwpolicy.cli.loading import explained, load_input
 from nwpolicy.cli.terminal import ANSWERED, UNDECIDED, has_color, say, stderr_color, write_pieces
 
@@ -45,7 +45,7 @@ def _reach_command(commands: Commands) -> None:
     add_assumptions(command)
     output = command.add_argument_group("output")
     output.add_argument("--output", choices=["text", "json", "csv"], default="text")
-    output.add_argument("--limit", type=int, default=_LIMIT, metavar="N", help="at most N entries in text form")
+    output.add_argument("--limit", type=positive, default=_LIMIT, metavar="N", help="at most N entries in text form")
     output.add_argument("--quiet", "-q", action="store_true", help="only how many pairs reach; no warnings")
     output.add_argument("--color", choices=["auto", "always", "never"], default="auto")
 

@@ -12,6 +12,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 import nwpolicy
+from benchmarks import estate
 from tests.functional.goldens import FOLDER, MATRICES, ROOT, answer
 
 SCHEMA = json.loads((ROOT / "schemas" / "reach.schema.json").read_text(encoding="utf-8"))
@@ -99,3 +100,12 @@ def test_a_limit_hides_entries_and_counts_all() -> None:
 @pytest.mark.parametrize("question", ["--from nobody", "--to 10.99.0.1", "--port x", "--assume x=y", "--protocol foo"])
 def test_a_question_without_an_answer_is_refused(question: str) -> None:
     assert answer(f"rules-examples/three-tier {question}", "reach")[0] == 2
+
+
+def test_a_generated_estate_has_fewer_parties_than_interfaces(tmp_path: Path) -> None:
+    estate.write(tmp_path, estate.REGION)
+    matrix = nwpolicy.reach(nwpolicy.load(str(tmp_path)))
+    assert matrix.diagnostics == ()
+    members = [member.name for party in matrix.parties for member in party.members]
+    assert len(members) == len(set(members)) == estate.REGION
+    assert len(matrix.parties) < estate.REGION / 3
