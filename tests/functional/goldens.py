@@ -66,6 +66,9 @@ MATRICES: Final = {
     "matrix-batfish.csv": "tests/data/batfish-cloud-azure --output csv",
 }
 
+#: All of them by command.
+QUESTIONS: Final = {"enumerate": GOLDEN, "troubleshoot": CONNECTIONS, "reach": MATRICES}
+
 
 def answer(question: str, command: str = "enumerate") -> tuple[int, str]:
     """The exit code, and what goes to standard output."""
@@ -78,7 +81,7 @@ def answer(question: str, command: str = "enumerate") -> tuple[int, str]:
 def main() -> None:
     """Writes all files anew."""
     FOLDER.mkdir(exist_ok=True)
-    for command, questions in (("enumerate", GOLDEN), ("troubleshoot", CONNECTIONS), ("reach", MATRICES)):
+    for command, questions in QUESTIONS.items():
         for name, question in questions.items():
             (FOLDER / name).write_text(answer(question, command)[1], encoding="utf-8", newline="")
 

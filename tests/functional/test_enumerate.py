@@ -18,7 +18,7 @@ from jsonschema import Draft7Validator
 
 from benchmarks.generate import template
 from nwpolicy import cli
-from tests.functional.goldens import CONNECTIONS, FOLDER, GOLDEN, ROOT, answer
+from tests.functional.goldens import FOLDER, GOLDEN, QUESTIONS, ROOT, answer
 
 SCHEMA = json.loads((ROOT / "schemas" / "enumerate.schema.json").read_text(encoding="utf-8"))
 SVG = "{http://www.w3.org/2000/svg}"
@@ -35,7 +35,7 @@ def test_the_answer_is_the_one_that_is_kept(name: str) -> None:
 
 
 def test_every_kept_answer_is_asked_for() -> None:
-    assert {path.name for path in FOLDER.iterdir()} == set(GOLDEN) | set(CONNECTIONS)
+    assert {path.name for path in FOLDER.iterdir()} == {name for questions in QUESTIONS.values() for name in questions}
 
 
 @pytest.mark.parametrize("extra", ["", "--by-rule --prove", "--allowed", "--denied --by-rule", "--limit 1"])
