@@ -6,8 +6,10 @@ file and for all of them together.
 
 from __future__ import annotations
 
+import lzma
 import os
 import posixpath
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -23,6 +25,11 @@ __all__ = ["Archive"]
 _MAX_FILES: Final = 100_000
 _MAX_UNPACKED: Final = 1 << 30
 _ENCRYPTED: Final = 1
+#: What the library raises for what is no archive, or a damaged one.
+_DAMAGED: Final = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(EOFError, IndexError, NotImplementedError, OSError, RuntimeError, ValueError),
+)
 
 
 class Archive:
@@ -32,9 +39,9 @@ class Archive:
         self._path = _normal(path)
         try:
             self._zip = zipfile.ZipFile(BytesIO(data))
-        except (zipfile.BadZipFile, NotImplementedError, ValueError):
+            found = [info for info in self._zip.infolist() if not info.is_dir()]
+        except _DAMAGED:
             raise _refusal(path, "unreadable-file", "the archive is damaged") from None
-        found = [info for info in self._zip.infolist() if not info.is_dir()]
         if len(found) > _MAX_FILES:
             raise _refusal(path, "file-too-large", f"the archive holds more than {_MAX_FILES} files")
         self._files = {_normal(posixpath.join(self._path, info.filename)): info for info in found}
@@ -61,7 +68,7 @@ class Archive:
         try:
             with self._zip.open(info) as file:
                 data = file.read(limit + 1)
-        except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError):
+        except _DAMAGED:
             raise _refusal(path, "unreadable-file", "damaged, or packed in a way that is not known") from None
         self._unpacked += len(data)
         if len(data) > limit:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from nwpolicy.model.diagnostics import InputError
 from nwpolicy.readers import archives
@@ -139,3 +142,15 @@ def test_a_folder_may_be_called_like_an_archive(tmp_path: Path) -> None:
     (tmp_path / "x.zip").mkdir()
     (tmp_path / "x.zip" / "a.json").write_bytes(export("a"))
     assert names(tmp_path) == names(tmp_path / "x.zip") == ["a"]
+
+
+@given(st.data())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+def test_an_archive_with_other_bytes_is_read_or_refused(tmp_path: Path, data: st.DataObject) -> None:
+    path = packed(tmp_path / "a.zip", a=export("a"), b=export("b"))
+    damaged = bytearray(path.read_bytes())
+    for place in data.draw(st.lists(st.integers(0, len(damaged) - 1), max_size=4)):
+        damaged[place] = data.draw(st.integers(0, 255))
+    path.write_bytes(damaged)
+    with contextlib.suppress(InputError):
+        load(str(path))

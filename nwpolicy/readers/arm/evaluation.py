@@ -36,6 +36,8 @@ __all__ = ["MAX_COPIES", "Evaluation", "copies", "evaluated", "evaluated_text"]
 
 #: Copies made by one loop. Azure Resource Manager itself stops at 800.
 MAX_COPIES: Final = 10_000
+#: Elements or characters that a function makes with as much work as a step.
+_A_STEP: Final = 16
 
 
 def evaluated(raw: Raw, source: Source, frame: Frame) -> Value:
@@ -230,6 +232,8 @@ class Evaluation:
             raise ExpressionError(f"{call.name}: {error.message}", call.start, call.end, error.help) from None
         if isinstance(value, str) and len(value) > MAX_SIZE:
             raise ExpressionError("the value is larger than a template can be", call.start, call.end)
+        if isinstance(value, str | list | dict):
+            self.frame.reading.spend(len(value) // _A_STEP)
         return value
 
     def _foreign(self, call: Call) -> Open:

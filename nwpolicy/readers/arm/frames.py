@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Bound", "Frame", "Inside", "Link", "Passed", "Reading", "Scope", "Target", "TooMuchWork", "inside_json"]
 
-#: Evaluated expressions and read values of one file. Real templates stay below a hundredth of this.
-_MAX_STEPS: Final = 3_000_000
+#: Evaluated expressions and read values of one file. Azure Resource Manager takes templates of 4 MB with all loops
+#: expanded, which is a fifth of this; real ones stay below a hundredth.
+_MAX_STEPS: Final = 1_000_000
 #: The first character of a stretch of a string, and the one after it.
 Offsets: TypeAlias = tuple[int, int]
 #: The place of some characters of the string that stands at a source.

@@ -139,6 +139,19 @@ def test_values_that_grow_beyond_a_template(template: Json) -> None:
     assert found[0].endswith("the value is larger than a template can be")
 
 
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "reduce(range(0, 10000), createArray(), lambda('c', 'n', concat(lambdaVariables('c'), "
+        "createArray(lambdaVariables('n')))))",
+        "map(range(0, 10000), lambda('x', mapValues(groupBy(range(0, 10000), "
+        "lambda('y', string(lambdaVariables('y')))), lambda('z', 1))))",
+    ],
+)
+def test_lambdas_over_what_lambdas_make(expression: str) -> None:
+    assert any("take too many steps" in message for message in errors({"resources": [nsg(f"[string({expression})]")]}))
+
+
 def test_loops_in_loops_in_loops() -> None:
     inner = {"name": "a", "count": 10_000, "input": {"copy": [{"name": "b", "count": 10_000, "input": "x"}]}}
     start = time.perf_counter()
