@@ -27,11 +27,13 @@ from nwpolicy.model.rules import AdminRule, Direction, NetworkSecurityGroup, Sec
 from nwpolicy.model.snapshot import Snapshot, walk
 from nwpolicy.model.source import Document
 from nwpolicy.queries.explain import layer_kind, origin_of
-from nwpolicy.queries.lint.uses import RuleUse, reached
+from nwpolicy.queries.lint.uses import RuleUse, example, passes, reached
 
 __all__ = ["DIRECTIONS", "Facts", "Meeting", "Place", "WrittenRule"]
 
 WrittenRule = SecurityRule | AdminRule
+#: So many flows are tried before everything is worked out.
+_TRIES: Final = 8
 DIRECTIONS: Final = (Direction.INBOUND, Direction.OUTBOUND)
 
 
@@ -196,8 +198,11 @@ class Facts:
                         found[key].append(Meeting(place, chain, index, frozenset(at)))
         return found
 
-    def is_reached(self, meeting: Meeting) -> bool | None:
-        """Whether any flow may get to the rule and match it there; None where that is not settled."""
+    def is_reached(self, meeting: Meeting, use: RuleUse) -> bool | None:
+        """Whether any flow may get to the rule and match it there; None where that is not settled. Mostly the first
+        flow that comes to mind does, and then nothing else is worked out."""
+        if any(passes(meeting.chain.layers[: meeting.layer], example(flows)) for flows in use.asked[:_TRIES]):
+            return True
         key = (id(meeting.chain), meeting.layer)
         if key not in self._reached:
             try:

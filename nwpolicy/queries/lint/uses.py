@@ -8,6 +8,7 @@ from nwpolicy.logic.boxes import boxes_of
 from nwpolicy.logic.diagrams import Decisions, RuleFact
 from nwpolicy.logic.diagrams.fates import endings
 from nwpolicy.logic.diagrams.tries import reach_of
+from nwpolicy.logic.evaluate import MissingValueError, evaluate
 from nwpolicy.logic.witness import favourite
 from nwpolicy.model.filters import Chain, Choice, FilterRule, Layer, Outcome
 from nwpolicy.model.flows import Flow, FlowSet
@@ -15,7 +16,7 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.model.rules import AdminRule, SecurityRule
 from nwpolicy.queries.explain import origin_of
 
-__all__ = ["RuleUse", "deciding", "example", "reached", "without"]
+__all__ = ["RuleUse", "deciding", "example", "passes", "reached", "without"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,16 @@ def _closed(outcome: Outcome | Choice) -> Outcome | Choice:
 
 def _never_accepts(outcome: Outcome) -> Outcome:
     return Outcome.DENY if outcome is Outcome.ACCEPT else outcome
+
+
+def passes(layers: tuple[Layer, ...], flow: Flow) -> bool:
+    """Whether a flow gets past the layers whatever the unknowns are, and none of them accepts it for good. Where it
+    turns on an unknown, it is not said to."""
+    try:
+        trace = evaluate(Chain(layers), flow)
+    except MissingValueError:
+        return False
+    return trace.allowed and not any(step.outcome is Outcome.ACCEPT for step in trace.steps)
 
 
 def deciding(chain: Chain, asked: tuple[FlowSet, ...]) -> tuple[FilterRule, ...]:

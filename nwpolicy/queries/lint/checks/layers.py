@@ -7,6 +7,7 @@ network traffic.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 from nwpolicy.azure.origins import LayerKind, PlatformRule
 from nwpolicy.logic.diagrams import Decisions
@@ -19,7 +20,7 @@ from nwpolicy.queries.lint.catalogue import CATALOGUE
 from nwpolicy.queries.lint.facts import Facts, Meeting
 from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.reporting import labels, listed, name_of, related_rules, report
-from nwpolicy.queries.lint.uses import RuleUse, deciding, example
+from nwpolicy.queries.lint.uses import RuleUse, deciding, example, passes
 
 __all__ = ["check_admin_allows", "check_layers"]
 
@@ -28,7 +29,7 @@ def check_layers(facts: Facts) -> Iterator[Finding]:
     """Rules of network security groups that are of use by themselves, and of none anywhere they are attached."""
     for use in facts.group_uses:
         met = facts.meetings.get(id(use.rule), [])
-        if met and not use.is_shadowed and all(facts.is_reached(meeting) is False for meeting in met):
+        if met and not use.is_shadowed and all(facts.is_reached(meeting, use) is False for meeting in met):
             yield from _finding(facts, use, met)
 
 
@@ -94,17 +95,19 @@ def check_admin_allows(facts: Facts) -> Iterator[Finding]:
         if isinstance(rule, AdminRule) and rule.access is Access.ALLOW and not use.is_shadowed:
             met = facts.meetings.get(id(rule), [])
             try:
-                denying = [_all_denied_by(meeting, use) for meeting in met]
+                denying = list(takewhile(bool, (_all_denied_by(meeting, use) for meeting in met)))
             except TooLarge as large:
                 facts.undecided[f"what {name_of(rule)} does: {large}"] = None
                 continue
-            if denying and all(denying):
+            if met and len(denying) == len(met):
                 yield _useless_allow(facts, use, denying[0], met)
 
 
 def _all_denied_by(meeting: Meeting, use: RuleUse) -> tuple[FilterRule, ...]:
     """The written rules of groups that deny all that an admin rule lets on; none unless they do."""
     behind = Chain(meeting.chain.layers[meeting.layer + 1 :])
+    if any(passes(behind.layers, example(flows)) for flows in use.asked):
+        return ()
     decisions = Decisions.of(behind, use.asked)
     fates = tuple(decisions.counts())
     if not fates or any(fate.allowed is not False for fate in fates):
