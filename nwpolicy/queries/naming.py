@@ -14,6 +14,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import TypeAlias
 
+from nwpolicy.azure.endpoints import EndpointError, resolve_endpoint
 from nwpolicy.azure.spaces import Space, prefix_space
 from nwpolicy.azure.subjects import SubjectKind
 from nwpolicy.azure.tagnames import canonical
@@ -207,10 +208,22 @@ def _defined(question: Question) -> Iterator[tuple[str, AddressSet]]:
             yield from _if_known(name, terms.tag(ServiceTag(name, question.subject.source)))
         for reference in (r for r in mentioned if isinstance(r, Reference)):
             word = _WORDS.get(reference.type.lower())
-            if word is not None:
-                yield from _if_known(f"{word}:{reference.name}", terms.group(reference))
+            name, space = f"{word}:{reference.name}", terms.group(reference)
+            if word is not None and _stands_for(question, name, space):
+                yield from _if_known(name, space)
     for kind, word in ((Subnet, "subnet"), (VirtualNetwork, "vnet")):
         yield from _resources(snapshot, kind, word)
+
+
+def _stands_for(question: Question, name: str, space: Space) -> bool:
+    """Whether a question takes the name for the space: managers may have groups of one name."""
+    try:
+        found = resolve_endpoint(
+            question.snapshot, question.subject, name, question.assumptions, question.virtual_network
+        )
+    except EndpointError:
+        return False
+    return found.known == space.known
 
 
 def _meanings(question: Question) -> list[Terms]:

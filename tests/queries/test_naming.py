@@ -3,12 +3,30 @@ from __future__ import annotations
 import pytest
 
 from nwpolicy.model.addresses import ANY_ADDRESS, ANY_IPV4, NO_ADDRESS, AddressSet, Family
+from nwpolicy.model.avnm import NetworkManager
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import UnknownKind
 from nwpolicy.queries.naming import Names, address_parts, port_name, protocol_name
 from nwpolicy.queries.question import Ask, pose
-from tests.builders import ALLOW, catalogue, nic, nsg, rule, snapshot, subnet, unknown, vnet
+from tests.builders import (
+    ALLOW,
+    DENY,
+    OUT,
+    admin_rule,
+    catalogue,
+    collection,
+    configuration,
+    group,
+    manager,
+    nic,
+    nsg,
+    rule,
+    snapshot,
+    subnet,
+    unknown,
+    vnet,
+)
 
 
 def addresses(*texts: str) -> AddressSet:
@@ -105,6 +123,26 @@ def names(remote: str | None = None) -> Names:
 )
 def test_names_come_from_the_rules_and_the_network(wanted: AddressSet, name: str) -> None:
     assert str(names().name(wanted)) == name
+
+
+def test_a_group_that_another_manager_has_by_that_name_is_not_called_by_it() -> None:
+    both = group("both", "v", "w")
+    rules = configuration(
+        "c", collection("rc", ["one/both"], admin_rule("r", 1, DENY, "group:one/both", direction=OUT))
+    )
+    places = (
+        vnet("v", "10.0.0.0/16", subnet("s", "10.0.0.0/24")),
+        vnet("w", "10.2.0.0/16"),
+        nic("n", "10.0.0.4", "v/s"),
+    )
+
+    def name(*others: NetworkManager) -> str:
+        estate = snapshot(*places, manager("one", both, rules), *others)
+        found = Names.of(pose(estate, Ask(nic="n", direction="Outbound")))
+        return str(found.name(addresses("10.0.0.0/16", "10.2.0.0/16")))
+
+    assert name() == "group:both"
+    assert name(manager("two", group("both", "v"))) == "vnet:v, vnet:w"
 
 
 def test_the_persons_own_words_come_first() -> None:
