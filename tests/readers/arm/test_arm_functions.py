@@ -116,6 +116,7 @@ STRINGS: list[tuple[str, Any]] = [
     ("trim('    one two three   ')", "one two three"),
     ("concat('prefix', '-', 1)", "prefix-1"),
     ("base64ToJson(base64(variables('singleQuoted')))", {"one": "a", "two": "b"}),
+    ('json(\'{/* a */ "one": "//b" // c\n}\')', {"one": "//b"}),
     ("dataUri('Hello')", "data:text/plain;charset=utf8;base64,SGVsbG8="),
     ("dataUriToString('data:;base64,SGVsbG8sIFdvcmxkIQ==')", "Hello, World!"),
     ("dataUriToString('data:text/plain,a%20b')", "a b"),

@@ -26,8 +26,8 @@ from nwpolicy.readers.arm.values import MAX_SIZE, ExpressionError, Value, kind_o
 
 __all__ = ["STRINGS", "json_value"]
 
-#: A string in either kind of quotes.
-_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"|\'((?:[^\'\\]|\\.)*)\'', re.DOTALL)
+#: A string in either kind of quotes, or a comment.
+_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"|\'((?:[^\'\\]|\\.)*)\'|(//[^\r\n]*|/\*.*?\*/)', re.DOTALL)
 
 
 def _format(pattern: Value, *values: Value) -> str:
@@ -85,7 +85,8 @@ def _string(value: Value) -> str:
 
 
 def json_value(text: str) -> Value:
-    """The value of JSON text, whose strings may have single quotes too, as in the documentation's examples."""
+    """The value of JSON text, whose strings may have single quotes too, as in the documentation's examples, and which
+    may have comments, as templates may."""
     try:
         value: Value = json.loads(_QUOTED.sub(_double_quoted, text))
     except (ValueError, RecursionError):
@@ -94,7 +95,9 @@ def json_value(text: str) -> Value:
 
 
 def _double_quoted(match: re.Match[str]) -> str:
-    inner = match.group(1)
+    inner, comment = match.groups()
+    if comment is not None:
+        return " "
     return match.group() if inner is None else '"' + inner.replace("\\'", "'").replace('"', '\\"') + '"'
 
 
