@@ -121,6 +121,10 @@ def _read(path: str, store: FileStore) -> list[Pin]:
         from nwpolicy.readers.bicep import Compiler
 
         return Compiler(Linker(store, shown, _LIMIT, jsontext.parse).text, jsontext.parse).given(shown, text)
+    if shown.endswith((".tfvars", ".tfvars.json")):
+        from nwpolicy.readers.terraform.variablefiles import given
+
+        return given(shown, text)
     raw, document = jsontext.parse(shown, text)
     root = document.root()
     values = raw.get("parameters") if isinstance(raw, dict) else None

@@ -100,15 +100,18 @@ def parsed(path: str, text: str) -> File:
     """A file, in either syntax. Raises InputError."""
     text = text.removeprefix("\ufeff")
     try:
-        if path.endswith(".json"):
-            from nwpolicy.readers.terraform.hcl.jsonsyntax import parse_json
-
-            body = parse_json(path, text)
-        else:
-            body = parse(text)
+        body = _body(path, text)
     except SyntaxFault as error:
         raise input_error(path, text, [error.fault]) from None
     return File(_document(path, text), body)
+
+
+def _body(path: str, text: str) -> Body:
+    if not path.endswith(".json"):
+        return parse(text)
+    from nwpolicy.readers.terraform.hcl.jsonsyntax import parse_json, parse_values
+
+    return (parse_values if path.endswith(".tfvars.json") else parse_json)(path, text)
 
 
 def _document(path: str, text: str) -> Document:

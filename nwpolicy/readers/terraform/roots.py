@@ -32,7 +32,7 @@ from nwpolicy.readers.terraform.resources import instance, is_wanted
 
 __all__ = ["Root", "root_of", "roots"]
 
-_VARIABLES: Final = "terraform.tfvars"
+_VARIABLES: Final = ("terraform.tfvars", "terraform.tfvars.json")
 #: What a folder's files must hold somewhere: resources of Azure, or modules that may have some.
 _MARKS: Final = ("azurerm_", "azapi_", "module")
 
@@ -165,11 +165,11 @@ def _root(found: Root, files: Sequence[File], pins: Pins, reading: Reading) -> M
 def _variable_files(names: Sequence[str], reading: Reading, document: Document) -> list[str]:
     """The files of variables that Terraform reads of itself, the strongest last."""
     for name in names:
-        if name.endswith(".tfvars.json") or (name.endswith((".tf", ".tf.json")) and is_override(name)):
+        if name.endswith((".tf", ".tf.json")) and is_override(name):
             message = f"{name} is not read: whatever it defines is missing from the answer"
             reading.say(Severity.WARNING, "format-not-read", message, document.root())
-    automatic = sorted(name for name in names if name.endswith(".auto.tfvars"))
-    return [*(name for name in names if os.path.basename(name) == _VARIABLES), *automatic]  # noqa: PTH119
+    automatic = sorted(name for name in names if name.endswith((".auto.tfvars", ".auto.tfvars.json")))
+    return [name for fixed in _VARIABLES for name in names if os.path.basename(name) == fixed] + automatic  # noqa: PTH119
 
 
 def _modules(module: Module) -> Iterator[Module]:

@@ -6,10 +6,12 @@ Meta-Argument, dynamic Blocks, JSON Configuration Syntax, Override Files.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from nwpolicy.model.diagnostics import InputError
 from nwpolicy.model.network import PublicIpAddress, Subnet, VirtualNetwork
 from nwpolicy.model.resource import AddressPrefix, Reference
 from nwpolicy.model.rules import NetworkSecurityGroup, SecurityRule
@@ -88,6 +90,31 @@ def test_files_of_variables_win_over_defaults_the_last_one_over_all() -> None:
     more = {"terraform.tfvars": 'a = "10.1.0.0/16"', "b.auto.tfvars": 'a = "10.3.0.0/16"', "a.auto.tfvars": 'a = "x"'}
     assert sources({**files, **more}) == ["10.3.0.0/16"]
     assert sources({**files, "other.tfvars": 'a = "10.1.0.0/16"'}) == ["10.0.0.0/8"]
+
+
+def test_files_of_variables_may_be_json() -> None:
+    files = {"main.tf": 'variable "a" {}\n' + rule("var.a"), "terraform.tfvars": 'a = "10.1.0.0/16"'}
+    assert sources({**files, "terraform.tfvars.json": '{"a": "10.2.0.0/16"}'}) == ["10.2.0.0/16"]
+    assert sources({**files, "x.auto.tfvars.json": '{"a": "10.3.0.0/16"}'}) == ["10.3.0.0/16"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("prod.tfvars", 'a = "10.7.0.0/16"'), ("prod.tfvars.json", '{"a": "10.7.0.0/16"}')]
+)
+def test_a_file_of_variables_may_be_named(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    pins = Pins.of({}, [str(tmp_path / name)])
+    assert sources('variable "a" {}\n' + rule("var.a"), pins) == ["10.7.0.0/16"]
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [("var.b", "there is no variable 'b'"), ("timestamp()", "a file of variables holds nothing but values")],
+)
+def test_a_file_of_variables_holds_nothing_but_values(tmp_path: Path, value: str, message: str) -> None:
+    (tmp_path / "x.tfvars").write_text(f"a = {value}\n", encoding="utf-8")
+    with pytest.raises(InputError, match=message):
+        Pins.of({}, [str(tmp_path / "x.tfvars")])
 
 
 @pytest.mark.parametrize("name", ["a", "var.a"])

@@ -19,7 +19,7 @@ from nwpolicy.readers.terraform.hcl import syntax
 from nwpolicy.readers.terraform.hcl.parser import Parser
 from nwpolicy.readers.tree import Raw
 
-__all__ = ["parse_json"]
+__all__ = ["parse_json", "parse_values"]
 
 #: Types of blocks by the number of their labels.
 _LABELS: Final = {"data": 2, "locals": 0, "module": 1, "output": 1, "resource": 2, "terraform": 0, "variable": 1}
@@ -37,6 +37,12 @@ def parse_json(path: str, text: str) -> syntax.Body:
         for block in _blocks(type, (), _LABELS[type], content, below)
     ]
     return syntax.Body({}, tuple(blocks))
+
+
+def parse_values(path: str, text: str) -> syntax.Body:
+    """A file of variables (`*.tfvars.json`). Raises InputError, SyntaxFault."""
+    raw, _ = jsontext.parse(path, text)
+    return _body("", raw, scan(text)[0])
 
 
 def _members(raw: Raw, place: Place) -> Iterator[tuple[str, Raw, Place]]:
