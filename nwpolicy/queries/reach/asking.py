@@ -113,7 +113,10 @@ class Survey:
         sending, receiving = ({id(member) for member in members} for members in (senders, receivers))
         asked = {id(member): member for member in (*senders, *receivers)}
         found = parties(
-            tuple(asked.values()), tuple(sets), lambda member: (id(member) in sending, id(member) in receiving)
+            tuple(asked.values()),
+            tuple(sets),
+            self.filters.unknowns,
+            lambda member: (id(member) in sending, id(member) in receiving),
         )
         self.senders = [party for party in found if id(party.first) in sending]
         self.receivers = [party for party in found if id(party.first) in receiving]

@@ -66,6 +66,7 @@ class Filters:
         self._known: dict[tuple[Hashable, Direction], Filter] = {}
         self._keys: dict[int, tuple[Subject, Hashable]] = {}
         self._sets: dict[AddressSet, None] = {}
+        self._unknowns: dict[Unknown, None] = {}
         self._seen: dict[int, AddressSet] = {}
 
     def prepare(self, subject: Subject, direction: Direction) -> None:
@@ -95,6 +96,11 @@ class Filters:
         """All sets of addresses that rules name."""
         return self._sets
 
+    @property
+    def unknowns(self) -> Collection[Unknown]:
+        """All unknowns that rules name as addresses."""
+        return self._unknowns.keys()
+
     def _key(self, subject: Subject) -> Hashable:
         if id(subject) not in self._keys:  # the subject is kept, or another one might get its id
             self._keys[id(subject)] = (subject, policy_key(self._estate, subject))
@@ -105,7 +111,9 @@ class Filters:
         self.assumptions.update(dict.fromkeys(found.assumptions))
         for layer in found.chain.layers:
             for rule in layer.rules:
-                self._keep(_sets((rule.match.source, rule.match.destination)))
+                ends = (rule.match.source, rule.match.destination)
+                self._keep(_sets(ends))
+                self._unknowns.update(dict.fromkeys(unknown for values in ends for unknown in values.unknown))
                 self.assumptions.update(dict.fromkeys(doubt.assumption for doubt in rule.doubts))
 
     def _keep(self, sets: Iterable[AddressSet]) -> None:

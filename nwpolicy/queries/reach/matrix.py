@@ -164,7 +164,7 @@ class Matrix:
                 filters = (*self._passed(way), self._filters.of(party.subject, Direction.INBOUND))
                 for space, reply in self._replies_to(way, outer, whole, party):
                     pieces = self._pieces(filters, space, source=True)
-                    flows = [self._piece(filters, piece, spots, source=True) for piece in pieces]
+                    flows = [self._piece(filters, piece, spots, _doubts(party), source=True) for piece in pieces]
                     kept = _gathered(flows, (*outer.open, *conditions, *party.first.doubts), whole, source=True)
                     if kept:
                         row.add(party.index, kept, way, reply)
@@ -206,7 +206,7 @@ class Matrix:
         for way, space in self._outward(source, outer, whole):
             filters = (self._filters.of(source.subject, Direction.OUTBOUND), *self._passed(way))
             pieces = self._pieces(filters, space, source=False)
-            flows = [self._piece(filters, piece, source.spots, source=False) for piece in pieces]
+            flows = [self._piece(filters, piece, source.spots, _doubts(source), source=False) for piece in pieces]
             kept = _gathered(flows, (*outer.open, *way.unknowns, *source.first.doubts), whole, source=False)
             if kept:
                 row.add(index, kept, way, self._reply_from(way, source))
@@ -235,7 +235,13 @@ class Matrix:
         return pieces
 
     def _piece(
-        self, filters: Sequence[Filter], piece: _Piece, spots: Sequence[Spot], *, source: bool
+        self,
+        filters: Sequence[Filter],
+        piece: _Piece,
+        spots: Sequence[Spot],
+        unknowns: Sequence[Unknown],
+        *,
+        source: bool,
     ) -> tuple[AddressSet, Through]:
         """What gets through between some addresses of an outer party and a party of the input."""
         space, held = piece
@@ -250,7 +256,6 @@ class Matrix:
                     [(one.sieve, start, end) for one, (start, end) in zip(filters, ends, strict=True)]
                 )
             )
-        unknowns = [spot.own for spot in spots if spot.own is not None]
         return space, _combined(found, unknowns) if found else Through(0)
 
 
@@ -321,7 +326,7 @@ def _of_families(addresses: AddressSet, party: Party) -> AddressSet:
 
 def _doubts(party: Party) -> tuple[Unknown, ...]:
     """On what it depends that a party's members are there, and which address they have."""
-    own = party.first.unknown
+    own = party.unknown
     return (*party.first.doubts, *((own,) if own is not None and len(party.spots) > 1 else ()))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
+from dataclasses import replace
 from itertools import count
 
 from nwpolicy.azure.classes import policy_key
@@ -70,6 +71,14 @@ class Party:
     def subject(self) -> Subject:
         return self.members[0].subject
 
+    @property
+    def unknown(self) -> Unknown | None:
+        """The address of each member, where it is not known."""
+        own = self.first.unknown
+        if own is None or len(self.members) == 1:
+            return own
+        return replace(own, name=f"{own.name} and {len(self.members) - 1} more, each by itself")
+
 
 def members_of(estate: Estate) -> Iterator[Member]:
     """Every address that a subject of the input has. One that is not known is none that another subject of the network
@@ -130,15 +139,22 @@ def foreign_unknowns(members: Iterable[Member]) -> frozenset[Unknown]:
 
 
 def parties(
-    members: Collection[Member], sets: Collection[AddressSet], part: Callable[[Member], Hashable]
+    members: Collection[Member],
+    sets: Collection[AddressSet],
+    named: Collection[Unknown],
+    part: Callable[[Member], Hashable],
 ) -> tuple[Party, ...]:
     """The members in classes: of one policy and entrance, which play one part, and whose addresses none of the sets
-    tells apart."""
+    tells apart. Unknown addresses that rules name, by an application security group, are told apart."""
     classes = {family: _address_classes(members, sets, family) for family in Family}
     found: defaultdict[Hashable, list[Member]] = defaultdict(list)
     for member in members:
+        single: Hashable
         entrance = None if member.entrance is None else (member.entrance.unknowns, member.entrance.assumptions)
-        single = id(member) if member.unknown is not None else _class_of(member, classes)
+        if member.unknown is None:
+            single = _class_of(member, classes)
+        else:
+            single = id(member) if member.unknown in named else member.space
         found[member.policy, entrance, member.doubts, part(member), single].append(member)
     indexes = count()
     return tuple(
