@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nwpolicy.model.routes import NextHopType
 from tests.builders import (
     ALLOW,
@@ -325,7 +327,24 @@ def test_a_route_to_a_gateway_that_no_network_has_leads_nowhere() -> None:
         route_table("rt", route("default", "0.0.0.0/0", GATEWAY)),
         nic("a", "10.0.0.4", "v/s"),
     )
-    assert causes(connect(estate, "a", "8.8.8.8")) == ["v uses no virtual network gateway"]
+    assert causes(connect(estate, "a", "8.8.8.8")) == ["v uses no VPN gateway"]
+
+
+def test_a_user_defined_route_leads_to_vpn_gateways_only() -> None:
+    """Virtual network traffic routing, "User-defined": a gateway of type ExpressRoute cannot be the next hop, as
+    it takes custom routes by BGP."""
+
+    def estate(kind: str) -> list[str]:
+        found = snapshot(
+            vnet("v", "10.0.0.0/16", subnet("s", "10.0.0.0/24", route_table="rt")),
+            route_table("rt", route("default", "0.0.0.0/0", GATEWAY)),
+            replace(gateway("gw", "v", "192.168.0.0/16"), gateway_type=kind),
+            nic("a", "10.0.0.4", "v/s"),
+        )
+        return causes(connect(found, "a", "8.8.8.8"))
+
+    assert estate("ExpressRoute") == ["v uses no VPN gateway"]
+    assert "v uses no VPN gateway" not in estate("Vpn")
 
 
 def test_a_peering_has_to_be_connected_on_both_sides() -> None:

@@ -1,8 +1,8 @@
 """Follows packets from place to place: by each place's own routes, through appliances, until it is settled what becomes
 of them.
 
-Sources: Microsoft Learn, Virtual network traffic routing; Virtual network peering, "Gateways and on-premises
-connectivity".
+Sources: Microsoft Learn, Virtual network traffic routing, "User-defined" for gateways as next hops; Virtual network
+peering, "Gateways and on-premises connectivity".
 """
 
 from __future__ import annotations
@@ -137,19 +137,26 @@ def _into(estate: Estate, trail: Trail, network: VirtualNetwork, addresses: Addr
 
 
 def _to_gateway(estate: Estate, trail: Trail, candidate: Candidate, addresses: AddressSet) -> Iterator[Way]:
-    """To the gateway of the route; a user-defined route means the one that the network uses."""
+    """To the gateway of the route; a user-defined route means the VPN gateway that the network uses."""
     network = trail.subject.virtual_network
     serving = estate.gateway_routes(network) if network is not None else ()
+    if candidate.kind is RouteKind.USER:
+        serving = tuple(route for route in serving if not _is_express_route(route.target))
     if candidate.target is not None or network is None or (candidate.kind is RouteKind.GATEWAY and not serving):
         yield trail.end(addresses, _taken_by(candidate.target))
         return
     conditions = min((route.conditions for route in serving), key=len, default=None)
     if conditions != ():
-        unserved = Ending(EndingKind.NO_SUCH_HOP, f"{network.name} uses no virtual network gateway", network=network)
+        what = "VPN gateway" if candidate.kind is RouteKind.USER else "virtual network gateway"
+        unserved = Ending(EndingKind.NO_SUCH_HOP, f"{network.name} uses no {what}", network=network)
         yield trail.under(conditions or ()).end(addresses, unserved)
     if conditions is not None:
         targets = list({id(route.target): route.target for route in serving}.values())
         yield trail.under(conditions).end(addresses, _taken_by(targets[0] if len(targets) == 1 else None))
+
+
+def _is_express_route(target: Resource | None) -> bool:
+    return isinstance(target, VirtualNetworkGateway) and target.gateway_type.lower() == "expressroute"
 
 
 def _taken_by(target: Resource | None) -> Ending:
