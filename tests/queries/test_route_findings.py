@@ -556,3 +556,23 @@ route-table rt-gateway { disable-bgp-propagation; route any 0.0.0.0/0 via intern
 def test_every_finding_names_its_source() -> None:
     assert set(REFERENCES) == set(RouteFindingKind)
     assert all(reference.startswith("Microsoft Learn, ") for reference in REFERENCES.values())
+
+
+# --- what the solver cannot settle ---
+
+
+def test_where_it_is_not_settled_what_rules_do_there_may_be_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A solver that gives up is no proof that nothing is wrong. Its effort is cut to nothing here."""
+    condition = unknown("open", UnknownKind.CONDITION)
+    https = rule("https", 100, ALLOW, "Internet", "10.1.0.0/24", "443", protocol="Tcp", condition=condition)
+    group_ = nsg("nsg-web", https, rule("deny-all", 4096, DENY))
+    estate = hub_and_spoke(
+        DEFAULT,
+        others=(group_, nic("nic-web", "10.1.0.4", "spoke/web", public_ip="pip"), public_ip("pip", "Standard")),
+        nsg="nsg-web",
+    )
+    assert not only(estate, KIND.ASYMMETRIC).certain
+    monkeypatch.setattr("nwpolicy.logic.smt.session.RLIMIT", 1)
+    finding = only(estate, KIND.ASYMMETRIC)
+    assert (finding.certain, finding.witness) == (False, None)
+    assert finding.reason.endswith("whether rules let such flows in could not be settled")

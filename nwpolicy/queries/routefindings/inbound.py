@@ -21,7 +21,7 @@ from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.rules import Direction
 from nwpolicy.queries.routefindings.finding import REFERENCES, RouteFinding, RouteFindingKind
-from nwpolicy.queries.routefindings.places import RoutedSubnet, label, names_of, prefix_place
+from nwpolicy.queries.routefindings.places import RoutedSubnet, first_allowed, label, names_of, prefix_place
 from nwpolicy.queries.routes import dependencies, used
 
 __all__ = ["inbound_findings"]
@@ -31,17 +31,20 @@ _OTHER: Final = frozenset(
     {EndingKind.NO_SUCH_HOP, EndingKind.NOT_FORWARDING, EndingKind.LOOP, EndingKind.DROPPED, EndingKind.UNKNOWN}
 )
 
+_UNSETTLED: Final = "whether rules let such flows in could not be settled"
+
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """A flow that a network interface gets, and a route that leads the replies away."""
+    """A flow that a network interface gets, and a route that leads the replies away. Without an example it is not
+    settled whether rules let any such flow in."""
 
     place: RoutedSubnet
     route: WrittenRoute
     subject: Subject
     arrival: Way
     reply: Reply
-    example: Example
+    example: Example | None
     certain: bool
 
 
@@ -71,19 +74,25 @@ def _cases(estate: Estate, place: RoutedSubnet, subject: Subject) -> Iterator[_C
 def _case(
     estate: Estate, place: RoutedSubnet, route: WrittenRoute, subject: Subject, arrival: Way, reply: Reply
 ) -> Iterator[_Case]:
-    """The case, if the network interface's rules let any such flow in."""
+    """The case, if the network interface's rules let any such flow in. Mostly they let in the first flow that is
+    tried, and no solver is needed."""
     chain = estate.chain(subject, Direction.INBOUND).chain
-    try:
-        decision = decide(chain, FlowSet(source=reply.way.destinations, destination=arrival.destinations))
-    except Undecided:
-        return
-    if decision.allowed is not None:
-        doubtful = decision.verdict is Verdict.DEPENDS or arrival.unknowns or reply.way.unknowns
-        yield _Case(place, route, subject, arrival, reply, decision.allowed, not doubtful)
+    asked = FlowSet(source=reply.way.destinations, destination=arrival.destinations)
+    certain = not (arrival.unknowns or reply.way.unknowns)
+    example = first_allowed(chain, asked)
+    if example is None:
+        try:
+            decision = decide(chain, asked)
+        except Undecided:
+            yield _Case(place, route, subject, arrival, reply, None, False)
+            return
+        example, certain = decision.allowed, certain and decision.verdict is not Verdict.DEPENDS
+    if example is not None:
+        yield _Case(place, route, subject, arrival, reply, example, certain)
 
 
 def _finding(estate: Estate, cases: Sequence[_Case]) -> RouteFinding:
-    shown = min(cases, key=lambda case: not case.certain)
+    shown = min(cases, key=lambda case: (not case.certain, case.example is None))
     kind = RouteFindingKind.ASYMMETRIC
     names = {*shown.arrival.assumptions, *shown.reply.assumptions}
     unknowns = (*shown.arrival.unknowns, *shown.reply.way.unknowns)
@@ -94,8 +103,8 @@ def _finding(estate: Estate, cases: Sequence[_Case]) -> RouteFinding:
         message=f"replies of {shown.subject.name} to the internet do not leave by its public address "
         f"but by {label(shown.route.candidate)}",
         location=prefix_place(shown.route.definition),
-        reason=shown.reply.reason,
-        witness=str(shown.example.flow),
+        reason=shown.reply.reason if shown.example is not None else f"{shown.reply.reason}; {_UNSETTLED}",
+        witness=None if shown.example is None else str(shown.example.flow),
         fix="let flows come in by the appliance too, or give their sources a route of their own to Internet",
         reference=REFERENCES[kind],
         subnets=names_of(case.place for case in cases),

@@ -13,9 +13,12 @@ from nwpolicy.azure.spaces import Space
 from nwpolicy.azure.subjects import Subject, subnet_subject
 from nwpolicy.azure.virtualnetwork import tag_without_routes
 from nwpolicy.logic.boxes import boxes_of
+from nwpolicy.logic.evaluate import MissingValueError, evaluate
+from nwpolicy.logic.views import Example
 from nwpolicy.logic.witness import favourite
 from nwpolicy.model.addresses import Address, AddressSet
 from nwpolicy.model.avnm import RoutingRule
+from nwpolicy.model.filters import Chain
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.network import Subnet, VirtualNetwork
 from nwpolicy.model.routes import Route
@@ -24,6 +27,7 @@ from nwpolicy.model.source import SourceLocation
 __all__ = [
     "RoutedSubnet",
     "example_of",
+    "first_allowed",
     "hop_place",
     "label",
     "names_of",
@@ -89,6 +93,20 @@ def example_of(addresses: AddressSet) -> Address:
     """The address of the set that a person recognises best."""
     flow = favourite(boxes_of(FlowSet(destination=addresses))[0])
     return Address(flow.family, flow.destination)
+
+
+def first_allowed(chain: Chain, asked: FlowSet) -> Example | None:
+    """The flow that a person recognises best of each part of the asked ones, if it is allowed whatever the unknowns
+    are. None does not say that nothing is."""
+    for box in boxes_of(asked):
+        flow = favourite(box)
+        try:
+            trace = evaluate(chain, flow)
+        except MissingValueError:
+            continue
+        if trace.allowed:
+            return Example(flow, {}, trace)
+    return None
 
 
 def names_of(places: Iterable[RoutedSubnet]) -> tuple[str, ...]:

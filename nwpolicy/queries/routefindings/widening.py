@@ -34,13 +34,13 @@ __all__ = ["widening_findings"]
 
 @dataclass(frozen=True, slots=True)
 class _Shift:
-    """A flow that fares otherwise because of a route."""
+    """A flow that fares otherwise because of a route. Without an example it is not settled whether any does."""
 
     place: RoutedSubnet
     route: WrittenRoute
     added: AddressSet
     subject: Subject
-    example: Example
+    example: Example | None
     certain: bool
 
 
@@ -64,6 +64,7 @@ def _shift(estate: Estate, place: RoutedSubnet, route: WrittenRoute, inside: Seq
     if not added:
         return None
     rest = space_without(estate, place, route).known
+    unsettled: _Shift | None = None
     for alike in _alike(inside) or ((place.subject,),):
         subject = alike[0]
         wide = estate.chain(subject, Direction.INBOUND).chain
@@ -71,11 +72,12 @@ def _shift(estate: Estate, place: RoutedSubnet, route: WrittenRoute, inside: Seq
         try:
             example = equivalent(narrow, wide, FlowSet(source=added, destination=union(one.local for one in alike)))
         except Undecided:
+            unsettled = unsettled or _Shift(place, route, added, subject, None, False)
             continue
         if example is not None:
             certain = not route.candidate.conditions and _settles(narrow, wide, example)
             return _Shift(place, route, added, subject, example, certain)
-    return None
+    return unsettled
 
 
 def _alike(subjects: Sequence[Subject]) -> tuple[tuple[Subject, ...], ...]:
@@ -94,19 +96,16 @@ def _settles(narrow: Chain, wide: Chain, example: Example) -> bool:
 
 
 def _finding(estate: Estate, shifts: Sequence[_Shift]) -> RouteFinding:
-    shown = min(shifts, key=lambda shift: not shift.certain)
+    shown = min(shifts, key=lambda shift: (not shift.certain, shift.example is None))
     kind = RouteFindingKind.WIDENED_TAG
-    trace = shown.example.trace
-    rule = trace.decisive.rule if trace.decisive is not None else None
-    verb = "lets in" if trace.allowed else "keeps out"
     return RouteFinding(
         kind=kind,
-        severity=Severity.WARNING,
+        severity=Severity.NOTE,
         certain=shown.certain,
         message=f"VirtualNetwork holds {shown.added} in {shown.place.name} because of {label(shown.route.candidate)}",
         location=prefix_place(shown.route.definition),
-        reason=f"{rule.name if rule is not None else 'no rule'} {verb} what it would not match without the route",
-        witness=str(shown.example.flow),
+        reason=_reason(shown.example),
+        witness=None if shown.example is None else str(shown.example.flow),
         fix="write rules for the addresses that are meant instead of rules for VirtualNetwork, "
         "and one that denies what is left",
         reference=REFERENCES[kind],
@@ -114,3 +113,11 @@ def _finding(estate: Estate, shifts: Sequence[_Shift]) -> RouteFinding:
         related=tuple(dict.fromkeys(shift.subject.source.location for shift in shifts)),
         assumptions=used(estate.assumptions, {"virtual-network-udr"}),
     )
+
+
+def _reason(example: Example | None) -> str:
+    if example is None:
+        return "whether a rule then decides about them could not be settled"
+    decisive = example.trace.decisive
+    name = decisive.rule.name if decisive is not None and decisive.rule is not None else "no rule"
+    return f"{name} {'lets in' if example.trace.allowed else 'keeps out'} what it would not match without the route"
