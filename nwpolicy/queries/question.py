@@ -35,10 +35,10 @@ __all__ = [
     "assumptions_of",
     "choices",
     "own_endpoint",
+    "ports_of",
     "pose",
     "pose_again",
     "pose_path",
-    "ports_of",
     "protocols_of",
 ]
 
@@ -170,7 +170,9 @@ def pose(snapshot: Snapshot, ask: Ask) -> Question:
     source, destination = (remote, local) if inbound else (local, remote)
     destination = with_port(destination, ask.port)
     source, destination = sharing_families(source, destination)
-    asked = FlowSet(protocols_of(ask.protocol), source.addresses, source.ports, destination.addresses, destination.ports)
+    asked = FlowSet(
+        protocols_of(ask.protocol), source.addresses, source.ports, destination.addresses, destination.ports
+    )
     refuse_nothing(asked, source, destination)
     notes = tuple(_notes(snapshot, ends.subject, chain, local))
     return Question(

@@ -220,7 +220,10 @@ def test_equivalence() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("diff", "old.nwp"), "nwpolicy: diff takes two paths\n  = help: give OLD and NEW, or a plan of Terraform, or --base REV"),
+        (
+            ("diff", "old.nwp"),
+            "nwpolicy: diff takes two paths\n  = help: give OLD and NEW, or a plan of Terraform, or --base REV",
+        ),
         (("diff", "old.nwp", "new.nwp", "same.nwp"), "nwpolicy: diff takes two paths\n"),
         (("diff", "old.nwp", "nope.nwp"), "nope.nwp:1:1: error: no such file"),
         (("diff", "old.nwp", "new.nwp", "--assume", "x"), "nwpolicy: --assume takes NAME=VALUE"),
