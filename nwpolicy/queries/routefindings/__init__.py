@@ -28,9 +28,15 @@ def route_findings(snapshot: Snapshot, assumptions: Assumptions = DEFAULTS) -> t
     """Every finding about routes, in the order of the input."""
     estate = Estate(snapshot, assumptions)
     places = tuple(routed_subnets(estate))
+    gateways = tuple(gateway_hop_findings(estate, places))
+    named = {finding.location for finding in gateways}
     found = chain(
-        hop_findings(estate, places),
-        gateway_hop_findings(estate, places),
+        (
+            f
+            for f in hop_findings(estate, places)
+            if f.kind is not RouteFindingKind.NO_GATEWAY or f.location not in named
+        ),
+        gateways,
         gateway_subnet_findings(estate, places),
         inbound_findings(estate, places),
         unused_findings(estate, places),
