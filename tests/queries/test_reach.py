@@ -156,6 +156,32 @@ def test_an_address_that_is_not_known_matters_only_where_rules_tell_its_places_a
     assert {u.name for flows in found.flows for u in flows.depends_on} == {"address of dynamic/ipconfig1"}
 
 
+def test_interfaces_of_unknown_addresses_are_one_party_unless_rules_name_them() -> None:
+    dynamic = [nic(f"d{n}", None, "net/web") for n in (1, 2, 3)]
+    grouped = nic("grouped", None, "net/web", asgs=("asg-web",))
+    rules = (rule("in", 100, ALLOW, "*", "asg:asg-web", "443"), rule("no", 200, DENY, "*", "*", "*"))
+    answer = reach(one_network(*dynamic, grouped, DATA, nsg_rules=rules), protocol="tcp", port="443")
+    assert parties(answer) == {frozenset({"d1", "d2", "d3"}), frozenset({"grouped"}), frozenset({"data1"})}
+    assert state(answer, "data1", "grouped") is ReachState.REACHES
+    assert state(answer, "data1", "d1") is None
+
+
+def test_replies_to_an_address_that_is_not_known_depend_on_it_where_routes_do() -> None:
+    table = route_table("rt", route("half", "10.0.0.128/25", APPLIANCE, "10.0.2.4"))
+    web, nva = subnet("web", "10.0.0.0/24"), subnet("nva", "10.0.2.0/24")
+    estate = snapshot(
+        vnet("net", "10.0.0.0/16", web, subnet("data", "10.0.1.0/24", route_table="rt"), nva),
+        table,
+        nic("nva", "10.0.2.4", "net/nva", forwarding=True),
+        nic("dynamic", None, "net/web"),
+        DATA,
+    )
+    found = entry(reach(estate), "dynamic", "data1")
+    assert found is not None
+    assert (found.state, found.reply.state) == (ReachState.MAY_REACH, ReplyState.DEPENDS)
+    assert [unknown.name for unknown in found.reply.depends_on] == ["address of dynamic/ipconfig1"]
+
+
 def test_a_member_of_an_application_security_group_is_one_whatever_its_address() -> None:
     """Microsoft Learn, Application security groups: membership is of the network interface."""
     member = nic("member", None, "net/web", asgs=("asg-web",))

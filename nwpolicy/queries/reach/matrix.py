@@ -123,31 +123,53 @@ class Matrix:
 
     def _open(self, row: _Row, source: Party, party: Party) -> None:
         """Pairs of which an address or the way is not known: what gets through on every one, and on any."""
-        place = self._places.of(source.subject)
-        found: list[Through] = []
-        delivering: list[tuple[Way, Spot]] = []
-        unknowns: list[Unknown] = []
-        for spot, target in product(source.spots, party.spots):
-            if spot.address.family is not target.address.family:
-                continue
-            for way in place.to(target.address):
-                delivers = self._targets.leads_to(way, party, source.subject)
-                found.append(self._one(source, spot, way, party, target) if delivers else Through(0))
-                delivering += [(way, spot)] if delivers else []
-                unknowns += way.unknowns
-        if not delivering or not _differ(source, party):
+        if not _differ(source, party):
             return
-        unknowns += (*_doubts(source), *_doubts(party))
-        whole = _combined(found, unknowns)
+        found: list[Through] = []
+        judged: list[Reply] = []
+        unknowns = [*_doubts(source), *_doubts(party)]
+        led = self._led(source, party)
+        for way, targets in led:
+            unknowns += way.unknowns
+            if not self._targets.leads_to(way, party, source.subject):
+                found.append(Through(0))
+                continue
+            for meetings, spot in self._meetings(source, way, party, targets):
+                found.append(self._one(source, way, party, meetings))
+                judged.append(self._reply(way, source, spot, party, {}))
+        whole = _combined(found, unknowns) if judged else Through(0)
         if whole.certain or whole.depends:
-            judged = [self._reply(way, source, spot, party, {}) for way, spot in delivering]
-            row.add(party.index, (Flows(whole),), delivering[0][0], self._replies.one_of(judged, unknowns))
+            way = next(way for way, _ in led if self._targets.leads_to(way, party, source.subject))
+            row.add(party.index, (Flows(whole),), way, self._replies.one_of(judged, unknowns))
 
-    def _one(self, source: Party, spot: Spot, way: Way, party: Party, target: Spot) -> Through:
+    def _led(self, source: Party, party: Party) -> list[tuple[Way, list[Spot]]]:
+        """The ways to a party, with the spots that they lead to."""
+        place = self._places.of(source.subject)
+        led: dict[int, tuple[Way, list[Spot]]] = {}
+        for target in party.spots:
+            for way in place.to(target.address):
+                led.setdefault(id(way), (way, []))[1].append(target)
+        return list(led.values())
+
+    def _meetings(
+        self, source: Party, way: Way, party: Party, targets: Sequence[Spot]
+    ) -> Iterator[tuple[list[Meeting], Spot]]:
+        """All that flows between spots may meet on a way, each once, and a spot that they start from."""
+        own = self._filters.of(source.subject, Direction.OUTBOUND)
         last = self._filters.of(party.subject, Direction.INBOUND)
-        heads = self._leading(source, way, spot)
-        meetings: list[Meeting] = [(one.sieve, held, one.destination(target)) for one, held in heads]
-        meetings.append((last.sieve, last.source(spot), last.destination(target)))
+        filters = (own, *self._passed(way), last)
+        place = self._places.of(party.subject) if party.first.starts_flows else None
+        starts: dict[tuple[Hashable, ...], tuple[tuple[Held, ...], Spot]] = {}
+        for spot in source.spots:
+            held = tuple(one.source(spot) for one in filters)
+            back = 0 if place is None else id(place.to(spot.address))
+            starts.setdefault((spot.address.family, back, held), (held, spot))
+        ends = {(spot.address.family, tuple(one.destination(spot) for one in filters)) for spot in targets}
+        for (held, spot), (family, met) in product(starts.values(), sorted(ends)):
+            if spot.address.family is family:
+                yield [(one.sieve, a, b) for one, a, b in zip(filters, held, met, strict=True)], spot
+
+    def _one(self, source: Party, way: Way, party: Party, meetings: Sequence[Meeting]) -> Through:
         found = self._filters.sieves.through(meetings)
         doubts = (*source.first.doubts, *party.first.doubts)
         sure = way.ending.kind is not EndingKind.UNKNOWN and not doubts

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 from itertools import count
 
 from nwpolicy.azure.classes import policy_key
@@ -12,7 +13,7 @@ from nwpolicy.azure.paths import EndingKind, Estate, arrivals_at
 from nwpolicy.azure.spaces import union
 from nwpolicy.azure.subjects import Subject, SubjectKind
 from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, Address, AddressSet, Family
-from nwpolicy.model.cuts import alike
+from nwpolicy.model.cuts import Cuts, alike
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
@@ -157,11 +158,16 @@ def parties(
             single = id(member) if member.unknown in named else member.space
         found[member.policy, entrance, member.doubts, part(member), single].append(member)
     indexes = count()
+
+    @cache
+    def cuts(family: Family) -> Cuts:
+        return Cuts((1 << place, addresses.family(family)) for place, addresses in enumerate(sets))
+
     return tuple(
         Party(
             index,
             tuple(same),
-            tuple(Spot(next(indexes), address, same[0].unknown) for address in _addresses(same[0], sets)),
+            tuple(Spot(next(indexes), address, same[0].unknown) for address in _addresses(same[0], cuts)),
         )
         for index, same in enumerate(found.values())
     )
@@ -177,20 +183,11 @@ def _class_of(member: Member, classes: dict[Family, dict[int, int]]) -> Hashable
     return family, classes[family][member.space.family(family).first]
 
 
-def _addresses(member: Member, sets: Iterable[AddressSet]) -> Iterator[Address]:
+def _addresses(member: Member, cuts: Callable[[Family], Cuts]) -> Iterator[Address]:
     """One address of every class that the member may be in."""
-    if member.unknown is None:
-        family = Family.IPV4 if member.space.v4 else Family.IPV6
-        yield Address(family, member.space.family(family).first)
-        return
     for family in Family:
         space = member.space.family(family)
-        starts = {space.first} if space else set()
-        for addresses in sets if space else ():
-            for low, high in addresses.family(family):
-                starts |= {number for number in (low, high + 1) if number in space}
-        for low, _ in space:
-            starts.add(low)
-        kinds = alike((addresses.family(family) for addresses in sets), starts)
-        seen = {kind: number for number, kind in reversed(kinds.items())}
-        yield from (Address(family, number) for number in sorted(seen.values()))
+        if space and member.unknown is None:
+            yield Address(family, space.first)
+        elif space:
+            yield from (Address(family, numbers.first) for numbers in cuts(family).parts(space).values())
