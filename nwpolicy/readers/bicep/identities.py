@@ -70,8 +70,12 @@ class Identity:
         if outer is not None:
             return Identity(self.program, self._same_turn(outer))
         written = self.deployable.property("parent")
-        meant = None if written is None else self.writer().referent(written)
-        return None if meant is None else Identity(self.program, meant)
+        if written is None:
+            return None
+        meant = self.writer().referent(written)
+        if meant is None:
+            raise Misuse("the parent of a resource is a resource of this file", written)
+        return Identity(self.program, meant)
 
     def _same_turn(self, outer: Deployable) -> Referent:
         return Referent(outer, self.referent.index if outer.loop else None)

@@ -28,21 +28,22 @@ _SCHEMAS: Final = {
 }
 #: What becomes something else than a property of the resource.
 _OWN: Final = frozenset({"name", "parent", "scope", "dependsOn"})
+#: Where parts of a template stand that no part of the Bicep file stands for.
+_WHOLE: Final = syntax.Object((), 0, 0)
 
 
 def template(program: Program) -> Piece:
     """The whole template. What is wrong is among the program's diagnostics."""
-    whole = syntax.Object((), 0, 0)
     found = {
-        "$schema": leaf(_SCHEMA + _SCHEMAS.get(program.target, "deploymentTemplate.json#"), whole),
-        "languageVersion": leaf("2.0", whole),
-        "contentVersion": leaf("1.0.0.0", whole),
-        "parameters": members(dict(_parameters(program)), whole),
-        "resources": members(dict(_resources(program)), whole),
-        "outputs": members(dict(_outputs(program)), whole),
+        "$schema": leaf(_SCHEMA + _SCHEMAS.get(program.target, "deploymentTemplate.json#"), _WHOLE),
+        "languageVersion": leaf("2.0", _WHOLE),
+        "contentVersion": leaf("1.0.0.0", _WHOLE),
+        "parameters": members(dict(_parameters(program)), _WHOLE),
+        "resources": members(dict(_resources(program)), _WHOLE),
+        "outputs": members(dict(_outputs(program)), _WHOLE),
     }
     variables, functions = _variables(program), _functions(program)
-    return members({**found, "variables": variables, "functions": functions}, whole)
+    return members({**found, "variables": variables, "functions": functions}, _WHOLE)
 
 
 def _parameters(program: Program) -> Iterator[tuple[str, Piece]]:
@@ -55,7 +56,6 @@ def _parameters(program: Program) -> Iterator[tuple[str, Piece]]:
 
 def _variables(program: Program) -> Piece:
     """Last of all, because what is imported is known only then."""
-    whole = syntax.Object((), 0, 0)
     plain: dict[str, Piece] = {}
     loops: list[Piece] = []
     for item in program.statements:
@@ -70,11 +70,10 @@ def _variables(program: Program) -> Piece:
             loops.append(piece)
         else:
             plain[name] = piece
-    return members({**plain, **({"copy": pieces.elements(loops, whole)} if loops else {})}, whole)
+    return members({**plain, **({"copy": pieces.elements(loops, _WHOLE)} if loops else {})}, _WHOLE)
 
 
 def _functions(program: Program) -> Piece:
-    whole = syntax.Object((), 0, 0)
     for item in program.statements:
         if isinstance(item, syntax.Function):
             program.function(item)
@@ -83,10 +82,10 @@ def _functions(program: Program) -> Piece:
         namespace, _, name = qualified.partition(".")
         namespaces.setdefault(namespace, {})[name] = piece
     found = [
-        members({"namespace": leaf(key, whole), "members": members(own, whole)}, whole)
+        members({"namespace": leaf(key, _WHOLE), "members": members(own, _WHOLE)}, _WHOLE)
         for key, own in namespaces.items()
     ]
-    return pieces.elements(found, whole)
+    return pieces.elements(found, _WHOLE)
 
 
 def _outputs(program: Program) -> Iterator[tuple[str, Piece]]:
@@ -118,10 +117,14 @@ def _deployed(program: Program, deployable: Deployable) -> Iterator[tuple[str, P
 
 
 def _broken(deployable: Deployable, message: str, where: Extent) -> Piece:
-    """A resource of which not even the name is right: an error, if it is of a type that is read."""
-    found = {"type": leaf(deployable.type, where), "name": leaf(bracketed(failure(message)), where)}
-    if deployable.is_module:
-        found["properties"] = members({"templateLink": members({"relativePath": found["name"]}, where)}, where)
+    """A resource whose name, place or loop is wrong: an error, if it is of a type that is read."""
+    failed = leaf(bracketed(failure(message)), where)
+    link = members({"templateLink": members({"relativePath": failed}, where)}, where)
+    found = {
+        "type": leaf(deployable.type, where),
+        "name": leaf(deployable.key, where),
+        "properties": link if deployable.is_module else failed,
+    }
     return members(found, deployable.declaration)
 
 

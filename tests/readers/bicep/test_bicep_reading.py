@@ -14,6 +14,12 @@ from nwpolicy.model.unknowns import Unknown
 from nwpolicy.readers.load import load
 from nwpolicy.readers.pins import Pins
 
+STAR = "'*'"
+CHILD = """\
+resource r 'Microsoft.Network/networkSecurityGroups/securityRules@2024-05-01' = {
+  parent: 'nsg'
+  name: 'r'
+}"""
 NSG = "Microsoft.Network/networkSecurityGroups@2024-05-01"
 RULE = """\
 resource nsg 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
@@ -301,6 +307,7 @@ def test_a_resource_that_is_not_read_may_be_wrong() -> None:
         (f"resource n '{NSG}' = {{\n  location: 'x'\n}}", "main.bicep:1:10: the resource 'n' has no name"),
         (f"{rule('x[0]')}var x = [for y in [1]: if (true) {{}}]", "'if' stands only in the loop of a resource"),
         (f"resource n '{NSG}' = {{\n  name: 'n'\n  name: 'm'\n}}", "main.bicep:3:3: 'name' is given more than once"),
+        (f"{rule(STAR)}{CHILD}", "main.bicep:22:11: the parent of a resource is a resource of this file"),
         (f"var x = y\nvar y = x\n{rule('x')}", "variable x needs itself: x → y → x"),
         (
             f"resource n '{NSG}' = [for i in range(0, 100000): {{\n  name: 'n'\n}}]",
