@@ -9,18 +9,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from nwpolicy.model.diagnostics import Diagnostic
+from nwpolicy.model.diagnostics import Diagnostic, InputError
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.snapshot import PassedOver
 from nwpolicy.model.source import Source
 from nwpolicy.readers.resources import read_resource
 from nwpolicy.readers.terraform.azurerm.shapes import shaped
-from nwpolicy.readers.terraform.azurerm.types import LEFT_OUT, TYPES
+from nwpolicy.readers.terraform.azurerm.types import CHANGING, LEFT_OUT, TYPES
 from nwpolicy.readers.terraform.blocks import META
 from nwpolicy.readers.terraform.identities import azure_type, identity, names
 from nwpolicy.readers.terraform.instances import Instance
-from nwpolicy.readers.terraform.links import LINKS, linked
-from nwpolicy.readers.tree import Node
+from nwpolicy.readers.terraform.links import linked
+from nwpolicy.readers.terraform.wanted import is_wanted
+from nwpolicy.readers.tree import Node, Raw
 
 __all__ = ["definitions", "passed_over"]
 
@@ -36,6 +37,7 @@ def definitions(instances: Iterable[Instance], diagnostics: list[Diagnostic]) ->
         for name in missing:
             message = f"{instance.address} needs {name!r}"
             diagnostics.append(Diagnostic.error("missing-field", message, instance.source))
+        _warn_of_changes(instance, diagnostics)
         node = None if missing else _azure(instance)
         if node is not None:
             unread = tuple(_unread(instance))
@@ -46,9 +48,7 @@ def definitions(instances: Iterable[Instance], diagnostics: list[Diagnostic]) ->
 
 def passed_over(instances: Iterable[Instance]) -> tuple[PassedOver, ...]:
     """The resources of which no definition is made."""
-    return tuple(
-        PassedOver(one.type, one.source) for one in instances if azure_type(one) is None and one.type not in LINKS
-    )
+    return tuple(PassedOver(one.type, one.source) for one in instances if not is_wanted(one.type))
 
 
 def _unread(instance: Instance) -> Iterator[str]:
@@ -73,6 +73,13 @@ def _needed(instance: Instance) -> tuple[str, ...]:
     return ("name", type.parent) if type.parent is not None else ("name", *type.outer, "resource_group_name")
 
 
+def _warn_of_changes(instance: Instance, diagnostics: list[Diagnostic]) -> None:
+    """Resources that change others, or deploy some, in ways that are not followed."""
+    if instance.type in CHANGING:
+        message = f"{instance.address} is not followed: what it changes or deploys is missing from the answer"
+        diagnostics.append(Diagnostic.warning("not-followed", message, instance.source))
+
+
 def _azure(instance: Instance) -> Node | None:
     """The resource as Azure Resource Manager takes it; None for one that says nothing about traffic."""
     if instance.type in LEFT_OUT:
@@ -94,9 +101,30 @@ def _written_for_azure(instance: Instance) -> dict[str, Node]:
     body = instance.get("body")
     if body is None:
         return _common(instance)
+    if body.text is not None:
+        body = _decoded(body)
     if isinstance(body.value, Mapping):
         return {**_common(instance), **{key: node for key, node in body.items() if key != "name"}}
     return {**_common(instance), "properties": body}
+
+
+def _decoded(body: Node) -> Node:
+    """A body that is JSON in a string, as in version 1 of the provider. One that is none has no meaning."""
+    from nwpolicy.readers import jsontext
+
+    try:
+        raw, _ = jsontext.parse("", body.text or "")
+    except InputError:
+        return body
+    return _at_one_place(raw, body.source)
+
+
+def _at_one_place(raw: Raw, source: Source) -> Node:
+    if isinstance(raw, dict):
+        return Node({key: _at_one_place(value, source) for key, value in raw.items()}, source)
+    if isinstance(raw, list):
+        return Node(tuple(_at_one_place(value, source) for value in raw), source)
+    return Node(raw, source)
 
 
 def _common(instance: Instance) -> dict[str, Node]:

@@ -96,23 +96,28 @@ def _attached(argument: str) -> Callable[[Instance, Instance], Instance]:
     """What is attached is an argument; an association that may not exist leaves it open."""
 
     def add(target: Instance, link: Instance) -> Instance:
-        node = link.get(argument)
-        if node is not None and link.condition is not None:
-            node = Node(link.condition.of_kind(UnknownKind.REFERENCE), node.source)
+        node = _there(link, argument, target)
         return target if node is None else target.given(argument, node)
 
     return add
+
+
+def _there(link: Instance, argument: str, target: Instance) -> Node | None:
+    """What is attached; not known if the association may be absent where its target is there."""
+    node = link.get(argument)
+    if node is None or link.condition in (None, target.condition):
+        return node
+    assert link.condition is not None
+    return Node(link.condition.of_kind(UnknownKind.REFERENCE), node.source)
 
 
 def _in_ip_configurations(argument: str) -> Callable[[Instance, Instance], Instance]:
     """What is attached joins a list of one configuration of a network interface, or of all if none is named."""
 
     def add(target: Instance, link: Instance) -> Instance:
-        attached, configurations = link.get(argument), target.get("ip_configuration")
+        attached, configurations = _there(link, argument, target), target.get("ip_configuration")
         if attached is None or configurations is None:
             return target
-        if link.condition is not None:
-            attached = Node(link.condition.of_kind(UnknownKind.REFERENCE), attached.source)
         wanted = link.text("ip_configuration_name")
         parts = tuple(
             _with(part, f"{argument}s", attached) if wanted in ("", _text(part, "name")) else part

@@ -6,21 +6,23 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from nwpolicy.readers.resources.dispatch import is_read
-from nwpolicy.readers.terraform.azurerm.types import COMMON, LEFT_OUT, TYPES
+from nwpolicy.readers.terraform.azurerm.types import COMMON, TYPES
 from nwpolicy.readers.terraform.blocks import META, Turn, arguments
 from nwpolicy.readers.terraform.declarations import Declared
-from nwpolicy.readers.terraform.hcl.syntax import Block
+from nwpolicy.readers.terraform.hcl.syntax import Attribute, Block, Body, Call
 from nwpolicy.readers.terraform.identities import SUBSCRIPTION, identity
 from nwpolicy.readers.terraform.instances import Instance
 from nwpolicy.readers.terraform.links import LINKS
 from nwpolicy.readers.terraform.values import Lazy, Open, Value, first_open
 from nwpolicy.readers.tree import Node
 
-__all__ = ["data_value", "instance", "is_wanted", "node_of", "resource_value"]
+__all__ = ["data_value", "instance", "node_of", "resource_value"]
 
 _OF_AZAPI: Final = COMMON | {"parent_id", "type"}
 #: Arguments with the id of what a resource stands in.
 _IN_ANOTHER: Final = frozenset({"parent_id", "type", *(found.parent for found in TYPES.values() if found.parent)})
+#: Blocks that make up a set.
+_SETS: Final = frozenset({"route", "security_rule", "subnet"})
 #: What data sources tell of the subscription that everything is deployed to.
 _SUBSCRIPTIONS: Final[Mapping[tuple[str, str], str]] = {
     ("azurerm_subscription", "id"): SUBSCRIPTION,
@@ -29,20 +31,24 @@ _SUBSCRIPTIONS: Final[Mapping[tuple[str, str], str]] = {
 }
 
 
-def is_wanted(type: str) -> bool:
-    """Whether a type of resource says something about traffic."""
-    return type in TYPES or type in LEFT_OUT or type in LINKS or type == "azapi_resource"
-
-
 def instance(declared: Declared, turn: Turn, address: str) -> Instance:
     """The resource at one turn, with the arguments that matter."""
     type, body = declared.block.labels[0], declared.block.body
     wanted = _wanted(declared, turn)
-    nodes = {name: node_of(value, name) for name, value in arguments(body, turn.frame, wanted).items()}
+    nodes = {name: node_of(value, name) for name, value in arguments(_plain_body(body), turn.frame, wanted).items()}
     written = dict.fromkeys((*body.attributes, *(_blocks_of(block) for block in body.blocks)))
     left = tuple(name for name in written if wanted is not None and name not in wanted and name not in META)
     source = declared.source
     return Instance(f"{address}{turn.suffix}", type, Node(nodes, source), source, turn.condition, left)
+
+
+def _plain_body(body: Body) -> Body:
+    """In version 1 of `azapi`, the body is given as `jsonencode({...})`: the same without that keeps its places."""
+    given = body.attributes.get("body")
+    if given is None or not isinstance(given.value, Call) or given.value.name != "jsonencode":
+        return body
+    value = given.value.arguments[0] if len(given.value.arguments) == 1 else given.value
+    return Body({**body.attributes, "body": Attribute("body", value, given.start, given.end)}, body.blocks)
 
 
 def _blocks_of(block: Block) -> str:
@@ -100,6 +106,8 @@ def _attribute(declared: Declared, turn: Turn, address: str, name: str, reason: 
     if value is None or value.data is None:
         return unknown
     if isinstance(value.data, tuple) and name not in declared.block.body.attributes:
+        if name in _SETS and len(value.data) > 1:
+            return unknown  # a set of objects has an order that only the provider knows
         return Value(tuple(_blocks(value.data, f"{address}.{name}", reason)), value.source)
     return value
 

@@ -28,7 +28,8 @@ from nwpolicy.readers.terraform.hcl import syntax
 from nwpolicy.readers.terraform.instances import Instance
 from nwpolicy.readers.terraform.modules import Given, Module
 from nwpolicy.readers.terraform.provider import LOCK_FILE, constraints, locked, newest, with_defaults
-from nwpolicy.readers.terraform.resources import instance, is_wanted
+from nwpolicy.readers.terraform.resources import instance
+from nwpolicy.readers.terraform.wanted import is_wanted
 
 __all__ = ["Root", "root_of", "roots"]
 

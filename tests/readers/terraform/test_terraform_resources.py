@@ -11,7 +11,7 @@ from typing import Any, Final
 import pytest
 
 from nwpolicy.model.network import ApplicationGateway, NetworkInterface, Subnet
-from nwpolicy.model.rules import SecurityRule
+from nwpolicy.model.rules import NetworkSecurityGroup, SecurityRule
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from tests.terraforming import PLACE, meanings, only, read, said, snapshot, template
 
@@ -665,6 +665,51 @@ TWINS: Final[dict[str, tuple[str, list[dict[str, Any]]]]] = {
         ],
     ),
 }
+
+
+_JSON_BODY: Final = """
+resource "azapi_resource" "nsg" {
+  type      = "Microsoft.Network/networkSecurityGroups@2024-05-01"
+  name      = "nsg"
+  parent_id = "/subscriptions/1/resourceGroups/rg"
+  location  = "westeurope"
+  body      = %s
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        ("jsonencode({ properties = { securityRules = var.rules } })", "main.tf:1:1"),
+        ('<<X\n{ "properties": { "securityRules": [] } }\nX', None),
+    ],
+)
+def test_a_body_may_be_json_in_a_string(body: str, place: str | None) -> None:
+    found = only(snapshot('variable "rules" {}\n' + _JSON_BODY % body), NetworkSecurityGroup)
+    assert [str(one.source) for one in found.security_rules] == ([] if place is None else [place])
+
+
+def test_what_changes_others_in_ways_of_its_own_is_said() -> None:
+    text = 'resource "azapi_update_resource" "x" {\n  type = "Microsoft.Network/virtualNetworks@2024-05-01"\n}\n'
+    assert said(read(text)) == [
+        "warning main.tf:1:1 not-followed: azapi_update_resource.x is not followed: what it changes or deploys is "
+        "missing from the answer"
+    ]
+
+
+def test_a_resource_and_its_association_under_one_condition_belong_together() -> None:
+    text = 'variable "on" {}\n' + _VNET + _NSG
+    text += _SUBNET.replace('name = "app"', 'count = var.on ? 1 : 0\n  name = "app"')
+    text += resource(
+        "subnet_network_security_group_association",
+        "x",
+        "count = var.on ? 1 : 0",
+        "subnet_id = azurerm_subnet.app[0].id",
+        "network_security_group_id = azurerm_network_security_group.web.id",
+        place="",
+    )
+    assert only(snapshot(text), Subnet).network_security_group.name == "nsg"
 
 
 @pytest.mark.parametrize("name", TWINS)

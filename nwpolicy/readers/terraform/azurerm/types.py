@@ -9,7 +9,7 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.readers.terraform.azurerm import endpoints, managers, networks, rules
 from nwpolicy.readers.terraform.azurerm.shapes import Shape
 
-__all__ = ["COMMON", "LEFT_OUT", "TYPES", "Type"]
+__all__ = ["CHANGING", "COMMON", "LEFT_OUT", "TYPES", "Type"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,17 @@ TYPES: Final[Mapping[str, Type]] = {
     ),
     "azurerm_windows_virtual_machine": _MACHINE,
 }
+
+#: What changes resources, or deploys some, in a way that is not followed.
+CHANGING: Final = frozenset(
+    {
+        "azapi_update_resource",
+        "azurerm_management_group_template_deployment",
+        "azurerm_resource_group_template_deployment",
+        "azurerm_subscription_template_deployment",
+        "azurerm_tenant_template_deployment",
+    }
+)
 
 #: What filters or routes and is not modelled.
 LEFT_OUT: Final[Mapping[str, str]] = {
