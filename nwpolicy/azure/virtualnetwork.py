@@ -5,12 +5,13 @@ Source: Microsoft Learn, Virtual network service tags; Create, change, or delete
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, TypeAlias
 
 from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.connectivity import Connection, connections
+from nwpolicy.azure.gatewayspaces import gateway_space, is_same, unseen_space
 from nwpolicy.azure.managedroutes import AppliedCollection, applied_collections, propagation_stops
 from nwpolicy.azure.spaces import (
     NOWHERE,
@@ -23,16 +24,11 @@ from nwpolicy.azure.spaces import (
     prefix_space,
 )
 from nwpolicy.azure.subjects import Subject
-from nwpolicy.model.addresses import AddressSet, Family
-from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.network import (
-    GatewayConnection,
-    LocalNetworkGateway,
     VirtualNetwork,
-    VirtualNetworkGateway,
     VirtualNetworkPeering,
 )
-from nwpolicy.model.resource import AddressPrefix, Reference, Resource, ServiceTag
+from nwpolicy.model.resource import AddressPrefix, Reference, ServiceTag
 from nwpolicy.model.routes import NextHopType, Route, RouteTable
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown, UnknownKind
@@ -63,19 +59,17 @@ _FEEDING: Final = frozenset(
 def tag_without_routes(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) -> Space:
     """The tag VirtualNetwork but for prefixes of user-defined routes: the virtual network itself, its peers, and what
     lies behind its gateway."""
-    reached = (_network_space(snapshot, subject, assumptions), _gateway_side(snapshot, subject, assumptions))
-    return bounded(joined((Space(PLATFORM_ADDRESS), *reached)), assumptions)
+    gateways = _gateway_side(snapshot, subject, assumptions, defaults=True)
+    return bounded(
+        joined((Space(PLATFORM_ADDRESS), _network_space(snapshot, subject, assumptions), gateways)), assumptions
+    )
 
 
 def not_internet(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) -> Space:
     """What the tag Internet leaves out because it is the virtual network's own. Default routes of a gateway do not
     count: they lead to the internet."""
-    gateways = _gateway_side(snapshot, subject, assumptions)
-    learned = AddressSet(
-        *(IntervalSet.empty(f.width) if gateways.known.family(f).is_full else gateways.known.family(f) for f in Family)
-    )
-    own = joined((_network_space(snapshot, subject, assumptions), Space(learned, gateways.unknown)))
-    return bounded(own, assumptions)
+    gateways = _gateway_side(snapshot, subject, assumptions, defaults=False)
+    return bounded(joined((_network_space(snapshot, subject, assumptions), gateways)), assumptions)
 
 
 def _network_space(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) -> Space:
@@ -90,7 +84,7 @@ def _network_space(snapshot: Snapshot, subject: Subject, assumptions: Assumption
     return joined((prefix_space(network.address_space), *subnets, *peers, *connected))
 
 
-def _gateway_side(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) -> Space:
+def _gateway_side(snapshot: Snapshot, subject: Subject, assumptions: Assumptions, *, defaults: bool) -> Space:
     """What lies behind the network's own gateways and those of peers that it uses."""
     network = subject.virtual_network
     table = route_table_of(snapshot, subject)
@@ -99,10 +93,13 @@ def _gateway_side(snapshot: Snapshot, subject: Subject, assumptions: Assumptions
     if network is None or propagated is False or any(isinstance(stop, str) for stop in stops):
         return NOWHERE
     remote = (
-        _over(snapshot, peering, _remote_gateway_space(snapshot, peering), assumptions) for peering in network.peerings
+        _over(snapshot, peering, _remote_gateway_space(snapshot, peering, defaults=defaults), assumptions)
+        for peering in network.peerings
     )
-    hubs = (_hub_gateway_space(snapshot, found) for found in connections(snapshot, subject, assumptions))
-    gateways = joined((_gateway_space(snapshot, network), *remote, *hubs))
+    hubs = (
+        _hub_gateway_space(snapshot, found, defaults=defaults) for found in connections(snapshot, subject, assumptions)
+    )
+    gateways = joined((gateway_space(snapshot, network, defaults=defaults), *remote, *hubs))
     for stop in stops:
         gateways = conditional(gateways, stop) if isinstance(stop, Unknown) else gateways
     return conditional(gateways, propagated) if isinstance(propagated, Unknown) else gateways
@@ -159,11 +156,12 @@ def _connection_space(connection: Connection) -> Space:
     return _resting(space, connection.conditions, connection.rests_on)
 
 
-def _hub_gateway_space(snapshot: Snapshot, connection: Connection) -> Space:
+def _hub_gateway_space(snapshot: Snapshot, connection: Connection, *, defaults: bool) -> Space:
     """What lies behind the gateways of a hub that the network uses."""
     if connection.network is None or connection.use_gateway is False:
         return NOWHERE
-    space = _resting(_gateway_space(snapshot, connection.network), connection.conditions, connection.rests_on)
+    behind = gateway_space(snapshot, connection.network, defaults=defaults)
+    space = _resting(behind, connection.conditions, connection.rests_on)
     uses = connection.use_gateway
     return conditional(space, uses) if isinstance(uses, Unknown) else space
 
@@ -259,7 +257,7 @@ def lacks_other_side(snapshot: Snapshot, peering: VirtualNetworkPeering) -> bool
     if remote is None or network is None or peering.peering_state is not None:
         return False
     back = (other.remote_virtual_network for other in remote.peerings)
-    return not any(isinstance(reference, Unknown) or _is(snapshot, reference, network) for reference in back)
+    return not any(isinstance(reference, Unknown) or is_same(snapshot, reference, network) for reference in back)
 
 
 def _remote_space(snapshot: Snapshot, peering: VirtualNetworkPeering) -> Space:
@@ -268,10 +266,10 @@ def _remote_space(snapshot: Snapshot, peering: VirtualNetworkPeering) -> Space:
         return existing(prefix_space(remote.address_space), remote)
     if peering.remote_address_space:
         return prefix_space(peering.remote_address_space)
-    return Space(unknown=((_unseen_space(peering.remote_virtual_network, peering), None),))
+    return Space(unknown=((unseen_space(peering.remote_virtual_network, peering), None),))
 
 
-def _remote_gateway_space(snapshot: Snapshot, peering: VirtualNetworkPeering) -> Space:
+def _remote_gateway_space(snapshot: Snapshot, peering: VirtualNetworkPeering, *, defaults: bool) -> Space:
     """What lies behind the peer's gateway, where this side uses it and the other side lets it."""
     remote = _remote(snapshot, peering)
     uses = peering.use_remote_gateways
@@ -290,7 +288,7 @@ def _remote_gateway_space(snapshot: Snapshot, peering: VirtualNetworkPeering) ->
     ]
     if back == [False]:
         return NOWHERE
-    space = _gateway_space(snapshot, remote)
+    space = gateway_space(snapshot, remote, defaults=defaults)
     for doubtful in (uses, *back):
         if isinstance(doubtful, Unknown):
             space = conditional(space, doubtful)
@@ -301,83 +299,6 @@ def _remote(snapshot: Snapshot, peering: VirtualNetworkPeering) -> VirtualNetwor
     reference = peering.remote_virtual_network
     found = snapshot.find(VirtualNetwork, reference) if isinstance(reference, Reference) else ()
     return found[0] if len(found) == 1 else None
-
-
-def _gateway_space(snapshot: Snapshot, network: VirtualNetwork) -> Space:
-    """What the network's own gateways reach."""
-    held = snapshot.derived(_held_gateways)
-    return joined(
-        conditional(space, where) if isinstance(where, Unknown) else space
-        for where, space in held
-        if isinstance(where, Unknown) or any(found is network for found in where)
-    )
-
-
-def _held_gateways(snapshot: Snapshot) -> tuple[tuple[tuple[VirtualNetwork, ...] | Unknown, Space], ...]:
-    """The networks of each gateway, and what lies behind it."""
-    return tuple(
-        (
-            snapshot.find(VirtualNetwork, gateway.virtual_network)
-            if isinstance(gateway.virtual_network, Reference)
-            else gateway.virtual_network,
-            existing(_behind(snapshot, gateway), gateway),
-        )
-        for gateway in snapshot.all(VirtualNetworkGateway)
-    )
-
-
-def _behind(snapshot: Snapshot, gateway: VirtualNetworkGateway) -> Space:
-    spaces = [prefix_space(gateway.bgp_prefixes)] if gateway.bgp_prefixes else []
-    spaces += _connected(snapshot, gateway)
-    if spaces:
-        return joined(spaces)
-    reason = "the input does not tell which prefixes the gateway reaches"
-    unseen = Unknown(f"prefixes behind {gateway.name}", UnknownKind.ADDRESS, reason, gateway.source)
-    return Space(unknown=((unseen, None),))
-
-
-def _connected(snapshot: Snapshot, gateway: VirtualNetworkGateway) -> Iterator[Space]:
-    """What the gateway's connections reach. What lies behind one to something other than a site is known only where
-    the gateway's prefixes are given."""
-    for connection in snapshot.all(GatewayConnection):
-        site = connection.local_network_gateway
-        ends = [connection.virtual_network_gateway]
-        if site is None:
-            ends += [connection.other_gateway] if connection.other_gateway is not None else []
-        if site is not None or not gateway.bgp_prefixes:
-            space = existing(_far_side(snapshot, connection), connection)
-            yield from (found for end in ends if (found := _if_same(snapshot, end, gateway, space)) != NOWHERE)
-
-
-def _far_side(snapshot: Snapshot, connection: GatewayConnection) -> Space:
-    site = connection.local_network_gateway
-    if site is None:
-        name = f"prefixes behind {connection.name}"
-        reason = "the input does not tell which prefixes the connection reaches"
-        return Space(unknown=((Unknown(name, UnknownKind.ADDRESS, reason, connection.source), None),))
-    found = snapshot.find(LocalNetworkGateway, site) if isinstance(site, Reference) else ()
-    if len(found) == 1:
-        return existing(prefix_space(found[0].address_prefixes), found[0])
-    return Space(unknown=((_unseen_space(site, None), None),))
-
-
-def _if_same(snapshot: Snapshot, reference: Reference | Unknown, wanted: Resource, space: Space) -> Space:
-    """The space if the reference means what is wanted."""
-    if isinstance(reference, Unknown):
-        return conditional(space, reference)
-    return space if _is(snapshot, reference, wanted) else NOWHERE
-
-
-def _is(snapshot: Snapshot, reference: Reference, wanted: Resource) -> bool:
-    return any(resource is wanted for resource in snapshot.find(type(wanted), reference))
-
-
-def _unseen_space(reference: Reference | Unknown, owner: Resource | None) -> Unknown:
-    if isinstance(reference, Unknown):
-        return reference.of_kind(UnknownKind.ADDRESS)
-    source = owner.source if owner is not None else reference.source
-    reason = f"{reference.name} is not defined in the input"
-    return Unknown(f"address space of {reference.name}", UnknownKind.ADDRESS, reason, source)
 
 
 def _unknown_network(subject: Subject) -> Unknown:

@@ -34,6 +34,7 @@ from tests.builders import (
     collection,
     configuration,
     flow,
+    gateway,
     group,
     manager,
     nic,
@@ -238,6 +239,19 @@ def test_default_route_of_a_gateway_leaves_the_internet_alone() -> None:
     estate = snapshot(VNET, nic("nic1", "10.0.0.4", "vnet1/s1", nsg="n"), nsg("n", deny), gateway)
     assert ask(build(estate, OUT), flow("tcp", "10.0.0.4", "8.8.8.8:80")).rule == "no-internet"
     assert ask(build(estate, OUT), flow("tcp", "10.0.0.4", "192.168.0.1:80")).rule == "AllowVnetOutBound"
+
+
+def test_default_route_of_a_gateway_hides_no_other_prefix_of_it() -> None:
+    deny = rule("no-internet", 100, DENY, "*", "Internet", direction=OUT)
+    estate = snapshot(
+        VNET,
+        nic("nic1", "10.0.0.4", "vnet1/s1", nsg="n"),
+        nsg("n", deny),
+        gateway("er", "vnet1", "0.0.0.0/0"),
+        gateway("vpn", "vnet1", "203.0.113.0/24"),
+    )
+    assert ask(build(estate, OUT), flow("tcp", "10.0.0.4", "8.8.8.8:80")).rule == "no-internet"
+    assert ask(build(estate, OUT), flow("tcp", "10.0.0.4", "203.0.113.9:80")).rule == "AllowVnetOutBound"
 
 
 def test_peer_of_public_addresses_that_may_have_no_access() -> None:
