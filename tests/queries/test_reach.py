@@ -18,6 +18,7 @@ from nwpolicy.queries.troubleshoot_answer import PathVerdict
 from tests.builders import (
     ALLOW,
     DENY,
+    gateway,
     nic,
     nsg,
     peering,
@@ -190,6 +191,15 @@ def test_a_member_of_an_application_security_group_is_one_whatever_its_address()
     answer = reach(one_network(member, other, DATA, nsg_rules=rules), protocol="tcp", port="443")
     assert state(answer, "data1", "member") is ReachState.REACHES
     assert state(answer, "data1", "other") is None
+
+
+def test_what_cannot_be_placed_is_said() -> None:
+    answer = reach(one_network(*WEB, nic("lost", "10.9.0.4", "elsewhere/web"), gateway("far", "elsewhere")))
+    assert answer.notes == (
+        "the input does not show the virtual networks of lost: what may reach them is left out",
+        "the input does not show the virtual networks of far: what lies behind is left out",
+    )
+    assert reach(one_network(*WEB)).notes == ()
 
 
 def test_private_endpoints_are_reached_and_start_nothing() -> None:

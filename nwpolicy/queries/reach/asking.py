@@ -23,7 +23,7 @@ from nwpolicy.model.rules import Direction
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.errors import QuestionError
 from nwpolicy.queries.question import assumptions_of, ports_of, protocols_of
-from nwpolicy.queries.reach.ends import End, end_of, outers_of
+from nwpolicy.queries.reach.ends import End, end_of, outers_of, unplaced_gateways
 from nwpolicy.queries.reach.filters import Filters
 from nwpolicy.queries.reach.matrix import Entry, Matrix
 from nwpolicy.queries.reach.parties import Member, Party, foreign_unknowns, members_of, parties
@@ -32,6 +32,8 @@ from nwpolicy.queries.reach.targets import Targets
 
 __all__ = ["ReachAsk", "ReachWords", "Survey", "everybody_in", "survey"]
 
+#: So many names are shown of those that are left out.
+_SHOWN: Final = 5
 #: An address of which nothing is special.
 _SOMEWHERE: Final = Address.parse("10.0.0.4")
 _PLATFORM: Final = LayerOrigin(LayerKind.PLATFORM, "Azure platform")
@@ -122,6 +124,15 @@ class Survey:
         self.receivers = [party for party in found if id(party.first) in receiving]
         return found
 
+    def notes(self) -> Iterator[str]:
+        """What the matrix leaves out because the input does not show where it is."""
+        lost = dict.fromkeys(m.subject.name for m in self.destination.members if m.subject.virtual_network is None)
+        if lost:
+            yield f"the input does not show the virtual networks of {_some(lost)}: what may reach them is left out"
+        gateways = [gateway.name for gateway in unplaced_gateways(self.estate)]
+        if gateways:
+            yield f"the input does not show the virtual networks of {_some(gateways)}: what lies behind is left out"
+
     @cached_property
     def carried(self) -> int:
         """The cells that are asked about and that virtual networks carry at all."""
@@ -174,6 +185,12 @@ def everybody_in(estate: Estate) -> End:
 
 def _families(members: Collection[Member]) -> list[Family]:
     return [family for family in Family if any(member.space.family(family) for member in members)]
+
+
+def _some(names: Collection[str]) -> str:
+    shown = list(names)[:_SHOWN]
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{', '.join(shown)}{more}"
 
 
 def _whole(families: Collection[Family]) -> AddressSet:

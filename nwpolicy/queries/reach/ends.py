@@ -27,7 +27,7 @@ from nwpolicy.queries.errors import QuestionError
 from nwpolicy.queries.question import Resolver
 from nwpolicy.queries.reach.parties import Member
 
-__all__ = ["ON_PREMISES", "End", "Outer", "end_of", "outers_of"]
+__all__ = ["ON_PREMISES", "End", "Outer", "end_of", "outers_of", "unplaced_gateways"]
 
 #: The word for everything that lies behind gateways.
 ON_PREMISES: Final = "OnPremises"
@@ -65,10 +65,20 @@ def _of_families(families: Collection[Family]) -> AddressSet:
     return union(AddressSet.of(family, IntervalSet.full(family.width)) for family in families)
 
 
+def unplaced_gateways(estate: Estate) -> Iterator[VirtualNetworkGateway]:
+    """The gateways of which the input does not show the network."""
+    gateways = estate.snapshot.all(VirtualNetworkGateway)
+    return (gateway for gateway in gateways if not _network_of(estate, gateway))
+
+
+def _network_of(estate: Estate, gateway: VirtualNetworkGateway) -> tuple[VirtualNetwork, ...]:
+    reference = gateway.virtual_network
+    return estate.snapshot.find(VirtualNetwork, reference) if isinstance(reference, Reference) else ()
+
+
 def _sites(estate: Estate) -> Iterator[Outer]:
     for gateway in estate.snapshot.all(VirtualNetworkGateway):
-        reference = gateway.virtual_network
-        found = estate.snapshot.find(VirtualNetwork, reference) if isinstance(reference, Reference) else ()
+        found = _network_of(estate, gateway)
         routes = [route for route in estate.gateway_routes(found[0]) if route.target is gateway] if found else []
         outside = Outside(gateway)
         certain = [route for route in routes if not route.conditions]

@@ -61,7 +61,7 @@ def reach(snapshot: Snapshot, **ask: Unpack[ReachWords]) -> ReachAnswer:
         protocol=protocol_name(found.within.protocol),
         port=format_ports(found.within.destination_port),
         parties=tuple(wording.parties()),
-        notes=(),
+        notes=tuple(found.notes()),
         diagnostics=tuple(dict.fromkeys((*found.diagnostics, *found.filters.diagnostics))),
         entries=wording.entries,
         close=wording.close,
