@@ -9,6 +9,7 @@ Source: Microsoft Learn, "Syntax and expressions in ARM templates", "Property it
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from nwpolicy.model.source import Source
@@ -225,7 +226,7 @@ class Evaluation:
             else:
                 value = self._foreign(call)
         except Undecided as undecided:
-            return self.open(call, first_open(arguments), undecided.text)
+            return replace(self.open(call, first_open(arguments), undecided.text), plain=undecided.plain)
         except ExpressionError as error:
             if error.start is not None:
                 raise

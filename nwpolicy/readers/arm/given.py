@@ -65,11 +65,12 @@ class Limits:
 
 
 def domain_of(attribute: Callable[[str], Raw]) -> Domain | None:
-    """What a template says that a parameter may be, as far as unknowns can tell it."""
+    """What a template says that a string or a number may be, as far as unknowns can tell it."""
     allowed = attribute("allowedValues")
     texts = tuple(str(value) for value in allowed) if isinstance(allowed, list) else ()
-    if str(attribute("type")).lower() != "int":
-        return Domain(texts) if texts else None
+    type = str(attribute("type")).lower()
+    if type != "int":
+        return Domain(texts) if type == "string" else None
     least, most = attribute("minValue"), attribute("maxValue")
     return Domain(texts, True, least if isinstance(least, int) else None, most if isinstance(most, int) else None)
 

@@ -42,7 +42,8 @@ class Open:
     Two with the same name are the same value. `text` stands for it inside a longer text, such as a name: an unknown
     piece of it is in braces. `many`: in an array, any number of elements instead of one. `is_named`: `name` is a name
     of the author's, not a whole expression. `is_set`: whatever it is, it is not null. `domain`: what it may be, as its
-    author says.
+    author says; only strings and numbers have one. `plain`: the value of which this is the text, the same wherever
+    strings and numbers are taken alike.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Open:
     is_named: bool = field(default=False, compare=False)
     is_set: bool = field(default=False, compare=False)
     domain: Domain | None = field(default=None, compare=False, repr=False)
+    plain: Open | None = field(default=None, compare=False, repr=False)
 
     @property
     def placeholder(self) -> str:
@@ -60,6 +62,8 @@ class Open:
         return self.text or "{" + self.name.replace("/", "%2F") + "}"
 
     def unknown(self, kind: UnknownKind = UnknownKind.TEXT) -> Unknown:
+        if self.plain is not None:
+            return self.plain.unknown(kind)
         scope = self.source.document.whole.path
         return Unknown(self.name, kind, self.reason, self.source, scope, self.domain)
 

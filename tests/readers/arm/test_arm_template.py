@@ -13,7 +13,7 @@ from nwpolicy.model.network import NetworkInterface, Subnet, VirtualMachine, Vir
 from nwpolicy.model.resource import AddressPrefix, PortRange, Reference
 from nwpolicy.model.rules import Access, Direction, NetworkSecurityGroup, SecurityRule
 from nwpolicy.model.snapshot import Snapshot
-from nwpolicy.model.unknowns import Unknown, UnknownKind
+from nwpolicy.model.unknowns import Domain, Unknown, UnknownKind
 from nwpolicy.readers import arm
 from nwpolicy.readers.jsontext import parse
 from nwpolicy.readers.recognise import is_template
@@ -700,3 +700,40 @@ def test_address_space_of_a_virtual_network_made_by_functions() -> None:
         if isinstance(prefix, AddressPrefix)
     ]
     assert prefixes == ["10.0.0.0/24", "10.0.1.0/24"]
+
+
+@pytest.mark.parametrize(
+    "port",
+    [
+        "[string(parameters('port'))]",
+        "[format('{0}', parameters('port'))]",
+        "[int(string(parameters('port')))]",
+        "[parameters('port')]",
+    ],
+)
+def test_the_text_of_an_unknown_number_is_that_number(port: str) -> None:
+    template = {
+        "parameters": {"port": {"type": "int", "minValue": 8000}},
+        "resources": [group("web", rule("r", destinationPortRange=port))],
+    }
+    (found,) = only_rule(template).destination_port_ranges
+    assert isinstance(found, Unknown)
+    assert (found.name, found.kind, found.domain) == ("port", UnknownKind.PORT, Domain((), True, 8000))
+
+
+def test_the_text_of_an_unknown_array_is_something_else() -> None:
+    template = {
+        "parameters": {"prefixes": {"type": "array"}},
+        "resources": [group("web", rule("r", sourceAddressPrefix="[string(parameters('prefixes'))]"))],
+    }
+    (found,) = only_rule(template).sources
+    assert isinstance(found, Unknown)
+    assert found.name == "string(parameters('prefixes'))"
+
+
+def test_a_text_and_its_number_are_not_equal() -> None:
+    """Only where definitions take strings and numbers alike is a text its number."""
+    condition = "[equals(string(parameters('port')), parameters('port'))]"
+    template = {"parameters": {"port": {"type": "int"}}, "resources": [group("web", condition=condition)]}
+    (found,) = groups(template).values()
+    assert found.condition is not None

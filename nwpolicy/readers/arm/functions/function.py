@@ -30,6 +30,8 @@ __all__ = [
     "has_many",
     "member",
     "partly",
+    "plain_of",
+    "plainly",
     "undecided",
 ]
 
@@ -51,15 +53,29 @@ ORDERED: Final = (int, str)
 
 
 class Undecided(Exception):  # noqa: N818 - not an error: the answer depends on an unknown
-    """The value depends on what is unknown. `text` is what stands for it inside a longer text."""
+    """The value depends on what is unknown. `text` is what stands for it inside a longer text, `plain` what it is the
+    text of (see `Open`)."""
 
-    def __init__(self, text: str = "") -> None:
+    def __init__(self, text: str = "", plain: Open | None = None) -> None:
         super().__init__(text)
         self.text = text
+        self.plain = plain
 
 
 def undecided() -> NoReturn:
     raise Undecided
+
+
+def plain_of(value: Value) -> Open | None:
+    """An unknown that is a string or a number: its text is the same in places that take both alike."""
+    is_scalar = isinstance(value, Open) and (value.domain is not None or value.plain is not None)
+    return value if isinstance(value, Open) and is_scalar else None
+
+
+def plainly(value: Value) -> NoReturn:
+    """Raises Undecided for the text, or the number, that an unknown stands for."""
+    plain = plain_of(value)
+    raise Undecided("" if plain is None else plain.placeholder, plain)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from nwpolicy.readers.arm.functions.function import INT, ORDERED, Function, Functions
+from nwpolicy.readers.arm.functions.function import INT, ORDERED, Function, Functions, partly, plainly
 from nwpolicy.readers.arm.values import ExpressionError, Value
 
 __all__ = ["NUMBERS"]
 
 
-def _int(value: int | str) -> int:
+def _int(value: Value) -> int:
+    if not isinstance(value, int | str):
+        plainly(value)
     try:
         return int(value)
     except ValueError:
@@ -50,7 +52,7 @@ NUMBERS: Final[Functions] = {
     "add": Function(lambda one, other: one + other, (INT, INT)),
     "div": Function(_div, (INT, INT)),
     "float": Function(_float, (ORDERED,)),
-    "int": Function(_int, (ORDERED,)),
+    "int": partly(_int, ORDERED),
     "max": Function(_extreme(max), ((int, list),), repeats=True),
     "min": Function(_extreme(min), ((int, list),), repeats=True),
     "mod": Function(lambda one, other: one - other * _div(one, other), (INT, INT)),

@@ -21,8 +21,11 @@ from nwpolicy.readers.arm.functions.function import (
     Function,
     Functions,
     Undecided,
+    partly,
+    plain_of,
+    plainly,
 )
-from nwpolicy.readers.arm.values import MAX_SIZE, ExpressionError, Value, kind_of, shown_text
+from nwpolicy.readers.arm.values import MAX_SIZE, ExpressionError, Value, first_open, kind_of, shown_text
 
 __all__ = ["STRINGS", "json_value"]
 
@@ -35,7 +38,7 @@ def _format(pattern: Value, *values: Value) -> str:
         raise Undecided
     text, is_known = composed(pattern, values)
     if not is_known:
-        raise Undecided(text)
+        raise Undecided(text, plain=plain_of(values[0]) if pattern == "{0}" else None)
     return text
 
 
@@ -80,6 +83,8 @@ def _pad_left(value: int | str, width: int, filler: str = " ") -> str:
 
 
 def _string(value: Value) -> str:
+    if first_open([value]) is not None:
+        plainly(value)
     text = shown_text(value)
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False) if text is None else text
 
@@ -110,7 +115,7 @@ STRINGS: Final[Functions] = {
     "replace": Function(_replace, (TEXT, TEXT, TEXT)),
     "split": Function(_split, (TEXT, SEQUENCE)),
     "startswith": Function(lambda text, start: text.lower().startswith(start.lower()), (TEXT, TEXT)),
-    "string": Function(_string, (ANY,)),
+    "string": partly(_string, ANY),
     "substring": Function(_substring, (TEXT, INT, INT), 1),
     "tolower": Function(lambda text: text.lower(), (TEXT,)),
     "toupper": Function(lambda text: text.upper(), (TEXT,)),
