@@ -72,6 +72,10 @@ class Pins:
         ]
         return cls((*read, *given))
 
+    def over(self, others: Iterable[Pin]) -> Pins:
+        """These values, and others for names that have none."""
+        return Pins((*others, *self._pins.values()))
+
     def __bool__(self) -> bool:
         return bool(self._pins)
 

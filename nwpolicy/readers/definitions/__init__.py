@@ -17,7 +17,7 @@ from nwpolicy.model.resource import AddressPrefix, Resource
 from nwpolicy.model.source import Document
 from nwpolicy.model.tags import ServiceTagCatalogue, ServiceTagEntry
 from nwpolicy.model.unknowns import Unknown, UnknownKind
-from nwpolicy.readers.definitions.assertions import read_assertion
+from nwpolicy.readers.definitions.assertions import STATEMENTS, read_environment
 from nwpolicy.readers.definitions.faults import faults
 from nwpolicy.readers.definitions.shapes import SECTIONS
 from nwpolicy.readers.definitions.steps import arm
@@ -56,8 +56,12 @@ class _Reader:
                 for resource in read_resource(node, self.diagnostics):
                     yield self._completed(resource, node)
         yield from self._service_tags()
-        for entry in self._section("assertions"):
-            yield read_assertion(with_unknowns(entry), self._variables, self.diagnostics)
+        for section, read_statement in STATEMENTS.items():
+            for entry in self._section(section):
+                yield read_statement(with_unknowns(entry), self._variables, self.diagnostics)
+        environments = self._root.get("environments")
+        for name, node in environments.items() if environments is not None else ():
+            yield read_environment(name, node)
 
     def _section(self, name: str) -> tuple[Node, ...]:
         section = self._root.get(name)

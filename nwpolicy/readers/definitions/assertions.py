@@ -1,22 +1,34 @@
-"""Assertions of definitions files, which have no counterpart in Azure."""
+"""Assertions of definitions files and what belongs to them, which have no counterpart in Azure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Final
+from typing import Any, Final, TypeAlias
 
-from nwpolicy.model.assertions import Assertion, AssertionKind, Endpoint
+from nwpolicy.model.addresses import Address
+from nwpolicy.model.assertions import (
+    Assertion,
+    AssertionException,
+    AssertionKind,
+    Environment,
+    Expectation,
+    GivenValue,
+    Statement,
+)
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.protocols import ANY_PROTOCOL
-from nwpolicy.model.resource import PortRange
+from nwpolicy.model.resource import AddressTerm, PortRange
+from nwpolicy.model.routes import NextHopType
+from nwpolicy.model.rules import Access
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.readers.definitions.variables import Variables, known
 from nwpolicy.readers.resources import values
 from nwpolicy.readers.tree import Node
 
-__all__ = ["read_assertion"]
+__all__ = ["STATEMENTS", "read_environment"]
 
 #: What an assertion may speak of besides addresses, and the last segment of the ARM type of each.
 _TYPES: Final[Mapping[str, str]] = {
@@ -25,31 +37,119 @@ _TYPES: Final[Mapping[str, str]] = {
     "virtualNetwork": "virtualNetworks",
     "subnet": "subnets",
     "networkInterface": "networkInterfaces",
+    "virtualMachine": "virtualMachines",
+    "privateEndpoint": "privateEndpoints",
+    "networkSecurityGroup": "networkSecurityGroups",
+}
+#: Keys that belong to some kinds of assertions only, and those that these kinds need.
+_OF_KINDS: Final[Mapping[str, tuple[frozenset[AssertionKind], bool]]] = {
+    "nextHopType": (frozenset({AssertionKind.ROUTED}), True),
+    "nextHopIpAddress": (frozenset({AssertionKind.ROUTED}), False),
+    "before": (frozenset({AssertionKind.EQUIVALENT}), True),
+    "after": (frozenset({AssertionKind.EQUIVALENT}), False),
+    "rulesOnly": (frozenset(AssertionKind) - {AssertionKind.ROUTED, AssertionKind.EQUIVALENT}, False),
 }
 
 
-def read_assertion(node: Node, variables: Variables, diagnostics: list[Diagnostic]) -> Assertion:
-    """An assertion that the schema has passed."""
-    _check_date(node.get("expires"), diagnostics)
+def _read_assertion(node: Node, variables: Variables, diagnostics: list[Diagnostic]) -> Assertion:
+    kind = AssertionKind(_text(node, "kind") or "")
+    _check_keys(node, kind, diagnostics)
+    hop = _text(node, "nextHopType")
+    addresses = tuple(_addresses(node, diagnostics))
+    if hop is not None and (hop == NextHopType.VIRTUAL_APPLIANCE) is not bool(addresses):
+        message = "a virtual appliance has an address" if not addresses else "only a virtual appliance has addresses"
+        diagnostics.append(Diagnostic.error("invalid-value", message, node.source))
     return Assertion(
         name=_text(node, "name") or "",
-        kind=AssertionKind(_text(node, "kind") or ""),
-        sources=_endpoints(node, "source", variables, diagnostics),
-        destinations=_endpoints(node, "destination", variables, diagnostics),
-        protocol=_protocol(node, diagnostics),
-        destination_port_ranges=_ports(node, variables, diagnostics),
-        owner=_text(node, "owner"),
-        reason=_text(node, "reason"),
-        expires=_text(node, "expires"),
-        condition=_condition(node),
-        source=node.source,
-        fields={key: member.source for key, member in node.items()},
+        kind=kind,
+        rules_only=_flag(node, "rulesOnly"),
+        next_hop_type=None if hop is None else NextHopType(hop),
+        next_hop_ip_addresses=addresses,
+        before=_text(node, "before"),
+        after=_text(node, "after"),
+        **_said(node, variables, diagnostics),
     )
+
+
+def _read_exception(node: Node, variables: Variables, diagnostics: list[Diagnostic]) -> AssertionException:
+    return AssertionException(name=_text(node, "assertion") or "", **_said(node, variables, diagnostics))
+
+
+def _read_expectation(node: Node, variables: Variables, diagnostics: list[Diagnostic]) -> Expectation:
+    return Expectation(
+        name=_text(node, "name") or "",
+        verdict=Access(_text(node, "verdict") or ""),
+        rule=_text(node, "rule"),
+        rules_only=_flag(node, "rulesOnly"),
+        **_said(node, variables, diagnostics),
+    )
+
+
+_Read: TypeAlias = Callable[[Node, Variables, list[Diagnostic]], Statement]
+#: How the entries of each section are read, once the schema has passed them.
+STATEMENTS: Final[Mapping[str, _Read]] = {
+    "assertions": _read_assertion,
+    "exceptions": _read_exception,
+    "expectations": _read_expectation,
+}
+
+
+def read_environment(name: str, node: Node) -> Environment:
+    """A named set of values."""
+    given = (
+        GivenValue(key, tuple(map(_value, value.elements() or (value,))), value.source) for key, value in node.items()
+    )
+    return Environment(name=name, values=tuple(given), source=node.source)
+
+
+def _value(node: Node) -> str:
+    """As it would be written on a command line."""
+    return node.text if node.text is not None else json.dumps(node.value)
+
+
+def _said(node: Node, variables: Variables, diagnostics: list[Diagnostic]) -> dict[str, Any]:
+    """What all statements have in common."""
+    _check_date(node.get("expires"), diagnostics)
+    return {
+        "sources": _endpoints(node, "source", variables, diagnostics),
+        "destinations": _endpoints(node, "destination", variables, diagnostics),
+        "protocol": _protocol(node, diagnostics),
+        "destination_port_ranges": _ports(node, variables, diagnostics),
+        "owner": _text(node, "owner"),
+        "reason": _text(node, "reason"),
+        "expires": _text(node, "expires"),
+        "condition": _condition(node),
+        "source": node.source,
+        "fields": {key: member.source for key, member in node.items()},
+    }
+
+
+def _check_keys(node: Node, kind: AssertionKind, diagnostics: list[Diagnostic]) -> None:
+    for key, (kinds, needed) in _OF_KINDS.items():
+        written = node.get(key)
+        if written is not None and kind not in kinds:
+            message = f"{key} does not belong to an assertion of the kind {kind}"
+            diagnostics.append(Diagnostic.error("misplaced", message, written.source))
+        if written is None and needed and kind in kinds:
+            message = f"an assertion of the kind {kind} needs the key {key}"
+            diagnostics.append(Diagnostic.error("missing-key", message, node.source))
+
+
+def _addresses(node: Node, diagnostics: list[Diagnostic]) -> list[Address]:
+    written = node.get("nextHopIpAddress")
+    nodes = () if written is None else written.elements() or (written,)
+    found = (values.address(element, diagnostics) for element in nodes)
+    return [address for address in found if isinstance(address, Address)]
 
 
 def _text(node: Node, key: str) -> str | None:
     found = node.get(key)
     return None if found is None else found.text
+
+
+def _flag(node: Node, key: str) -> bool:
+    found = node.get(key)
+    return found is not None and found.value is True
 
 
 def _condition(node: Node) -> Unknown | None:
@@ -59,11 +159,11 @@ def _condition(node: Node) -> Unknown | None:
     )
 
 
-def _endpoints(node: Node, key: str, variables: Variables, diagnostics: list[Diagnostic]) -> tuple[Endpoint, ...]:
+def _endpoints(node: Node, key: str, variables: Variables, diagnostics: list[Diagnostic]) -> tuple[AddressTerm, ...]:
     return tuple(_endpoint(value, diagnostics) for value in variables.expand(node.get(key)))
 
 
-def _endpoint(node: Node, diagnostics: list[Diagnostic]) -> Endpoint:
+def _endpoint(node: Node, diagnostics: list[Diagnostic]) -> AddressTerm:
     for key, _ in node.items():
         return values.reference(node, _TYPES[key], diagnostics, key)
     return values.prefix_or_tag(node, diagnostics)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from nwpolicy.model.addresses import Address
+from nwpolicy.model.assertions import AssertionException
 from nwpolicy.model.avnm import ConnectivityGroup, MemberType, RoutingRuleCollection
 from nwpolicy.model.network import IpConfiguration, Subnet
 from nwpolicy.model.resource import Reference, Resource
@@ -13,7 +14,7 @@ from nwpolicy.model.rules import Rule
 from nwpolicy.model.source import Source
 from nwpolicy.model.tags import ServiceTagCatalogue, ServiceTagEntry
 from nwpolicy.model.unknowns import UnknownKind
-from nwpolicy.readers.nwp import sentences, syntax
+from nwpolicy.readers.nwp import assertions, sentences, syntax
 from nwpolicy.readers.nwp.errors import did_you_mean
 from nwpolicy.readers.nwp.kinds import DEFINITIONS, Kind
 from nwpolicy.readers.nwp.words import SERVICE_TAG, Scope
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["application_security_groups", "build"]
 
+#: What begins a statement besides the definitions.
+_OTHERS: Final = ("let", "tag", "import", "assert", "except", "expect", "environment")
 _PLACES: Final[Mapping[type, str]] = {
     syntax.Rule: "a rule stands in an inbound or outbound block of an nsg or a collection",
     syntax.Direction: "rules stand in an nsg or a collection",
@@ -33,6 +36,8 @@ _PLACES: Final[Mapping[type, str]] = {
     syntax.Tag: "tag stands outside all blocks",
     syntax.Import: "import stands outside all blocks",
     syntax.Assertion: "assert stands outside all blocks",
+    syntax.Exemption: "except stands outside all blocks",
+    syntax.Expectation: "expect stands outside all blocks",
 }
 
 
@@ -42,10 +47,16 @@ def build(scope: Scope, statements: Sequence[syntax.Statement]) -> tuple[Resourc
     tags: list[syntax.Tag] = []
     for statement in statements:
         match statement:
+            case syntax.Entry(key="environment"):
+                found.extend(assertions.environment(scope, statement))
             case syntax.Entry():
                 found.extend(_top_level(scope, statement))
             case syntax.Assertion():
-                found.append(sentences.assertion(scope, statement))
+                found.append(assertions.assertion(scope, statement))
+            case syntax.Exemption():
+                found.append(assertions.exception(scope, statement))
+            case syntax.Expectation():
+                found.append(assertions.expectation(scope, statement))
             case syntax.Tag():
                 tags.append(statement)
             case syntax.Let() | syntax.Import():
@@ -73,7 +84,7 @@ def _top_level(scope: Scope, entry: syntax.Entry) -> Iterator[Resource]:
     kind = DEFINITIONS.get(entry.key)
     if kind is None:
         message = f"{shown(str(entry.key))} is no definition"
-        help = did_you_mean(str(entry.key), (*DEFINITIONS, "let", "tag", "import", "assert"))
+        help = did_you_mean(str(entry.key), (*DEFINITIONS, *_OTHERS))
         help = help or f"a file defines {', '.join(DEFINITIONS)}"
         scope.findings.error("unknown-definition", message, scope.source(entry.key), help)
     else:
@@ -294,7 +305,7 @@ def _check_names(scope: Scope, resources: Sequence[object]) -> None:
     """Azure compares names without case. Two definitions with ids of their own may share a name."""
     seen: dict[tuple[str, str, str], Resource] = {}
     for resource in resources:
-        if not isinstance(resource, Resource):
+        if not isinstance(resource, Resource) or isinstance(resource, AssertionException):
             continue
         key = (resource.type, resource.name.lower(), (resource.id or "").lower())
         if (first := seen.setdefault(key, resource)) is not resource:

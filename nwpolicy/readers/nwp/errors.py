@@ -17,7 +17,8 @@ __all__ = ["did_you_mean", "explain"]
 
 #: A line break behind which the statement goes on, as in the grammar; or (the group) the end of a statement.
 _LINE_BREAK: Final = re.compile(
-    r"[\r\n](?:\s|#[^\r\n]*)*+(?=(?:from|to|port|via|if|description|owner|reason|expires)\s)|([\r\n;])"
+    r"[\r\n](?:\s|#[^\r\n]*)*+"
+    r"(?=(?:from|to|port|via|if|description|owner|reason|expires|by)\s|rules-only(?![\w./:\-]))|([\r\n;])"
 )
 _ACCESS: Final = frozenset({"allow", "deny", "always-allow"})
 _ENDS: Final = frozenset({"_NL", "$END", "RBRACE"})
@@ -43,7 +44,6 @@ _PHRASES: Final = (
 )
 _WORDS: Final = {
     "_EQUAL": "'='",
-    "VIA": "'via'",
     "BGP_OVERRIDE": "'bgp-override'",
     "FROM": "'from'",
     "TO": "'to'",
@@ -51,7 +51,15 @@ _WORDS: Final = {
     "_COMMA": "','",
     "LBRACE": "'{'",
 }
-_ASSERTION_WORDS: Final = {"OWNER": "'owner'", "REASON": "'reason'", "EXPIRES": "'expires'"}
+_SAID: Final = {"OWNER": "'owner'", "REASON": "'reason'", "EXPIRES": "'expires'"}
+#: Words that may follow in a statement, by the one that begins it.
+_CLAUSES: Final = {
+    "ROUTE": {"VIA": "'via'", "IF": "'if'"},
+    "ASSERT": {"VIA": "'via'", "RULES_ONLY": "'rules-only'", **_SAID},
+    "EXPECT": {"BY": "'by'", "RULES_ONLY": "'rules-only'", **_SAID},
+    "EXCEPT": _SAID,
+}
+_SECOND_WORDS: Final = {"ASSERT": "never, always or another kind of assertion", "EXPECT": "allow or deny"}
 _RULE_WORDS: Final = {"DESCRIPTION": "'description'", "IF": "'if'"}
 _WRONG_CHARACTERS: Final = {
     "'": "text stands in double quotes",
@@ -185,7 +193,7 @@ def _expected(accepts: set[str], context: _Context) -> list[str]:
         if left >= terminals:
             words.append(_NAME_AFTER.get(previous, phrase) if phrase == "a name" else phrase)
             left -= terminals
-    clauses = _ASSERTION_WORDS if context.first == "ASSERT" else _RULE_WORDS
+    clauses = _CLAUSES.get(context.first, _RULE_WORDS)
     words += [word for terminal, word in {**_WORDS, **clauses}.items() if terminal in left]
     if left & {"_NL", "$END"}:
         words.append("the end of the line")
@@ -201,9 +209,9 @@ def _special(left: set[str], context: _Context) -> list[str]:
     if left == {"WORD", "UNKNOWN"} and place == 2:  # noqa: PLR2004 - after priority and name
         left.clear()
         return ["allow or deny"]
-    if left == {"WORD"} and context.first == "ASSERT":
+    if left == {"WORD"} and context.first in _SECOND_WORDS:
         left.clear()
-        return ["never, always or only"]
+        return [_SECOND_WORDS[context.first]]
     return []
 
 

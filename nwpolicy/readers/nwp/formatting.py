@@ -19,11 +19,13 @@ _GAP: Final = re.compile(r"#[^\r\n]*|\r\n?|\n|;")
 _INDENT: Final = "  "
 #: A longer cell does not widen its column.
 _WIDEST: Final = 44
-#: Words before the protocol of a rule (priority, name, access) and an assertion (name, kind).
+#: Words before the protocol of a rule (priority, name, access), and of an assertion (name, kind) and the like.
 _RULE_HEAD: Final = 3
-_ASSERTION_HEAD: Final = 2
+_HEADS: Final = {"ASSERT": 2, "EXPECT": 2, "EXCEPT": 1}
 #: The columns that clauses begin, counted from the protocol.
-_STEPS: Final = {"FROM": 1, "TO": 2, "PORT": 3, "DESCRIPTION": 4, "OWNER": 4, "REASON": 4, "EXPIRES": 4, "IF": 4}
+_STEPS: Final = {"FROM": 1, "TO": 2, "PORT": 3} | dict.fromkeys(
+    ("DESCRIPTION", "OWNER", "REASON", "EXPIRES", "IF", "VIA", "BY", "RULES_ONLY"), 4
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +211,7 @@ def _sort(line: _Line) -> str:
         return "rule"
     if first in {"WORD", "KIND"}:
         return "setting"
-    return first if first in {"LET", "ROUTE", "ASSERT"} else ""
+    return first if first in {"LET", "ROUTE", *_HEADS} else ""
 
 
 def _cells(line: _Line) -> list[str]:
@@ -218,8 +220,8 @@ def _cells(line: _Line) -> list[str]:
     match sort:
         case "rule":
             return _rule_cells(line.words)
-        case "ASSERT":
-            name, *cells = _rule_cells(line.words[1:], _ASSERTION_HEAD)
+        case "ASSERT" | "EXPECT" | "EXCEPT":
+            name, *cells = _rule_cells(line.words[1:], _HEADS[sort])
             return [f"{line.words[0].text} {name}", *cells]
         case "setting" if len(line.words) > 1:
             return [line.words[0].text, _joined(line.words[1:])]

@@ -67,8 +67,10 @@ class _Build:
     def clause(self, children: list[Any]) -> syntax.Clause:
         if len(children) == 1:
             return syntax.Clause(children[0], children)
-        key, values, *ports = children
-        return syntax.Clause(key, values, *ports) if ports else syntax.Clause(key, [values])
+        key, values, *rest = children
+        if key.type == "VIA":
+            return syntax.Clause(key, [values], rest[0])
+        return syntax.Clause(key, values, *rest) if rest else syntax.Clause(key, [values])
 
     def rule(self, children: list[Any]) -> syntax.Rule:
         priority, name, access, protocols, *clauses = children
@@ -76,7 +78,15 @@ class _Build:
 
     def assertion(self, children: list[Any]) -> syntax.Assertion:
         name, kind, protocols, *clauses = children
-        return syntax.Assertion(name, kind, protocols, clauses)
+        return syntax.Assertion(name, kind, protocols or [], clauses)
+
+    def exception(self, children: list[Any]) -> syntax.Exemption:
+        name, protocols, *clauses = children
+        return syntax.Exemption(name, protocols or [], clauses)
+
+    def expectation(self, children: list[Any]) -> syntax.Expectation:
+        name, verdict, protocols, *clauses = children
+        return syntax.Expectation(name, verdict, protocols or [], clauses)
 
     def reference(self, children: list[Any]) -> syntax.Link:
         return syntax.Link(*children)
@@ -94,7 +104,8 @@ class _Build:
         return syntax.Direction(*children)
 
     def route(self, children: list[Any]) -> syntax.Route:
-        return syntax.Route(*children)
+        name, prefix, _via, *hop = children
+        return syntax.Route(name, prefix, *hop)
 
     def deployment(self, children: list[Any]) -> syntax.Deployment:
         return syntax.Deployment(*children)

@@ -13,7 +13,14 @@ from itertools import groupby
 from typing import Final
 
 from nwpolicy.model.addresses import Address, AddressSet, Family, format_address, has_host_bits
-from nwpolicy.model.assertions import Assertion
+from nwpolicy.model.assertions import (
+    Assertion,
+    AssertionException,
+    AssertionKind,
+    Environment,
+    Expectation,
+    Statement,
+)
 from nwpolicy.model.avnm import ConnectivityGroup, Deployment, MemberType, NetworkGroup, RoutingRule
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.network import IpConfiguration
@@ -32,8 +39,9 @@ __all__ = ["KEYWORDS", "rule_line", "to_nwp"]
 
 #: The words of the grammar, which as names stand in quotes.
 KEYWORDS: Final = frozenset(LINKS) | {
-    *("let", "tag", "import", "assert", "inbound", "outbound", "route", "deploy"),
-    *("from", "to", "port", "via", "if", "description", "owner", "reason", "expires", "bgp-override"),
+    *("let", "tag", "import", "assert", "except", "expect", "inbound", "outbound", "route", "deploy"),
+    *("from", "to", "port", "via", "if", "description", "owner", "reason", "expires", "by", "rules-only"),
+    "bgp-override",
 }
 
 _INDENT: Final = "  "
@@ -86,8 +94,7 @@ _RULE_FIELDS: Final = _COMMON | {
 }
 _ROUTE_FIELDS: Final = _COMMON | {"address_prefix", "next_hop_type", "next_hop_ip_addresses", "has_bgp_override"}
 _ROUTING_RULE_FIELDS: Final = _COMMON | {"destination", "next_hop_type", "next_hop_address"}
-_ASSERTION_FIELDS: Final = _COMMON | {
-    "kind",
+_STATEMENT_FIELDS: Final = _COMMON | {
     "sources",
     "destinations",
     "protocol",
@@ -96,11 +103,21 @@ _ASSERTION_FIELDS: Final = _COMMON | {
     "reason",
     "expires",
 }
+_ASSERTION_FIELDS: Final = _STATEMENT_FIELDS | {
+    *("kind", "rules_only", "next_hop_type", "next_hop_ip_addresses", "before", "after"),
+}
+_EXPECTATION_FIELDS: Final = _STATEMENT_FIELDS | {"verdict", "rule", "rules_only"}
 
 
 def _definition(resource: Resource) -> Iterator[str]:
     if isinstance(resource, Assertion):
         yield _assertion(resource)
+    elif isinstance(resource, AssertionException):
+        yield _exception(resource)
+    elif isinstance(resource, Expectation):
+        yield _expectation(resource)
+    elif isinstance(resource, Environment):
+        yield from _environment(resource)
     elif isinstance(resource, ServiceTagCatalogue):
         for entry in resource.tags.values():
             yield f"tag {_text(entry.name)} = {', '.join(entry.address_prefixes)}"
@@ -242,19 +259,64 @@ def _route(route: Route | RoutingRule, to: object, addresses: Sequence[object], 
 
 def _assertion(assertion: Assertion) -> str:
     _check_rest(assertion, _ASSERTION_FIELDS)
-    words = ["assert", _text(assertion.name), assertion.kind.value, _protocol(assertion.protocol)]
-    if assertion.sources:
-        words += ["from", _terms(assertion.sources, may_be_empty=False)]
-    if assertion.destinations or assertion.destination_port_ranges:
-        words += ["to", _terms(assertion.destinations, may_be_empty=True)]
-    if assertion.destination_port_ranges:
-        words += ["port", _list(assertion.destination_port_ranges)]
-    for word, text in (("owner", assertion.owner), ("reason", assertion.reason)):
+    words = ["assert", _text(assertion.name), assertion.kind.value]
+    if assertion.kind is AssertionKind.EQUIVALENT:
+        paths = (("from", assertion.before), ("to", assertion.after))
+        words += [word for key, path in paths if path is not None for word in (key, _quoted(path))]
+    else:
+        words += _flows(assertion)
+    if assertion.next_hop_type is not None:
+        words += ["via", _WORDS_OF_HOPS[assertion.next_hop_type]]
+    if assertion.next_hop_ip_addresses:
+        words.append(_list(assertion.next_hop_ip_addresses))
+    return " ".join([*words, *_only_rules(assertion.rules_only), *_said(assertion)]) + _condition(assertion)
+
+
+def _exception(exception: AssertionException) -> str:
+    _check_rest(exception, _STATEMENT_FIELDS)
+    words = ["except", _text(exception.name), *_flows(exception), *_said(exception)]
+    return " ".join(words) + _condition(exception)
+
+
+def _expectation(expected: Expectation) -> str:
+    _check_rest(expected, _EXPECTATION_FIELDS)
+    words = ["expect", _text(expected.name), _ACCESS[expected.verdict], *_flows(expected)]
+    if expected.rule is not None:
+        words += ["by", _text(expected.rule)]
+    return " ".join([*words, *_only_rules(expected.rules_only), *_said(expected)]) + _condition(expected)
+
+
+def _environment(environment: Environment) -> Iterator[str]:
+    yield f"environment {_text(environment.name)} {{"
+    for given in environment.values:
+        name = _quoted(given.name) if given.name.isdecimal() else _text(given.name)
+        yield f"{_INDENT}{name} {', '.join(map(_text, given.values))}"
+    yield "}"
+
+
+def _flows(said: Statement) -> Iterator[str]:
+    """Protocol, source, destination and its ports."""
+    if not said.protocol.is_full:
+        yield _protocol(said.protocol)
+    if said.sources:
+        yield f"from {_terms(said.sources, may_be_empty=False)}"
+    if said.destinations or said.destination_port_ranges:
+        yield f"to {_terms(said.destinations, may_be_empty=True)}"
+    if said.destination_port_ranges:
+        yield f"port {_list(said.destination_port_ranges)}"
+
+
+def _only_rules(rules_only: bool) -> tuple[str, ...]:
+    return ("rules-only",) if rules_only else ()
+
+
+def _said(said: Statement) -> Iterator[str]:
+    """Who answers for it, why, and until when."""
+    for word, text in (("owner", said.owner), ("reason", said.reason)):
         if text is not None:
-            words += [word, _quoted(text)]
-    if assertion.expires is not None:
-        words += ["expires", _text(assertion.expires)]
-    return " ".join(words) + _condition(assertion)
+            yield f"{word} {_quoted(text)}"
+    if said.expires is not None:
+        yield f"expires {_text(said.expires)}"
 
 
 def _says_nothing(ports: Sequence[PortRange | Unknown], is_admin: bool) -> bool:

@@ -1,12 +1,10 @@
-"""Statements with a word order of their own - rules, assertions, routes, deployments - as definitions."""
+"""Statements with a word order of their own - rules, routes, deployments - as definitions."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from nwpolicy.model.assertions import Assertion, AssertionKind
 from nwpolicy.model.avnm import (
     ConnectivityConfiguration,
     Deployment,
@@ -16,13 +14,14 @@ from nwpolicy.model.avnm import (
 )
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.ports import ANY_PORT
-from nwpolicy.model.protocols import ANY_PROTOCOL, PORTED
+from nwpolicy.model.protocols import PORTED
 from nwpolicy.model.resource import AddressTerm, PortRange, Reference
 from nwpolicy.model.routes import NextHopType, Route
 from nwpolicy.model.rules import Access, AdminRule, Direction, Rule, SecurityRule
 from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.readers.nwp import syntax
+from nwpolicy.readers.nwp.clauses import Clauses, any_or_terms, clauses_of, condition_of, is_any, last_word, text_of
 from nwpolicy.readers.nwp.errors import did_you_mean
 from nwpolicy.readers.nwp.words import Scope
 from nwpolicy.readers.places import shown
@@ -30,9 +29,8 @@ from nwpolicy.readers.places import shown
 if TYPE_CHECKING:
     from lark import Token
 
-__all__ = ["CONFIGURATIONS", "HOPS", "NOTHING", "assertion", "deployment", "direction", "route", "routing_rule", "rule"]
+__all__ = ["CONFIGURATIONS", "HOPS", "NOTHING", "deployment", "direction", "route", "routing_rule", "rule"]
 
-_Clauses: TypeAlias = Mapping[str, syntax.Clause]
 _Ports: TypeAlias = tuple[PortRange | Unknown, ...]
 
 _ACCESS: Final = {
@@ -43,7 +41,6 @@ _ACCESS: Final = {
 }
 _PRIORITIES: Final[Mapping[type[Rule], tuple[int, int]]] = {SecurityRule: (100, 4096), AdminRule: (1, 4096)}
 _RULE_CLAUSES: Final = ("from", "to", "description", "if")
-_ASSERTION_CLAUSES: Final = ("from", "to", "owner", "reason", "expires", "if")
 #: Next hops by the words for them.
 HOPS: Final = {
     "gateway": NextHopType.VIRTUAL_NETWORK_GATEWAY,
@@ -61,7 +58,6 @@ CONFIGURATIONS: Final = {
 #: What stands for no configuration at all where some are deployed.
 NOTHING: Final = "nothing"
 _APPLIANCES: Final = frozenset({NextHopType.VIRTUAL_APPLIANCE, NextHopType.VIRTUAL_APPLIANCE_ECMP})
-_DAY: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])", re.ASCII)
 _PREFIX_FIELDS: Final = {
     SecurityRule: ("sourceAddressPrefixes", "destinationAddressPrefixes"),
     AdminRule: ("sources", "destinations"),
@@ -77,12 +73,12 @@ def direction(scope: Scope, key: Token) -> Direction | Unknown:
 
 def rule(scope: Scope, written: syntax.Rule, way: Direction | Unknown, key: Token, kind: type[Rule]) -> Rule:
     """A rule of a direction's block; `key` is the word that opens the block."""
-    clauses = _clauses(scope, written.clauses, _RULE_CLAUSES)
-    source = scope.source(written.priority, _last(written))
+    clauses = clauses_of(scope, written.clauses, _RULE_CLAUSES)
+    source = scope.source(written.priority, last_word(written.protocols[-1], written.clauses))
     protocol = _protocol(scope, written.protocols)
     return kind(
         name=scope.name(written.name),
-        condition=_condition(scope, clauses),
+        condition=condition_of(scope, clauses),
         priority=_priority(scope, written.priority, kind),
         direction=way,
         access=_access(scope, written, kind),
@@ -91,38 +87,9 @@ def rule(scope: Scope, written: syntax.Rule, way: Direction | Unknown, key: Toke
         source_port_ranges=_ports(scope, clauses.get("from"), kind, source),
         destinations=_terms(scope, written, clauses, "to", kind),
         destination_port_ranges=_destination_ports(scope, written, clauses.get("to"), protocol, kind),
-        description=_text(scope, clauses, "description"),
+        description=text_of(scope, clauses, "description"),
         source=source,
         fields=_rule_fields(scope, written, clauses, kind) | {"direction": scope.source(key)},
-    )
-
-
-def assertion(scope: Scope, written: syntax.Assertion) -> Assertion:
-    """`assert no-rdp never tcp from Internet to * port 3389`."""
-    clauses = _clauses(scope, written.clauses, _ASSERTION_CLAUSES)
-    protocol = scope.protocol(written.protocols)
-    ports = scope.ports(clauses["to"].ports or ()) if "to" in clauses else ()
-    for port in ports:
-        if isinstance(port, Unknown):
-            scope.must_know(port)
-    if isinstance(protocol, Unknown):
-        scope.must_know(protocol)
-    if (source_ports := clauses["from"].ports if "from" in clauses else None) is not None:
-        message = "an assertion does not speak of source ports"
-        help = "the ports of the destination follow 'to'"
-        scope.findings.error("misplaced", message, scope.source(source_ports[0], source_ports[-1]), help)
-    return Assertion(
-        name=scope.name(written.name),
-        condition=_condition(scope, clauses),
-        kind=_assertion_kind(scope, written.kind),
-        sources=_any_or_terms(scope, clauses.get("from")),
-        destinations=_any_or_terms(scope, clauses.get("to")),
-        protocol=ANY_PROTOCOL if isinstance(protocol, Unknown) else protocol,
-        destination_port_ranges=tuple(port for port in ports if isinstance(port, PortRange)),
-        owner=_text(scope, clauses, "owner"),
-        reason=_text(scope, clauses, "reason"),
-        expires=_day(scope, clauses),
-        source=scope.source(written.name, _last(written)),
     )
 
 
@@ -193,7 +160,7 @@ def _configuration_type(scope: Scope, written: syntax.Deployment) -> str:
     return SecurityAdminConfiguration.type
 
 
-def _rule_fields(scope: Scope, written: syntax.Rule, clauses: _Clauses, kind: type[Rule]) -> dict[str, Source]:
+def _rule_fields(scope: Scope, written: syntax.Rule, clauses: Clauses, kind: type[Rule]) -> dict[str, Source]:
     """Where each field of a rule stands."""
     fields = {
         "name": scope.source(written.name),
@@ -207,26 +174,6 @@ def _rule_fields(scope: Scope, written: syntax.Rule, clauses: _Clauses, kind: ty
             if ports := clauses[word].ports:
                 fields[f"{side}PortRanges"] = scope.source(ports[0], ports[-1])
     return fields
-
-
-def _clauses(scope: Scope, written: Sequence[syntax.Clause], allowed: Sequence[str]) -> _Clauses:
-    found: dict[str, syntax.Clause] = {}
-    for clause in written:
-        word = "if" if clause.key.type == "UNKNOWN" else str(clause.key)
-        if word in found:
-            scope.findings.error("duplicate-clause", f"{shown(word)} is given twice", scope.source(clause.key))
-        elif word not in allowed:
-            scope.findings.error("misplaced", f"{shown(word)} does not belong here", scope.source(clause.key))
-        else:
-            found[word] = clause
-    return found
-
-
-def _last(written: syntax.Rule | syntax.Assertion) -> syntax.Value:
-    if not written.clauses:
-        return written.protocols[-1]
-    clause = written.clauses[-1]
-    return (clause.ports or clause.values)[-1]
 
 
 def _priority(scope: Scope, token: Token, kind: type[Rule]) -> int | Unknown:
@@ -264,7 +211,7 @@ def _protocol(scope: Scope, tokens: Sequence[Token]) -> IntervalSet | Unknown:
 
 
 def _terms(
-    scope: Scope, written: syntax.Rule, clauses: _Clauses, word: str, kind: type[Rule]
+    scope: Scope, written: syntax.Rule, clauses: Clauses, word: str, kind: type[Rule]
 ) -> tuple[AddressTerm, ...]:
     """A rule's sources or destinations. `any` is what Azure calls so: no entry at all in an admin rule."""
     clause = clauses.get(word)
@@ -276,23 +223,15 @@ def _terms(
             help = f"the ports behind 'from' are the source's; {help}"
         return (scope.bad(f"missing-{what}", message, UnknownKind.ADDRESS, scope.source(written.name), help),)
     if kind is AdminRule:
-        return _any_or_terms(scope, clause)
+        return any_or_terms(scope, clause)
     return scope.terms(clause.values)
-
-
-def _any_or_terms(scope: Scope, clause: syntax.Clause | None) -> tuple[AddressTerm, ...]:
-    return () if clause is None or _is_any(clause.values) else scope.terms(clause.values)
-
-
-def _is_any(values: syntax.Words) -> bool:
-    return len(values) == 1 and values[0] == "any"
 
 
 def _ports(scope: Scope, clause: syntax.Clause | None, kind: type[Rule], source: Source) -> _Ports:
     """Ports as written; where none are, all: an NSG's rule then says `*`, an admin rule nothing."""
     if clause is None or clause.ports is None:
         return () if kind is AdminRule else (PortRange(ANY_PORT, source),)
-    if kind is AdminRule and _is_any(clause.ports):
+    if kind is AdminRule and is_any(clause.ports):
         return ()
     return scope.ports(clause.ports)
 
@@ -312,36 +251,6 @@ def _destination_ports(
             scope.bad("missing-port", message, UnknownKind.PORT, place, "add 'port 443', or 'port *' for every port"),
         )
     return _ports(scope, clause, kind, scope.source(written.name))
-
-
-def _condition(scope: Scope, clauses: _Clauses) -> Unknown | None:
-    return scope.unknown(clauses["if"].key, UnknownKind.CONDITION) if "if" in clauses else None
-
-
-def _text(scope: Scope, clauses: _Clauses, word: str) -> str | None:
-    if word not in clauses:
-        return None
-    (value,) = clauses[word].values
-    assert not isinstance(value, syntax.Link)
-    return scope.text_at(value, scope.source(value))
-
-
-def _day(scope: Scope, clauses: _Clauses) -> str | None:
-    day = _text(scope, clauses, "expires")
-    if day is not None and not _DAY.fullmatch(day):
-        place = scope.source(clauses["expires"].values[0])
-        scope.findings.error("bad-date", f"{shown(day)} is no day", place, "a day is written YYYY-MM-DD")
-    return day
-
-
-def _assertion_kind(scope: Scope, token: Token) -> AssertionKind:
-    try:
-        return AssertionKind(token.lower())
-    except ValueError:
-        help = did_you_mean(str(token), AssertionKind)
-        message = f"expected never, always or only, found {shown(str(token))}"
-        scope.findings.error("bad-assertion", message, scope.source(token), help)
-        return AssertionKind.NEVER
 
 
 def _hop(scope: Scope, written: syntax.Route, addresses: int) -> NextHopType | Unknown:

@@ -18,6 +18,8 @@ __all__ = [
     "Deployment",
     "Direction",
     "Entry",
+    "Exemption",
+    "Expectation",
     "Import",
     "Let",
     "Link",
@@ -46,7 +48,8 @@ Words: TypeAlias = "list[Value]"
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """`from $admins port 1024-65535`, `description "…"`, `if ?flag`."""
+    """`from $admins port 1024-65535`, `description "…"`, `if ?flag`, `rules-only`; of `via appliance 10.0.0.4` the
+    addresses are its `ports`."""
 
     key: Token
     values: Words
@@ -110,6 +113,25 @@ class Assertion:
 
 
 @dataclass(frozen=True, slots=True)
+class Exemption:
+    """`except no-rdp tcp from 203.0.113.7 to nic jump port 3389`."""
+
+    name: Token
+    protocols: list[Token]
+    clauses: list[Clause]
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """`expect web-open allow tcp from 203.0.113.9 to nic web port 443 by allow-https`."""
+
+    name: Token
+    verdict: Token
+    protocols: list[Token]
+    clauses: list[Clause]
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """`route default 0.0.0.0/0 via appliance 10.0.0.4`."""
 
@@ -130,7 +152,9 @@ class Deployment:
     regions: Words
 
 
-Statement: TypeAlias = Let | Tag | Import | Entry | Direction | Rule | Assertion | Route | Deployment
+Statement: TypeAlias = (
+    Let | Tag | Import | Entry | Direction | Rule | Assertion | Exemption | Expectation | Route | Deployment
+)
 
 
 def extent(first: Value, last: Value | None = None) -> tuple[int, int]:

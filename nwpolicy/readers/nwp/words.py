@@ -36,6 +36,9 @@ LINKS: Final = {
     "vnet": "virtualNetworks",
     "subnet": "subnets",
     "nic": "networkInterfaces",
+    "vm": "virtualMachines",
+    "nsg": "networkSecurityGroups",
+    "private-endpoint": "privateEndpoints",
 }
 #: The form of a service tag's name.
 SERVICE_TAG: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from nwpolicy.model.addresses import ANY_ADDRESS, Address, AddressSet, Family, format_address
-from nwpolicy.model.assertions import Assertion, AssertionKind
+from nwpolicy.model.assertions import (
+    Assertion,
+    AssertionException,
+    AssertionKind,
+    Environment,
+    Expectation,
+    GivenValue,
+)
 from nwpolicy.model.avnm import (
     AdminRuleCollection,
     ConnectivityConfiguration,
@@ -59,6 +66,7 @@ from nwpolicy.model.source import Document, Source, Span
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.readers.nwp import format_text, read, rule_line, to_nwp
 from nwpolicy.readers.nwp.parse import lark
+from nwpolicy.readers.nwp.words import LINKS
 
 SOURCE = Source(Document("generated", "", lambda _: Span(1, 1, 1, 1)), ())
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -156,7 +164,22 @@ TERMS = (
     | references("networkGroups")
     | unknowns(UnknownKind.ADDRESS)
 )
-ENDPOINTS = TERMS | references("virtualNetworks") | references("subnets") | references("networkInterfaces")
+ENDPOINTS = TERMS | st.sampled_from(sorted(set(LINKS.values()))).flatmap(references)
+
+
+ON_FLOWS = [AssertionKind.NEVER, AssertionKind.ALWAYS, AssertionKind.ONLY, AssertionKind.ISOLATED]
+HOPS = [NextHopType.INTERNET, NextHopType.NONE, NextHopType.VNET_LOCAL, NextHopType.VIRTUAL_NETWORK_GATEWAY]
+FLOWS: dict[str, SearchStrategy[Any]] = {
+    "sources": tuples(ENDPOINTS),
+    "destinations": tuples(ENDPOINTS),
+    "protocol": PROTOCOL | st.just(IntervalSet.of(8, [(6, 6), (17, 17)])),
+    "destination_port_ranges": tuples(port_ranges()),
+}
+
+
+def said(kind: Callable[..., Any], /, *more: dict[str, SearchStrategy[Any]], **fields: Any) -> SearchStrategy[Any]:
+    ours = {"owner": st.none() | TEXTS, "reason": st.none() | TEXTS, "expires": st.none() | st.just("2026-12-31")}
+    return definitions(kind, **ours, **fields, **{name: values for part in more for name, values in part.items()})
 
 
 def rules(kind: type[Rule], access: SearchStrategy[Access], least_priority: int, least: int) -> SearchStrategy[Any]:
@@ -377,16 +400,31 @@ KINDS: dict[str, SearchStrategy[Any]] = {
         routing_configurations=named(ROUTING),
         deployments=st.none() | tuples(deployments()),
     ),
-    "assert": definitions(
+    "assert": said(Assertion, FLOWS, kind=st.sampled_from(ON_FLOWS), rules_only=st.booleans()),
+    "assert routed": said(Assertion, FLOWS, kind=st.just(AssertionKind.ROUTED), next_hop_type=st.sampled_from(HOPS))
+    | said(
         Assertion,
-        kind=st.sampled_from(AssertionKind),
-        sources=tuples(ENDPOINTS),
-        destinations=tuples(ENDPOINTS),
-        protocol=PROTOCOL | st.just(IntervalSet.of(8, [(6, 6), (17, 17)])),
-        destination_port_ranges=tuples(port_ranges()),
-        owner=st.none() | TEXTS,
-        reason=st.none() | TEXTS,
-        expires=st.none() | st.just("2026-12-31"),
+        FLOWS,
+        kind=st.just(AssertionKind.ROUTED),
+        next_hop_type=st.just(NextHopType.VIRTUAL_APPLIANCE),
+        next_hop_ip_addresses=tuples(addresses(), 1),
+    ),
+    "assert equivalent": said(
+        Assertion, {}, kind=st.just(AssertionKind.EQUIVALENT), before=TEXTS, after=st.none() | TEXTS
+    ),
+    "except": said(AssertionException, FLOWS),
+    "expect": said(
+        Expectation,
+        FLOWS,
+        verdict=st.sampled_from([Access.ALLOW, Access.DENY]),
+        rule=st.none() | TEXTS,
+        rules_only=st.booleans(),
+    ),
+    "environment": st.builds(
+        Environment,
+        name=NAMES,
+        values=tuples(st.builds(GivenValue, name=NAMES, values=tuples(TEXTS, 1), source=st.just(SOURCE))),
+        source=st.just(SOURCE),
     ),
 }
 
@@ -413,7 +451,7 @@ def test_layout_keeps_the_meaning_and_is_final(kind: str, data: st.DataObject) -
     assert format_text("generated.nwp", formatted) == formatted
 
 
-@pytest.mark.parametrize("kind", ["nsg", "vnet", "network-manager", "assert"])
+@pytest.mark.parametrize("kind", ["nsg", "vnet", "network-manager", "assert", "except", "expect"])
 @given(data=st.data())
 def test_layout_of_scattered_text_keeps_the_meaning_and_every_comment(kind: str, data: st.DataObject) -> None:
     plain = to_nwp([data.draw(KINDS[kind]), data.draw(KINDS["route-table"])])
