@@ -40,6 +40,7 @@ _HOMES: Final = {
     "troubleshoot": "nwpolicy.cli.troubleshoot",
     "reach": "nwpolicy.cli.reach",
     "graph": "nwpolicy.cli.graph",
+    "check": "nwpolicy.cli.check",
     "diff": "nwpolicy.cli.comparison",
     "equivalent": "nwpolicy.cli.comparison",
     "show": "nwpolicy.cli.show",

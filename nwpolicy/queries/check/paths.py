@@ -1,0 +1,232 @@
+"""Flows through the whole estate: rules, routes, appliances and, for connections that have to come about, replies.
+
+The matrix of `reach` decides, for all flows between all members at once; the courses of `troubleshoot` show one.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from nwpolicy.logic.matrix import Service
+from nwpolicy.model.addresses import NO_ADDRESS, AddressSet, Family
+from nwpolicy.model.flows import FlowSet
+from nwpolicy.model.ports import ANY_PORT
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.unknowns import Unknown
+from nwpolicy.queries.check.answers import CheckState
+from nwpolicy.queries.check.finding import HOLDS, Finding, worst
+from nwpolicy.queries.check.population import Population
+from nwpolicy.queries.check.scope import Scope
+from nwpolicy.queries.check.witness import Follow, follow_ends, witness
+from nwpolicy.queries.question import Endpoint
+from nwpolicy.queries.reach.answers import ReplyState
+from nwpolicy.queries.reach.asking import Survey
+from nwpolicy.queries.reach.ends import End, Outer
+from nwpolicy.queries.reach.matrix import Entry, Flows
+from nwpolicy.queries.reach.parties import Member
+from nwpolicy.queries.troubleshoot_ends import Ends, Leg
+from nwpolicy.queries.troubleshoot_gates import Course
+
+__all__ = ["courses", "get_through", "stay_out"]
+
+#: The index of no party: somebody whom nothing was found to reach.
+_NOWHERE: Final = -1
+
+
+def stay_out(population: Population, scopes: tuple[Scope, ...]) -> Finding:
+    """Whether no flow of the scopes arrives, whatever becomes of replies."""
+    return worst(_Asked(population, scope).stay_out() for scope in scopes)
+
+
+def get_through(population: Population, scopes: tuple[Scope, ...]) -> Finding:
+    """Whether every connection of the scopes comes about."""
+    return worst(_Asked(population, scope).get_through() for scope in scopes)
+
+
+def courses(population: Population, scope: Scope, *, with_replies: bool) -> Iterator[Course]:
+    """The courses of all flows of a scope, pair by pair."""
+    for sender, receiver in scope.pairs():
+        pair = _Pair.of(sender, receiver)
+        yield from pair.follow(population, with_replies=with_replies)(pair.flows(scope.service))
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two who may have to do with each other; `source` and `destination` are the addresses that they have."""
+
+    sender: Member | Outer
+    receiver: Member | Outer
+    source: AddressSet
+    destination: AddressSet
+
+    @classmethod
+    def of(cls, sender: Member | Outer, receiver: Member | Outer) -> _Pair:
+        families = [f for f in Family if sender.space.family(f) and receiver.space.family(f)]
+        return cls(sender, receiver, _of(sender.space, families), _of(receiver.space, families))
+
+    @property
+    def names(self) -> tuple[str, str]:
+        return _name(self.sender), _name(self.receiver)
+
+    def flows(self, service: Service) -> FlowSet:
+        return FlowSet(service.protocol, self.source, service.source_port, self.destination, service.destination_port)
+
+    def follow(self, population: Population, *, with_replies: bool) -> Follow:
+        """How to find the courses of flows between the two."""
+        start = self.sender.outside if isinstance(self.sender, Outer) else self.sender.subject
+        ends = Ends(
+            Endpoint(self.source, ANY_PORT, (self.names[0],)),
+            Endpoint(self.destination, ANY_PORT, (self.names[1],)),
+            (Leg(start, self.source, self.names[0]),),
+            (),
+            None if isinstance(self.receiver, Outer) else self.receiver.subject,
+        )
+        return follow_ends(population.estate, ends, with_replies=with_replies)
+
+
+def _name(one: Member | Outer) -> str:
+    return one.name if isinstance(one, Outer) else one.subject.name
+
+
+class _Asked:
+    """One scope, with the matrix of it."""
+
+    def __init__(self, population: Population, scope: Scope) -> None:
+        self._population, self._scope = population, scope
+        ends = (scope.source, scope.destination)
+        self._survey = Survey(population.estate, scope.service, population.everybody, ends)
+        self._members: dict[int, tuple[Member, ...]] = {p.index: p.members for p in self._survey.parties}
+        self._party = {id(member): p.index for p in self._survey.parties for member in p.members}
+
+    # nothing gets through
+
+    def stay_out(self) -> Finding:
+        doubtful: list[tuple[Entry, Flows]] = []
+        for entry in self._survey.entries():
+            for part in entry.flows:
+                if cells := self._certain(part):
+                    return self._found(CheckState.VIOLATED, self._first_pair(entry, part), cells, through=True)
+                doubtful.append((entry, part))
+        if not doubtful:
+            return self._holds()
+        entry, part = doubtful[0]
+        cells = part.through.depends[0].cells
+        unknowns = (u for _, part in doubtful for depends in part.through.depends for u in depends.unknowns)
+        found = self._found(CheckState.NOT_PROVED, self._first_pair(entry, part), cells, through=True)
+        return replace(found, unknowns=tuple(dict.fromkeys(unknowns)))
+
+    def _certain(self, part: Flows) -> int:
+        """What gets through; also if that depends on the address of what may be put into a subnet."""
+        free = self._population.free
+        cells = part.through.certain
+        for depends in part.through.depends:
+            if free.issuperset(depends.unknowns):
+                cells |= depends.cells
+        return cells
+
+    def _first_pair(self, entry: Entry, part: Flows) -> _Pair:
+        senders, receivers = self._those(entry.source), self._those(entry.destinations[0])
+        pairs = Scope(_end(senders), _end(receivers), self._scope.service).pairs()
+        sender, receiver = next(pairs)
+        source = sender.space if part.source is None else part.source
+        return _Pair(sender, receiver, source, receiver.space if part.destination is None else part.destination)
+
+    def _those(self, index: int) -> tuple[Member | Outer, ...]:
+        outer = self._survey.outers.get(index)
+        return (outer,) if outer is not None else self._members[index]
+
+    # everything gets through
+
+    def get_through(self) -> Finding:
+        entries: defaultdict[tuple[int, int], list[Entry]] = defaultdict(list)
+        for entry in self._survey.entries():
+            for index in entry.destinations:
+                entries[entry.source, index].append(entry)
+        lacking = (self._lacking(pair, entries.get(key, [])) for pair, key in self._parties())
+        found = worst(finding for finding in lacking if finding is not None)
+        return replace(found, assumptions=self._holds().assumptions)
+
+    def _parties(self) -> Iterator[tuple[_Pair, tuple[int, int]]]:
+        """One pair of each two parties, and all in which nothing was found to reach somebody."""
+        indexes = {id(outer): index for index, outer in self._survey.outers.items()} | self._party
+        done: set[tuple[int, int]] = set()
+        for sender, receiver in self._scope.pairs():
+            key = (indexes.get(id(sender), _NOWHERE), indexes.get(id(receiver), _NOWHERE))
+            if key not in done:
+                if _NOWHERE not in key:
+                    done.add(key)
+                yield _Pair.of(sender, receiver), key
+
+    def _lacking(self, pair: _Pair, entries: list[Entry]) -> Finding | None:
+        """What does not get through between two, or may not."""
+        asked = self._survey.carried or self._survey.filters.sieves.asked
+        rest = self._uncovered(pair, entries, asked)
+        if rest is None:
+            return None
+        possible, unknowns = _possible(rest, entries)
+        impossible = asked & ~possible
+        if impossible or self._population.free.issuperset(unknowns):
+            return self._found(CheckState.VIOLATED, rest, impossible or asked, through=False)
+        return replace(self._found(CheckState.NOT_PROVED, rest, asked, through=False), unknowns=unknowns)
+
+    def _uncovered(self, pair: _Pair, entries: list[Entry], asked: int) -> _Pair | None:
+        """The pair without the addresses between which everything certainly gets through."""
+        source, destination = pair.source, pair.destination
+        for entry in entries:
+            for part in entry.flows:
+                if asked & ~part.through.certain or entry.reply.breaks or entry.reply.state is ReplyState.DEPENDS:
+                    continue
+                if isinstance(pair.sender, Outer):
+                    source -= pair.source if part.source is None else part.source
+                else:
+                    destination -= pair.destination if part.destination is None else part.destination
+        return replace(pair, source=source, destination=destination) if source and destination else None
+
+    # in words
+
+    def _found(self, state: CheckState, pair: _Pair, cells: int, *, through: bool) -> Finding:
+        may = "may " if state is CheckState.NOT_PROVED else ""
+        sender, receiver = pair.names
+        verb = ("reach" if may else "reaches") if through else ("not reach" if may else "does not reach")
+        flows = pair.flows(self._survey.filters.sieves.cells.services(cells)[0])
+        follow = pair.follow(self._population, with_replies=not through)
+        shown = witness(follow, flows, pair.names, self._population.estate.assumptions, through=through)
+        return replace(self._holds(), state=state, message=f"{sender} {may}{verb} {receiver}", witness=shown)
+
+    def _holds(self) -> Finding:
+        return replace(HOLDS, assumptions=frozenset(self._survey.assumptions))
+
+
+def _end(those: Iterable[Member | Outer]) -> End:
+    members = tuple(one for one in those if isinstance(one, Member))
+    return End(members, tuple(one for one in those if isinstance(one, Outer)))
+
+
+def _possible(pair: _Pair, entries: list[Entry]) -> tuple[int, tuple[Unknown, ...]]:
+    """What gets through for some values of unknowns, and these."""
+    possible = 0
+    unknowns: dict[Unknown, None] = {}
+    for entry in entries:
+        for part in entry.flows:
+            if not entry.reply.breaks and _meets(part, pair):
+                possible |= part.through.certain
+                for depends in part.through.depends:
+                    possible |= depends.cells
+                    unknowns |= dict.fromkeys(depends.unknowns)
+                unknowns |= dict.fromkeys(entry.reply.unknowns)
+    return possible, tuple(unknowns)
+
+
+def _meets(part: Flows, pair: _Pair) -> bool:
+    source = part.source is None or bool(part.source & pair.source)
+    return source and (part.destination is None or bool(part.destination & pair.destination))
+
+
+def _of(addresses: AddressSet, families: list[Family]) -> AddressSet:
+    found = NO_ADDRESS
+    for family in families:
+        found |= AddressSet.of(family, addresses.family(family))
+    return found

@@ -1,0 +1,64 @@
+"""The results of assertions as JUnit XML: a test suite for each environment, a test case for each result.
+
+Source: the JUnit XML schema that Jenkins and Azure Pipelines (Publish Test Results) read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+from xml.etree import ElementTree as Xml  # builds only, reads nothing
+
+from nwpolicy.queries.check.answers import CheckAnswer, CheckState, ResultAnswer, described
+
+__all__ = ["junit_text"]
+
+#: Characters that XML 1.0 has no place for.
+_FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def junit_text(answer: CheckAnswer) -> str:
+    """One document. What does not hold is a failure, what is not proved an error, what has lapsed is skipped."""
+    root = Xml.Element("testsuites", {"name": "nwpolicy check", **_counts(answer.results)})
+    for environment in answer.environments or (None,):
+        results = [result for result in answer.results if result.environment == environment]
+        suite = Xml.SubElement(root, "testsuite", {"name": _clean(environment or "nwpolicy"), **_counts(results)})
+        for result in results:
+            _case(suite, result)
+    Xml.indent(root)
+    return f"<?xml version='1.0' encoding='utf-8'?>\n{Xml.tostring(root, encoding='unicode')}\n"
+
+
+def _counts(results: Iterable[ResultAnswer]) -> dict[str, str]:
+    found = list(results)
+    return {
+        "tests": str(len(found)),
+        "failures": str(sum(result.state.is_wrong for result in found)),
+        "errors": str(sum(result.state is CheckState.NOT_PROVED for result in found)),
+        "skipped": str(sum(result.state is CheckState.LAPSED for result in found)),
+    }
+
+
+def _case(suite: Xml.Element, result: ResultAnswer) -> None:
+    place = result.location
+    case = Xml.SubElement(
+        suite,
+        "testcase",
+        classname=_clean(place.file),
+        name=_clean(f"{result.name}: {result.text}"),
+        file=_clean(place.file),
+        line=str(place.span.line),
+    )
+    if result.state.is_good:
+        if result.state is CheckState.LAPSED:
+            Xml.SubElement(case, "skipped", message=_clean(result.message))
+        return
+    kind = "error" if result.state is CheckState.NOT_PROVED else "failure"
+    problem = Xml.SubElement(case, kind, type=result.state.value, message=_clean(result.message))
+    problem.text = "\n".join(map(_clean, described(result)))
+
+
+def _clean(text: str) -> str:
+    """What XML cannot hold is shown instead."""
+    return _FORBIDDEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
