@@ -54,12 +54,13 @@ def _lint_command(commands: Commands) -> None:
     command = add_command(
         commands, "lint", "find what is wrong, exposed or superfluous in definitions", _lint, _EXAMPLES
     )
-    command.add_argument("path", nargs="*", metavar="PATH", help="a file or folder of definitions; - is standard input")
+    command.add_argument("path", nargs="*", metavar="PATH", help="a file or folder of definitions (default: .)")
     rules = command.add_argument_group("rules", "ids (NWP101), beginnings of ids (NWP1), names, or all")
     rules.add_argument("--select", action="append", metavar="RULES", help="look for these only; comma-separated")
     rules.add_argument("--ignore", action="append", metavar="RULES", help="do not look for these")
     rules.add_argument("--severity", choices=_SEVERITIES, help="show findings from this severity on (default: warning)")
     rules.add_argument("--fail-on", choices=(*_SEVERITIES, _NEVER), help="exit with 1 from this on (default: warning)")
+    command.add_argument("--fix", action="store_true", help="mend what is proved to be safe, in the files themselves")
     known = command.add_argument_group("known findings").add_mutually_exclusive_group()
     known.add_argument("--baseline", metavar="FILE", help="findings that are known, which do not count")
     known.add_argument("--write-baseline", metavar="FILE", help="write all findings there, and exit with 0")
@@ -99,6 +100,8 @@ COMMANDS: Final[Mapping[str, Callable[[Commands], None]]] = {
 def _lint(arguments: argparse.Namespace) -> int:
     config = _config(arguments)
     options = _options(arguments, config)
+    if arguments.fix:
+        _fix(arguments, config, options)
     answer = _answer(arguments, config, options)
     if arguments.write_baseline is not None:
         return _write_baseline(arguments.write_baseline, answer)
@@ -116,20 +119,46 @@ def _lint(arguments: argparse.Namespace) -> int:
 def _answer(arguments: argparse.Namespace, config: Config, options: Options) -> LintAnswer:
     """The findings; also where all that keeps the input from being read is what rules of the linter are about."""
     from nwpolicy.model.diagnostics import InputError
+    from nwpolicy.model.snapshot import Snapshot
     from nwpolicy.queries.lint.linting import lint, refused
     from nwpolicy.readers.load import load
 
-    paths = arguments.path or [str(config.folder / path) for path in config.lint.get("paths", ())]
-    if not paths:
-        raise Unusable(error_lines("no path is given", "name files or folders, or set lint.paths in nwpolicy.toml"))
     with explained():
         try:
-            return lint(load(*paths, pins=pins_of(arguments)), options)
+            return lint(load(*_paths(arguments, config), pins=pins_of(arguments)), options)
         except InputError as error:
+            if not arguments.path and {found.code for found in error.diagnostics} == {"no-definitions"}:
+                return lint(Snapshot.of(()), options)  # a hook looks into repositories that hold none
             answer = refused(error.diagnostics, options)
             if answer is None:
                 raise
             return answer
+
+
+def _paths(arguments: argparse.Namespace, config: Config) -> list[str]:
+    return arguments.path or [str(config.folder / path) for path in config.lint.get("paths", ["."])]
+
+
+def _fix(arguments: argparse.Namespace, config: Config, options: Options) -> None:
+    """Mends one finding of each file, and looks again, until nothing more can be mended: of two rules of which either
+    could go, only one may."""
+    from nwpolicy.model.diagnostics import InputError
+    from nwpolicy.queries.lint.fixes import fix_each
+    from nwpolicy.readers.load import load
+
+    fixed, tried = 0, set[str]()
+    texts: Mapping[str, str] = {"": ""}
+    while texts:
+        try:
+            with explained():
+                texts = fix_each(load(*_paths(arguments, config), pins=pins_of(arguments)), options, tried)
+        except InputError:
+            return
+        for path, text in texts.items():
+            _write(path, text)
+        fixed += len(texts)
+    if fixed and not arguments.quiet:
+        say([(f"{fixed} fixed",)], stderr_color(arguments))
 
 
 def _config(arguments: argparse.Namespace) -> Config:
@@ -204,11 +233,15 @@ def _read_baseline(path: str) -> dict[str, str]:
 def _write_baseline(path: str, answer: LintAnswer) -> int:
     from nwpolicy.queries.lint.baseline import baseline_text
 
+    _write(path, baseline_text(answer.findings))
+    return ANSWERED
+
+
+def _write(path: str, text: str) -> None:
     try:
-        Path(path).write_text(baseline_text(answer.findings), encoding="utf-8")
+        Path(path).write_text(text, encoding="utf-8", newline="")
     except OSError as error:
         raise Unusable(error_lines(f"cannot write {path}: {error.strerror}")) from None
-    return ANSWERED
 
 
 def _text(arguments: argparse.Namespace, answer: LintAnswer, failing: frozenset[Severity]) -> str:

@@ -54,6 +54,9 @@ def summary(answer: LintAnswer) -> str:
     by_severity = ", ".join(_count(number, severity.value, _PLURALS[severity]) for severity, number in counts if number)
     parts = [f"{_count(len(found), 'finding', 'findings')} ({by_severity})" if found else "no findings"]
     parts[0] += f" in {_count(len(answer.files), 'file', 'files')}"
+    fixable = sum(finding.fixable for finding in found)
+    if fixable:
+        parts.append(f"{fixable} fixable with --fix")
     if answer.hidden:
         parts.append(f"{answer.hidden} of lower severity not shown (--severity note shows them)")
     if answer.suppressed:

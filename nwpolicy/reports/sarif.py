@@ -106,15 +106,7 @@ def _result(finding: Finding) -> dict[str, Any]:
             {"id": number, **_location(one.location), "message": {"text": _plain(one.message)}}
             for number, one in enumerate(related, 1)
         ]
-    if finding.fix is not None and finding.fix.text is not None and finding.fix.location is not None:
-        result["fixes"] = [_fix(finding.fix.description, finding.fix.location, finding.fix.text)]
     return result
-
-
-def _fix(description: str, location: SourceLocation, text: str) -> dict[str, Any]:
-    replacement = {"deletedRegion": _region(location), "insertedContent": {"text": text}}
-    change = {"artifactLocation": {"uri": _uri(location.file)}, "replacements": [replacement]}
-    return {"description": {"text": _plain(description)}, "artifactChanges": [change]}
 
 
 def _suppressed(one: Suppressed) -> dict[str, Any]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+import yaml
 from jsonschema import Draft7Validator
 
+import nwpolicy
 from nwpolicy import cli
 from nwpolicy.queries.lint.catalogue import CATALOGUE
 from nwpolicy.reports.lintrules import markdown
@@ -99,7 +102,7 @@ web.nwp:4:36: NWP405 warning: 203.0.113.7/24 has bits set behind its prefix leng
 4 |     200 allow-admin allow tcp from 203.0.113.7/24 to * port 22
   |                                    ^^^^^^^^^^^^^^
   = help: write 203.0.113.0/24
-3 findings (1 error, 2 warnings) in 1 file
+3 findings (1 error, 2 warnings) in 1 file; 2 fixable with --fix
 """
     )
 
@@ -113,7 +116,14 @@ def test_exit_codes(here: Path) -> None:
     assert run("lint", "open.nwp", "--fail-on", "error")[0] == 1
     assert run("lint", "missing.nwp")[0] == 2
     assert run("lint", "open.nwp", "--select", "NWP777")[0] == 2
-    assert run("lint")[0] == 2
+
+
+def test_without_a_path_the_folder_is_looked_into_and_may_hold_nothing(here: Path) -> None:
+    (here / "package.json").write_text("{}")
+    assert run("lint")[:2] == (0, "no findings in 0 files\n")
+    assert run("lint", ".")[0] == 2
+    (here / "open.nwp").write_text(OPEN)
+    assert run("lint")[0] == 1
 
 
 def test_rules_are_selected_by_id_beginning_and_name(here: Path) -> None:
@@ -348,6 +358,29 @@ def test_settings_that_do_nothing_are_errors(here: Path, text: str, said: str) -
     code, _, err = run("lint", "web.nwp")
     assert code == 2
     assert said in err
+
+
+# --- the hook, the API ---
+
+
+def test_hooks_are_what_pre_commit_takes() -> None:
+    """pre-commit.com, "Creating new hooks": a type that is not known makes all hooks of the file useless."""
+    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    for hook in hooks:
+        assert {"id", "name", "entry", "language", "files"} <= set(hook)
+        assert not {"types", "types_or"} & set(hook)
+        program, command = hook["entry"].split()
+        assert program == "nwpolicy"
+        assert command in cli.parser(command).format_help()
+    (lint,) = [hook for hook in hooks if hook["id"] == "nwpolicy-lint"]
+    assert (lint["pass_filenames"], lint["require_serial"]) == (False, True)
+    assert all(re.search(lint["files"], name) for name in ("a.bicep", "b/c.tf", "d.json", "e.yml", "f.nwp"))
+
+
+def test_from_python(here: Path) -> None:
+    (here / "web.nwp").write_text(OPEN)
+    answer = nwpolicy.lint(nwpolicy.load("web.nwp"))
+    assert [finding.rule for finding in answer.findings] == ["NWP101", "NWP001", "NWP405"]
 
 
 # --- rules, explain ---

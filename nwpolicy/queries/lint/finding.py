@@ -8,7 +8,6 @@ from hashlib import sha256
 from nwpolicy.model.diagnostics import Severity
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import SourceLocation
-from nwpolicy.queries.answers import EditAnswer
 
 __all__ = ["Finding", "Related", "Suppressed", "numbered"]
 
@@ -45,7 +44,8 @@ class Finding:
     certain: bool = True
     excerpt: str = ""
     fingerprint: str = ""
-    fix: EditAnswer | None = None
+    fixable: bool = False
+    """whether it is of a sort that `--fix` mends, where the file allows it"""
 
     @property
     def sort_key(self) -> tuple[SourceLocation, str, str, str]:

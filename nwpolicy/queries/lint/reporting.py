@@ -34,6 +34,7 @@ class More(TypedDict, total=False):
     related: tuple[Related, ...]
     certain: bool
     detail: str
+    fixable: bool
 
 
 def report(

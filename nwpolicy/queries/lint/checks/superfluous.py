@@ -89,6 +89,7 @@ def shadowed(facts: Facts, use: RuleUse) -> Finding:
         witness=str(example(use.asked[0])),
         help="move it before them, or remove it" if opposed else "remove it: nothing changes",
         related=related_rules(rules, "comes first"),
+        fixable=not opposed,
     )
 
 
@@ -125,6 +126,7 @@ def _redundant(facts: Facts, use: RuleUse) -> Iterator[Finding]:
         reason=f"without it, {labels(instead)} {'does the same' if len(instead) == 1 else 'do the same together'}",
         help="remove it, or keep it to say it in the file",
         related=related_rules(instead, "does the same"),
+        fixable=not repeats,
     )
 
 

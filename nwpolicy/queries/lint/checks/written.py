@@ -78,6 +78,7 @@ def finding_of(diagnostic: Diagnostic, scope: Resource | None = None) -> Finding
         detail=_PLACE.sub("", diagnostic.message),
         help=diagnostic.help,
         excerpt=diagnostic.excerpt or "",
+        fixable=diagnostic.code == "host-bits",
     )
 
 
