@@ -11,8 +11,9 @@ iterating the answer of `enumerate` gives disjoint sets of flows, one by one. `r
 `next_hop(estate, dest="10.1.0.4", nic="nic-web")` tell where Azure sends what leaves a network interface, and
 `troubleshoot(estate, "vm-web", "vm-db", port="1433")` follows a connection hop by hop. `graph(estate)` is the topology,
 and takes two ends as well. `reach(estate, source="Internet", port="22")` is who can be reached, entry by entry, and
-`lint(estate)` what is wrong or superfluous. What the input leaves open is set with `load("infra/", pins=Pins.of({"adminCidr": "10.0.0.0/8"}))`. `load` raises
-`InputError`, they raise `QuestionError`, and `Undecided` or `TooLarge`.
+`lint(estate)` what is wrong or superfluous. What the input leaves open is set with
+`load("infra/", pins=Pins.of({"adminCidr": "10.0.0.0/8"}))`. `load` raises `InputError`, they raise `QuestionError`, and
+`Undecided` or `TooLarge`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from nwpolicy.logic.errors import TooLarge, Undecided
     from nwpolicy.model.diagnostics import InputError
+    from nwpolicy.queries.check import Violation, check
     from nwpolicy.queries.diff import diff
     from nwpolicy.queries.enumerate import enumerate  # noqa: A004 - the name of the question
     from nwpolicy.queries.equivalent import equivalent
@@ -44,7 +46,9 @@ __all__ = [
     "QuestionError",
     "TooLarge",
     "Undecided",
+    "Violation",
     "__version__",
+    "check",
     "diff",
     "enumerate",
     "equivalent",
@@ -66,6 +70,8 @@ _HOMES: Final = {
     "QuestionError": "nwpolicy.queries.errors",
     "TooLarge": "nwpolicy.logic.errors",
     "Undecided": "nwpolicy.logic.errors",
+    "Violation": "nwpolicy.queries.check",
+    "check": "nwpolicy.queries.check",
     "diff": "nwpolicy.queries.diff",
     "enumerate": "nwpolicy.queries.enumerate",
     "equivalent": "nwpolicy.queries.equivalent",
