@@ -144,6 +144,22 @@ def test_expressions_have_the_value_that_terraform_gives_them(expression: str, e
     assert isinstance(found, bool) == isinstance(expected, bool)
 
 
+#: Heredocs, and what `terraform console` (1.11) makes of them.
+HEREDOCS: Final = [
+    ("<<E\n  a\nE", "  a\n"),
+    ("<<-E\n    a\n      b ${1 + 1}\n  E", "a\n  b 2\n"),
+    ("<<-E\n    a\n    %{~ if true }\n    b\n    %{~ endif }\n  E", "    a\n\n    b\n\n"),
+    ('<<E\n%{ for x in ["p", "q"] ~}\n  ${x}\n%{ endfor ~}\nE', "  p\n  q\n"),
+    ("<<E\na\n%{~ if false }\nb\n%{ else ~}\nc\n%{~ endif ~}\nE", "ac"),
+    ("<<E\n$${a} %%{b} \\n\nE", "${a} %{b} \\n\n"),
+]
+
+
+@pytest.mark.parametrize(("heredoc", "expected"), HEREDOCS)
+def test_heredocs_have_the_value_that_terraform_gives_them(heredoc: str, expected: str) -> None:
+    assert evaluate(heredoc).data == expected
+
+
 #: What is declared for the expressions below.
 DECLARED: Final = """
 variable "cidr" {}

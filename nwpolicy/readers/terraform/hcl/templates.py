@@ -6,7 +6,7 @@ Source: HashiCorp, "HCL Native Syntax Specification", Template Expressions; "Ter
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from nwpolicy.readers.places import LONE_SURROGATE, Fault, shown
@@ -23,9 +23,9 @@ _QUOTED: Final = re.compile(r'((?:[^"\\$%\r\n]|\\[^\r\n]|\$\$\{|%%\{|\$(?!\{)|%(
 _HEREDOC: Final = re.compile(r"((?:[^$%]|\$\$\{|%%\{|\$(?!\{)|%(?!\{))*+)(\$\{~?|%\{~?)?")
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))|\$\$(?=\{)|%%(?=\{)")
 _ESCAPED: Final = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
+_LINES: Final = re.compile(r"[^\n]*\n|[^\n]+")
 _LAST_CODE_POINT: Final = 0x10FFFF
 _MARKER: Final = re.compile(r"<<(-?)([^\s]+)[ \t]*(?:\r\n|\n|\r)")
-_INDENT: Final = re.compile(r"[ \t]*")
 
 
 class Templates:
@@ -34,6 +34,8 @@ class Templates:
     def __init__(self, parser: Parser) -> None:
         self._parser = parser
         self._tokens = parser.tokens
+        #: Whether the last `}` was written `~}`, which takes the blanks away that follow.
+        self._strips = False
 
     def quoted(self) -> syntax.Literal | syntax.Template:
         start = self._tokens.take().start
@@ -64,8 +66,8 @@ class Templates:
 
     def _parts(self, start: int, pattern: re.Pattern[str], end: int) -> list[syntax.Part]:
         """The parts of a template up to its end, behind which the text goes on."""
-        found, word = self._until(start, pattern, end, ())
-        assert word == ""
+        self._strips = False
+        found, _ = self._until(start, pattern, end, ())
         return found
 
     def _until(
@@ -73,11 +75,9 @@ class Templates:
     ) -> tuple[list[syntax.Part], str]:
         """Parts up to one of the directives (which is returned), or to the end if there are none to look for."""
         parts: list[syntax.Part] = []
-        stripped = False
         while True:
             text, sign = self._text(start, pattern, end)
-            text = text.lstrip() if stripped else text
-            parts.append(text.rstrip() if sign.endswith("~") else text)
+            parts.append(_trimmed(text, left=self._strips, right=sign.endswith("~")))
             if sign in ("", '"'):
                 if words:
                     message = f"the directive is not closed by '%{{ {words[-1]} }}'"
@@ -86,21 +86,20 @@ class Templates:
             self._tokens.enter(lines=False)
             if sign.startswith("$"):
                 parts.append(self._parser.expression())
-                stripped = self._closed()
+                self._close()
                 continue
             word = self._tokens.peek().text
             if word in words:
                 self._tokens.take()
-                self._closed()
+                self._close()
                 return [part for part in parts if part != ""], word
             parts.append(self._directive(start, pattern, end))
-            stripped = False
 
     def _directive(self, start: int, pattern: re.Pattern[str], end: int) -> syntax.Choice | syntax.Repetition:
         token = self._tokens.take()
         if token.text == "if":
             condition = self._parser.expression()
-            self._closed()
+            self._close()
             then, word = self._until(start, pattern, end, ("else", "endif"))
             otherwise: list[syntax.Part] = []
             if word == "else":
@@ -108,22 +107,20 @@ class Templates:
             return syntax.Choice(condition, tuple(then), tuple(otherwise))
         if token.text == "for":
             key, value, collection = self._parser.loop()
-            self._closed()
+            self._close()
             parts, _ = self._until(start, pattern, end, ("endfor",))
             return syntax.Repetition(key, value, collection, tuple(parts))
         message = f"expected 'if' or 'for', found {shown(token.text)}"
         raise SyntaxFault(Fault("syntax", message, token.start, max(token.end, token.start + 1)))
 
-    def _closed(self) -> bool:
-        """Behind the `}` of an expression; whether it takes the blanks that follow away (`~}`)."""
-        at = self._tokens.position
-        found = re.compile(r"\s*~\}").match(self._tokens.text, at)
-        if found is not None:
-            self._tokens.seek(found.end())
+    def _close(self) -> None:
+        """The end of an expression or directive."""
+        self._strips = self._tokens.peek().text == "~}"
+        if self._strips:
+            self._tokens.take()
         else:
             self._parser.expect("}")
         self._tokens.leave()
-        return found is not None
 
     def _text(self, start: int, pattern: re.Pattern[str], end: int) -> tuple[str, str]:
         begin = self._tokens.position
@@ -134,6 +131,16 @@ class Templates:
             raise SyntaxFault(Fault("unclosed-quotes", message, start, found.end()))
         self._tokens.seek(found.end())
         return _unescaped(found[1], begin, plain=pattern is _HEREDOC), found[2] or ""
+
+
+def _trimmed(text: str, *, left: bool, right: bool) -> str:
+    """Each line is a text of its own, so that `~` reaches no further than to the beginning or end of its line."""
+    lines = _LINES.findall(text)
+    if left and lines:
+        lines[0] = lines[0].lstrip()
+    if right and lines:
+        lines[-1] = lines[-1].rstrip()
+    return "".join(lines)
 
 
 def _template(parts: list[syntax.Part], start: int, end: int) -> syntax.Literal | syntax.Template:
@@ -166,39 +173,68 @@ def _character(match: re.Match[str], begin: int) -> str:
     raise SyntaxFault(Fault("syntax", f"{shown(match[0])} is no escape of a string", at, begin + match.end(), help))
 
 
-def _flushed(parts: list[syntax.Part]) -> list[syntax.Part]:
+def _flushed(parts: Sequence[syntax.Part]) -> list[syntax.Part]:
     """Without the blanks with which every line begins."""
-    indents = [len(indent) for indent in _indents(parts)]
-    least = min(indents, default=0)
-    if least == 0:
-        return parts
-    blanks = re.compile(rf"(?m)^[ \t]{{{least}}}")
-    flushed: list[syntax.Part] = []
-    at_line_start = True
+    least = min(_indents(parts), default=0)
+    return list(_Flushed(least).all(parts)) if least else list(parts)
+
+
+def _indents(parts: Iterable[syntax.Part]) -> Iterator[int]:
+    """With how many blanks each line begins."""
+    begins = True
+    for token in _tokens(parts):
+        if token is None:
+            if begins:
+                yield 0
+            begins = False
+            continue
+        for number, line in enumerate(_LINES.findall(token)):
+            if begins or number:
+                yield len(line) - len(line.lstrip(" \t"))
+        begins = token.endswith("\n")
+
+
+def _tokens(parts: Iterable[syntax.Part]) -> Iterator[str | None]:
+    """The texts in order, with None for what stands between them."""
     for part in parts:
         if isinstance(part, str):
-            cut = blanks.sub("", part) if at_line_start else re.sub(rf"(?<=\n)[ \t]{{{least}}}", "", part)
-            flushed.append(cut)
-            at_line_start = part.endswith("\n")
-        else:
-            flushed.append(part)
-            at_line_start = False
-    return flushed
-
-
-def _indents(parts: Iterable[syntax.Part]) -> Iterable[str]:
-    at_line_start = True
-    for part in parts:
-        if not isinstance(part, str):
-            if at_line_start:
-                yield ""
-            at_line_start = False
+            yield part
             continue
-        lines = part.split("\n")
-        for number, line in enumerate(lines):
-            begins = at_line_start if number == 0 else True
-            is_last = number == len(lines) - 1
-            found = _INDENT.match(line)
-            if begins and found is not None and (line.strip() or (is_last and line)):
-                yield found[0]
-        at_line_start = part.endswith("\n")
+        yield None
+        if isinstance(part, syntax.Choice):
+            yield from _tokens(part.then)
+            if part.otherwise:
+                yield None
+                yield from _tokens(part.otherwise)
+            yield None
+        elif isinstance(part, syntax.Repetition):
+            yield from _tokens(part.parts)
+            yield None
+
+
+class _Flushed:
+    """Takes so many blanks from the beginnings of lines, wherever these are."""
+
+    def __init__(self, least: int) -> None:
+        self._blanks = re.compile(rf"(?m)^[ \t]{{{least}}}")
+        self._inner = re.compile(rf"(?<=\n)[ \t]{{{least}}}")
+        self._begins = True
+
+    def all(self, parts: Iterable[syntax.Part]) -> Iterator[syntax.Part]:
+        for part in parts:
+            if isinstance(part, str):
+                yield (self._blanks if self._begins else self._inner).sub("", part)
+                self._begins = part.endswith("\n")
+            else:
+                self._begins = False
+                yield self._directive(part)
+                self._begins = False
+
+    def _directive(self, part: syntax.Expression | syntax.Choice | syntax.Repetition) -> syntax.Part:
+        if isinstance(part, syntax.Choice):
+            then = tuple(self.all(part.then))
+            self._begins = False
+            return syntax.Choice(part.condition, then, tuple(self.all(part.otherwise)))
+        if isinstance(part, syntax.Repetition):
+            return syntax.Repetition(part.key, part.value, part.collection, tuple(self.all(part.parts)))
+        return part

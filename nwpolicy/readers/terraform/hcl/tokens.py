@@ -25,7 +25,7 @@ _SPACE_AND_LINES: Final = re.compile(rf"(?:[ \t\r\n]|{_COMMENT})*+")
 _TOKEN: Final = re.compile(
     rf"(?P<name>{NAME})|(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?P<line>\r\n|\n|\r)"
     rf'|(?P<heredoc><<-?{NAME}[ \t]*(?:\r\n|\n|\r))|(?P<quote>")'
-    r"|(?P<sign>==|!=|<=|>=|&&|\|\||=>|\.\.\.|::|[-+*/%<>!?:=.,()\[\]{}])|(?P<end>\Z)"
+    r"|(?P<sign>~\}|==|!=|<=|>=|&&|\|\||=>|\.\.\.|::|[-+*/%<>!?:=.,()\[\]{}])|(?P<end>\Z)"
 )
 _WHOLE: Final = re.compile(r"\d+")
 _QUOTES: Final = {"'": "a string stands in double quotes", "`": "a string stands in double quotes"}
