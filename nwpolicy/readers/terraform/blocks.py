@@ -12,8 +12,9 @@ from typing import Final
 from nwpolicy.model.diagnostics import Severity
 from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown, UnknownKind
+from nwpolicy.readers.terraform.access import entries
 from nwpolicy.readers.terraform.declarations import Declared, source_of
-from nwpolicy.readers.terraform.evaluation import entries, reported, soft
+from nwpolicy.readers.terraform.evaluation import reported, soft
 from nwpolicy.readers.terraform.frames import Bound, Frame
 from nwpolicy.readers.terraform.hcl import syntax
 from nwpolicy.readers.terraform.values import EvaluationError, Open, SetOf, Undecided, Value, first_open, kind_of

@@ -10,31 +10,28 @@ from dataclasses import replace
 from typing import Any, Final
 
 from nwpolicy.model.diagnostics import Severity
+from nwpolicy.readers.terraform.access import entries, member
 from nwpolicy.readers.terraform.declarations import source_of
 from nwpolicy.readers.terraform.frames import Bound, Frame
 from nwpolicy.readers.terraform.functions import FUNCTIONS
-from nwpolicy.readers.terraform.functions.conversions import tobool
+from nwpolicy.readers.terraform.functions.conversions import tobool, tostring
 from nwpolicy.readers.terraform.hcl import syntax
 from nwpolicy.readers.terraform.operators import OPERATORS, negated
 from nwpolicy.readers.terraform.values import (
     MAX_SIZE,
     EvaluationError,
-    Lazy,
     Open,
-    SetOf,
     Undecided,
     UndeclaredError,
     Value,
     countable,
     first_open,
-    kind_of,
-    plain,
     same,
     size_of,
     text_of,
 )
 
-__all__ = ["entries", "evaluated", "member", "named", "reported", "soft"]
+__all__ = ["evaluated", "named", "reported", "soft"]
 
 Tree = syntax.Expression
 
@@ -232,54 +229,6 @@ def _stepped(value: Value, step: syntax.Member | syntax.Index, frame: Frame) -> 
         raise
 
 
-def member(value: Value, key: Value) -> Value:
-    """`value.key` or `value[key]`. Raises EvaluationError where there is none, Undecided where the key is unknown."""
-    data = value.data
-    if isinstance(data, Open) and data.instance is not None and not isinstance(key.data, Lazy):
-        return data.instance
-    if isinstance(key.data, Open):
-        raise Undecided(key.data)
-    match data:
-        case Open():
-            suffix = f"[{key.data}]" if isinstance(key.data, int) else f".{key.data}"
-            return Value(Open(data.name + suffix, data.reason, data.source, is_named=data.is_named), key.source)
-        case Lazy():
-            return data.attribute(text_of(key))
-        case SetOf():
-            raise EvaluationError("the elements of a set have no keys")
-        case tuple():
-            return _element(value, key)
-        case Mapping():
-            name = text_of(key)
-            if name in data:
-                return data[name]
-            raise EvaluationError(f"there is no {name!r}", help=_among(data))
-        case _:
-            raise EvaluationError(f"{kind_of(value)} has no {text_of(key)!r}")
-
-
-def _element(value: Value, key: Value) -> Value:
-    from nwpolicy.readers.terraform.functions.function import as_whole
-
-    index = as_whole(plain(key))
-    assert isinstance(value.data, tuple)
-    before = value.data[: index + 1]
-    elements = before if not _has_many(before) else countable(value)
-    if 0 <= index < len(elements):
-        return elements[index]
-    if _has_many(value.data):
-        raise Undecided(first_open(value.data))
-    raise EvaluationError(f"there is no element {index} in a list of {len(value.data)}")
-
-
-def _has_many(elements: tuple[Value, ...]) -> bool:
-    return any(isinstance(element.data, Open) and element.data.many for element in elements)
-
-
-def _among(members: Mapping[str, Value]) -> str | None:
-    return f"it has {', '.join(members)}" if 0 < len(members) <= 8 else None  # noqa: PLR2004 - more do not help
-
-
 def _splat(tree: syntax.Splat, frame: Frame) -> Value:
     target = evaluated(tree.target, frame)
     if target.data is None:
@@ -295,21 +244,6 @@ def _splat(tree: syntax.Splat, frame: Frame) -> Value:
 
 
 # Loops and conditions
-
-
-def entries(collection: Value) -> list[tuple[Value, Value]]:
-    """The keys and values of what can be looped over. Raises Undecided, EvaluationError."""
-    match collection.data:
-        case SetOf():
-            return [(element, element) for element in collection.data]
-        case tuple():
-            return [(Value(number, element.source), element) for number, element in enumerate(collection.data)]
-        case Mapping():
-            return [(Value(key, value.source), value) for key, value in sorted(collection.data.items())]
-        case Open() | Lazy():
-            raise Undecided(first_open([collection]))
-        case _:
-            raise EvaluationError(f"cannot loop over {kind_of(collection)}")
 
 
 def _turn(key_name: str | None, value_name: str, key: Value, value: Value) -> dict[str, Bound]:
@@ -374,12 +308,21 @@ def _decided(tree: Tree, frame: Frame) -> bool:
 
 def _conditional(tree: syntax.Conditional, frame: Frame) -> Value:
     try:
-        return evaluated(tree.then if _decided(tree.condition, frame) else tree.otherwise, frame)
+        chosen, other = (tree.then, tree.otherwise)
+        if not _decided(tree.condition, frame):
+            chosen, other = other, chosen
+        return _like(evaluated(chosen, frame), other)
     except Undecided as undecided:
         then, otherwise = (_maybe(branch, frame) for branch in (tree.then, tree.otherwise))
         if then is not None and otherwise is not None and same(then, otherwise):
             return then
         raise Undecided(undecided.cause) from None
+
+
+def _like(value: Value, other: Tree) -> Value:
+    """Both branches have one type: beside a string, a number or a boolean is one too."""
+    is_text = isinstance(other, syntax.Template) or (isinstance(other, syntax.Literal) and isinstance(other.value, str))
+    return tostring(value) if is_text and isinstance(value.data, bool | int | float) else value
 
 
 def _maybe(tree: Tree, frame: Frame) -> Value | None:

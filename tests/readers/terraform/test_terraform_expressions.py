@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from nwpolicy.readers.terraform.evaluation import member
+from nwpolicy.readers.terraform.access import member
 from nwpolicy.readers.terraform.values import EvaluationError, Open, Value, plain
 from tests.terraforming import evaluate
 

@@ -201,6 +201,8 @@ def _range(*limits: Any) -> list[int | float]:
     numbers = [as_number(limit) for limit in limits]
     start, end = (0, numbers[0]) if len(numbers) == 1 else (numbers[0], numbers[1])
     step = numbers[2] if len(numbers) > 2 else (1 if end >= start else -1)  # noqa: PLR2004 - the third argument
+    if (end - start) * step < 0:
+        raise EvaluationError(f"{end} is not reached from {start} by steps of {step}")
     if step == 0 or (end - start) / step > _MAX_RANGE:
         raise EvaluationError(f"makes more than {_MAX_RANGE} numbers")
     found: list[int | float] = []
@@ -238,8 +240,9 @@ def _subtract(first: Value, second: Value) -> Data:
 
 def _chunklist(value: Value, size: Value) -> Data:
     elements, length = countable(value), as_whole(plain(size))
-    if length < 1:
-        raise EvaluationError("the size of a chunk is at least one")
+    if length < 0:
+        raise EvaluationError("the size of a chunk is not negative")
+    length = length or max(1, len(elements))
     chunks = (elements[start : start + length] for start in range(0, len(elements), length))
     return tuple(Value(chunk, chunk[0].source) for chunk in chunks)
 
@@ -252,8 +255,10 @@ def _zipmap(keys: Value, values: Value) -> Data:
 
 
 def _matchkeys(values: Value, keys: Value, wanted: Value) -> Data:
-    pairs = zip(countable(values), countable(keys), strict=False)
-    return tuple(value for value, key in pairs if _contains(wanted, key))
+    found, names = countable(values), countable(keys)
+    if len(found) != len(names):
+        raise EvaluationError("takes as many keys as values")
+    return tuple(value for value, key in zip(found, names, strict=True) if _contains(wanted, key))
 
 
 def _transpose(value: Value) -> Data:

@@ -83,7 +83,7 @@ def tomap(value: Value) -> Value:
 
 def _unified(elements: tuple[Value, ...]) -> tuple[Value, ...]:
     """Elements of one type: where one is a string, all scalars become strings."""
-    scalars = all(isinstance(element.data, str | int | float | Open) for element in elements)
+    scalars = all(element.data is None or isinstance(element.data, str | int | float | Open) for element in elements)
     has_text = any(isinstance(element.data, str) for element in elements)
     return tuple(map(tostring, elements)) if scalars and has_text else elements
 

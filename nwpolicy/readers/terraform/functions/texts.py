@@ -85,7 +85,9 @@ def _split(separator: Value, text: Value) -> Data:
     """Of an id that is known but for some names, the pieces that are known."""
     parts = text_of(separator)
     if not isinstance(text.data, Open):
-        return tuple(Value(part, text.source) for part in text_of(text).split(parts or "\0"))
+        whole_text = text_of(text)
+        pieces = whole_text.split(parts) if parts else list(whole_text)
+        return tuple(Value(piece, text.source) for piece in pieces)
     whole = text.data
     if parts != "/" or not whole.text.startswith("/"):
         raise Undecided(whole)
@@ -152,7 +154,7 @@ def _indent(spaces: Any, text: Any) -> str:
 
 
 def _title(text: Any) -> str:
-    return re.sub(r"(?<!\S)\w", lambda first: first[0].upper(), as_text(text))
+    return re.sub(r"(?<!\w)\w", lambda first: first[0].upper(), as_text(text))
 
 
 TEXTS: Final[Functions] = {
