@@ -20,6 +20,7 @@ from nwpolicy.readers.terraform.evaluation import evaluated
 from nwpolicy.readers.terraform.folders import Folders
 from nwpolicy.readers.terraform.frames import Frame, Reading
 from nwpolicy.readers.terraform.modules import Given, Module
+from nwpolicy.readers.terraform.sources import Sources
 from nwpolicy.readers.terraform.values import Value
 
 #: What most resources need and no test is about.
@@ -93,8 +94,9 @@ def evaluate(expression: str, declared: str = "") -> Value:
     """The value of an expression in a module that declares something. Raises EvaluationError."""
     file = parsed("main.tf", f"locals {{\n  value = {expression}\n}}\n{declared}\n")
     declarations = Declarations.of(".", [file])
-    folders = Folders(Memory({"main.tf": file.document.text}), ".")
-    module = Module(declarations, file.document, Reading(), folders, Given(), ".", {})
+    reading = Reading()
+    sources = Sources(Folders(Memory({"main.tf": file.document.text}), "."), reading, ".", {})
+    module = Module(declarations, file.document, reading, sources, Given())
     return evaluated(declarations.locals["value"].attribute.value, Frame(module, file.document))
 
 

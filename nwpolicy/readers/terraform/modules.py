@@ -18,14 +18,14 @@ from nwpolicy.model.source import Document, Source
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.readers.pins import Pin, Pins
 from nwpolicy.readers.terraform.blocks import Turn, turns
-from nwpolicy.readers.terraform.declarations import Declarations, Declared, source_of
+from nwpolicy.readers.terraform.declarations import Declarations, Declared
 from nwpolicy.readers.terraform.evaluation import soft
-from nwpolicy.readers.terraform.folders import Folders
 from nwpolicy.readers.terraform.frames import Frame, Reading
 from nwpolicy.readers.terraform.functions.function import as_text
 from nwpolicy.readers.terraform.hcl import syntax
 from nwpolicy.readers.terraform.instances import Instance
 from nwpolicy.readers.terraform.resources import data_value, resource_value
+from nwpolicy.readers.terraform.sources import Sources, source_of_path
 from nwpolicy.readers.terraform.types import converted, is_text
 from nwpolicy.readers.terraform.values import (
     EvaluationError,
@@ -55,17 +55,16 @@ class Given:
 
 @dataclass(slots=True, eq=False)
 class Module:
-    """A module as it is called. `address` is empty for the root, `trail` are the folders of the modules around it, and
-    `condition` decides whether it is called at all."""
+    """A module as it is called. `address` is empty for the root. `names` are those of the calls that lead to it, `trail`
+    are the folders around it and its own, `condition` decides whether it is called at all."""
 
     declarations: Declarations
     document: Document
     reading: Reading
-    folders: Folders
+    sources: Sources
     given: Given
-    root: str
-    installed: Mapping[str, str]
     address: str = ""
+    names: tuple[str, ...] = ()
     trail: tuple[str, ...] = ()
     condition: Unknown | None = None
     _known: dict[tuple[str, ...], Value] = field(default_factory=dict)
@@ -114,7 +113,7 @@ class Module:
         from os.path import relpath
 
         if name == "module":
-            return Value(relpath(self.declarations.folder or ".", self.root or ".").replace("\\", "/"), source)
+            return Value(relpath(self.declarations.folder or ".", self.sources.root or ".").replace("\\", "/"), source)
         if name == "root":
             return Value(".", source)
         return Value(Open(f"path.{name}", "it depends on where Terraform runs", source), source)
@@ -262,21 +261,22 @@ class Module:
 
     def _called(self, name: str, turn: Turn, address: str) -> Module | None:
         declared = self.declarations.modules[name]
-        folder = self._folder(name, declared)
+        names = (*self.names, name)
+        folder = self.sources.folder(names, self.declarations.folder, declared)
         if folder is None:
             return None
-        identity = self.folders.identity(folder)
+        identity = self.sources.folders.identity(folder)
         if identity in self.trail:
             self.reading.say(Severity.ERROR, "cyclic-module", f"the module {name} calls itself", declared.source)
             return None
         try:
-            declarations = self.folders.module(folder, self.document)
+            declarations = self.sources.folders.module(folder, self.document)
         except InputError as error:
             self.reading.diagnostics += (one for one in error.diagnostics if one not in self.reading.diagnostics)
             return None
         if declarations is None:
             message = f"the module {name} is not read: {folder} holds no configuration"
-            self.reading.say(Severity.ERROR, "module-not-found", message, _source_of_path(declared))
+            self.reading.say(Severity.ERROR, "module-not-found", message, source_of_path(declared))
             return None
         arguments = declared.block.body.attributes
         given = {key: (one.value, turn.frame) for key, one in arguments.items() if key not in _META}
@@ -286,39 +286,13 @@ class Module:
             declarations,
             self.document,
             self.reading,
-            self.folders,
+            self.sources,
             Given(given),
-            self.root,
-            self.installed,
             address,
+            names,
             trail,
             condition,
         )
-
-    def _folder(self, name: str, declared: Declared) -> str | None:
-        """The folder of a module; None, which is said, where it is not on this disk or must not be read."""
-        attribute = declared.block.body.attributes.get("source")
-        source = _source_of_path(declared)
-        if attribute is None or not isinstance(attribute.value, syntax.Literal):
-            self.reading.say(Severity.ERROR, "missing-field", f"the module {name} needs a 'source'", source)
-            return None
-        path = as_text(attribute.value.value)
-        key = ".".join(step for step in (*_keys(self.address), name))
-        if path.startswith(("./", "../", ".\\", "..\\")) or path in (".", ".."):
-            folder = self.folders.shown(self.declarations.folder, path.replace("\\", "/"))
-        elif key in self.installed:
-            folder = self.installed[key]
-        else:
-            message = f"the module {name} ({path}) is not on disk: whatever it defines is missing from the answer"
-            help = "`terraform init` puts it there, or give a plan: `terraform show -json PLAN`"
-            self.reading.say(Severity.WARNING, "module-not-read", message, source, help)
-            return None
-        if not self.folders.encloses(self.folders.shown(folder, "main.tf")):
-            message = f"the module {name} is outside of the repository or folder that is read"
-            help = "give the folder that holds both"
-            self.reading.say(Severity.WARNING, "outside-root", message, source, help)
-            return None
-        return folder
 
     def conditioned(self, instance: Instance) -> Instance:
         """A resource exists only if its module does."""
@@ -333,11 +307,11 @@ class Module:
         """The text of a file; unknown where it cannot be read, as something else may make it first."""
         if len(arguments) != 1:
             raise EvaluationError("takes 1 argument")
-        path = self.folders.shown(self.root, as_text(plain(arguments[0])))
+        path = self.sources.folders.shown(self.sources.root, as_text(plain(arguments[0])))
         reason = "it is outside of the repository or folder that is read"
-        if self.folders.encloses(path):
+        if self.sources.folders.encloses(path):
             try:
-                return Value(self.folders.read(path), source)
+                return Value(self.sources.folders.read(path), source)
             except InputError as error:
                 reason = f"{path}: {error.diagnostics[0].message}"
         raise Undecided(Open(self.named(f'file("{path}")'), reason, source))
@@ -365,17 +339,6 @@ def _expanded(declared: Declared, turns: list[Turn], one: Callable[[Turn], Value
 def _label(declared: Declared) -> str:
     prefix = {"resource": (), "data": ("data",), "module": ("module",)}[declared.block.type]
     return ".".join((*prefix, *declared.block.labels))
-
-
-def _keys(address: str) -> Iterator[str]:
-    """The names of the modules in an address, as `terraform init` knows them."""
-    for step in address.split("module.")[1:]:
-        yield step.partition("[")[0].rstrip(".")
-
-
-def _source_of_path(declared: Declared) -> Source:
-    attribute = declared.block.body.attributes.get("source")
-    return declared.source if attribute is None else source_of(attribute.value, declared.document)
 
 
 def _both(one: Unknown | None, other: Unknown | None) -> Unknown | None:

@@ -29,6 +29,7 @@ from nwpolicy.readers.terraform.instances import Instance
 from nwpolicy.readers.terraform.modules import Given, Module
 from nwpolicy.readers.terraform.provider import LOCK_FILE, constraints, locked, newest, with_defaults
 from nwpolicy.readers.terraform.resources import instance
+from nwpolicy.readers.terraform.sources import Sources
 from nwpolicy.readers.terraform.wanted import is_wanted
 
 __all__ = ["Root", "root_of", "roots"]
@@ -153,7 +154,8 @@ def _root(found: Root, files: Sequence[File], pins: Pins, reading: Reading) -> M
     document = files[0].document
     given = Given({}, pins)
     identity = store.identity(folder)
-    root = Module(declarations, document, reading, store, given, folder, store.installed(folder), trail=(identity,))
+    sources = Sources(store, reading, folder, store.installed(folder))
+    root = Module(declarations, document, reading, sources, given, trail=(identity,))
     values: dict[str, tuple[syntax.Expression, Frame]] = {}
     for name in _variable_files(store.names(folder), reading, document):
         for file in store.files((name,), document):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from nwpolicy.model.diagnostics import InputError, Severity
 from nwpolicy.readers.filestore import DISK
-from nwpolicy.readers.pins import Pin, Pins
+from nwpolicy.readers.pins import Pin
 from nwpolicy.readers.terraform.declarations import Declarations, parsed
 from nwpolicy.readers.terraform.evaluation import soft
 from nwpolicy.readers.terraform.folders import Folders
 from nwpolicy.readers.terraform.frames import Frame, Reading
 from nwpolicy.readers.terraform.modules import Given, Module
+from nwpolicy.readers.terraform.sources import Sources
 from nwpolicy.readers.terraform.values import first_open, plain
 
 __all__ = ["given"]
@@ -19,7 +20,8 @@ def given(path: str, text: str) -> list[Pin]:
     """The values in a file of variables, which are nothing but values. Raises InputError."""
     file = parsed(path, text)
     reading = Reading()
-    nothing = Module(Declarations(""), file.document, reading, Folders(DISK, path), Given({}, Pins()), "", {})
+    sources = Sources(Folders(DISK, path), reading, "", {})
+    nothing = Module(Declarations(""), file.document, reading, sources, Given())
     frame = Frame(nothing, file.document)
     values = {name: soft(attribute.value, frame) for name, attribute in file.body.attributes.items()}
     for value in values.values():

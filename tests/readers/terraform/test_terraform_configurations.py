@@ -328,6 +328,18 @@ def test_a_module_that_terraform_has_installed_is_read_where_it_is() -> None:
     assert found.source.location.file == ".terraform/modules/m/main.tf"
 
 
+def test_a_module_within_an_installed_one_is_found_by_the_names_of_both() -> None:
+    files = {
+        "main.tf": 'module "my_module" {\n  source = "./a"\n}\n',
+        "a/main.tf": 'module "b" {\n  source = "Azure/b/azurerm"\n  cidr = "10.0.0.0/8"\n}\n',
+        ".terraform/modules/modules.json": '{"Modules": [{"Key": "my_module.b", "Dir": "b"}]}',
+        "b/main.tf": _CHILD,
+    }
+    root = next(root for root in all_roots(files) if root.folder == "")
+    (found,) = root.read(Pins()).resources
+    assert found.source.location.file == "b/main.tf"
+
+
 def test_a_module_outside_of_what_is_read_is_left_alone() -> None:
     fragment = read('module "m" {\n  source = "../../other"\n}\n')
     assert said(fragment) == [

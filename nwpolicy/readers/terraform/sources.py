@@ -1,0 +1,63 @@
+"""Where the modules that a configuration calls are.
+
+Source: HashiCorp, "Terraform language: Module Sources".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nwpolicy.model.diagnostics import Severity
+from nwpolicy.model.source import Source
+from nwpolicy.readers.terraform.declarations import Declared, source_of
+from nwpolicy.readers.terraform.folders import Folders
+from nwpolicy.readers.terraform.frames import Reading
+from nwpolicy.readers.terraform.hcl import syntax
+
+__all__ = ["Sources", "source_of_path"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """`root` is the folder of the configuration, `installed` tells where `terraform init` has put modules, by the names
+    of the calls that lead to them."""
+
+    folders: Folders
+    reading: Reading
+    root: str
+    installed: Mapping[str, str]
+
+    def folder(self, names: tuple[str, ...], caller: str, declared: Declared) -> str | None:
+        """The folder of a module, by the names of the calls that lead to it; None, which is said, where it is not on
+        this disk or must not be read."""
+        attribute = declared.block.body.attributes.get("source")
+        source = source_of_path(declared)
+        path = attribute.value.value if attribute is not None and isinstance(attribute.value, syntax.Literal) else None
+        if not isinstance(path, str):
+            message = f"the module {names[-1]} needs a 'source', which is a string"
+            self.reading.say(Severity.ERROR, "missing-field", message, source)
+            return None
+        if path.startswith(("./", "../", ".\\", "..\\")) or path in (".", ".."):
+            folder = self.folders.shown(caller, path.replace("\\", "/"))
+        elif ".".join(names) in self.installed:
+            folder = self.installed[".".join(names)]
+        else:
+            message = f"the module {names[-1]} ({path}) is not on disk: whatever it defines is missing from the answer"
+            help = "`terraform init` puts it there, or give a plan: `terraform show -json PLAN`"
+            self.reading.say(Severity.WARNING, "module-not-read", message, source, help)
+            return None
+        return self._allowed(folder, names[-1], source)
+
+    def _allowed(self, folder: str, name: str, source: Source) -> str | None:
+        if self.folders.encloses(self.folders.shown(folder, "main.tf")):
+            return folder
+        message = f"the module {name} is outside of the repository or folder that is read"
+        self.reading.say(Severity.WARNING, "outside-root", message, source, "give the folder that holds both")
+        return None
+
+
+def source_of_path(declared: Declared) -> Source:
+    """The place of a module's path."""
+    attribute = declared.block.body.attributes.get("source")
+    return declared.source if attribute is None else source_of(attribute.value, declared.document)
