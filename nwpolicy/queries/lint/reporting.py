@@ -9,7 +9,7 @@ from nwpolicy.azure.origins import PlatformRule
 from nwpolicy.model.diagnostics import Severity
 from nwpolicy.model.filters import FilterRule
 from nwpolicy.model.resource import Resource
-from nwpolicy.model.rules import AdminRule, Rule, SecurityRule
+from nwpolicy.model.rules import AdminRule, SecurityRule
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown
@@ -67,9 +67,9 @@ def subject_of(snapshot: Snapshot, resource: Resource) -> str:
     return "/".join(names)
 
 
-def name_of(rule: Rule) -> str:
-    """A rule's own name."""
-    return rule.name.rpartition("/")[2]
+def name_of(resource: Resource) -> str:
+    """A definition's own name."""
+    return resource.name.rpartition("/")[2]
 
 
 def label(rule: FilterRule) -> str:

@@ -150,7 +150,16 @@ def test_an_admin_rule_that_always_allows_is_what_opens_it() -> None:
 def test_behind_a_public_load_balancer_it_is_reachable_too() -> None:
     text = estate(nsg(SSH), subnet="nsg web", more="load-balancer lb { sku Standard; public }\n")
     (finding,) = found("NWP101", text.replace("public-ip pip }", "load-balancer lb }"))
-    assert finding.certain
+    assert not finding.certain, "which ports it forwards is not known"
+
+
+def test_a_basic_public_address_without_any_group_is_open() -> None:
+    """Microsoft Learn, Public IP addresses: Basic ones are open by default, Standard ones closed."""
+    text = estate().replace("sku Standard", "sku Basic").replace("nic n {", "«nic n» {")
+    (finding,) = found("NWP101", text)
+    assert finding.message == "ports 22, 3389, 5800, 5900, 5985-5986 of n are reachable from the internet"
+    assert finding.reason == "no rule filters it"
+    found("NWP101", estate())
 
 
 def test_a_group_alone_is_looked_at_as_if_attached_and_says_so() -> None:

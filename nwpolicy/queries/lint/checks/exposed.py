@@ -20,6 +20,7 @@ from nwpolicy.model.addresses import NO_ADDRESS, AddressSet
 from nwpolicy.model.filters import Chain, FilterRule
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.intervals import IntervalSet
+from nwpolicy.model.network import NetworkInterface
 from nwpolicy.model.ports import format_ports
 from nwpolicy.model.protocols import TCP, UDP
 from nwpolicy.model.records import dataclass
@@ -28,7 +29,7 @@ from nwpolicy.model.rules import Access, Direction, SecurityRule
 from nwpolicy.queries.explain import origin_of
 from nwpolicy.queries.lint.facts import Facts, WrittenRule
 from nwpolicy.queries.lint.finding import Finding
-from nwpolicy.queries.lint.reporting import listed, name_of, report
+from nwpolicy.queries.lint.reporting import label, listed, name_of, report
 from nwpolicy.queries.lint.uses import example
 
 __all__ = ["check_any_any", "check_exposed"]
@@ -45,24 +46,29 @@ _USUAL: Final = AddressSet.parse("10.0.0.4")
 #: More public addresses than these are the internet: no one organisation has more than a /8, or an IPv6 /16.
 _MANY_V4: Final = 1 << 24
 _MANY_V6: Final = 1 << 112
+_AS_IF: Final = "looked at as if an interface with a public address were behind it, as the input shows none"
+_BALANCED: Final = "it is behind a public load balancer, and which ports that forwards is not modelled"
 
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """Addresses that the internet may reach, and the chain before them. `name` is of an interface; a group or subnet
-    that is looked at as if an interface with a public address were behind it has none."""
+    """Addresses that the internet may reach, and the chain before them. A group or subnet is looked at as if an
+    interface with a public address were behind it. `doubt` is why it may be otherwise."""
 
     chain: Chain
     addresses: AddressSet
-    name: str | None
+    nic: NetworkInterface | None
+    doubt: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Hole:
-    """Flows from the internet that a rule lets in to a target."""
+    """Flows from the internet that get to a target. `about` is the last rule that lets them in; where no rule that
+    anybody wrote does, the network interface."""
 
     target: _Target
-    rule: WrittenRule
+    about: WrittenRule | NetworkInterface
+    by: str
     flows: FlowSet
 
 
@@ -72,9 +78,10 @@ def check_exposed(facts: Facts) -> Iterator[Finding]:
     for target in _targets(facts):
         try:
             for hole in _holes(target):
-                holes[id(hole.rule)].append(hole)
+                holes[id(hole.about)].append(hole)
         except TooLarge as large:
-            facts.undecided[f"what the internet reaches at {target.name or 'a group'}: {large}"] = None
+            where = target.nic.name if target.nic is not None else "a group"
+            facts.undecided[f"what the internet reaches at {where}: {large}"] = None
     for several in holes.values():
         yield from _findings(facts, several)
 
@@ -87,21 +94,22 @@ def _targets(facts: Facts) -> Iterator[_Target]:
         chain = facts.estate.chain(place.subject, Direction.INBOUND).chain
         if place.subject.kind is SubjectKind.NETWORK_INTERFACE:
             for subject in place.members:
-                addresses = _public(facts, subject)
-                if addresses:
-                    yield _Target(chain, addresses, subject.name)
+                yield from _public(facts, subject, chain)
         elif place.subject.subnet is not None and place.subject.subnet.network_security_group is not None:
-            yield _Target(chain, place.subject.local, None)
+            yield _Target(chain, place.subject.local, None, _AS_IF)
     for group in facts.loose_groups:
-        yield _Target(facts.chain_of(group, Direction.INBOUND), group_subject(group).local, None)
+        yield _Target(facts.chain_of(group, Direction.INBOUND), group_subject(group).local, None, _AS_IF)
 
 
-def _public(facts: Facts, subject: Subject) -> AddressSet:
-    """The private addresses that stand behind public ones, for certain."""
-    ways = arrivals_at(facts.estate, subject)
-    return union(
-        (NO_ADDRESS, *(w.destinations for w in ways if w.ending.kind is EndingKind.DELIVERED and not w.unknowns))
-    )
+def _public(facts: Facts, subject: Subject, chain: Chain) -> Iterator[_Target]:
+    """The private addresses that stand behind public ones, and those behind load balancers, of which it is not known
+    what they forward."""
+    ways = [w for w in arrivals_at(facts.estate, subject) if w.ending.kind is EndingKind.DELIVERED and not w.unknowns]
+    own = union((NO_ADDRESS, *(way.destinations for way in ways if not way.assumptions)))
+    balanced = union((NO_ADDRESS, *(way.destinations for way in ways))) - own
+    for addresses, doubt in ((own, None), (balanced, _BALANCED)):
+        if addresses:
+            yield _Target(chain, addresses, subject.nic, doubt)
 
 
 # --- what is let in ---
@@ -118,28 +126,32 @@ def _holes(target: _Target) -> Iterator[_Hole]:
         )
         if asked:
             decisions = Decisions.of(target.chain, asked)
-            for cube in decisions.cubes(lambda fate: fate.allowed is True and fate.rule is not None):
-                rule = _written(cube.fate.rule)
-                if rule is not None:
-                    yield _Hole(target, rule, cube.flows)
+            for cube in decisions.cubes(lambda fate: fate.allowed is True):
+                about = _about(cube.fate.rule) or target.nic
+                if about is not None:
+                    yield _Hole(target, about, _by(cube.fate.rule), cube.flows)
 
 
-def _written(rule: FilterRule | None) -> WrittenRule | None:
+def _about(rule: FilterRule | None) -> WrittenRule | None:
     written = None if rule is None else origin_of(rule).rule
     return written if isinstance(written, WrittenRule) and not getattr(written, "is_default", False) else None
+
+
+def _by(rule: FilterRule | None) -> str:
+    return "no rule filters it" if rule is None else f"{label(rule)} lets it in, and no other layer denies it"
 
 
 def _findings(facts: Facts, holes: list[_Hole]) -> Iterator[Finding]:
     management = _open(holes, _MANAGEMENT)
     if management:
         yield _finding(facts, "NWP101", holes, management)
-    if not (management and _opens_every_port(holes[0].rule)) and (risky := _open(holes, _HIGH_RISK)):
+    if not (management and _opens_every_port(holes[0].about)) and (risky := _open(holes, _HIGH_RISK)):
         yield _finding(facts, "NWP102", holes, risky)
 
 
-def _opens_every_port(rule: WrittenRule) -> bool:
-    """Of such a rule it is enough to say once that it opens ports."""
-    ranges = rule.destination_port_ranges
+def _opens_every_port(about: WrittenRule | NetworkInterface) -> bool:
+    """Where every port is open it is enough to say once that some are."""
+    ranges = () if isinstance(about, NetworkInterface) else about.destination_port_ranges
     return not ranges or any(isinstance(entry, PortRange) and entry.ports.is_full for entry in ranges)
 
 
@@ -162,31 +174,34 @@ def _is_internet(sources: AddressSet) -> bool:
 
 
 def _finding(facts: Facts, rule_id: str, holes: list[_Hole], ports: Mapping[int, list[_Hole]]) -> Finding:
-    rule = holes[0].rule
-    names = dict.fromkeys(hole.target.name for several in ports.values() for hole in several if hole.target.name)
+    about = holes[0].about
+    through = [hole for several in ports.values() for hole in several]
+    port, here = next(iter(ports.items()))
+    shown = min(here, key=lambda hole: (hole.target.doubt is not None, hole.target.nic is None))
+    nics = dict.fromkeys(hole.target.nic.name for hole in through if hole.target.nic is not None)
     text = f"port{'s' if len(ports) > 1 else ''} {format_ports(_ports(tuple(ports)))}"
-    opens = f"{name_of(rule)} opens {text} to the internet"
     verb = "is" if len(ports) == 1 else "are"
-    assumed = "looked at as if an interface with a public address were behind it, as the input shows none"
-    port, (shown, *_) = next(iter(ports.items()))
     return report(
         facts,
         rule_id,
-        rule,
-        f"{text} of {_where(list(names))} {verb} reachable from the internet" if names else opens,
-        at=rule.field_source("sourceAddressPrefix", "sourceAddressPrefixes", "sources", "name"),
-        reason=f"{name_of(rule)} lets it in, and no other layer denies it" + ("" if names else f"; {assumed}"),
+        about,
+        f"{text} of {_where(list(nics))} {verb} reachable from the internet"
+        if nics
+        else f"{name_of(about)} opens {text} to the internet",
+        at=about.field_source("sourceAddressPrefix", "sourceAddressPrefixes", "sources", "name"),
+        reason=shown.by if shown.target.doubt is None else f"{shown.by}; {shown.target.doubt}",
         witness=_witness(shown, port),
         help=f"narrow the source, or `nwpolicy explain {rule_id}`",
-        certain=bool(names),
+        certain=shown.target.doubt is None,
     )
 
 
 def _witness(hole: _Hole, port: int) -> str:
     """A flow to the port; to an address that a person expects where any would do."""
-    inside = hole.flows.destination & _USUAL if hole.target.name is None else NO_ADDRESS
+    nic = hole.target.nic
+    inside = hole.flows.destination & _USUAL if nic is None else NO_ADDRESS
     flow = example(replace(hole.flows, destination=inside or hole.flows.destination, destination_port=_ports((port,))))
-    return f"{flow} ({hole.target.name})" if hole.target.name else str(flow)
+    return str(flow) if nic is None else f"{flow} ({nic.name})"
 
 
 def _where(names: list[str]) -> str:
