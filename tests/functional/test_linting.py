@@ -87,8 +87,8 @@ def test_the_value_is_underlined_and_the_reason_and_the_fix_are_told(here: Path)
 web.nwp:3:36: NWP101 error: may be: allow-ssh opens port 22 to the internet
 3 |     100 allow-ssh   allow tcp from *              to * port 22
   |                                    ^
-  = allow-ssh (100) lets it in, and no other layer denies it; looked at as if an interface with a public address were behind \
-it, as the input shows none
+  = allow-ssh (100) lets it in, and no other layer denies it; looked at as if an interface with a public address were \
+behind it, as the input shows none
   = example: tcp 203.0.113.4:50000 → 10.0.0.4:22
   = help: narrow the source, or `nwpolicy explain NWP101`
 web.nwp:4:9: NWP001 warning: allow-admin never allows anything

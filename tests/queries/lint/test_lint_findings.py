@@ -248,6 +248,14 @@ def test_rules_that_another_rule_between_them_keeps_apart_cannot_be_merged() -> 
     found("NWP006", nsg(first, between, last.replace("«", "").replace("»", "")))
 
 
+def test_rules_that_azure_bastion_requires_are_not_superfluous() -> None:
+    """Microsoft Learn, Working with NSG access and Azure Bastion."""
+    rules = "100 https allow tcp from * to * port 443", "110 {} allow tcp from GatewayManager to * port 443"
+    network = "vnet v {{ address 10.0.0.0/16; subnet {} {{ address 10.0.1.0/26; nsg web }} }}\n"
+    found("NWP001", network.format("AzureBastionSubnet") + nsg(rules[0], rules[1].format("manager")))
+    found("NWP001", network.format("other") + nsg(rules[0], rules[1].format("«manager»")))
+
+
 # --- platform ---
 
 

@@ -17,6 +17,7 @@ from nwpolicy.model.unknowns import Unknown
 from nwpolicy.queries.lint.facts import Facts
 from nwpolicy.queries.lint.finding import Finding, Related
 from nwpolicy.queries.lint.reporting import name_of, report
+from nwpolicy.queries.lint.requirements import is_required
 from nwpolicy.queries.lint.uses import RuleUse
 
 __all__ = ["check_mergeable"]
@@ -26,7 +27,8 @@ def check_mergeable(facts: Facts) -> Iterator[Finding]:
     """Of a pair of rules the later one, with the first rule that it could be part of."""
     layers: defaultdict[int, list[RuleUse]] = defaultdict(list)
     for use in facts.group_uses:
-        if not use.is_shadowed and len(use.parts) == 1 and isinstance(use.rule.priority, int):
+        single = len(use.parts) == 1 and isinstance(use.rule.priority, int)
+        if single and not use.is_shadowed and not is_required(facts, use):
             layers[id(use.chain)].append(use)
     for uses in layers.values():
         for index, later in enumerate(uses):

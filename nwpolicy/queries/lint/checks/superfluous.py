@@ -19,15 +19,17 @@ from nwpolicy.queries.explain import origin_of
 from nwpolicy.queries.lint.facts import Facts
 from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.reporting import label, labels, listed, name_of, related_rules, report
+from nwpolicy.queries.lint.requirements import is_required
 from nwpolicy.queries.lint.uses import RuleUse, deciding, example, without
 
-__all__ = ["check_superfluous", "shadowed"]
+__all__ = ["check_superfluous"]
 
 
 def check_superfluous(facts: Facts) -> Iterator[Finding]:
     dead = frozenset(id(use.rule) for use in facts.group_uses if use.is_shadowed)
     for use in facts.group_uses:
-        yield from _of_rule(facts, use, dead)
+        if not is_required(facts, use):
+            yield from _of_rule(facts, use, dead)
     yield from _of_admin_rules(facts)
 
 
@@ -36,7 +38,7 @@ def _of_rule(facts: Facts, use: RuleUse, dead: frozenset[int]) -> Iterator[Findi
         if not _is_said_elsewhere(use):
             yield _without_traffic(facts, use)
     elif use.is_shadowed:
-        yield shadowed(facts, use)
+        yield _shadowed(facts, use)
     else:
         if use.is_redundant:
             yield from _redundant(facts, use)
@@ -68,7 +70,7 @@ def _without_traffic(facts: Facts, use: RuleUse) -> Finding:
 # --- shadowed ---
 
 
-def shadowed(facts: Facts, use: RuleUse) -> Finding:
+def _shadowed(facts: Facts, use: RuleUse) -> Finding:
     """Of a rule that others before it in its layer hold."""
     name, rules = name_of(use.rule), use.shadowing
     opposed = [rule for rule in rules if rule.outcome != use.parts[0].rule.outcome]
@@ -100,7 +102,7 @@ def _of_admin_rules(facts: Facts) -> Iterator[Finding]:
         uses.setdefault(id(use.rule), []).append(use)
     for several in uses.values():
         if all(use.is_shadowed and not use.matches_nothing for use in several):
-            yield shadowed(facts, several[0])
+            yield _shadowed(facts, several[0])
 
 
 # --- redundant ---
