@@ -19,7 +19,8 @@ from nwpolicy.queries.check.paths import courses, get_through, stay_out
 from nwpolicy.queries.check.population import Population
 from nwpolicy.queries.check.routed import leaves_by
 from nwpolicy.queries.check.rules import RuleScope, courses_by_rules, decide_by_rules
-from nwpolicy.queries.check.scope import Scope, service_of, without
+from nwpolicy.queries.check.scope import Scope, without
+from nwpolicy.queries.check.services import service_of
 from nwpolicy.queries.check.who import Who, who
 from nwpolicy.queries.reach.ends import End
 from nwpolicy.queries.troubleshoot_gates import Course, GateKind
@@ -76,7 +77,14 @@ class Case:
         if self._kind is AssertionKind.ISOLATED:
             others += [Scope(other.destination, other.source, other.service) for other in others]
         judge = get_through if self._through else stay_out
-        return judge(self._population, without(asked, others))
+        found = judge(self._population, without(asked, others))
+        return replace(found, notes=tuple(self._unseen()))
+
+    def _unseen(self) -> Iterator[str]:
+        """Addresses that are spoken of and that nothing in the input has."""
+        for end in (self._source, self._destination):
+            if end.unseen and not end.is_any:
+                yield f"of {end.name} only what the input shows is looked at"
 
     def _scopes(self) -> Iterator[Scope]:
         source = self._population.everybody if self._kind is AssertionKind.ONLY else self._source.end
@@ -143,7 +151,8 @@ def _who(population: Population, exception: AssertionException) -> tuple[Who, Wh
 
 def _others(meant: Who) -> Who:
     """Every other address."""
-    return Who(End((), ()), addresses=~union((meant.addresses, *(place.local for place in meant.places))))
+    addresses = ~union((meant.addresses, *(place.local for place in meant.places)))
+    return Who(End((), ()), addresses=addresses, name=f"others than {meant.name}")
 
 
 def _deciding(course: Course, *, allowed: bool) -> list[set[str]]:

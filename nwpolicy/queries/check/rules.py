@@ -49,10 +49,7 @@ class _Side:
 
     subject: Subject | None
     addresses: AddressSet
-
-    @property
-    def name(self) -> str:
-        return self.subject.name if self.subject is not None else str(self.addresses)
+    name: str
 
 
 def decide_by_rules(population: Population, scope: RuleScope, source: Source, *, through: bool) -> Finding:
@@ -87,14 +84,14 @@ def _pairs(population: Population, scope: RuleScope) -> Iterator[tuple[_Side, _S
 def _sides(population: Population, scope: RuleScope, end: Who, other: Who) -> list[_Side]:
     """Those at one end, places with the same rules together."""
     if end.is_any and (other.places or not population.subjects):
-        return [_Side(None, ANY_ADDRESS)]
+        return [_Side(None, ANY_ADDRESS, end.name)]
     places = population.subjects if end.is_any else end.places
     alike: defaultdict[Hashable, list[Subject]] = defaultdict(list)
     for place in places:
         alike[_key(population, scope, place, single=bool(other.places))].append(place)
-    sides = [_Side(same[0], union(place.local for place in same)) for same in alike.values()]
+    sides = [_Side(same[0], union(place.local for place in same), same[0].name) for same in alike.values()]
     if end.addresses and not end.is_any:
-        sides.append(_Side(None, end.addresses))
+        sides.append(_Side(None, end.addresses, end.name))
     return sides
 
 
@@ -131,8 +128,8 @@ def _of_flows(
         return replace(HOLDS, assumptions=assumptions)
     open_ = [fate for fate in wrong if fate.allowed is None]
     state = CheckState.VIOLATED if len(open_) < len(wrong) else CheckState.NOT_PROVED
-    verb = "let" if not through else "do not let"
-    message = f"the rules {'may ' if state is CheckState.NOT_PROVED else ''}{verb} {names[0]} into {names[1]}"
+    verb = "may let" if state is CheckState.NOT_PROVED else "do not let" if through else "let"
+    message = f"the rules {verb} {names[0]} into {names[1]}"
     shown = witness(follow, flows, names, population.estate.assumptions, through=not through)
     unknowns = tuple(dict.fromkeys(unknown for fate in open_ for unknown in fate.unknowns))
     return Finding(state, message, shown, unknowns if state is CheckState.NOT_PROVED else (), assumptions)

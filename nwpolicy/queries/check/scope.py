@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from nwpolicy.logic.boxes import boxes_of, flow_sets, subtract
 from nwpolicy.logic.matrix import Service
-from nwpolicy.model.addresses import ANY_IPV4, Family
-from nwpolicy.model.assertions import Statement
-from nwpolicy.model.flows import FlowSet
-from nwpolicy.model.intervals import IntervalSet
-from nwpolicy.model.ports import ANY_PORT
+from nwpolicy.model.addresses import Family
 from nwpolicy.model.records import dataclass
+from nwpolicy.queries.check.services import rest_of
 from nwpolicy.queries.check.who import Who, both_of, everything_but
 from nwpolicy.queries.reach.ends import End, Outer
 from nwpolicy.queries.reach.parties import Member
 
-__all__ = ["Scope", "service_of", "without"]
+__all__ = ["Scope", "without"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +39,7 @@ class Scope:
             yield replace(self, source=rest)
         if _anybody(rest := everything_but(self.destination, other.destination)):
             yield Scope(source, rest, self.service)
-        for service in _but(self.service, other.service):
+        for service in rest_of(self.service, other.service):
             yield Scope(source, destination, service)
 
     def pairs(self) -> Iterator[tuple[Member | Outer, Member | Outer]]:
@@ -70,25 +66,5 @@ def without(scopes: Iterable[Scope], others: Iterable[Scope]) -> tuple[Scope, ..
     return left
 
 
-def service_of(statement: Statement) -> Service:
-    """The protocols and ports that a statement speaks of."""
-    written = statement.destination_port_ranges
-    ports = IntervalSet.of(16, (interval for found in written for interval in found.ports)) if written else ANY_PORT
-    return Service(statement.protocol, ANY_PORT, ports)
-
-
 def _anybody(end: End) -> bool:
     return bool(end.members or end.outers)
-
-
-def _but(one: Service, other: Service) -> Iterator[Service]:
-    boxes = boxes_of(_flows(one))
-    for taken in boxes_of(_flows(other)):
-        boxes = tuple(part for box in boxes for part in subtract(box, taken))
-    for flows in flow_sets(boxes):
-        yield Service(flows.protocol, flows.source_port, flows.destination_port)
-
-
-def _flows(service: Service) -> FlowSet:
-    """Addresses do not matter here."""
-    return FlowSet(service.protocol, ANY_IPV4, service.source_port, ANY_IPV4, service.destination_port)

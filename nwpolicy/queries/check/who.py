@@ -23,6 +23,7 @@ from nwpolicy.model.rules import ApplicationSecurityGroup, NetworkSecurityGroup
 from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.queries.check.population import Population
+from nwpolicy.queries.check.wording import terms_text
 from nwpolicy.queries.question import choices
 from nwpolicy.queries.reach.ends import ON_PREMISES, End, Outer
 from nwpolicy.queries.reach.parties import Member
@@ -46,14 +47,21 @@ _KINDS: Final = {kind.type.lower(): kind for kind in _LABELS}
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """One end of an assertion. `places` are named, so that their own rules count; `addresses` are given as such; `open`
-    tells what else may be meant."""
+    """One end of an assertion, called `name`. `places` are named, so that their own rules count; `addresses` are given
+    as such; `open` tells what else may be meant."""
 
     end: End
     places: tuple[Subject, ...] = ()
     addresses: AddressSet = NO_ADDRESS
     open: tuple[Unknown, ...] = ()
     is_any: bool = False
+    name: str = "anybody"
+
+    @property
+    def unseen(self) -> AddressSet:
+        """Of the addresses that are given those that nothing in the input has."""
+        members = (member.space for member in self.end.members)
+        return self.addresses - union((*members, *(outer.space for outer in self.end.outers), NO_ADDRESS))
 
 
 def who(population: Population, terms: tuple[AddressTerm, ...]) -> Who:
@@ -69,6 +77,7 @@ def who(population: Population, terms: tuple[AddressTerm, ...]) -> Who:
         tuple(places.values()),
         union(one.addresses for one in found),
         tuple(unknown for one in found for unknown in one.open),
+        name=terms_text(terms),
     )
 
 

@@ -6,10 +6,10 @@ from nwpolicy.model.assertions import Assertion, AssertionKind, Expectation, Sta
 from nwpolicy.model.ports import format_ports
 from nwpolicy.model.resource import AddressPrefix, AddressTerm, ServiceTag
 from nwpolicy.model.unknowns import Unknown
-from nwpolicy.queries.check.scope import service_of
+from nwpolicy.queries.check.services import service_of
 from nwpolicy.queries.naming import protocol_name
 
-__all__ = ["kind_of", "text_of"]
+__all__ = ["kind_of", "terms_text", "text_of"]
 
 _WORDS = {
     "applicationsecuritygroups": "asg",
@@ -38,11 +38,12 @@ def text_of(statement: Statement) -> str:
     service = service_of(statement)
     protocol = "" if service.protocol.is_full else f" {protocol_name(service.protocol)}"
     ports = "" if service.destination_port.is_full else f" port {format_ports(service.destination_port)}"
-    ends = f"{_terms(statement.sources)} → {_terms(statement.destinations)}"
+    ends = f"{terms_text(statement.sources)} → {terms_text(statement.destinations)}"
     return f"{kind_of(statement)}{protocol} {ends}{ports}{_rest(statement)}"
 
 
-def _terms(terms: tuple[AddressTerm, ...]) -> str:
+def terms_text(terms: tuple[AddressTerm, ...]) -> str:
+    """One end, as it was written."""
     return ", ".join(map(_term, terms)) or "any"
 
 
