@@ -19,7 +19,7 @@ from nwpolicy.readers.terraform.frames import Bound, Frame
 from nwpolicy.readers.terraform.hcl import syntax
 from nwpolicy.readers.terraform.values import EvaluationError, Open, SetOf, Undecided, Value, first_open, kind_of
 
-__all__ = ["META", "Turn", "arguments", "turns"]
+__all__ = ["META", "Turn", "arguments", "turns", "type_of"]
 
 #: Turns of one loop. Azure takes no more than 4096 rules in a group.
 _MAX_TURNS: Final = 10_000
@@ -129,6 +129,11 @@ def _any_key(cause: Open, frame: Frame, source: Source, address: str) -> Turn:
     shown = "{key of " + cause.name.replace("/", "%2F") + "}"
     frame = frame.binding({"each": bound})
     return Turn(frame, shown, f'["{shown}"]', _exists(address, cause), cause)
+
+
+def type_of(block: syntax.Block) -> str:
+    """The type of the blocks that a block is, or makes."""
+    return block.labels[0] if block.type == "dynamic" and block.labels else block.type
 
 
 def arguments(body: syntax.Body, frame: Frame, wanted: Container[str] | None = None) -> dict[str, Value]:

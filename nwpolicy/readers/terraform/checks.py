@@ -8,7 +8,7 @@ from typing import Final
 from nwpolicy.model.diagnostics import Severity
 from nwpolicy.readers.resources.values import close_match
 from nwpolicy.readers.terraform.azurerm.rules import SECURITY_RULE
-from nwpolicy.readers.terraform.blocks import META
+from nwpolicy.readers.terraform.blocks import META, type_of
 from nwpolicy.readers.terraform.declarations import Declared, source_of
 from nwpolicy.readers.terraform.frames import Reading
 from nwpolicy.readers.terraform.hcl.syntax import Attribute, Block
@@ -39,7 +39,7 @@ def _rules(group: Block) -> Iterator[Block]:
 
 def _check(rule: Block, known: Collection[str], declared: Declared, reading: Reading) -> None:
     written: list[tuple[str, Attribute | Block]] = [*rule.body.attributes.items()]
-    written += ((block.type, block) for block in rule.body.blocks)
+    written += ((type_of(block), block) for block in rule.body.blocks)
     for name, node in written:
         if name not in known:
             message = f"rules have no argument {name!r}"

@@ -55,8 +55,8 @@ class Given:
 
 @dataclass(slots=True, eq=False)
 class Module:
-    """A module as it is called. `address` is empty for the root. `names` are those of the calls that lead to it, `trail`
-    are the folders around it and its own, `condition` decides whether it is called at all."""
+    """A module as it is called. `address` is empty for the root, `names` are those of the calls that lead to it.
+    `trail` are the folders around it and its own, `condition` decides whether it is called at all."""
 
     declarations: Declarations
     document: Document

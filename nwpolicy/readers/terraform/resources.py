@@ -7,9 +7,9 @@ from typing import Final
 
 from nwpolicy.readers.resources.dispatch import is_read
 from nwpolicy.readers.terraform.azurerm.types import COMMON, TYPES
-from nwpolicy.readers.terraform.blocks import META, Turn, arguments
+from nwpolicy.readers.terraform.blocks import META, Turn, arguments, type_of
 from nwpolicy.readers.terraform.declarations import Declared
-from nwpolicy.readers.terraform.hcl.syntax import Attribute, Block, Body, Call
+from nwpolicy.readers.terraform.hcl.syntax import Attribute, Body, Call
 from nwpolicy.readers.terraform.identities import SUBSCRIPTION, identity
 from nwpolicy.readers.terraform.instances import Instance
 from nwpolicy.readers.terraform.links import LINKS
@@ -36,7 +36,7 @@ def instance(declared: Declared, turn: Turn, address: str) -> Instance:
     type, body = declared.block.labels[0], declared.block.body
     wanted = _wanted(declared, turn)
     nodes = {name: node_of(value, name) for name, value in arguments(_plain_body(body), turn.frame, wanted).items()}
-    written = dict.fromkeys((*body.attributes, *(_blocks_of(block) for block in body.blocks)))
+    written = dict.fromkeys((*body.attributes, *(type_of(block) for block in body.blocks)))
     left = tuple(name for name in written if wanted is not None and name not in wanted and name not in META)
     source = declared.source
     return Instance(f"{address}{turn.suffix}", type, Node(nodes, source), source, turn.condition, left)
@@ -49,11 +49,6 @@ def _plain_body(body: Body) -> Body:
         return body
     value = given.value.arguments[0] if len(given.value.arguments) == 1 else given.value
     return Body({**body.attributes, "body": Attribute("body", value, given.start, given.end)}, body.blocks)
-
-
-def _blocks_of(block: Block) -> str:
-    """The type of the blocks that a block is, or makes."""
-    return block.labels[0] if block.type == "dynamic" and block.labels else block.type
 
 
 def _wanted(declared: Declared, turn: Turn) -> frozenset[str] | None:

@@ -490,6 +490,12 @@ def test_a_misspelt_argument_of_a_rule_is_an_error(text: str) -> None:
     assert (found.code, found.help) == ("unknown-field", "did you mean 'source_address_prefixes'?")
 
 
+def test_what_any_resource_may_have_is_no_misspelt_argument() -> None:
+    more = 'timeouts {\n    read = "5m"\n  }\n  depends_on = []\n'
+    more += '  dynamic "timeouts" {\n    for_each = []\n    content {}\n  }'
+    assert said(read(rule('"*"', more=more))) == []
+
+
 @pytest.mark.parametrize(("text", "expected"), _BAD)
 def test_bad_input_is_told_where_it_is_bad(text: str, expected: str | None) -> None:
     found = said(read(text + "# azurerm_ module\n"))
