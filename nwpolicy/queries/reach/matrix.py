@@ -360,6 +360,6 @@ def _differ(source: Party, party: Party) -> bool:
 def _leaves(way: Way, outer: Outer) -> bool:
     """Whether a way ends at an outer party."""
     if outer.outside == INTERNET:
-        return way.ending.kind is EndingKind.INTERNET
+        return way.ending.kind in (EndingKind.INTERNET, EndingKind.PLATFORM)  # by a service endpoint
     gateway = way.ending.gateway
     return way.ending.kind is EndingKind.ON_PREMISES and (gateway is None or gateway is outer.outside.gateway)
