@@ -27,7 +27,7 @@ from tests.estates import Estate, estates
 from tests.naive_azure import evaluate_naively
 from tests.naive_paths import INTERNET, OFFICE, NaivePaths
 from tests.properties.test_paths_naive import hubs_and_spokes
-from tests.properties.test_reach_naive import OUTSIDE, PORTS, addresses, arrives, crowded, flows
+from tests.properties.test_reach_naive import OUTSIDE, addresses, arrives, crowded, flows
 
 TCP = IntervalSet(8, ((6, 6),))
 

@@ -20,7 +20,7 @@ from nwpolicy.queries.check.population import Population
 from nwpolicy.queries.check.routed import leaves_by
 from nwpolicy.queries.check.rules import RuleScope, courses_by_rules, decide_by_rules
 from nwpolicy.queries.check.scope import Scope, without
-from nwpolicy.queries.check.services import service_of
+from nwpolicy.queries.check.services import NOTHING, rest_of, service_of
 from nwpolicy.queries.check.who import Who, who
 from nwpolicy.queries.reach.ends import End
 from nwpolicy.queries.troubleshoot_gates import Course, GateKind
@@ -40,6 +40,9 @@ class Case:
         self._source = who(population, statement.sources)
         self._destination = who(population, statement.destinations)
         self._service = service_of(statement)
+        if not any(rest_of(self._service, NOTHING)):
+            message = "this speaks of no flow at all: only TCP and UDP have ports"
+            raise InputError(Diagnostic.error("no-flows", message, statement.source))
         self._rules_only = statement.rules_only or not population.has_network
 
     def decide(self, exceptions: Sequence[AssertionException]) -> Finding:
@@ -68,7 +71,7 @@ class Case:
     def _by_paths(self, exceptions: list[_Excepted]) -> Finding:
         others = [Scope(source.end, destination.end, service) for (source, destination), service in exceptions]
         asked = tuple(self._scopes())
-        if not any(next(scope.pairs(), None) for scope in asked):
+        if not any(next(scope.pairs(), None) for scope in asked) and not (self._source.open or self._destination.open):
             message = "this speaks of no flow at all between members of the input"
             help = "add rules-only if rules are meant, whatever sends"
             raise InputError(Diagnostic.error("no-flows", message, self._statement.source, help))

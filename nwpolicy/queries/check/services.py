@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from nwpolicy.logic.boxes import boxes_of, flow_sets, subtract
 from nwpolicy.logic.matrix import Service
@@ -12,7 +13,10 @@ from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.ports import ANY_PORT
 
-__all__ = ["rest_of", "service_of"]
+__all__ = ["NOTHING", "rest_of", "service_of"]
+
+#: No flow at all.
+NOTHING: Final = Service(IntervalSet.empty(8))
 
 
 def service_of(statement: Statement) -> Service:
