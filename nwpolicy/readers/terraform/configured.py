@@ -75,7 +75,8 @@ class Configured:
             if isinstance(child.value, Unknown) and written is None and name not in _BLOCKS:
                 del members[name]
             elif isinstance(written, list) and len(written) == len(child.elements()):
-                parts = zip(child.elements(), written, strict=True)
+                matched = written if name in _ORDERED or len(written) == 1 else [_mentioned(written)] * len(written)
+                parts = zip(child.elements(), matched, strict=True)
                 inner = (self._arguments(part, raw, modules) if isinstance(raw, dict) else part for part, raw in parts)
                 members[name] = Node(tuple(inner), child.source)
             elif isinstance(written, dict) and name.endswith(("_id", "_ids")):
@@ -130,6 +131,17 @@ class Configured:
 _BLOCKS: Final = frozenset(
     {"security_rule", "subnet", "route", "ip_configuration", "source", "destination", "delegation"}
 )
+
+
+#: Blocks that stand in a plan in the order of the configuration. Others make up a set, which has another one.
+_ORDERED: Final = frozenset(
+    {"delegation", "frontend_ip_configuration", "gateway_ip_configuration", "ip_configuration", "service_delegation"}
+)
+
+
+def _mentioned(blocks: list[Raw]) -> Raw:
+    """The arguments that any of several blocks has; what it gives them does not tell which block that is."""
+    return {name: True for block in blocks if isinstance(block, dict) for name in block}
 
 
 def _modules(address: str) -> tuple[str, ...]:

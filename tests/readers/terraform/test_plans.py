@@ -201,6 +201,29 @@ def test_an_id_that_one_of_two_resources_may_have_is_unknown() -> None:
     assert isinstance(configuration.subnet, Unknown)
 
 
+def test_blocks_that_make_up_a_set_may_stand_in_another_order() -> None:
+    one = {**_RULE, "name": "one", "source_address_prefix": None}
+    two = {**_RULE, "name": "two"}
+    raw = plan(
+        change(
+            "azurerm_network_security_group.web",
+            None,
+            {**_GROUP, "security_rule": [one, two]},
+            {"security_rule": [{"source_address_prefix": True}, {}]},
+        ),
+        configuration={
+            "resources": [
+                configured(
+                    "azurerm_network_security_group.web",
+                    security_rule=[{"name": {}}, {"name": {}, "source_address_prefix": refers("var.a")}],
+                )
+            ]
+        },
+    )
+    first, _ = snapshot(raw).all(SecurityRule)
+    assert isinstance(first.sources[0], Unknown)
+
+
 def test_rules_that_a_plan_leaves_open_are_any_rules() -> None:
     raw = plan(change("azurerm_network_security_group.web", None, _GROUP, {"id": True, "security_rule": True}))
     (rules,) = only(snapshot(raw), NetworkSecurityGroup).security_rules
