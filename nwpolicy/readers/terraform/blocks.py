@@ -32,13 +32,15 @@ META: Final = frozenset(
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One turn of a block's loop, in whose `frame` the block is evaluated. Where nobody knows the turns, one stands for
-    all: `stands_for` is what they depend on, `condition` tells whether there is any."""
+    all: `stands_for` is what they depend on, `condition` tells whether there is any, `is_only` that there are no more.
+    """
 
     frame: Frame
     key: str = ""
     suffix: str = ""
     condition: Unknown | None = None
     stands_for: Open | None = None
+    is_only: bool = False
 
 
 def turns(declared: Declared, frame: Frame, address: str) -> list[Turn]:
@@ -48,12 +50,12 @@ def turns(declared: Declared, frame: Frame, address: str) -> list[Turn]:
         if "count" in attributes:
             return _counted(attributes["count"].value, frame, address)
         if "for_each" in attributes:
-            return _keyed(attributes["for_each"].value, frame, address)
+            return _keyed(attributes["for_each"].value, frame)
     except EvaluationError as error:
         tree = (attributes.get("count") or attributes["for_each"]).value
         whole = reported(error, tree, frame)
         assert isinstance(whole.data, Open)
-        return [_any_key(whole.data, frame, whole.source, address)]
+        return [_any_key(whole.data, frame, whole.source)]
     return [Turn(frame)]
 
 
@@ -63,8 +65,9 @@ def _counted(tree: syntax.Expression, frame: Frame, address: str) -> list[Turn]:
         case Open():
             index = Value(Open(f"index in {address}", value.data.reason, value.data.source), value.source)
             bound = Bound(Value({"index": index}, value.source), f"any of {address}")
-            condition = _switched(tree, frame) or _exists(address, value.data)
-            return [Turn(frame.binding({"count": bound}), "", "[0]", condition, value.data)]
+            switch = _switched(tree, frame)
+            condition = switch or _condition(f"{value.data.name} > 0", value.data)
+            return [Turn(frame.binding({"count": bound}), "", "[0]", condition, value.data, switch is not None)]
         case int() if not isinstance(value.data, bool) and value.data >= 0:
             if value.data > _MAX_TURNS:
                 raise EvaluationError(f"makes more than {_MAX_TURNS} resources")
@@ -91,44 +94,44 @@ def _switched(tree: syntax.Expression, frame: Frame) -> Unknown | None:
     if not isinstance(cause, Open) or branches not in ((1, 0), (0, 1)):
         return None
     name = cause.name if branches == (1, 0) else f"not {cause.name}"
+    return _condition(name, cause)
+
+
+def _condition(name: str, cause: Open) -> Unknown:
     return replace(cause.unknown(UnknownKind.CONDITION), name=name)
 
 
-def _exists(address: str, cause: Open) -> Unknown:
-    return replace(cause.unknown(UnknownKind.CONDITION), name=f"{address} exists")
-
-
-def _keyed(tree: syntax.Expression, frame: Frame, address: str) -> list[Turn]:
+def _keyed(tree: syntax.Expression, frame: Frame) -> list[Turn]:
     collection = soft(tree, frame)
     found = first_open([collection], deep=False)
     if found is not None:
-        return [_any_key(found, frame, collection.source, address)]
+        return [_any_key(found, frame, collection.source)]
     if isinstance(collection.data, tuple) and not isinstance(collection.data, SetOf) and collection.data:
         raise EvaluationError(f"expected a map or a set, found {kind_of(collection)}", help="write `toset(...)`")
     pairs = entries(collection)
     if len(pairs) > _MAX_TURNS:
         raise EvaluationError(f"makes more than {_MAX_TURNS} resources")
-    return [_keyed_turn(key, value, frame, address) for key, value in pairs]
+    return [_keyed_turn(key, value, frame) for key, value in pairs]
 
 
-def _keyed_turn(key: Value, value: Value, frame: Frame, address: str) -> Turn:
+def _keyed_turn(key: Value, value: Value, frame: Frame) -> Turn:
     if isinstance(key.data, Open):
         text = key.data.placeholder
-        condition = _exists(f'{address}["{text}"]', key.data) if key.data.many else None
+        condition = _condition(f"{key.data.name} is not empty", key.data) if key.data.many else None
     else:
         text, condition = str(key.data), None
     bound = Bound(Value({"key": key, "value": value}, key.source), f'each.key = "{text}"')
     return Turn(frame.binding({"each": bound}), text, f'["{text}"]', condition)
 
 
-def _any_key(cause: Open, frame: Frame, source: Source, address: str) -> Turn:
+def _any_key(cause: Open, frame: Frame, source: Source) -> Turn:
     """One turn for all of a collection that is not known."""
     key = Value(Open(f"key of {cause.name}", cause.reason, cause.source, is_set=True), source)
     value = Value(Open(f"{cause.name}[*]", cause.reason, cause.source, is_named=cause.is_named), source)
     bound = Bound(Value({"key": key, "value": value}, source), f"any of {cause.name}")
     shown = "{key of " + cause.name.replace("/", "%2F") + "}"
     frame = frame.binding({"each": bound})
-    return Turn(frame, shown, f'["{shown}"]', _exists(address, cause), cause)
+    return Turn(frame, shown, f'["{shown}"]', _condition(f"{cause.name} is not empty", cause), cause)
 
 
 def type_of(block: syntax.Block) -> str:

@@ -194,7 +194,7 @@ def _instances(module: Module) -> Iterator[Instance]:
         check_rules(declared, module.reading)
         address = module.named(f"{type}.{name}")
         for turn in module.turns(declared):
-            if turn.stands_for is not None and (turn.condition is None or turn.condition.name.endswith(" exists")):
+            if turn.stands_for is not None and not turn.is_only:
                 message = f"{turn.stands_for.name} is not known: one {address} stands for however many there are"
                 module.reading.say(Severity.WARNING, "unknown-count", message, declared.source)
             yield module.conditioned(instance(declared, turn, address))

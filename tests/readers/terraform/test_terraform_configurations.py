@@ -178,7 +178,7 @@ def test_of_a_loop_of_unknown_length_one_resource_stands_for_all() -> None:
     (found,) = fragment.resources
     assert isinstance(found, SecurityRule)
     assert found.condition is not None
-    assert found.condition.name == "azurerm_network_security_rule.r exists"
+    assert found.condition.name == "var.all is not empty"
     assert [term.name for term in found.sources if isinstance(term, Unknown)] == ["var.all[*].prefix"]
 
 

@@ -698,14 +698,15 @@ def test_what_changes_others_in_ways_of_its_own_is_said() -> None:
     ]
 
 
-def test_a_resource_and_its_association_under_one_condition_belong_together() -> None:
+@pytest.mark.parametrize("loop", ["count = var.on ? 1 : 0", "count = var.on", "for_each = var.on"])
+def test_a_resource_and_its_association_under_one_condition_belong_together(loop: str) -> None:
     text = 'variable "on" {}\n' + _VNET + _NSG
-    text += _SUBNET.replace('name = "app"', 'count = var.on ? 1 : 0\n  name = "app"')
+    text += _SUBNET.replace('name = "app"', f'{loop}\n  name = "app"')
     text += resource(
         "subnet_network_security_group_association",
         "x",
-        "count = var.on ? 1 : 0",
-        "subnet_id = azurerm_subnet.app[0].id",
+        loop,
+        f"subnet_id = azurerm_subnet.app[{'each.key' if 'each' in loop else '0'}].id",
         "network_security_group_id = azurerm_network_security_group.web.id",
         place="",
     )
