@@ -25,6 +25,7 @@ from nwpolicy.cli.terminal import (
 
 if TYPE_CHECKING:
     from nwpolicy.model.diagnostics import Severity
+    from nwpolicy.model.snapshot import Snapshot
     from nwpolicy.queries.lint.linting import LintAnswer, Options
     from nwpolicy.readers.config import Config
 
@@ -60,6 +61,7 @@ def _lint_command(commands: Commands) -> None:
     rules.add_argument("--ignore", action="append", metavar="RULES", help="do not look for these")
     rules.add_argument("--severity", choices=_SEVERITIES, help="show findings from this severity on (default: warning)")
     rules.add_argument("--fail-on", choices=(*_SEVERITIES, _NEVER), help="exit with 1 from this on (default: warning)")
+    command.add_argument("--stdin-filename", metavar="NAME", help="read standard input as if it were this file")
     command.add_argument("--fix", action="store_true", help="mend what is proved to be safe, in the files themselves")
     known = command.add_argument_group("known findings").add_mutually_exclusive_group()
     known.add_argument("--baseline", metavar="FILE", help="findings that are known, which do not count")
@@ -121,11 +123,10 @@ def _answer(arguments: argparse.Namespace, config: Config, options: Options) -> 
     from nwpolicy.model.diagnostics import InputError
     from nwpolicy.model.snapshot import Snapshot
     from nwpolicy.queries.lint.linting import lint, refused
-    from nwpolicy.readers.load import load
 
     with explained():
         try:
-            return lint(load(*_paths(arguments, config), pins=pins_of(arguments)), options)
+            return lint(_definitions(arguments, config), options)
         except InputError as error:
             if not arguments.path and {found.code for found in error.diagnostics} == {"no-definitions"}:
                 return lint(Snapshot.of(()), options)  # a hook looks into repositories that hold none
@@ -133,6 +134,21 @@ def _answer(arguments: argparse.Namespace, config: Config, options: Options) -> 
             if answer is None:
                 raise
             return answer
+
+
+def _definitions(arguments: argparse.Namespace, config: Config) -> Snapshot:
+    """What the paths hold, or standard input as if it were the text of a file. Raises InputError."""
+    from nwpolicy.model.assembly import assemble
+    from nwpolicy.model.diagnostics import InputError, Severity
+    from nwpolicy.readers.load import STDIN, load, read_source, read_text
+
+    if arguments.stdin_filename is None:
+        return load(*_paths(arguments, config), pins=pins_of(arguments))
+    snapshot = assemble([read_text(arguments.stdin_filename, read_source(STDIN))])
+    errors = [found for found in snapshot.diagnostics if found.severity is Severity.ERROR]
+    if errors:
+        raise InputError(*errors)
+    return snapshot
 
 
 def _paths(arguments: argparse.Namespace, config: Config) -> list[str]:

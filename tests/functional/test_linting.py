@@ -360,7 +360,16 @@ def test_settings_that_do_nothing_are_errors(here: Path, text: str, said: str) -
     assert said in err
 
 
-# --- the hook, the API ---
+# --- editors, the hook, the API ---
+
+
+def test_an_editor_sends_what_is_not_saved_yet(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(OPEN.encode())))
+    code, out, _ = run("lint", "--stdin-filename", "infra/web.nwp", "-q")
+    assert code == 1
+    assert out.startswith("infra/web.nwp:3:36: NWP101 error: ")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"nsg {")))
+    assert run("lint", "--stdin-filename", "infra/web.nwp", "-q")[0] == 2
 
 
 def test_hooks_are_what_pre_commit_takes() -> None:
