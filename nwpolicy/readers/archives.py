@@ -54,7 +54,8 @@ class Archive:
         return _normal(path)
 
     def is_folder(self, path: str) -> bool:
-        return _normal(path) == self._path
+        folder = _normal(path)
+        return folder == self._path or any(name.startswith(f"{folder}/") for name in self._files)
 
     def encloses(self, base: str, path: str) -> bool:  # noqa: ARG002 - the archive is one whole
         return _normal(path).startswith(f"{self._path}/")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -116,6 +117,31 @@ def test_modules_of_the_repository_are_followed_and_no_others(tmp_path: Path) ->
     found = load(str(live))
     assert [Path(one.source.location.file).parent.name for one in found.resources] == ["nsg"]
     assert [one.code for one in found.diagnostics] == ["outside-root"]
+
+
+def test_modules_and_files_of_a_revision_are_those_of_the_revision(nwpolicy_cli: Run, tmp_path: Path) -> None:
+    live, module = tmp_path / "live", tmp_path / "modules"
+    live.mkdir()
+    module.mkdir()
+    rule = MAIN.replace("var.admin_cidr", 'trimspace(file("${path.module}/admin.txt"))')
+    (live / "main.tf").write_text('module "nsg" {\n  source = "../modules"\n}\n', encoding="utf-8")
+    (module / "main.tf").write_text(rule, encoding="utf-8")
+    (module / "admin.txt").write_text("10.0.0.0/8\n", encoding="utf-8")
+    git = ("git", "-c", "user.name=a", "-c", "user.email=a@example.com")
+    for command in (("init", "-q"), ("add", "."), ("commit", "-q", "-m", "x")):
+        subprocess.run([*git, *command], cwd=tmp_path, check=True)
+    (module / "admin.txt").write_text("11.0.0.0/8\n", encoding="utf-8")
+    done = nwpolicy_cli("diff", "--base", "HEAD", "live", cwd=tmp_path)
+    assert "OPENED  tcp 22  11.0.0.0/8 → nsg-web" in done.stdout
+    assert "ssh 100   HEAD:modules/main.tf:12:3" in done.stdout
+
+
+def test_a_folder_of_an_archive_holds_a_configuration(nwpolicy_cli: Run, folder: Path) -> None:
+    with zipfile.ZipFile(folder / "all.zip", "w") as archive:
+        archive.writestr("live/main.tf", 'module "nsg" {\n  source = "../modules"\n  admin_cidr = "8.0.0.0/8"\n}\n')
+        archive.writestr("modules/main.tf", MAIN + VARIABLES)
+    for path in ("all.zip", "all.zip/live"):
+        assert nwpolicy_cli("verify", path, *_SSH, cwd=folder).stdout.startswith("ALLOWED")
 
 
 def test_a_small_configuration_is_read_within_half_a_second(nwpolicy_cli: Run, folder: Path) -> None:

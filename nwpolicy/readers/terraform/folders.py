@@ -92,7 +92,7 @@ class Folders:
         return Declarations.of(folder, self.files(names, part_of)) if names else None
 
     def installed(self, root: str) -> Mapping[str, str]:
-        """Where `terraform init` has put the modules of a root, by their keys (`network.subnets`)."""
+        """Where, from the root, `terraform init` has put its modules, by their keys (`network.subnets`)."""
         try:
             raw = json.loads(self.read(self.shown(root, _INSTALLED)))
         except (InputError, ValueError, RecursionError):
@@ -101,5 +101,5 @@ class Folders:
         found: dict[str, str] = {}
         for entry in entries if isinstance(entries, list) else ():
             if isinstance(entry, dict) and isinstance(entry.get("Key"), str) and isinstance(entry.get("Dir"), str):
-                found[entry["Key"]] = self.shown(root, entry["Dir"])
+                found[entry["Key"]] = entry["Dir"]
         return found

@@ -55,8 +55,9 @@ class Given:
 
 @dataclass(slots=True, eq=False)
 class Module:
-    """A module as it is called. `address` is empty for the root, `names` are those of the calls that lead to it.
-    `trail` are the folders around it and its own, `condition` decides whether it is called at all."""
+    """A module as it is called. `address` is empty for the root, `names` are those of the calls that lead to it. `path`
+    leads to its folder from the root, `trail` are the folders around it and its own, `condition` decides whether it is
+    called at all."""
 
     declarations: Declarations
     document: Document
@@ -65,6 +66,7 @@ class Module:
     given: Given
     address: str = ""
     names: tuple[str, ...] = ()
+    path: str = "."
     trail: tuple[str, ...] = ()
     condition: Unknown | None = None
     _known: dict[tuple[str, ...], Value] = field(default_factory=dict)
@@ -110,10 +112,8 @@ class Module:
 
     def _path(self, name: str, source: Source) -> Value:
         """Paths are relative to the folder of the root, where Terraform runs."""
-        from os.path import relpath
-
         if name == "module":
-            return Value(relpath(self.declarations.folder or ".", self.sources.root or ".").replace("\\", "/"), source)
+            return Value(self.path, source)
         if name == "root":
             return Value(".", source)
         return Value(Open(f"path.{name}", "it depends on where Terraform runs", source), source)
@@ -262,9 +262,10 @@ class Module:
     def _called(self, name: str, turn: Turn, address: str) -> Module | None:
         declared = self.declarations.modules[name]
         names = (*self.names, name)
-        folder = self.sources.folder(names, self.declarations.folder, declared)
-        if folder is None:
+        path = self.sources.find(names, self.path, declared)
+        if path is None:
             return None
+        folder = self.sources.folder(path)
         identity = self.sources.folders.identity(folder)
         if identity in self.trail:
             self.reading.say(Severity.ERROR, "cyclic-module", f"the module {name} calls itself", declared.source)
@@ -290,6 +291,7 @@ class Module:
             Given(given),
             address,
             names,
+            path,
             trail,
             condition,
         )
@@ -307,7 +309,7 @@ class Module:
         """The text of a file; unknown where it cannot be read, as something else may make it first."""
         if len(arguments) != 1:
             raise EvaluationError("takes 1 argument")
-        path = self.sources.folders.shown(self.sources.root, as_text(plain(arguments[0])))
+        path = self.sources.folder(as_text(plain(arguments[0])))
         reason = "it is outside of the repository or folder that is read"
         if self.sources.folders.encloses(path):
             try:

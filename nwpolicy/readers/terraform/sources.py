@@ -5,6 +5,7 @@ Source: HashiCorp, "Terraform language: Module Sources".
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -20,17 +21,21 @@ __all__ = ["Sources", "source_of_path"]
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """`root` is the folder of the configuration, `installed` tells where `terraform init` has put modules, by the names
-    of the calls that lead to them."""
+    """`root` is the folder of the configuration, `installed` tells where, from there, `terraform init` has put
+    modules, by the names of the calls that lead to them."""
 
     folders: Folders
     reading: Reading
     root: str
     installed: Mapping[str, str]
 
-    def folder(self, names: tuple[str, ...], caller: str, declared: Declared) -> str | None:
-        """The folder of a module, by the names of the calls that lead to it; None, which is said, where it is not on
-        this disk or must not be read."""
+    def folder(self, path: str) -> str:
+        """The folder at a path that is relative to the root."""
+        return self.folders.shown(self.root, path)
+
+    def find(self, names: tuple[str, ...], caller: str, declared: Declared) -> str | None:
+        """The path from the root to the folder of a module, by the names of the calls that lead to it and the path of
+        the module that calls it; None, which is said, where it is not on this disk or must not be read."""
         attribute = declared.block.body.attributes.get("source")
         source = source_of_path(declared)
         path = attribute.value.value if attribute is not None and isinstance(attribute.value, syntax.Literal) else None
@@ -39,19 +44,19 @@ class Sources:
             self.reading.say(Severity.ERROR, "missing-field", message, source)
             return None
         if path.startswith(("./", "../", ".\\", "..\\")) or path in (".", ".."):
-            folder = self.folders.shown(caller, path.replace("\\", "/"))
+            found = posixpath.normpath(posixpath.join(caller, path.replace("\\", "/")))
         elif ".".join(names) in self.installed:
-            folder = self.installed[".".join(names)]
+            found = posixpath.normpath(self.installed[".".join(names)])
         else:
             message = f"the module {names[-1]} ({path}) is not on disk: whatever it defines is missing from the answer"
             help = "`terraform init` puts it there, or give a plan: `terraform show -json PLAN`"
             self.reading.say(Severity.WARNING, "module-not-read", message, source, help)
             return None
-        return self._allowed(folder, names[-1], source)
+        return self._allowed(found, names[-1], source)
 
-    def _allowed(self, folder: str, name: str, source: Source) -> str | None:
-        if self.folders.encloses(self.folders.shown(folder, "main.tf")):
-            return folder
+    def _allowed(self, path: str, name: str, source: Source) -> str | None:
+        if self.folders.encloses(self.folders.shown(self.root, path, "main.tf")):
+            return path
         message = f"the module {name} is outside of the repository or folder that is read"
         self.reading.say(Severity.WARNING, "outside-root", message, source, "give the folder that holds both")
         return None
