@@ -35,7 +35,8 @@ from nwpolicy.queries.lint.uses import example
 __all__ = ["check_any_any", "check_exposed"]
 
 #: Ports for remote administration, and ports of protocols that are plain text or ask for no password, by protocol.
-#: Source: Microsoft Learn, Protect high-risk network ports with security admin rules; WinRM (5985, 5986) besides.
+#: Source: Microsoft Learn, Security admin rules in Azure Virtual Network Manager, "Protect high-risk ports"; besides,
+#: WinRM (5985, 5986), and 161 of UDP too: the list names it for TCP, SNMP agents listen on UDP (RFC 3417, section 3.2).
 _MANAGEMENT: Final[Mapping[int, tuple[int, ...]]] = {TCP: (22, 3389, 5800, 5900, 5985, 5986)}
 _HIGH_RISK: Final[Mapping[int, tuple[int, ...]]] = {
     TCP: (20, 21, 23, 111, 119, 135, 161, 162, 445, 512, 514, 593, 873, 2049),
