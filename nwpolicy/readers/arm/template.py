@@ -33,6 +33,8 @@ __all__ = ["read"]
 
 #: The members of a resource that say something about network rules.
 _MEMBERS: Final = ("location", "sku", "kind", "properties")
+#: What else does, of one type.
+_BESIDES: Final[Mapping[str, tuple[str, ...]]] = {"microsoft.network/applicationgateways": ("tags",)}
 #: The only part of a type's properties that does.
 _ONLY: Final[Mapping[str, str]] = {"microsoft.compute/virtualmachines": "networkprofile"}
 #: Deployments within deployments. Azure Resource Manager has no limit of its own but the size.
@@ -169,7 +171,8 @@ def _resource_node(instance: Instance) -> Node:
     identity = instance.id()
     if identity is not None:
         members["id"] = Node(identity, instance.source)
-    for key in _MEMBERS if is_read(instance.type) else ():
+    read = (*_MEMBERS, *_BESIDES.get(instance.type.lower(), ())) if is_read(instance.type) else ()
+    for key in read:
         found = instance.member(key)
         if found is not None:
             raw = _narrowed(instance.type, *found)

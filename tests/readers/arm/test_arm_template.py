@@ -9,7 +9,7 @@ from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.assembly import Fragment, assemble
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.intervals import IntervalSet
-from nwpolicy.model.network import NetworkInterface, Subnet, VirtualMachine, VirtualNetwork
+from nwpolicy.model.network import ApplicationGateway, NetworkInterface, Subnet, VirtualMachine, VirtualNetwork
 from nwpolicy.model.resource import AddressPrefix, PortRange, Reference
 from nwpolicy.model.rules import Access, Direction, NetworkSecurityGroup, SecurityRule
 from nwpolicy.model.snapshot import Snapshot
@@ -119,6 +119,22 @@ def test_a_rule_as_written() -> None:
     (ports,) = found.destination_port_ranges
     assert isinstance(ports, PortRange)
     assert ports.ports == IntervalSet(16, ((443, 443),))
+
+
+@pytest.mark.parametrize("isolated", [True, False])
+def test_the_tag_that_marks_network_isolation_of_an_application_gateway(isolated: bool) -> None:
+    """Microsoft Learn, Private Application Gateway deployment: the tag EnhancedNetworkControl."""
+    subnet = "[resourceId('Microsoft.Network/virtualNetworks/subnets', 'v', 's')]"
+    gateway = {
+        "type": "Microsoft.Network/applicationGateways",
+        "apiVersion": "2024-05-01",
+        "name": "agw",
+        "tags": {"EnhancedNetworkControl": "[variables('isolated')]"},
+        "properties": {"gatewayIPConfigurations": [{"name": "g", "properties": {"subnet": {"id": subnet}}}]},
+    }
+    template = {"variables": {"isolated": str(isolated)}, "resources": [gateway]}
+    (found,) = snapshot(template).all(ApplicationGateway)
+    assert found.network_isolation is isolated
 
 
 def test_values_come_from_parameters_with_defaults_and_variables() -> None:
