@@ -81,11 +81,7 @@ def _deployments(body: Body) -> Iterable[Deployment]:
         type = _COMMITTED.get((kind if isinstance(kind, str) else "SecurityAdmin").lower())
         if type is None:
             continue
-        configurations = tuple(
-            Reference(type, node.text, node.source)
-            for node in part.elements("configurationIds")
-            if node.text is not None
-        )
+        configurations = tuple(Reference(type, text, source) for text, source in part.placed_texts("configurationIds"))
         yield Deployment(part.texts("targetLocations"), configurations, part.node.source, type)
 
 

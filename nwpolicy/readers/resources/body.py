@@ -167,11 +167,16 @@ class Body:
 
     def texts(self, name: str) -> tuple[str, ...]:
         """An array of strings that says so where it is not known."""
-        found = [values.text(node, self.diagnostics) for node in self.elements(name)]
-        for unknown in found:
-            if isinstance(unknown, Unknown):
-                self._unresolved(name, unknown)
-        return tuple(text for text in found if isinstance(text, str))
+        return tuple(text for text, _ in self.placed_texts(name))
+
+    def placed_texts(self, name: str) -> Iterator[tuple[str, Source]]:
+        """The strings of an array and where they stand; what is not known of them is said."""
+        for node in self.elements(name):
+            found = values.text(node, self.diagnostics)
+            if isinstance(found, Unknown):
+                self._unresolved(name, found)
+            else:
+                yield found, node.source
 
     def parts(self, name: str) -> Iterator[Body]:
         """The objects of an array; what is not known of them is said, since nothing can stand in its place."""
@@ -182,7 +187,9 @@ class Body:
                 self._unresolved(name, part)
 
     def _unresolved(self, name: str, unknown: Unknown) -> None:
-        message = f"{name} of {self.name()} are not known ({unknown.reason}) and left out"
+        is_named = self.node.get("name") is not None or self.id() is not None or self.owner is not None
+        whose = f" of {self.name()}" if is_named else ""
+        message = f"{name}{whose} are not known ({unknown.reason}) and left out"
         self.diagnostics.append(Diagnostic.warning("unresolved", message, self.fields[name]))
 
     def parts_or_unknown(self, name: str, kind: UnknownKind) -> Iterator[Body | Unknown]:

@@ -176,6 +176,13 @@ def test_a_network_manager_with_everything_nested(read_one: Callable[[str], Reso
     ]
 
 
+def test_an_unknown_configuration_of_a_commit_is_said_to_be_left_out(read: Callable[[str], Any]) -> None:
+    commit = {"targetLocations": ["*"], "configurationIds": ["a", "?b"]}
+    found = read(json.dumps({"type": MANAGERS, **named("m", commits=[commit])}))
+    assert found.codes == ["unresolved"]
+    assert "configurationIds are not known (no default) and left out" in found.said[0], found.said
+
+
 def test_no_commits_is_not_the_same_as_nothing_committed(read_one: Callable[[str], Resource]) -> None:
     silent = read_one(json.dumps({"type": MANAGERS, "name": "m", "properties": {}}))
     empty = read_one(json.dumps({"type": MANAGERS, "name": "m", "properties": {"commits": []}}))
