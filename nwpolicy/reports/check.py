@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from nwpolicy.queries.answers import RuleAnswer
-from nwpolicy.queries.check.answers import CheckAnswer, CheckState, ExceptionAnswer, ResultAnswer, WitnessAnswer
+from nwpolicy.queries.check.answers import ALSO, CheckAnswer, CheckState, ExceptionAnswer, ResultAnswer, WitnessAnswer
 from nwpolicy.queries.nexthop import TakenRoute
 from nwpolicy.queries.reach.answers import ChainAnswer
 from nwpolicy.reports.screen import Line, Style, Styled
@@ -58,6 +58,9 @@ def _result(result: ResultAnswer) -> Iterator[Line]:
         yield (f"  {result.message}",)
     if result.witness is not None:
         yield from _witness(result.witness)
+    yield from ((f"  also: {sentence}",) for sentence in result.also[:ALSO])
+    if len(result.also) > ALSO:
+        yield (f"  and {len(result.also) - ALSO:,} more (--output json lists them)",)
     for unknown in result.depends_on:
         location = f" ({unknown.location})" if unknown.location else ""
         yield ("  depends on ", Styled(unknown.name, Style.STRONG), f"{location}: {unknown.reason}")

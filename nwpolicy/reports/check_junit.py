@@ -5,17 +5,13 @@ Source: the JUnit XML schema that Jenkins and Azure Pipelines (Publish Test Resu
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from typing import Final
 from xml.etree import ElementTree as Xml  # builds only, reads nothing
 
 from nwpolicy.queries.check.answers import CheckAnswer, CheckState, ResultAnswer, described
+from nwpolicy.reports.screen import clean
 
 __all__ = ["junit_text"]
-
-#: Characters that XML 1.0 has no place for.
-_FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit_text(answer: CheckAnswer) -> str:
@@ -23,7 +19,7 @@ def junit_text(answer: CheckAnswer) -> str:
     root = Xml.Element("testsuites", {"name": "nwpolicy check", **_counts(answer.results)})
     for environment in answer.environments or (None,):
         results = [result for result in answer.results if result.environment == environment]
-        suite = Xml.SubElement(root, "testsuite", {"name": _clean(environment or "nwpolicy"), **_counts(results)})
+        suite = Xml.SubElement(root, "testsuite", {"name": clean(environment or "nwpolicy"), **_counts(results)})
         for result in results:
             _case(suite, result)
     Xml.indent(root)
@@ -45,20 +41,15 @@ def _case(suite: Xml.Element, result: ResultAnswer) -> None:
     case = Xml.SubElement(
         suite,
         "testcase",
-        classname=_clean(place.file),
-        name=_clean(f"{result.name}: {result.text}"),
-        file=_clean(place.file),
+        classname=clean(place.file),
+        name=clean(f"{result.name}: {result.text}"),
+        file=clean(place.file),
         line=str(place.span.line),
     )
     if result.state.is_good:
         if result.state is CheckState.LAPSED:
-            Xml.SubElement(case, "skipped", message=_clean(result.message))
+            Xml.SubElement(case, "skipped", message=clean(result.message))
         return
     kind = "error" if result.state is CheckState.NOT_PROVED else "failure"
-    problem = Xml.SubElement(case, kind, type=result.state.value, message=_clean(result.message))
-    problem.text = "\n".join(map(_clean, described(result)))
-
-
-def _clean(text: str) -> str:
-    """What XML cannot hold is shown instead."""
-    return _FORBIDDEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    problem = Xml.SubElement(case, kind, type=result.state.value, message=clean(result.message))
+    problem.text = "\n".join(map(clean, described(result)))

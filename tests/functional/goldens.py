@@ -1,4 +1,4 @@
-"""What `nwpolicy enumerate`, `nwpolicy troubleshoot` and `nwpolicy reach` print in their forms, kept in files.
+"""What `nwpolicy enumerate`, `troubleshoot`, `reach` and `check` print in their forms, kept in files.
 
 `python tests/functional/goldens.py` writes the files anew. Read what changed as a reviewer would: an answer is right
 because somebody worked it out, not because the tool printed it.
@@ -66,8 +66,18 @@ MATRICES: Final = {
     "matrix-batfish.csv": "tests/data/batfish-cloud-azure --output csv",
 }
 
+_CHECKED: Final = "tests/data/assertions --today 2026-06-15"
+
+#: The same for assertions.
+CHECKS: Final = {
+    "check.txt": _CHECKED,
+    "check.json": f"{_CHECKED} --output json",
+    "check.xml": f"{_CHECKED} --output junit",
+    "check-given.txt": f"{_CHECKED} --set adminCidr=10.0.0.0/8",
+}
+
 #: All of them by command.
-QUESTIONS: Final = {"enumerate": GOLDEN, "troubleshoot": CONNECTIONS, "reach": MATRICES}
+QUESTIONS: Final = {"enumerate": GOLDEN, "troubleshoot": CONNECTIONS, "reach": MATRICES, "check": CHECKS}
 
 
 def answer(question: str, command: str = "enumerate") -> tuple[int, str]:

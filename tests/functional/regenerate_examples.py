@@ -47,7 +47,7 @@ def readmes() -> list[Path]:
 
 def documents() -> list[Path]:
     """Every document with questions in it."""
-    docs = (ROOT / "docs" / f"{name}.md" for name in ("diff", "enumerate", "graph", "reach", "routes"))
+    docs = (ROOT / "docs" / f"{name}.md" for name in ("check", "diff", "enumerate", "graph", "reach", "routes"))
     return [ROOT / "README.md", *docs, *readmes()]
 
 

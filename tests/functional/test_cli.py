@@ -30,6 +30,7 @@ COMMANDS = (
     "troubleshoot",
     "reach",
     "graph",
+    "check",
     "diff",
     "equivalent",
     "fmt",

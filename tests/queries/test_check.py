@@ -184,6 +184,7 @@ def test_routed(said: str, expected: str) -> None:
         ("only tcp from 10.0.1.4-10.0.1.5 to subnet hub/db port 1433 rules-only", "Holds"),
         ("only tcp from 10.0.1.4 to subnet hub/db port 1433 rules-only", "Violated tcp 10.0.1.5:50000 → 10.0.2.4:1433"),
         ("isolated from subnet hub/db to asg web rules-only", "Violated tcp 10.0.1.4:50000 → 10.0.2.4:1433"),
+        ("never udp to any port 9 rules-only", "Violated udp 10.0.1.4:50000 → 198.51.100.4:9"),
         ("never from * to Internet rules-only", "Violated tcp 10.0.1.4:50000 → 198.51.100.4:443"),
     ],
 )

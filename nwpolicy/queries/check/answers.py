@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.records import dataclass
@@ -11,7 +12,20 @@ from nwpolicy.queries.answers import AssumptionUsed, Dependency, UnknownValueTex
 from nwpolicy.queries.nexthop import TakenRoute
 from nwpolicy.queries.reach.answers import ChainAnswer
 
-__all__ = ["CheckAnswer", "CheckState", "ExceptionAnswer", "ResultAnswer", "TotalsAnswer", "Violation", "WitnessAnswer"]
+__all__ = [
+    "ALSO",
+    "CheckAnswer",
+    "CheckState",
+    "ExceptionAnswer",
+    "ResultAnswer",
+    "TotalsAnswer",
+    "Violation",
+    "WitnessAnswer",
+]
+
+
+#: So much else that is as bad is told to people.
+ALSO: Final = 8
 
 
 class CheckState(StrEnum):
@@ -67,7 +81,7 @@ class ExceptionAnswer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultAnswer:
     """An assertion or test case, and what became of it in one environment. `text` is what it says, in a line;
-    `depends_on` what would have to be known to prove it."""
+    `message` tells why, `also` what else is as bad, `depends_on` what would have to be known to prove it."""
 
     name: str
     kind: str
@@ -75,6 +89,7 @@ class ResultAnswer:
     state: CheckState
     text: str
     message: str
+    also: tuple[str, ...]
     location: SourceLocation
     owner: str | None
     reason: str | None
@@ -148,5 +163,8 @@ def described(result: ResultAnswer) -> tuple[str, ...]:
         for chain in result.witness.chains:
             rules = ", ".join(f"{rule.access} by {rule.name} {rule.location or ''}".rstrip() for rule in chain.rules)
             lines.append(f"      {chain.direction.lower()} at {chain.place}: {rules or 'no rule applies'}")
+    lines += [f"    also: {sentence}" for sentence in result.also[:ALSO]]
+    if len(result.also) > ALSO:
+        lines.append(f"    and {len(result.also) - ALSO} more")
     lines += [f"    depends on {unknown.name}: {unknown.reason}" for unknown in result.depends_on]
     return tuple(lines)

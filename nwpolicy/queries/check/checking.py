@@ -172,6 +172,7 @@ class _Checking:
             state=finding.state,
             text=text_of(statement),
             message=finding.message,
+            also=finding.also,
             location=statement.source.location,
             owner=statement.owner,
             reason=statement.reason,

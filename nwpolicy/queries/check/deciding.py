@@ -21,7 +21,7 @@ from nwpolicy.queries.check.routed import leaves_by
 from nwpolicy.queries.check.rules import RuleScope, courses_by_rules, decide_by_rules
 from nwpolicy.queries.check.scope import Scope, without
 from nwpolicy.queries.check.services import NOTHING, rest_of, service_of
-from nwpolicy.queries.check.who import Who, who
+from nwpolicy.queries.check.who import ANYWHERE, Who, who
 from nwpolicy.queries.reach.ends import End
 from nwpolicy.queries.troubleshoot_gates import Course, GateKind
 
@@ -86,7 +86,7 @@ class Case:
     def _unseen(self) -> Iterator[str]:
         """Addresses that are spoken of and that nothing in the input has."""
         for end in (self._source, self._destination):
-            if end.unseen and not end.is_any:
+            if end.has_unseen:
                 yield f"of {end.name} only what the input shows is looked at"
 
     def _scopes(self) -> Iterator[Scope]:
@@ -154,7 +154,7 @@ def _who(population: Population, exception: AssertionException) -> tuple[Who, Wh
 
 def _others(meant: Who) -> Who:
     """Every other address."""
-    addresses = ~union((meant.addresses, *(place.local for place in meant.places)))
+    addresses = ANYWHERE - union((meant.addresses, *(place.local for place in meant.places)))
     return Who(End((), ()), addresses=addresses, name=f"others than {meant.name}")
 
 

@@ -14,7 +14,7 @@ __all__ = ["HOLDS", "Finding", "worst"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The state, a sentence that tells why, and what shows it."""
+    """The state, a sentence that tells why, and what shows it. `also` are sentences about what else is as bad."""
 
     state: CheckState
     message: str
@@ -22,6 +22,7 @@ class Finding:
     unknowns: tuple[Unknown, ...] = ()
     assumptions: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -34,17 +35,19 @@ HOLDS = Finding(CheckState.HOLDS, "holds for all flows")
 def worst(findings: Iterable[Finding]) -> Finding:
     """The first violation; else the first that is not proved, with all that would have to be known; else that it
     holds."""
-    found: list[Finding] = []
-    for finding in findings:
-        found.append(finding)
-        if finding.state is CheckState.VIOLATED:
-            break
+    found = tuple(findings)
     assumptions = frozenset(name for one in found for name in one.assumptions)
     notes = tuple(dict.fromkeys(note for one in found for note in one.notes))
     bad = [one for one in found if not one.holds]
     if not bad:
         return replace(HOLDS, assumptions=assumptions, notes=notes)
-    if found[-1].state is CheckState.VIOLATED:
-        return replace(found[-1], assumptions=assumptions, notes=notes)
-    unknowns = tuple(dict.fromkeys(unknown for one in bad for unknown in one.unknowns))
-    return replace(bad[0], unknowns=unknowns, assumptions=assumptions, notes=notes)
+    violated = [one for one in bad if one.state is CheckState.VIOLATED]
+    first, *others = violated or bad
+    told = dict.fromkeys(sentence for one in (first, *others) for sentence in (one.message, *one.also))
+    return replace(
+        first,
+        unknowns=() if violated else tuple(dict.fromkeys(unknown for one in bad for unknown in one.unknowns)),
+        assumptions=assumptions,
+        notes=notes,
+        also=tuple(sentence for sentence in told if sentence != first.message),
+    )

@@ -10,7 +10,7 @@ from nwpolicy.model.diagnostics import Diagnostic, InputError
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.check.answers import CheckState, WitnessAnswer
 from nwpolicy.queries.check.finding import HOLDS, Finding
-from nwpolicy.queries.differences import EquivalenceAnswer
+from nwpolicy.queries.differences import EquivalenceAnswer, SideAnswer
 from nwpolicy.queries.equivalent import equivalent
 
 __all__ = ["same_meaning"]
@@ -38,7 +38,7 @@ def _definitions(checked: Snapshot, assertion: Assertion, path: str | None) -> S
 
 def _difference(answer: EquivalenceAnswer) -> str:
     if answer.place is not None and answer.before is not None and answer.after is not None:
-        sides = f"{answer.before.access} before, {answer.after.access} after"
+        sides = f"{_side(answer.before)} before, {_side(answer.after)} after"
         return f"{answer.direction} flows at {answer.place.name} fare otherwise: {sides}"
     lone = (*answer.only_before, *answer.only_after)
     return f"only one of the two has {', '.join(place.place.name for place in lone)}"
@@ -47,7 +47,9 @@ def _difference(answer: EquivalenceAnswer) -> str:
 def _witness(answer: EquivalenceAnswer) -> WitnessAnswer | None:
     if answer.witness is None or answer.place is None:
         return None
-    rules = (side.rule for side in (answer.before, answer.after) if side is not None)
-    names = " / ".join(rule.name if rule is not None else "no rule" for rule in rules)
     shown = answer.witness
-    return WitnessAnswer(shown.text, shown.source, shown.destination, names, shown.values, (), ())
+    return WitnessAnswer(shown.text, shown.source, shown.destination, None, shown.values, (), ())
+
+
+def _side(side: SideAnswer) -> str:
+    return f"{side.access} by {side.rule.name}" if side.rule is not None else side.access

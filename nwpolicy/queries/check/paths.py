@@ -91,6 +91,16 @@ def _name(one: Member | Outer) -> str:
     return one.name if isinstance(one, Outer) else one.subject.name
 
 
+@dataclass(frozen=True, slots=True)
+class _Lack:
+    """Where an assertion does not hold, or may not: the protocols and ports as cells."""
+
+    state: CheckState
+    pairs: tuple[_Pair, ...]
+    cells: int
+    unknowns: tuple[Unknown, ...] = ()
+
+
 class _Asked:
     """One scope, with the matrix of it."""
 
@@ -104,19 +114,16 @@ class _Asked:
     # nothing gets through
 
     def stay_out(self) -> Finding:
-        doubtful: list[tuple[Entry, Flows]] = []
-        for entry in self._survey.entries():
-            for part in entry.flows:
-                if cells := self._certain(part):
-                    return self._found(CheckState.VIOLATED, self._first_pair(entry, part), cells, through=True)
-                doubtful.append((entry, part))
-        if not doubtful:
-            return self._holds()
-        entry, part = doubtful[0]
-        cells = part.through.depends[0].cells
-        unknowns = (u for _, part in doubtful for depends in part.through.depends for u in depends.unknowns)
-        found = self._found(CheckState.NOT_PROVED, self._first_pair(entry, part), cells, through=True)
-        return replace(found, unknowns=tuple(dict.fromkeys(unknowns)))
+        lacks = [self._arriving(entry, part) for entry in self._survey.entries() for part in entry.flows]
+        return self._found(lacks, through=True)
+
+    def _arriving(self, entry: Entry, part: Flows) -> _Lack:
+        """What gets through, or may."""
+        pairs = tuple(self._pair_of(entry, index, part) for index in entry.destinations)
+        if cells := self._certain(part):
+            return _Lack(CheckState.VIOLATED, pairs, cells)
+        unknowns = tuple(unknown for depends in part.through.depends for unknown in depends.unknowns)
+        return _Lack(CheckState.NOT_PROVED, pairs, part.through.depends[0].cells, unknowns)
 
     def _certain(self, part: Flows) -> int:
         """What gets through; also if that depends on the address of what may be put into a subnet."""
@@ -127,10 +134,9 @@ class _Asked:
                 cells |= depends.cells
         return cells
 
-    def _first_pair(self, entry: Entry, part: Flows) -> _Pair:
-        senders, receivers = self._those(entry.source), self._those(entry.destinations[0])
-        pairs = Scope(_end(senders), _end(receivers), self._scope.service).pairs()
-        sender, receiver = next(pairs)
+    def _pair_of(self, entry: Entry, destination: int, part: Flows) -> _Pair:
+        senders, receivers = self._those(entry.source), self._those(destination)
+        sender, receiver = next(Scope(_end(senders), _end(receivers), self._scope.service).pairs())
         source = sender.space if part.source is None else part.source
         return _Pair(sender, receiver, source, receiver.space if part.destination is None else part.destination)
 
@@ -145,9 +151,8 @@ class _Asked:
         for entry in self._survey.entries():
             for index in entry.destinations:
                 entries[entry.source, index].append(entry)
-        lacking = (self._lacking(pair, entries.get(key, [])) for pair, key in self._parties())
-        found = worst(finding for finding in lacking if finding is not None)
-        return replace(found, assumptions=self._holds().assumptions)
+        lacks = (self._lacking(pair, entries.get(key, [])) for pair, key in self._parties())
+        return self._found([lack for lack in lacks if lack is not None], through=False)
 
     def _parties(self) -> Iterator[tuple[_Pair, tuple[int, int]]]:
         """One pair of each two parties, and all in which nothing was found to reach somebody."""
@@ -160,7 +165,7 @@ class _Asked:
                     done.add(key)
                 yield _Pair.of(sender, receiver), key
 
-    def _lacking(self, pair: _Pair, entries: list[Entry]) -> Finding | None:
+    def _lacking(self, pair: _Pair, entries: list[Entry]) -> _Lack | None:
         """What does not get through between two, or may not."""
         asked = self._survey.carried or self._survey.filters.sieves.asked
         rest = self._uncovered(pair, entries, asked)
@@ -169,8 +174,8 @@ class _Asked:
         possible, unknowns = _possible(rest, entries)
         impossible = asked & ~possible
         if impossible or self._population.free.issuperset(unknowns):
-            return self._found(CheckState.VIOLATED, rest, impossible or asked, through=False)
-        return replace(self._found(CheckState.NOT_PROVED, rest, asked, through=False), unknowns=unknowns)
+            return _Lack(CheckState.VIOLATED, (rest,), impossible or asked)
+        return _Lack(CheckState.NOT_PROVED, (rest,), asked, unknowns)
 
     def _uncovered(self, pair: _Pair, entries: list[Entry], asked: int) -> _Pair | None:
         """The pair without the addresses between which everything certainly gets through."""
@@ -187,17 +192,27 @@ class _Asked:
 
     # in words
 
-    def _found(self, state: CheckState, pair: _Pair, cells: int, *, through: bool) -> Finding:
-        may = "may " if state is CheckState.NOT_PROVED else ""
-        sender, receiver = pair.names
-        verb = ("reach" if may else "reaches") if through else ("not reach" if may else "does not reach")
-        flows = pair.flows(self._survey.filters.sieves.cells.services(cells)[0])
+    def _found(self, lacks: list[_Lack], *, through: bool) -> Finding:
+        """What is wrong: the first in full, of the others who they are."""
+        assumptions = frozenset(self._survey.assumptions)
+        if not lacks:
+            return replace(HOLDS, assumptions=assumptions)
+        violated = [lack for lack in lacks if lack.state is CheckState.VIOLATED]
+        first, *others = violated or lacks
+        pair, *more = first.pairs
+        flows = pair.flows(self._survey.filters.sieves.cells.services(first.cells)[0])
         follow = pair.follow(self._population, with_replies=not through)
         shown = witness(follow, flows, pair.names, self._population.estate.assumptions, through=through)
-        return replace(self._holds(), state=state, message=f"{sender} {may}{verb} {receiver}", witness=shown)
+        pairs = (pair, *more, *(pair for lack in others for pair in lack.pairs))
+        message, *also = dict.fromkeys(_sentence(pair, first.state, through=through) for pair in pairs)
+        unknowns = tuple(dict.fromkeys(unknown for lack in (first, *others) for unknown in lack.unknowns))
+        return Finding(first.state, message, shown, unknowns, assumptions, also=tuple(also))
 
-    def _holds(self) -> Finding:
-        return replace(HOLDS, assumptions=frozenset(self._survey.assumptions))
+
+def _sentence(pair: _Pair, state: CheckState, *, through: bool) -> str:
+    may = state is CheckState.NOT_PROVED
+    verb = ("may reach" if may else "reaches") if through else ("may not reach" if may else "does not reach")
+    return f"{pair.names[0]} {verb} {pair.names[1]}"
 
 
 def _end(those: Iterable[Member | Outer]) -> End:

@@ -53,10 +53,11 @@ def _judged(assertion: Assertion, place: Subject, part: HopPart) -> Iterator[Fin
     state = CheckState.VIOLATED if True not in fits and None not in fits else CheckState.NOT_PROVED
     index = next(index for index, fit in enumerate(fits) if fit is not True)
     shown = _witness(place, part.addresses, candidates[index])
+    hop = _hop_text(candidates[index])
     open_ = [u for c in candidates if c is not None for u in (c.hop, *c.addresses) if isinstance(u, Unknown)]
     unknowns = () if state is CheckState.VIOLATED else (*selection.unknowns, *open_)
     names = frozenset(selection.assumptions)
-    yield Finding(state, f"packets from {place.name} leave by {shown.cause}", shown, unknowns, names)
+    yield Finding(state, f"packets from {place.name} leave by {hop}", shown, unknowns, names)
 
 
 def _fits(assertion: Assertion, candidate: Candidate | None) -> bool | None:
@@ -76,13 +77,15 @@ def _fits(assertion: Assertion, candidate: Candidate | None) -> bool | None:
 def _witness(place: Subject, addresses: AddressSet, candidate: Candidate | None) -> WitnessAnswer:
     family = Family.IPV4 if addresses.v4 else Family.IPV6
     target = str(Address(family, addresses.family(family).first))
-    cause = "no route" if candidate is None else " ".join((_hop_name(candidate), *map(_text, candidate.addresses)))
     routes = () if candidate is None else (taken_route(candidate),)
-    return WitnessAnswer(f"{place.name} → {target}", place.name, target, cause, (), (), routes)
+    return WitnessAnswer(f"{place.name} → {target}", place.name, target, None, (), (), routes)
 
 
-def _hop_name(candidate: Candidate) -> str:
-    return candidate.hop.name if isinstance(candidate.hop, Unknown) else candidate.hop.value
+def _hop_text(candidate: Candidate | None) -> str:
+    if candidate is None:
+        return "no route"
+    hop = candidate.hop.name if isinstance(candidate.hop, Unknown) else candidate.hop.value
+    return " ".join((hop, *map(_text, candidate.addresses)))
 
 
 def _text(address: Address | Unknown) -> str:

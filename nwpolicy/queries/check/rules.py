@@ -25,7 +25,7 @@ from nwpolicy.model.source import Source
 from nwpolicy.queries.check.answers import CheckState
 from nwpolicy.queries.check.finding import HOLDS, Finding, worst
 from nwpolicy.queries.check.population import Population
-from nwpolicy.queries.check.who import Who
+from nwpolicy.queries.check.who import ANYWHERE, Who
 from nwpolicy.queries.check.witness import Follow, witness
 from nwpolicy.queries.troubleshoot_ends import Leg
 from nwpolicy.queries.troubleshoot_gates import Course, Gate, GateKind, Track
@@ -73,6 +73,11 @@ def courses_by_rules(population: Population, scope: RuleScope) -> Iterator[Cours
 
 def _pairs(population: Population, scope: RuleScope) -> Iterator[tuple[_Side, _Side]]:
     ends = (scope.source, scope.destination)
+    if all(end.is_any for end in ends):
+        anywhere = _Side(None, ANYWHERE, scope.source.name)
+        for side in _sides(population, scope, *ends):
+            yield from ((anywhere, side), (side, anywhere))
+        return
     sources, destinations = (_sides(population, scope, ends[i], ends[1 - i]) for i in (0, 1))
     for one in sources:
         for other in destinations:
@@ -83,8 +88,8 @@ def _pairs(population: Population, scope: RuleScope) -> Iterator[tuple[_Side, _S
 
 def _sides(population: Population, scope: RuleScope, end: Who, other: Who) -> list[_Side]:
     """Those at one end, places with the same rules together."""
-    if end.is_any and (other.places or not population.subjects):
-        return [_Side(None, ANY_ADDRESS, end.name)]
+    if end.is_any and other.places:
+        return [_Side(None, ANYWHERE, end.name)]
     places = population.subjects if end.is_any else end.places
     alike: defaultdict[Hashable, list[Subject]] = defaultdict(list)
     for place in places:

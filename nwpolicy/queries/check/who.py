@@ -10,10 +10,10 @@ from nwpolicy.azure.attachments import attached_groups
 from nwpolicy.azure.endpoints import EndpointError, resolve_endpoint
 from nwpolicy.azure.groups import same_target
 from nwpolicy.azure.paths import INTERNET
-from nwpolicy.azure.spaces import union
+from nwpolicy.azure.spaces import PLATFORM_ADDRESS, union
 from nwpolicy.azure.subjects import Subject, close_names, configuration_space, machine_interfaces
 from nwpolicy.azure.tagnames import canonical
-from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet
+from nwpolicy.model.addresses import ANY_IPV4, ANY_IPV6, NO_ADDRESS, AddressSet
 from nwpolicy.model.avnm import NetworkGroup
 from nwpolicy.model.diagnostics import Diagnostic, InputError
 from nwpolicy.model.network import NetworkInterface, PrivateEndpoint, Subnet, VirtualMachine, VirtualNetwork
@@ -28,8 +28,10 @@ from nwpolicy.queries.question import choices
 from nwpolicy.queries.reach.ends import ON_PREMISES, End, Outer
 from nwpolicy.queries.reach.parties import Member
 
-__all__ = ["Who", "both_of", "everything_but", "who"]
+__all__ = ["ANYWHERE", "Who", "both_of", "everything_but", "who"]
 
+#: Every address but the one by which the platform itself sends, be it only probes.
+ANYWHERE: Final = ~PLATFORM_ADDRESS
 #: Tags that stand for something else at every place.
 _RELATIVE: Final = frozenset({"VirtualNetwork", "AzureLoadBalancer"})
 _LABELS: Final[dict[type[Resource], str]] = {
@@ -56,19 +58,15 @@ class Who:
     open: tuple[Unknown, ...] = ()
     is_any: bool = False
     name: str = "anybody"
-
-    @property
-    def unseen(self) -> AddressSet:
-        """Of the addresses that are given those that nothing in the input has."""
-        members = (member.space for member in self.end.members)
-        return self.addresses - union((*members, *(outer.space for outer in self.end.outers), NO_ADDRESS))
+    has_unseen: bool = False
+    """whether nothing in the input has some of the addresses"""
 
 
 def who(population: Population, terms: tuple[AddressTerm, ...]) -> Who:
     """Everybody for no terms. Raises InputError where a term means nothing."""
     found = [_of_term(population, term) for term in terms]
     if not terms or any(one.is_any for one in found):
-        return Who(population.everybody, (), ANY_ADDRESS, is_any=True)
+        return Who(population.everybody, (), ANYWHERE, is_any=True)
     members = {id(member): member for one in found for member in one.end.members}
     outers = dict.fromkeys(outer for one in found for outer in one.end.outers)
     places = {id(place): place for one in found for place in one.places}
@@ -78,6 +76,7 @@ def who(population: Population, terms: tuple[AddressTerm, ...]) -> Who:
         union(one.addresses for one in found),
         tuple(unknown for one in found for unknown in one.open),
         name=terms_text(terms),
+        has_unseen=any(one.has_unseen for one in found),
     )
 
 
@@ -97,11 +96,11 @@ _ANYBODY: Final = Who(End((), ()), is_any=True)
 
 
 def _by_address(population: Population, wanted: AddressSet) -> Who:
-    everybody = population.everybody
-    return Who(
-        End(tuple(_clipped(everybody.members, wanted)), tuple(_clipped_outers(everybody.outers, wanted))),
-        addresses=wanted,
-    )
+    members = tuple(_clipped(population.everybody.members, wanted))
+    outers = tuple(_clipped_outers(population.everybody.outers, wanted))
+    seen = union((NO_ADDRESS, *(member.space for member in members), *(outer.space for outer in outers)))
+    unseen = bool(wanted - seen) and not (wanted >= ANY_IPV4 or wanted >= ANY_IPV6)
+    return Who(End(members, outers), addresses=wanted, has_unseen=unseen)
 
 
 def _clipped(members: Iterable[Member], wanted: AddressSet) -> Iterator[Member]:
@@ -143,7 +142,8 @@ def _tag(population: Population, tag: ServiceTag) -> Who:
     if name == "Internet":
         found = tuple(outer for outer in outers if outer.outside == INTERNET)
         return Who(End((), found), addresses=space.known)
-    return replace(_by_address(population, space.known), open=tuple(unknown for unknown, _ in space.unknown))
+    open_ = tuple(unknown for unknown, _ in space.unknown)
+    return replace(_by_address(population, space.known), open=open_, has_unseen=False)
 
 
 def _named(population: Population, reference: Reference) -> Who:

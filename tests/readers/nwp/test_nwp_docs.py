@@ -1,4 +1,4 @@
-"""The examples of the language's page are right, and laid out as the formatter does it."""
+"""The examples of the language's pages are right, and laid out as the formatter does it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import pytest
 from nwpolicy.readers.nwp import format_text, read
 from nwpolicy.readers.nwp.kinds import DEFINITIONS, Kind
 
-PAGE = (Path(__file__).parents[3] / "docs" / "nwp.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"```nwp\n(.*?)```", PAGE, re.DOTALL)
+DOCS = Path(__file__).parents[3] / "docs"
+PAGE = (DOCS / "nwp.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```nwp\n(.*?)```", PAGE + (DOCS / "check.md").read_text(encoding="utf-8"), re.DOTALL)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.split("\n", 1)[0])
