@@ -38,7 +38,7 @@ def _arguments() -> argparse.Namespace:
 
 def _all(folder: Path, *, smoke: bool) -> Iterator[Figure]:
     yield from cold_verify(folder, runs=1 if smoke else 15)
-    yield from cold_bicep(folder, runs=1 if smoke else 15)
+    yield from cold_languages(folder, runs=1 if smoke else 15)
     yield from symbolic_verify(folder, rules=50 if smoke else 1000)
     yield from reading(folder, scale=0.05 if smoke else 1.0)
     yield from diagrams.figures(smoke=smoke)
@@ -96,15 +96,20 @@ print(json.dumps({"verdict": decision.verdict, "whole": whole, "solving": solvin
 """
 
 
-def cold_bicep(folder: Path, runs: int) -> Iterator[Figure]:
-    """A Bicep file of 200 lines with one group, from a cold start: the grammar is built and the solver loaded."""
-    path = folder / "main.bicep"
-    path.write_text(generate.bicep(200), encoding="utf-8")
-    verify = [PYTHON, "-m", "nwpolicy", "verify", str(path), "--nsg", "nsg-web", "--direction", "Inbound"]
-    command = [*verify, "--protocol", "TCP", "--local", "10.0.0.4:443", "--remote", "203.0.113.9:60000"]
+def cold_languages(folder: Path, runs: int) -> Iterator[Figure]:
+    """A file of 200 lines with one group, from a cold start: the parser is built and the solver loaded."""
     environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(folder / "compiled"), "PYTHONDONTWRITEBYTECODE": ""}
-    times = [seconds(partial(_process, command, environment)) for _ in range(1 + runs)]
-    yield Figure("cold verify of one flow, 200 lines of Bicep, whole process", min(times[1:]), "s", 0.5)
+    for name, file, text in (
+        ("Bicep", "main.bicep", generate.bicep(200)),
+        ("Terraform", "main.tf", generate.terraform(200)),
+    ):
+        path = folder / name / file
+        path.parent.mkdir()
+        path.write_text(text, encoding="utf-8")
+        verify = [PYTHON, "-m", "nwpolicy", "verify", str(path), "--nsg", "nsg-web", "--direction", "Inbound"]
+        command = [*verify, "--protocol", "TCP", "--local", "10.0.0.4:443", "--remote", "203.0.113.9:60000"]
+        times = [seconds(partial(_process, command, environment)) for _ in range(1 + runs)]
+        yield Figure(f"cold verify of one flow, 200 lines of {name}, whole process", min(times[1:]), "s", 0.5)
 
 
 def symbolic_verify(folder: Path, rules: int) -> Iterator[Figure]:

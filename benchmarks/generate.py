@@ -57,6 +57,26 @@ def _bicep(value: Any, indent: str, key: str = "") -> list[str]:
     return [f"{start}{value}" if isinstance(value, int) else f"{start}'{value}'"]
 
 
+def terraform(lines: int, seed: int = SEED) -> str:
+    """A Terraform file of about `lines` lines: a variable and one group."""
+    head = ['variable "location" {', '  default = "westeurope"', "}", ""]
+    head += ['resource "azurerm_network_security_group" "web" {', '  name                = "nsg-web"']
+    head += ["  location            = var.location", '  resource_group_name = "rg"']
+    body: list[str] = []
+    number = 0
+    chance = random.Random(seed)
+    while len(head) + len(body) < lines - 1:
+        rule = _rule(chance, number)
+        arguments = {"name": rule["name"], **rule["properties"]}
+        body += ["  security_rule {", *(f"    {_snake(key)} = {json.dumps(v)}" for key, v in arguments.items()), "  }"]
+        number += 1
+    return "\n".join((*head, *body, "}")) + "\n"
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+
+
 def language(lines: int, seed: int = SEED) -> str:
     """A .nwp file of about `lines` lines: groups of 100 rules each."""
     chance = random.Random(seed)

@@ -65,6 +65,8 @@ def _unwritten(written: _Written) -> EditAnswer:
     first = written.changes[0]
     if _is_export(first.group):
         why = "this file is an export of what is in effect: change the rules where they are defined"
+    elif format_of(written.document.path, written.document.text) == "terraform":
+        why = "not shown as an edit: Terraform files are not edited"
     else:
         why = "not shown as an edit: an expression or a loop makes what stands here"
     return EditAnswer(f"{written.description} ({why})", (first.old or first.group).source.location, "", None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -144,16 +143,10 @@ def test_a_folder_of_an_archive_holds_a_configuration(nwpolicy_cli: Run, folder:
         assert nwpolicy_cli("verify", path, *_SSH, cwd=folder).stdout.startswith("ALLOWED")
 
 
-def test_a_small_configuration_is_read_within_half_a_second(nwpolicy_cli: Run, folder: Path) -> None:
-    rule = MAIN[MAIN.index("  security_rule {") : MAIN.rindex("}")]
-    rules = "".join(rule.replace('"ssh"', f'"r{n}"').replace("= 100", f"= {n + 200}") for n in range(16))
-    (folder / "infra" / "main.tf").write_text(MAIN.replace(rule, rule + rules), encoding="utf-8")
-    times = []
-    for _ in range(3):
-        start = time.perf_counter()
-        nwpolicy_cli("show", "infra", cwd=folder)
-        times.append(time.perf_counter() - start)
-    assert min(times) < 2  # half a second on a machine that does nothing else
+def test_a_fix_is_told_and_not_shown_as_an_edit(nwpolicy_cli: Run, folder: Path) -> None:
+    done = nwpolicy_cli("why", "infra", *_SSH, "--set", "admin_cidr=10.0.0.0/8", cwd=folder)
+    fix = "ssh: add 8.8.8.8 to its sources (not shown as an edit: Terraform files are not edited)"
+    assert f"  infra/main.tf:12:3  {fix}" in done.stdout.splitlines()
 
 
 def plan(before: str | None, after: str | None) -> str:
