@@ -73,6 +73,8 @@ def ends_of(estate: Estate, source: str, destination: str) -> Ends:
     if start is None and target is None:
         target, notes = _published(estate, destination)
         destination = f"{target.name}{_port_text(destination)}" if target is not None else destination
+    elif target is None:
+        notes = _not_followed(estate, destination)
     viewpoint = start or target or _anything(estate)
     target_end = _endpoint(estate, destination, target, viewpoint)
     if gateway is not None:
@@ -118,6 +120,15 @@ def _published(estate: Estate, text: str) -> tuple[Subject | None, tuple[str, ..
                 if _is_of(estate, address, subject):
                     return subject, (f"{name} is the public address {address.name} of {subject.name}",)
     return None, ()
+
+
+def _not_followed(estate: Estate, text: str) -> tuple[str, ...]:
+    """What the answer leaves out where something of the input sends to a public address of the input."""
+    subject, found = _published(estate, text)
+    if subject is None:
+        return ()
+    rest = f"the way from the internet to {subject.name} is not followed"
+    return (*found, f"{rest}: ask with --from Internet --to {subject.name}")
 
 
 def _is_of(estate: Estate, address: PublicIpAddress, subject: Subject) -> bool:

@@ -10,6 +10,7 @@ from typing import Final
 
 from nwpolicy.azure.chains import FilterChain
 from nwpolicy.azure.paths import EndingKind, Estate, Reply, Way, arrivals_at, deliver, replies, walk, ways
+from nwpolicy.azure.paths.trail import unknown_ending
 from nwpolicy.azure.paths.ways import Ending
 from nwpolicy.azure.subjects import Subject
 from nwpolicy.logic.diagrams import Condition, Decisions, Fate, both, either
@@ -19,7 +20,7 @@ from nwpolicy.model.filters import Chain, Choice, FilterRule, Layer, Match, Outc
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.rules import Direction
-from nwpolicy.model.unknowns import UnknownKind
+from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.queries.troubleshoot_ends import Ends, Leg
 from nwpolicy.queries.troubleshoot_replies import reply_chains
 
@@ -146,9 +147,13 @@ def _courses(estate: Estate, ends: Ends, asked: FlowSet) -> Iterator[Course]:
 
 
 def arrives(ending: Ending, target: Subject | None) -> bool:
-    """Whether packets come to where they are meant to go."""
-    astray = target is not None and ending.kind is EndingKind.DELIVERED and not _is(ending.subject, target)
-    return ending.kind in _ARRIVING and not astray
+    """Whether packets come to where they are meant to go: where one thing is meant, nothing else that takes them will
+    do. Azure's own word for a private endpoint, in a list of routes, names none."""
+    if target is None:
+        return ending.kind in _ARRIVING
+    if ending.kind is EndingKind.PLATFORM:
+        return target.private_endpoint is not None
+    return ending.kind is EndingKind.DELIVERED and _is(ending.subject, target)
 
 
 def _is(subject: Subject | None, target: Subject) -> bool:
@@ -170,8 +175,20 @@ def _ways(estate: Estate, leg: Leg, ends: Ends) -> Iterator[Way]:
             if home and target.nic is not None:
                 ending = Ending(EndingKind.DELIVERED, f"{target.name} has the address", target)
                 yield replace(way, ending=ending)
+            elif way.ending.kind is EndingKind.ON_PREMISES:
+                yield _beyond(way, target)
             else:
                 yield from deliver(estate, way)
+
+
+def _beyond(way: Way, target: Subject) -> Way:
+    """What is behind a gateway may send packets on to the target, by another gateway for one."""
+    gateway = way.ending.gateway
+    behind = gateway.name if gateway is not None else "a gateway"
+    source = gateway.source if gateway is not None else target.source
+    reason = "ways are not followed beyond gateways"
+    unseen = Unknown(f"way from behind {behind} to {target.name}", UnknownKind.REFERENCE, reason, source)
+    return replace(way, ending=unknown_ending(unseen), unknowns=(*way.unknowns, unseen))
 
 
 def _choices(found: Iterator[Way]) -> Iterator[tuple[AddressSet, tuple[Way, ...]]]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from nwpolicy.model.network import IpConfiguration, NetworkInterface
+from nwpolicy.model.addresses import Address
+from nwpolicy.model.network import IpConfiguration, NetworkInterface, PublicIpAddress
 from nwpolicy.model.resource import Resource
-from nwpolicy.model.routes import NextHopType
+from nwpolicy.model.routes import NextHopType, Route
+from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import UnknownKind
 from nwpolicy.queries.errors import QuestionError
 from nwpolicy.queries.troubleshoot import troubleshoot
@@ -218,6 +220,45 @@ def test_the_same_address_in_networks_that_are_not_connected_is_not_confused() -
     assert connect(estate, "a", "b-peer").verdict is PathVerdict.UNREACHABLE
     answer = connect(estate, "a", "10.0.0.5")
     assert answer.paths[0].stops[-1].name == "a-peer"
+
+
+def two_networks(*routes: Route, address: str | None = None) -> Snapshot:
+    """Networks x and y that nothing connects, and a gateway in x."""
+    public = PublicIpAddress(name="p", ip_address=Address.parse(address), source=SOURCE) if address else None
+    return snapshot(
+        vnet("x", "10.1.0.0/16", subnet("GatewaySubnet", "10.1.0.0/27"), subnet("s", "10.1.1.0/24", route_table="rt")),
+        vnet("y", "10.2.0.0/16", subnet("s", "10.2.0.0/24")),
+        gateway("gw", "x", "192.168.0.0/16"),
+        route_table("rt", *routes),
+        nic("a", "10.1.1.4", "x/s"),
+        nic("b", "10.2.0.4", "y/s", public_ip="p" if address else None),
+        *((public,) if public is not None else ()),
+    )
+
+
+def test_forced_tunnelling_does_not_reach_an_unconnected_network_of_azure() -> None:
+    """A gateway takes the packets; whether what is behind it sends them to the network, the input does not tell.
+
+    Source: Microsoft Learn, About forced tunneling for site-to-site configurations.
+    """
+    estate = two_networks(route("r", "10.2.0.0/16", NextHopType.VIRTUAL_NETWORK_GATEWAY))
+    answer = connect(estate, "a", "b")
+    assert (answer.verdict, depends_on(answer)) == (PathVerdict.DEPENDS, ["way from behind gw to b"])
+    assert connect(estate, "a", "10.2.0.4").verdict is PathVerdict.REACHABLE
+
+
+def test_a_route_to_the_internet_does_not_reach_an_unconnected_network_of_azure() -> None:
+    """Source: Microsoft Learn, Virtual network traffic routing: only peering or a gateway connects networks."""
+    estate = two_networks(route("r", "10.2.0.0/16", NextHopType.INTERNET))
+    assert connect(estate, "a", "b").verdict is PathVerdict.UNREACHABLE
+
+
+def test_the_second_half_of_the_way_to_a_public_address_of_the_input_is_said_to_be_left_out() -> None:
+    answer = connect(two_networks(address="20.1.2.3"), "a", "20.1.2.3")
+    assert answer.notes == (
+        "20.1.2.3 is the public address p of b",
+        "the way from the internet to b is not followed: ask with --from Internet --to b",
+    )
 
 
 def test_networks_that_a_manager_connects_are_in_reach() -> None:
