@@ -251,6 +251,21 @@ def test_a_witness_tells_every_filter_and_its_rules() -> None:
     assert str(found.location) == "policy.nwp:1:8"
 
 
+def test_all_that_is_as_bad_is_told() -> None:
+    found = result("assert a never tcp from asg web to subnet hub/db port 1433")
+    assert (found.message, found.also) == ("web-1 reaches db-1", ("web-2 reaches db-1",))
+
+
+def test_those_who_fare_alike_are_told_together() -> None:
+    text = """
+    vnet bare { address 10.7.0.0/16; subnet s { address 10.7.0.0/24 } }
+    nic x-1 { ip one { address 10.7.0.4; subnet bare/s } }
+    nic x-2 { ip one { address 10.7.0.5; subnet bare/s } }
+    """
+    found = result(f"{text}assert a never tcp from vnet bare to Internet port 443")
+    assert (found.message, found.also) == ("x-1 and 1 more reach Internet", ())
+
+
 def test_what_stops_a_connection_is_told() -> None:
     found = result("assert a always tcp from nic web-1 to nic db-1 port 1434")
     assert found.witness is not None
@@ -402,6 +417,15 @@ def test_environments_give_values(folder: Path) -> None:
 def test_an_environment_cannot_give_a_value_that_nothing_asks_for(folder: Path) -> None:
     (folder / "policy.nwp").write_text("environment prod { adminCdir 10.0.0.0/8 }\nassert a never to * port 22\n")
     with pytest.raises(InputError, match=r"policy\.nwp:1:20: the input has no parameter 'adminCdir'"):
+        check(str(folder))
+
+
+def test_an_environment_is_defined_once(folder: Path) -> None:
+    for name in ("one", "two"):
+        (folder / f"{name}.nwp").write_text("environment prod { adminCidr 10.0.0.0/8 }\n")
+    with pytest.raises(
+        InputError, match=r"two\.nwp:1:1: the environment prod is defined twice, first at .*one\.nwp:1:1"
+    ):
         check(str(folder))
 
 

@@ -77,7 +77,7 @@ def _worlds(what: tuple[str | Snapshot, ...], wanted: str | None, pins: Pins) ->
     if bool(paths) is bool(loaded) or len(loaded) > 1:
         raise QuestionError("give paths, or definitions that were loaded")
     snapshot = loaded[0] if loaded else load(*paths, pins=pins)
-    environments = {one.name: one for one in snapshot.all(Environment)}
+    environments = _environments(snapshot)
     if wanted is not None and wanted not in environments:
         known = ", ".join(environments)
         raise QuestionError(f"there is no environment {wanted!r}", f"known here: {known}" if known else None)
@@ -89,6 +89,16 @@ def _worlds(what: tuple[str | Snapshot, ...], wanted: str | None, pins: Pins) ->
             yield name, load(*paths, pins=pins.over(given))
     if not environments:
         yield None, snapshot
+
+
+def _environments(snapshot: Snapshot) -> dict[str, Environment]:
+    found: dict[str, Environment] = {}
+    for one in snapshot.all(Environment):
+        first = found.setdefault(one.name, one)
+        if first is not one:
+            message = f"the environment {one.name} is defined twice, first at {first.source}"
+            raise InputError(Diagnostic.error("duplicate-name", message, one.source))
+    return found
 
 
 def _pin(name: str, values: tuple[str, ...], environment: Environment) -> Pin:

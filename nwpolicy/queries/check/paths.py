@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from nwpolicy.logic.matrix import Service
 from nwpolicy.model.addresses import NO_ADDRESS, AddressSet, Family
@@ -32,6 +32,8 @@ from nwpolicy.queries.troubleshoot_gates import Course
 
 __all__ = ["courses", "get_through", "stay_out"]
 
+#: Those who fare alike.
+Those: TypeAlias = "tuple[Member | Outer, ...]"
 #: The index of no party: somebody whom nothing was found to reach.
 _NOWHERE: Final = -1
 
@@ -55,17 +57,22 @@ def courses(population: Population, scope: Scope, *, with_replies: bool) -> Iter
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """Two who may have to do with each other; `source` and `destination` are the addresses that they have."""
+    """Two who may have to do with each other; `source` and `destination` are the addresses that they have. `told` are
+    all who fare alike."""
 
     sender: Member | Outer
     receiver: Member | Outer
     source: AddressSet
     destination: AddressSet
+    told: tuple[str, str] = ("", "")
 
     @classmethod
-    def of(cls, sender: Member | Outer, receiver: Member | Outer) -> _Pair:
+    def of(cls, sender: Member | Outer, receiver: Member | Outer, *alike: Those) -> _Pair:
         families = [f for f in Family if sender.space.family(f) and receiver.space.family(f)]
-        return cls(sender, receiver, _of(sender.space, families), _of(receiver.space, families))
+        one, other = alike or ((sender,), (receiver,))
+        return cls(
+            sender, receiver, _of(sender.space, families), _of(receiver.space, families), (_all(one), _all(other))
+        )
 
     @property
     def names(self) -> tuple[str, str]:
@@ -85,6 +92,11 @@ class _Pair:
             None if isinstance(self.receiver, Outer) else self.receiver.subject,
         )
         return follow_ends(population.estate, ends, with_replies=with_replies)
+
+
+def _all(those: Those) -> str:
+    names = list(dict.fromkeys(map(_name, those)))
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
 def _name(one: Member | Outer) -> str:
@@ -136,11 +148,12 @@ class _Asked:
 
     def _pair_of(self, entry: Entry, destination: int, part: Flows) -> _Pair:
         senders, receivers = self._those(entry.source), self._those(destination)
-        sender, receiver = next(Scope(_end(senders), _end(receivers), self._scope.service).pairs())
-        source = sender.space if part.source is None else part.source
-        return _Pair(sender, receiver, source, receiver.space if part.destination is None else part.destination)
+        found = Scope(_end(senders), _end(receivers), self._scope.service).pairs()
+        pair = _Pair.of(*next(found), senders, receivers)
+        source = pair.sender.space if part.source is None else part.source
+        return replace(pair, source=source, destination=part.destination or pair.receiver.space)
 
-    def _those(self, index: int) -> tuple[Member | Outer, ...]:
+    def _those(self, index: int) -> Those:
         outer = self._survey.outers.get(index)
         return (outer,) if outer is not None else self._members[index]
 
@@ -163,7 +176,8 @@ class _Asked:
             if key not in done:
                 if _NOWHERE not in key:
                     done.add(key)
-                yield _Pair.of(sender, receiver), key
+                alike = () if _NOWHERE in key else map(self._those, key)
+                yield _Pair.of(sender, receiver, *alike), key
 
     def _lacking(self, pair: _Pair, entries: list[Entry]) -> _Lack | None:
         """What does not get through between two, or may not."""
@@ -210,9 +224,14 @@ class _Asked:
 
 
 def _sentence(pair: _Pair, state: CheckState, *, through: bool) -> str:
-    may = state is CheckState.NOT_PROVED
-    verb = ("may reach" if may else "reaches") if through else ("may not reach" if may else "does not reach")
-    return f"{pair.names[0]} {verb} {pair.names[1]}"
+    one = pair.told[0] == pair.names[0]
+    if state is CheckState.NOT_PROVED:
+        verb = "may reach" if through else "may not reach"
+    elif through:
+        verb = "reaches" if one else "reach"
+    else:
+        verb = "does not reach" if one else "do not reach"
+    return f"{pair.told[0]} {verb} {pair.told[1]}"
 
 
 def _end(those: Iterable[Member | Outer]) -> End:

@@ -10,6 +10,7 @@ from nwpolicy.azure.attachments import attached_groups
 from nwpolicy.azure.endpoints import EndpointError, resolve_endpoint
 from nwpolicy.azure.groups import same_target
 from nwpolicy.azure.paths import INTERNET
+from nwpolicy.azure.spaces import INTERNET as PUBLIC
 from nwpolicy.azure.spaces import PLATFORM_ADDRESS, union
 from nwpolicy.azure.subjects import Subject, close_names, configuration_space, machine_interfaces
 from nwpolicy.azure.tagnames import canonical
@@ -130,6 +131,9 @@ def _tag(population: Population, tag: ServiceTag) -> Who:
     if name.lower() == ON_PREMISES.lower():
         behind = tuple(outer for outer in outers if outer.outside != INTERNET)
         return Who(End((), behind), addresses=union(outer.space for outer in behind) if behind else NO_ADDRESS)
+    if name == "Internet":
+        found = tuple(outer for outer in outers if outer.outside == INTERNET)
+        return Who(End((), found), addresses=PUBLIC)
     viewpoint = next(iter(population.subjects), None)
     if viewpoint is None:
         raise _error("no-place", "the input has nothing that rules apply to", tag.source)
@@ -139,9 +143,6 @@ def _tag(population: Population, tag: ServiceTag) -> Who:
         )
     except EndpointError as error:
         raise _error("unknown-name", str(error), tag.source, choices(error.candidates)) from None
-    if name == "Internet":
-        found = tuple(outer for outer in outers if outer.outside == INTERNET)
-        return Who(End((), found), addresses=space.known)
     open_ = tuple(unknown for unknown, _ in space.unknown)
     return replace(_by_address(population, space.known), open=open_, has_unseen=False)
 

@@ -89,6 +89,12 @@ def environment(scope: Scope, entry: syntax.Entry) -> Iterator[Environment]:
         scope.findings.error("bad-name", "environment needs a name", place, "environment NAME { ... }")
         return
     values = tuple(value for statement in entry.body or () for value in _given(scope, statement))
+    seen: set[str] = set()
+    for value in values:
+        if value.name.lower() in seen:
+            message = f"{shown(value.name)} is given twice"
+            scope.findings.error("duplicate-setting", message, value.source, "values are separated by commas")
+        seen.add(value.name.lower())
     yield Environment(name=names[0], values=values, source=place)
 
 

@@ -118,7 +118,17 @@ def test_every_keyword_of_the_schema_has_words() -> None:
 
 
 def test_every_section_of_resources_is_read() -> None:
-    others = {"$schema", "nwpolicy", "imports", "variables", "serviceTags", "assertions", "exceptions", "expectations", "environments"}
+    others = {
+        "$schema",
+        "nwpolicy",
+        "imports",
+        "variables",
+        "serviceTags",
+        "assertions",
+        "exceptions",
+        "expectations",
+        "environments",
+    }
     assert set(schema()["properties"]) - others == set(SECTIONS)
 
 
