@@ -22,7 +22,7 @@ from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.check import check
 from nwpolicy.queries.check.answers import CheckState, ResultAnswer
 from tests.builders import flow as flow_of
-from tests.builders import reference, source
+from tests.builders import nic, public_ip, reference, source
 from tests.estates import Estate, estates
 from tests.naive_azure import evaluate_naively
 from tests.naive_paths import INTERNET, OFFICE, NaivePaths
@@ -42,18 +42,30 @@ def term(name: str) -> AddressTerm:
 def asserted(
     estate: Snapshot, kind: AssertionKind, start: str, end: str, port: int | None, *, rules_only: bool = False
 ) -> ResultAnswer:
+    return said(estate, kind, term(start), term(end), port, rules_only=rules_only)
+
+
+def said(
+    estate: Snapshot,
+    kind: AssertionKind,
+    start: AddressTerm,
+    end: AddressTerm,
+    port: int | None,
+    *,
+    rules_only: bool = False,
+) -> ResultAnswer:
     ports = () if port is None else (PortRange(IntervalSet(16, ((port, port),)), source()),)
-    said = Assertion(
+    assertion = Assertion(
         name="a",
         kind=kind,
-        sources=(term(start),),
-        destinations=(term(end),),
+        sources=(start,),
+        destinations=(end,),
         protocol=TCP if port is not None else IntervalSet.full(8),
         destination_port_ranges=ports,
         rules_only=rules_only,
         source=source(),
     )
-    (result,) = check(Snapshot.of((*estate.resources, said))).results
+    (result,) = check(Snapshot.of((*estate.resources, assertion))).results
     return result
 
 
@@ -148,3 +160,22 @@ def between(start: NetworkInterface, end: NetworkInterface) -> Iterator[Flow]:
     for protocol in ("tcp", "udp", "icmp"):
         for port in (22, 80, 443, 1433):
             yield flow_of(protocol, f"{one}:50000", f"{other}:{port}")
+
+
+@settings(max_examples=30, deadline=None)
+@given(hubs_and_spokes(), st.sampled_from(["10.0.3.5", "10.0.3.99", "10.0.3.250"]), st.data())
+def test_what_holds_of_all_that_may_be_put_into_a_subnet_holds_of_whatever_is(
+    estate: Estate, address: str, data: st.DataObject
+) -> None:
+    base = [one for one in estate.snapshot.resources if one.name not in ("jump", "jump2")]
+    there = (nic("new", address, "hub/work", public_ip="new-ip"), public_ip("new-ip", "Standard"))
+    kind = data.draw(st.sampled_from([AssertionKind.NEVER, AssertionKind.ALWAYS]))
+    start, port = data.draw(st.sampled_from(["a1", "b1", INTERNET, OFFICE])), data.draw(st.sampled_from([22, 443]))
+    one: AddressTerm = term(start)
+    other: AddressTerm = reference("subnets", "hub/work")
+    if start not in OUTSIDE and data.draw(st.booleans()):
+        one, other = other, one
+    empty, filled = (said(Snapshot.of(resources), kind, one, other, port) for resources in (base, (*base, *there)))
+    assert empty.witness is None or "any interface in hub/work" in (empty.witness.source, empty.witness.destination)
+    if empty.state is CheckState.HOLDS:
+        assert filled.state is CheckState.HOLDS

@@ -423,7 +423,11 @@ KINDS: dict[str, SearchStrategy[Any]] = {
     "environment": st.builds(
         Environment,
         name=NAMES,
-        values=tuples(st.builds(GivenValue, name=NAMES, values=tuples(TEXTS, 1), source=st.just(SOURCE))),
+        values=st.lists(
+            st.builds(GivenValue, name=NAMES, values=tuples(TEXTS, 1), source=st.just(SOURCE)),
+            max_size=3,
+            unique_by=lambda given: given.name.lower(),
+        ).map(tuple),
         source=st.just(SOURCE),
     ),
 }
