@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -14,6 +14,7 @@ from nwpolicy.azure.spaces import PRIVATE, prefix_space, union
 from nwpolicy.azure.subjects import Subject, SubjectError, SubjectKind, find_subject, machine_interfaces, subnet_subject
 from nwpolicy.azure.tagnames import canonical, is_documented
 from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet, Family
+from nwpolicy.model.avnm import NetworkGroup
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.network import (
     IpConfiguration,
@@ -27,8 +28,8 @@ from nwpolicy.model.network import (
 )
 from nwpolicy.model.ports import ANY_PORT
 from nwpolicy.model.records import dataclass
-from nwpolicy.model.resource import Reference
-from nwpolicy.model.rules import EffectiveSecurityGroups
+from nwpolicy.model.resource import Reference, Resource
+from nwpolicy.model.rules import ApplicationSecurityGroup, EffectiveSecurityGroups
 from nwpolicy.queries.errors import QuestionError
 from nwpolicy.queries.question import Endpoint, Resolver, choices, sharing_families, split_end
 
@@ -36,6 +37,16 @@ __all__ = ["Ends", "Leg", "ends_of"]
 
 #: So many places that flows start from are looked at; the matrix of an estate is another question.
 _LEGS: Final = 256
+#: What has addresses in networks of the input, by the word that tells it from others.
+_PLACES: Final[Mapping[str, type[Resource]]] = {
+    "vm": VirtualMachine,
+    "nic": NetworkInterface,
+    "private-endpoint": PrivateEndpoint,
+    "subnet": Subnet,
+    "vnet": VirtualNetwork,
+    "asg": ApplicationSecurityGroup,
+    "group": NetworkGroup,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +60,15 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """Where flows start and where they go. `target` is the one thing that they are meant for, if they are."""
+    """Where flows start and where they go. `target` is the one thing that they are meant for, if they are; `inside`
+    are the destinations that are named by what has them in networks of the input."""
 
     source: Endpoint
     destination: Endpoint
     legs: tuple[Leg, ...]
     notes: tuple[str, ...]
     target: Subject | None
+    inside: AddressSet = NO_ADDRESS
 
     @property
     def is_named(self) -> bool:
@@ -81,12 +94,28 @@ def ends_of(estate: Estate, source: str, destination: str) -> Ends:
         source_end = Endpoint(_behind(estate, gateway), ANY_PORT, (gateway.name,))
     else:
         source_end = _endpoint(estate, source, start, viewpoint)
+    inside = _inside(estate, target_end, viewpoint) if target is None else NO_ADDRESS
     source_end, target_end = sharing_families(source_end, target_end)
     if start is None and gateway is None:
         legs, more = _legs(estate, source_end)
-        return Ends(source_end, target_end, legs, (*notes, *more), target)
+        return Ends(source_end, target_end, legs, (*notes, *more), target, inside)
     place = start or Outside(gateway)
-    return Ends(source_end, target_end, (Leg(place, source_end.addresses, source_end.terms[0]),), notes, target)
+    leg = Leg(place, source_end.addresses, source_end.terms[0])
+    return Ends(source_end, target_end, (leg,), notes, target, inside)
+
+
+def _inside(estate: Estate, destination: Endpoint, viewpoint: Subject) -> AddressSet:
+    """The destinations that are not given as addresses or tags, but by the name of what has them."""
+    places = [term for term in destination.terms if _is_place(estate, term)]
+    resolver = Resolver(estate.snapshot, viewpoint, estate.assumptions, None)
+    return resolver.endpoint(", ".join(places), NO_ADDRESS).addresses if places else NO_ADDRESS
+
+
+def _is_place(estate: Estate, term: str) -> bool:
+    kind, colon, _ = term.partition(":")
+    if colon and kind.lower() in _PLACES:
+        return True
+    return not _is_numeric(term) and any(estate.snapshot.named(found, term) for found in _PLACES.values())
 
 
 def _thing(estate: Estate, text: str) -> Subject | None:

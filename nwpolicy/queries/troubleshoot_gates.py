@@ -166,7 +166,8 @@ def _ways(estate: Estate, leg: Leg, ends: Ends) -> Iterator[Way]:
     """Where it is known what is meant, whoever else may have its addresses does not matter."""
     start, target = leg.start, ends.target
     if target is None:
-        yield from walk(estate, start, ends.destination.addresses)
+        for way in walk(estate, start, ends.destination.addresses):
+            yield from _within_networks(way, ends)
     elif not isinstance(start, Subject) and start.gateway is None:
         yield from arrivals_at(estate, target)
     else:
@@ -176,18 +177,34 @@ def _ways(estate: Estate, leg: Leg, ends: Ends) -> Iterator[Way]:
                 ending = Ending(EndingKind.DELIVERED, f"{target.name} has the address", target)
                 yield replace(way, ending=ending)
             elif way.ending.kind is EndingKind.ON_PREMISES:
-                yield _beyond(way, target)
+                yield _beyond(way, target.name)
             else:
                 yield from deliver(estate, way)
 
 
-def _beyond(way: Way, target: Subject) -> Way:
+def _within_networks(way: Way, ends: Ends) -> Iterator[Way]:
+    """A gateway or the internet is no end of a way to what has its addresses in networks of the input."""
+    meant = way.destinations & ends.inside
+    if not meant or way.ending.kind not in (EndingKind.ON_PREMISES, EndingKind.INTERNET):
+        yield way
+        return
+    if rest := way.destinations - meant:
+        yield replace(way, destinations=rest)
+    names = ", ".join(ends.destination.terms)
+    if way.ending.kind is EndingKind.ON_PREMISES:
+        yield _beyond(replace(way, destinations=meant), names)
+    else:
+        reason = f"it is sent to the internet, from which nothing comes to the private addresses of {names}"
+        yield replace(way, destinations=meant, ending=Ending(EndingKind.ASTRAY, reason))
+
+
+def _beyond(way: Way, names: str) -> Way:
     """What is behind a gateway may send packets on to the target, by another gateway for one."""
     gateway = way.ending.gateway
     behind = gateway.name if gateway is not None else "a gateway"
-    source = gateway.source if gateway is not None else target.source
+    source = gateway.source if gateway is not None else way.stops[-1].subject.source
     reason = "ways are not followed beyond gateways"
-    unseen = Unknown(f"way from behind {behind} to {target.name}", UnknownKind.REFERENCE, reason, source)
+    unseen = Unknown(f"way from behind {behind} to {names}", UnknownKind.REFERENCE, reason, source)
     return replace(way, ending=unknown_ending(unseen), unknowns=(*way.unknowns, unseen))
 
 

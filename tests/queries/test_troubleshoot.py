@@ -253,6 +253,20 @@ def test_a_route_to_the_internet_does_not_reach_an_unconnected_network_of_azure(
     assert connect(estate, "a", "b").verdict is PathVerdict.UNREACHABLE
 
 
+@pytest.mark.parametrize("meant", ["y/s", "subnet:y/s", "vnet:y"])
+def test_what_stands_in_an_unconnected_network_is_not_reached_by_its_name_either(meant: str) -> None:
+    """A gateway may lead there and the internet does not, whatever the addresses would do by themselves."""
+    by_gateway = connect(two_networks(route("r", "10.2.0.0/16", NextHopType.VIRTUAL_NETWORK_GATEWAY)), "a", meant)
+    assert (by_gateway.verdict, depends_on(by_gateway)) == (PathVerdict.DEPENDS, [f"way from behind gw to {meant}"])
+    by_internet = connect(two_networks(route("r", "10.2.0.0/16", NextHopType.INTERNET)), "a", meant)
+    assert by_internet.verdict is PathVerdict.UNREACHABLE
+
+
+def test_addresses_beside_a_name_are_sent_where_routes_send_them() -> None:
+    estate = two_networks(route("r", "10.2.0.0/16", NextHopType.INTERNET))
+    assert connect(estate, "a", "y/s, 8.8.8.8").verdict is PathVerdict.MIXED
+
+
 def test_the_second_half_of_the_way_to_a_public_address_of_the_input_is_said_to_be_left_out() -> None:
     answer = connect(two_networks(address="20.1.2.3"), "a", "20.1.2.3")
     assert answer.notes == (

@@ -77,6 +77,8 @@ class EndingKind(StrEnum):
     UNOWNED = "unowned"
     """in a network of the input, in which nothing of the input has the address"""
     INTERNET = "internet"
+    ASTRAY = "astray"
+    """to the internet, though they are meant for what has private addresses"""
     ON_PREMISES = "on premises"
     """a gateway takes them"""
     PLATFORM = "platform"
