@@ -11,6 +11,7 @@ from types import MappingProxyType
 from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.checks import check_definitions
 from nwpolicy.azure.subjects import close_names
+from nwpolicy.logic.errors import TooLarge, Undecided
 from nwpolicy.model.assertions import (
     Assertion,
     AssertionException,
@@ -50,7 +51,7 @@ def check(
     environments are for what is loaded here. An assertion, exception or test case with a last day before `today` (the
     date on which this is called) no longer counts.
 
-    Raises InputError, also for an assertion that speaks of nothing; QuestionError, Undecided, TooLarge.
+    Raises InputError, also for an assertion that speaks of nothing; QuestionError.
     """
     assumptions, day = assumptions_of(assume), today or date.today()
     found = [_Checking(s, assumptions, day, name) for name, s in _worlds(what, environment, pins or Pins())]
@@ -132,6 +133,8 @@ class _Checking:
                 yield self._result(statement, assume)
             except InputError as error:
                 wrong += error.diagnostics
+            except (TooLarge, Undecided) as error:
+                yield self._answer(statement, Finding(CheckState.NOT_PROVED, f"undecided: {error}"), ())
         if wrong:
             raise InputError(*dict.fromkeys(wrong))
 

@@ -50,6 +50,11 @@ class _Side:
     subject: Subject | None
     addresses: AddressSet
     name: str
+    places: tuple[Subject, ...] = ()
+
+    def each(self) -> Iterator[_Side]:
+        """The places one by one."""
+        return (_Side(place, place.local, place.name) for place in self.places)
 
 
 def decide_by_rules(population: Population, scope: RuleScope, source: Source, *, through: bool) -> Finding:
@@ -61,7 +66,15 @@ def decide_by_rules(population: Population, scope: RuleScope, source: Source, *,
     everything = replace(scope, exceptions=())
     if not any(_flows(everything, one, other) for one, other in pairs):
         raise InputError(Diagnostic.error("no-flows", "this speaks of no flow at all", source))
-    return worst(_decided(population, scope, one, other, through=through) for one, other in pairs)
+    return worst(_to_the_first_violation(_decided(population, scope, *pair, through=through) for pair in pairs))
+
+
+def _to_the_first_violation(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """One is shown in full, which takes its time."""
+    for finding in findings:
+        yield finding
+        if finding.state is CheckState.VIOLATED:
+            return
 
 
 def courses_by_rules(population: Population, scope: RuleScope) -> Iterator[Course]:
@@ -81,9 +94,12 @@ def _pairs(population: Population, scope: RuleScope) -> Iterator[tuple[_Side, _S
     sources, destinations = (_sides(population, scope, ends[i], ends[1 - i]) for i in (0, 1))
     for one in sources:
         for other in destinations:
-            named = one.subject is not None or other.subject is not None
-            if named and (one.subject is None or one.subject is not other.subject):
+            if one.subject is None and other.subject is None:
+                continue
+            if {id(place) for place in one.places} != {id(place) for place in other.places}:
                 yield one, other
+            else:  # the same places at both ends: none is its own peer
+                yield from ((a, b) for a in one.each() for b in other.each() if a.subject is not b.subject)
 
 
 def _sides(population: Population, scope: RuleScope, end: Who, other: Who) -> list[_Side]:
@@ -93,17 +109,15 @@ def _sides(population: Population, scope: RuleScope, end: Who, other: Who) -> li
     places = population.subjects if end.is_any else end.places
     alike: defaultdict[Hashable, list[Subject]] = defaultdict(list)
     for place in places:
-        alike[_key(population, scope, place, single=bool(other.places))].append(place)
-    sides = [_Side(same[0], union(place.local for place in same), same[0].name) for same in alike.values()]
+        alike[_key(population, scope, place), _is_among(place, other)].append(place)
+    sides = [_Side(same[0], union(place.local for place in same), same[0].name, tuple(same)) for same in alike.values()]
     if end.addresses and not end.is_any:
         sides.append(_Side(None, end.addresses, end.name))
     return sides
 
 
-def _key(population: Population, scope: RuleScope, place: Subject, *, single: bool) -> Hashable:
-    """The same for places that fare alike; between two places, none is taken for another, which may be its peer."""
-    if single:
-        return id(place)
+def _key(population: Population, scope: RuleScope, place: Subject) -> Hashable:
+    """The same for places that fare alike."""
     excepted = [_is_among(place, who) for one in scope.exceptions for who in (one.source, one.destination)]
     return policy_key(population.estate, place), tuple(excepted)
 
