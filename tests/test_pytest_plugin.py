@@ -34,6 +34,7 @@ PLUGIN = ("-p", "nwpolicy.pytest_plugin")
 @pytest.fixture
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # an installed package names the plugin, too
     for name, text in (("infra/web.nwp", RULES), ("policy/web.nwp", POLICY)):
         pytester.mkpydir(Path(name).parent.name)
         (pytester.path / name).write_text(text)
