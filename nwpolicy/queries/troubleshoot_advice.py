@@ -49,6 +49,8 @@ def _on_the_way_back(reply: Reply, track: Track) -> str | None:
     if reply.fault is not ReplyFault.ASYMMETRIC or not reply.way.stops:
         return None
     place, passed = _subnet(reply.way.stops[0].subject), track.way.appliances
+    if passed and reply.way.appliances:
+        return None  # which of the routes between the appliances is wrong, nobody can say
     if passed:
         return f"route the replies from {place} through {passed[-1].subject.name}"
     return f"route the replies from {place} as the request comes, without an appliance"

@@ -101,13 +101,21 @@ def judged(estate: Estate, back: Way, start: Subject | Outside, expected: list[o
         return Reply(back, ReplyFault.LOST, True, reason, back.assumptions)
     if [estate.keeper_of(stop) for stop in passed] == expected:
         return Reply(back, None, False, "replies come back the way that the request went", back.assumptions)
-    names = ", ".join(stop.subject.name for stop in passed)
-    reason = (
-        f"replies pass {names}, the request does not pass the same"
-        if passed
-        else "replies pass no appliance, the request does"
-    )
+    reason = _difference(estate, passed, expected)
     return Reply(back, ReplyFault.ASYMMETRIC, _minds(estate), reason, (*back.assumptions, "appliance-state"))
+
+
+def _difference(estate: Estate, passed: tuple[Stop, ...], expected: list[object]) -> str:
+    """How the appliances that replies pass differ from those of the request."""
+    others = [stop.subject.name for stop in passed if estate.keeper_of(stop) not in expected]
+    if others:
+        return f"replies pass {', '.join(others)}, the request does not"
+    if len(passed) < len(expected):
+        names = ", ".join(stop.subject.name for stop in passed)
+        return (
+            f"replies pass only {names}, the request more" if names else "replies pass no appliance, the request does"
+        )
+    return "replies pass the appliances in another order"
 
 
 def _is_home(back: Way, start: Subject | Outside) -> bool:
