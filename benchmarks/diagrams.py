@@ -119,7 +119,7 @@ def _blow_up(count: int) -> Iterator[Figure]:
 
 
 def _cudd(count: int) -> Iterator[Figure]:
-    if find_spec("dd") is None:
+    if find_spec("dd") is None or find_spec("dd.cudd") is None:
         print("CUDD: skipped, `dd` is not installed")
         return
     chain, asked = rulesets.realistic(count), rulesets.ipv4_with_ports()
