@@ -13,7 +13,6 @@ from operator import eq
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from nwpolicy.logic.boxes import Asked, Box, boxes_of, flow_sets, subtract
-from nwpolicy.logic.diagrams import Decisions, TooLarge
 from nwpolicy.logic.errors import EngineDisagreement
 from nwpolicy.logic.evaluate import NO_ASSIGNMENT, Step, Trace, evaluate
 from nwpolicy.logic.views import Example, View, describe
@@ -23,6 +22,7 @@ from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.records import dataclass
 
 if TYPE_CHECKING:
+    from nwpolicy.logic.diagrams import Decisions
     from nwpolicy.logic.smt import Formula, Number
 
 __all__ = ["Part", "Partition", "partition"]
@@ -102,6 +102,8 @@ def _search(view: View, found: _Found) -> bool:
 
 
 def _decisions(view: View) -> Decisions | None:
+    from nwpolicy.logic.diagrams import Decisions, TooLarge  # one flow needs none of it
+
     try:
         return Decisions.of(view.chain, flow_sets([view.box]))
     except TooLarge:
