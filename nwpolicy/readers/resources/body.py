@@ -208,6 +208,13 @@ class Body:
 
     def missing(self, name: str, kind: UnknownKind) -> Unknown:
         """Says that a needed field is missing; its value is then as good as not known."""
+        return self._lacking(name, kind, Diagnostic.error)
+
+    def left_open(self, name: str, kind: UnknownKind) -> Unknown:
+        """The same for what a module may leave to its callers: Azure refuses its defaults, but nobody deploys them."""
+        return self._lacking(name, kind, Diagnostic.warning)
+
+    def _lacking(self, name: str, kind: UnknownKind, said: Callable[[str, str, Source], Diagnostic]) -> Unknown:
         message = f"{self.name()} needs {name!r}"
-        self.diagnostics.append(Diagnostic.error("missing-field", message, self.node.source))
+        self.diagnostics.append(said("missing-field", message, self.node.source))
         return Unknown(f"{name} of {self.name()}", kind, message, self.node.source)

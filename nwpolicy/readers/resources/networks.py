@@ -50,8 +50,8 @@ def _network_space(body: Body) -> tuple[AddressPrefix | Unknown, ...]:
     space = body.inner("addressSpace")
     written = body.address_space("addressSpace")
     if written or space is None:
-        return written or (body.missing("addressSpace", UnknownKind.ADDRESS),)
-    return (_allocated(space, body, "addressSpace") or body.missing("addressPrefixes", UnknownKind.ADDRESS),)
+        return written or (body.left_open("addressSpace", UnknownKind.ADDRESS),)
+    return (_allocated(space, body, "addressSpace") or body.left_open("addressPrefixes", UnknownKind.ADDRESS),)
 
 
 def _allocated(holder: Body, body: Body, what: str) -> Unknown | None:
@@ -67,7 +67,7 @@ def subnet(body: Body) -> Subnet:
     prefixes = body.prefixes(body.union("addressPrefix", "addressPrefixes"))
     if not prefixes:
         pooled = _allocated(body, body, "addressPrefix")
-        prefixes = (pooled or body.missing("addressPrefix", UnknownKind.ADDRESS),)
+        prefixes = (pooled or body.left_open("addressPrefix", UnknownKind.ADDRESS),)
     services = [
         part if isinstance(part, Unknown) else part.text("serviceName")
         for part in body.parts_or_unknown("delegations", UnknownKind.TEXT)
@@ -157,4 +157,4 @@ def _subnet_of(body: Body, name: str) -> Reference | Unknown:
         found = part if isinstance(part, Unknown) else part.reference("subnet", "subnets")
         if found is not None:
             return found
-    return body.missing(name, UnknownKind.REFERENCE)
+    return body.left_open(name, UnknownKind.REFERENCE)

@@ -170,15 +170,15 @@ def test_a_rule_needs(line: str, field: str, read: Callable[[str], Any]) -> None
         ),
         (
             '{"type": "Microsoft.Network/virtualNetworks", "name": "v", "properties": {}}',
-            "error missing-field in.json:1:1 v needs 'addressSpace'",
+            "warning missing-field in.json:1:1 v needs 'addressSpace'",
         ),
         (
             '{"type": "Microsoft.Network/virtualNetworks", "name": "v", "properties": {"addressSpace": {}}}',
-            "error missing-field in.json:1:1 v needs 'addressPrefixes'",
+            "warning missing-field in.json:1:1 v needs 'addressPrefixes'",
         ),
         (
             '{"type": "Microsoft.Network/virtualNetworks/subnets", "name": "v/s", "properties": {}}',
-            "error missing-field in.json:1:1 s needs 'addressPrefix'",
+            "warning missing-field in.json:1:1 s needs 'addressPrefix'",
         ),
         (
             '{"type": "Microsoft.Network/virtualNetworks/subnets", "name": "s", '
