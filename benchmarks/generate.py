@@ -66,11 +66,15 @@ def terraform(lines: int, seed: int = SEED) -> str:
     number = 0
     chance = random.Random(seed)
     while len(head) + len(body) < lines - 1:
-        rule = _rule(chance, number)
-        arguments = {"name": rule["name"], **rule["properties"]}
-        body += ["  security_rule {", *(f"    {_snake(key)} = {json.dumps(v)}" for key, v in arguments.items()), "  }"]
+        body += terraform_rule(_rule(chance, number))
         number += 1
     return "\n".join((*head, *body, "}")) + "\n"
+
+
+def terraform_rule(rule: dict[str, Any]) -> list[str]:
+    """A rule as a block of a group."""
+    arguments = {"name": rule["name"], **rule["properties"]}
+    return ["  security_rule {", *(f"    {_snake(key)} = {json.dumps(v)}" for key, v in arguments.items()), "  }"]
 
 
 def _snake(name: str) -> str:
