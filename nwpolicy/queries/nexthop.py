@@ -5,6 +5,8 @@ Source: Microsoft Learn, Next hop overview; Network Watcher REST API, `NextHopRe
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final, Unpack
 
@@ -39,6 +41,7 @@ __all__ = [
     "LostRoute",
     "NextHopAnswer",
     "TakenRoute",
+    "distinct_hops",
     "hop_answer",
     "next_hop",
     "taken_route",
@@ -66,7 +69,7 @@ class HopVerdict(StrEnum):
 @dataclass(frozen=True, slots=True)
 class HopAnswer:
     """A next hop as Next hop names it; the first three fields are its own answer. A value that is not known is
-    None."""
+    None, and so is the route table where it is not known which of several routes with this next hop is taken."""
 
     next_hop_type: str | None
     next_hop_ip_address: str | None
@@ -100,12 +103,17 @@ class LostRoute:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HopPartAnswer:
     """Destinations with one answer, as prefixes or ranges, whichever is shorter: `hops` has several entries where it
-    depends on an unknown which one it is."""
+    depends on an unknown which one it is. Where there is one, only the route may depend on what `depends_on` names."""
 
     destinations: tuple[str, ...]
     hops: tuple[HopAnswer, ...]
     routes: tuple[TakenRoute, ...]
     depends_on: tuple[Dependency, ...]
+
+    @property
+    def has_known_hop(self) -> bool:
+        """Whether the next hop is the same whatever is not known."""
+        return len(self.hops) == 1 and None not in (self.hops[0].next_hop_type, self.hops[0].next_hop_ip_address)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +174,8 @@ def _destination(place: RoutePlace, text: str | None) -> Endpoint:
         raise QuestionError("routes do not look at ports", "give an address without one")
     if not asked.addresses:
         raise QuestionError(f"{text} has no address that is known")
-    return asked
+    sent = asked.addresses & place.table.families
+    return replace(asked, addresses=sent) if sent else asked
 
 
 def _check(place: RoutePlace, asked: AddressSet, parts: tuple[HopPart, ...]) -> None:
@@ -200,7 +209,7 @@ def _single(addresses: AddressSet) -> Address | None:
 
 
 def _verdict(parts: tuple[HopPartAnswer, ...]) -> HopVerdict:
-    if any(part.depends_on for part in parts):
+    if not all(part.has_known_hop for part in parts):
         return HopVerdict.DEPENDS
     return HopVerdict.UNIFORM if len(parts) == 1 else HopVerdict.MIXED
 
@@ -210,7 +219,7 @@ def _part(part: HopPart, assumptions: Assumptions) -> HopPartAnswer:
     unseen = [u for c in candidates if c is not None for u in (c.hop, *c.addresses) if isinstance(u, Unknown)]
     return HopPartAnswer(
         destinations=tuple(str(part.addresses).split(", ")),
-        hops=tuple(dict.fromkeys(hop_answer(candidate, assumptions) for candidate in candidates)),
+        hops=distinct_hops(hop_answer(candidate, assumptions) for candidate in candidates),
         routes=tuple(taken_route(route) for route in part.routes),
         depends_on=dependencies(tuple(dict.fromkeys((*part.selection.unknowns, *unseen)))),
     )
@@ -225,6 +234,15 @@ def hop_answer(candidate: Candidate | None, assumptions: Assumptions) -> HopAnsw
     table = SYSTEM_ROUTE if candidate.kind is not RouteKind.USER else candidate.table_id
     hop = None if isinstance(candidate.hop, Unknown) else _name(candidate.hop, assumptions)
     return HopAnswer(hop, None if unseen else ",".join(addresses), table, addresses)
+
+
+def distinct_hops(found: Iterable[HopAnswer]) -> tuple[HopAnswer, ...]:
+    """The next hops, each once: of those that differ in their route tables only, none is named."""
+    tables: dict[HopAnswer, str | None] = {}
+    for hop in found:
+        bare = replace(hop, route_table_id=None)
+        tables[bare] = hop.route_table_id if tables.get(bare, hop.route_table_id) == hop.route_table_id else None
+    return tuple(replace(bare, route_table_id=table) for bare, table in tables.items())
 
 
 def _name(hop: NextHop, assumptions: Assumptions) -> str:

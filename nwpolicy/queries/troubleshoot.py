@@ -26,7 +26,7 @@ from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.errors import QuestionError
 from nwpolicy.queries.explain import asked_flows, chain_premises, end_text
 from nwpolicy.queries.naming import Names
-from nwpolicy.queries.nexthop import HopAnswer
+from nwpolicy.queries.nexthop import HopAnswer, distinct_hops
 from nwpolicy.queries.question import assumptions_of, protocols_of, refuse_nothing, with_port
 from nwpolicy.queries.routes import used
 from nwpolicy.queries.troubleshoot_analysis import rule_analysis
@@ -220,8 +220,8 @@ def _some(names: tuple[str, ...]) -> str:
 
 def _next_hop(paths: tuple[PathAnswer, ...]) -> HopAnswer | None:
     """The one next hop of the source, if there is one."""
-    found = {path.stops[0].next_hop for path in paths if path.stops}
-    return found.pop() if len(found) == 1 else None
+    found = distinct_hops(path.stops[0].next_hop for path in paths if path.stops and path.stops[0].next_hop is not None)
+    return found[0] if len(found) == 1 else None
 
 
 def _unique(values: Iterable[T]) -> tuple[T, ...]:

@@ -67,10 +67,10 @@ def _where(row: RouteRow) -> Line:
     return (Styled(f"   {row.location}", Style.FAINT),) if row.location is not None else ()
 
 
-def _missing(depends_on: Iterable[Dependency]) -> Iterator[Line]:
+def _missing(depends_on: Iterable[Dependency], before: str = "depends on") -> Iterator[Line]:
     for unknown in depends_on:
         location = f" ({unknown.location})" if unknown.location else ""
-        yield ("      depends on ", Styled(unknown.name, Style.STRONG), f"{location}: {unknown.reason}")
+        yield (f"      {before} ", Styled(unknown.name, Style.STRONG), f"{location}: {unknown.reason}")
 
 
 def next_hop_head(answer: NextHopAnswer) -> Line:
@@ -101,11 +101,11 @@ def next_hop_lines(answer: NextHopAnswer) -> Iterator[Line]:
 def _part(part: HopPartAnswer, *, alone: bool) -> Iterator[Line]:
     if not alone:
         yield ()
-        style = Style.DOUBTFUL if part.depends_on else Style.STRONG
+        style = Style.STRONG if part.has_known_hop else Style.DOUBTFUL
         yield (Styled(" or ".join(map(_hop, part.hops)), style), f"  for {', '.join(part.destinations)}")
     for route in part.routes:
         yield ("  by ", _route(route), *_place(route))
-    yield from _missing(part.depends_on)
+    yield from _missing(part.depends_on, "the route depends on" if part.has_known_hop else "depends on")
 
 
 def _hop(hop: HopAnswer) -> str:

@@ -76,9 +76,11 @@ class EffectiveTable:
 
     @property
     def families(self) -> AddressSet:
-        """All addresses of the families that the place has routes of, or may have."""
-        known = {prefix.family for prefix in self._by_prefix}
-        maybe = {f for _, _, bound in self._open for f in Family if bound is None}
+        """All addresses of the families that the place has routes of, or may have. Prefixes of Azure's services are of
+        both families whatever the network is of."""
+        own = [c for c in self.candidates if c.tag is None and c.kind is not RouteKind.SERVICE_ENDPOINT]
+        known = {prefix.family for c in own for prefix in c.prefixes}
+        maybe = {f for c in own if c.removed is None for _, bound in c.open for f in Family if bound is None}
         return _set_of({f: [(0, (1 << f.width) - 1)] if f in known | maybe else [] for f in Family})
 
     def select(self, address: Address) -> Selection:
