@@ -127,6 +127,8 @@ def _endpoint(snapshot: Snapshot, network: VirtualNetwork, subnet: Subnet, desti
             where, _, name = endpoint.subnet.target.partition("/")
             if where != home.name or destination not in map(str, endpoint.ip_addresses):
                 continue
+            if any(line.who == "user" and str(line.network).split("/") == [destination, "32"] for line in lines):
+                continue
             policies = next(one for one in home.subnets if one.name == name).private_endpoint_network_policies
             if policies not in ("Enabled", "RouteTableEnabled"):
                 return True

@@ -228,6 +228,14 @@ ASSUMPTIONS: Final[Mapping[str, Assumption]] = MappingProxyType(
                 direct="replies of a private endpoint pass no appliance",
             ),
             _assumption(
+                "private-endpoint-udr",
+                "Microsoft Learn, Manage network policies for private endpoints",
+                longest_prefix="a user-defined route for the very address of a private endpoint comes before the "
+                "endpoint's own route, even if the policies of its subnet are disabled",
+                policies="no user-defined route comes before the route to a private endpoint unless the policies of "
+                "its subnet say so",
+            ),
+            _assumption(
                 "rule-named-on-allow",
                 _FLOW_VERIFY,
                 last_evaluated="where several groups allow a flow, IP flow verify names the rule evaluated last",

@@ -277,7 +277,7 @@ def with_endpoint(policies: str, *routes: Route) -> Snapshot:
         pytest.param("Enabled", "10.0.0.5/32", NVA, id="the very address does"),
         pytest.param("Enabled", "10.0.0.0/15", "InterfaceEndpoint", id="a shorter one does not"),
         pytest.param("Disabled", "10.0.0.0/16", "InterfaceEndpoint", id="72 without policies none does"),
-        pytest.param("Disabled", "10.0.0.5/32", "InterfaceEndpoint", id="72 not even the very address"),
+        pytest.param("Disabled", "10.0.0.4/31", "InterfaceEndpoint", id="72 not even a long one"),
         pytest.param("NetworkSecurityGroupEnabled", "10.0.0.0/16", "InterfaceEndpoint", id="not with those for groups"),
     ],
 )
@@ -289,6 +289,17 @@ def test_when_a_user_defined_route_replaces_the_route_to_a_private_endpoint(
     assert hops(estate, "10.0.0.5") == [hop]
     state = "Invalid" if hop == NVA else "Active"
     assert ("Default", state, "10.0.0.5/32", "InterfaceEndpoint") in listed(estate)
+
+
+def test_a_route_for_the_very_address_of_a_private_endpoint_is_an_assumption_without_policies() -> None:
+    """Microsoft Learn, Manage network policies for private endpoints: without policies the longest prefix is taken.
+    Virtual network traffic routing, "How Azure selects a route": of one prefix, the user's."""
+    estate = with_endpoint("Disabled", route("inspect", "10.0.0.5/32", APPLIANCE, FIREWALL))
+    assert hops(estate, "10.0.0.5") == [NVA]
+    assert chosen(estate, "10.0.0.5").assumptions == ("private-endpoint-udr",)
+    assert hops(estate, "10.0.0.5", assume={"private-endpoint-udr": "policies"}) == ["InterfaceEndpoint"]
+    wider = with_endpoint("Disabled", route("inspect", "10.0.0.4/31", APPLIANCE, FIREWALL))
+    assert chosen(wider, "10.0.0.5").assumptions == ()
 
 
 def test_a_private_endpoint_is_reached_from_peered_networks_only() -> None:

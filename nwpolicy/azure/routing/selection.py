@@ -246,15 +246,18 @@ class Rules:
         return any(self.absent(user, world) is None for user in same)
 
     def _endpoint_replaced(self, entry: Entry, world: World) -> str | None:
-        least = entry.candidate.invalidated_from
-        if least is None:
-            return None
         for user in self._users:
-            if user.length and user.length >= least and self.absent(user, world) is None:
-                policy = entry.candidate.policy
-                if policy is None or world.holds(policy):
-                    return f"{user.candidate.label} replaces the route to the private endpoint"
+            if user.length and self.absent(user, world) is None and _replaces(user, entry, world):
+                return f"{user.candidate.label} replaces the route to the private endpoint"
         return None
+
+
+def _replaces(user: Entry, endpoint: Entry, world: World) -> bool:
+    """Whether a user-defined route comes before the route to a private endpoint."""
+    least, policy = endpoint.candidate.invalidated_from, endpoint.candidate.policy
+    if least is not None and user.length >= least and (policy is None or world.holds(policy)):
+        return True
+    return user.length == endpoint.length and world.assumed("private-endpoint-udr") == "longest-prefix"
 
 
 def _tag_rank(tag: str | None) -> int:
