@@ -31,7 +31,19 @@ if TYPE_CHECKING:
     from nwpolicy.readers.bicep import Compiler
     from nwpolicy.readers.terraform import Root
 
-__all__ = ["STDIN", "format_of", "load", "load_plan", "load_side", "read_source", "read_text"]
+__all__ = [
+    "STDIN",
+    "Loader",
+    "format_of",
+    "is_configuration_file",
+    "load",
+    "load_plan",
+    "load_side",
+    "may_define",
+    "read_source",
+    "read_text",
+    "size_limit",
+]
 
 #: The path that means standard input.
 STDIN: Final = "-"
@@ -102,7 +114,7 @@ def load(*paths: str, store: FileStore = DISK, pins: Pins | None = None) -> Snap
 
 def load_side(*paths: str, store: FileStore = DISK, pins: Pins | None = None) -> Snapshot:
     """`load` for one of two sides that are compared: a value may be for the other side only. Raises InputError."""
-    loader = _Loader(Unpacking(store), pins or Pins())
+    loader = Loader(Unpacking(store), pins or Pins())
     for path in paths:
         loader.add(path)
     return _sound(loader.snapshot())
@@ -149,13 +161,13 @@ def read_text(path: str, text: str) -> Fragment:
     return _fragment(path, text, _Files(base=path), wanted=True)
 
 
-class _Loader:
+class Loader:
     """Collects fragments, each file once however often it is named or imported."""
 
     def __init__(self, store: FileStore, pins: Pins) -> None:
+        self.fragments: list[Fragment] = []
         self._store = store
         self._files = _Files(store, pins=pins)
-        self._fragments: list[Fragment] = []
         self._identities: dict[int, str] = {}
         self._seen: set[str] = set()
 
@@ -170,6 +182,22 @@ class _Loader:
                 self._add_file(path)
         except InputError as error:
             self._say(*error.diagnostics)
+
+    def add_part(self, base: str, names: Sequence[str]) -> None:
+        """Adds what a folder `base` was found to hold: one file, or the configuration of Terraform in one folder."""
+        self._files = replace(self._files, base=base)
+        if is_configuration_file(names[0]):
+            from nwpolicy.readers import terraform
+
+            self._add_configurations(terraform.roots(names, self._store, base), wanted=False)
+        else:
+            self._add_found(names[0], frozenset())
+
+    def absorb(self, other: Loader) -> None:
+        """Adds all that another loader has."""
+        start = len(self.fragments)
+        self.fragments += other.fragments
+        self._identities |= {start + number: identity for number, identity in other._identities.items()}
 
     def snapshot(self) -> Snapshot:
         """A definition that several files import is one definition; a file that another one deploys is part of that."""
@@ -186,10 +214,10 @@ class _Loader:
     def _own(self) -> Iterator[Fragment]:
         """All but those that others deploy (files that deploy one another are all kept: that is an error)."""
         linking: dict[str, set[str | None]] = {}
-        for number, fragment in enumerate(self._fragments):
+        for number, fragment in enumerate(self.fragments):
             for path in fragment.linked:
                 linking.setdefault(self._store.identity(path), set()).add(self._identities.get(number))
-        for number, fragment in enumerate(self._fragments):
+        for number, fragment in enumerate(self.fragments):
             own = self._identities.get(number)
             above = linking.get(own, set()) if own is not None else set()
             if all(own in linking.get(other or "", ()) for other in above):
@@ -198,7 +226,7 @@ class _Loader:
     def _add_file(self, path: str, trail: tuple[str, ...] = ()) -> None:
         """Raises InputError if the file cannot be read at all; what is wrong in it is said."""
         shown = self._store.shown(path)
-        data = self._store.read(shown, _limit(shown))
+        data = self._store.read(shown, size_limit(shown))
         if shown.endswith(_CONFIGURATION):
             from nwpolicy.readers import terraform
 
@@ -211,20 +239,20 @@ class _Loader:
         self._read(shown, data, wanted=True, trail=(*trail, real))
 
     def _add_folder(self, path: str) -> None:
-        before = len(self._fragments)
+        before = len(self.fragments)
         faults: list[OSError] = []
         names = [*self._store.walk(path, faults)]
         sources = {name for name in names if name.endswith(".bicep")}
         for name in names:
-            if _suffix(name) in _EXTENSIONS and not name.endswith(_CONFIGURATION):
+            if _suffix(name) in _EXTENSIONS and not is_configuration_file(name):
                 self._add_found(name, sources)
-        configurations = [name for name in names if name.endswith(_CONFIGURATION)]
+        configurations = [name for name in names if is_configuration_file(name)]
         if configurations:
             from nwpolicy.readers import terraform
 
             self._add_configurations(terraform.roots(configurations, self._store, self._files.base), wanted=False)
         said = [_not_listed(fault) for fault in faults]
-        if len(self._fragments) == before and not said:
+        if len(self.fragments) == before and not said:
             said.append(_whole(path, "no-definitions", "no file in this folder holds definitions of network rules"))
         self._say(*said)
 
@@ -239,7 +267,7 @@ class _Loader:
             self._say(Diagnostic.note("parameters-not-applied", message, _place(name), help))
             return
         try:
-            data = self._store.read(name, _limit(name))
+            data = self._store.read(name, size_limit(name))
         except InputError as error:
             self._say(*error.diagnostics)
             return
@@ -247,7 +275,7 @@ class _Loader:
         if source is not None:
             message = f"this is compiled from {source}, which is read instead"
             self._say(Diagnostic.note("compiled-template", message, _place(name)))
-        elif name.endswith(".nwp") or _may_hold_definitions(data, _marks(name)):
+        elif may_define(name, data):
             self._seen.add(real)
             self._read(name, data, wanted=False, trail=(real,))
 
@@ -272,13 +300,13 @@ class _Loader:
         except InputError as error:
             fragment = Fragment(diagnostics=error.diagnostics)
         if trail:
-            self._identities[len(self._fragments)] = trail[-1]
+            self._identities[len(self.fragments)] = trail[-1]
         self._keep(fragment)
         for imported in fragment.imports:
             self._follow(path, imported, trail)
 
     def _keep(self, fragment: Fragment) -> None:
-        self._fragments.append(_pinned(fragment, self._files.pins) if self._files.pins else fragment)
+        self.fragments.append(_pinned(fragment, self._files.pins) if self._files.pins else fragment)
 
     def _follow(self, importer: str, imported: Import, trail: tuple[str, ...]) -> None:
         path = os.path.join(os.path.dirname(importer), imported.path)  # noqa: PTH118, PTH120 - keeps the spelling
@@ -294,7 +322,7 @@ class _Loader:
                 self._say(Diagnostic.error(found.code, message, imported.source, found.help))
 
     def _say(self, *diagnostics: Diagnostic) -> None:
-        self._fragments.append(Fragment(diagnostics=diagnostics))
+        self.fragments.append(Fragment(diagnostics=diagnostics))
 
 
 def _fragment(path: str, text: str, files: _Files, *, wanted: bool) -> Fragment:
@@ -401,7 +429,21 @@ def _stdin(limit: int) -> bytes:
     return data
 
 
-def _limit(path: str) -> int:
+def is_configuration_file(name: str) -> bool:
+    """Whether a file is read with the others of its folder, as a configuration of Terraform."""
+    return name.endswith(_CONFIGURATION)
+
+
+def may_define(name: str, data: bytes, sources: Set[str] = frozenset()) -> bool:
+    """Whether a file of a folder that also holds `sources` is read: it looks like definitions, and is neither values
+    for parameters nor compiled from another file."""
+    if _suffix(name) not in _EXTENSIONS or name.endswith(".bicepparam") or _source_of(name, data, sources):
+        return False
+    return name.endswith(".nwp") or _may_hold_definitions(data, _marks(name))
+
+
+def size_limit(path: str) -> int:
+    """The largest size at which a file is read."""
     return _LIMITS[_EXTENSIONS.get(_suffix(path), "json")]
 
 
