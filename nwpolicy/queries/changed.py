@@ -156,13 +156,14 @@ def _answer(shape: _Shape, of: list[tuple[Versions, Found]]) -> ChangeAnswer:
     subjects = [one.pair.new for one, _ in of]
     place_text = _places_text(versions, subjects)
     flows = sorted(found.flows, key=_place)
-    texts = (_text(part, place_text, shape.direction) for part in shape.sets)
     return ChangeAnswer(
         kind=shape.kind,
         direction=shape.direction.value,
         places=tuple(map(place_answer, subjects)),
         place_text=place_text,
-        flows=tuple(ChangedFlows(asked_flows(one), text) for one, text in zip(flows, texts, strict=True)),
+        flows=tuple(
+            _changed_flows(one, part, place_text, shape.direction) for one, part in zip(flows, shape.sets, strict=True)
+        ),
         flow_count=found.count,
         public_sources=_public_sources(flows) if shape.direction is Direction.INBOUND else 0,
         management_ports=tuple(port for port in _MANAGEMENT if any(_has_port(one, port) for one in flows)),
@@ -173,13 +174,14 @@ def _answer(shape: _Shape, of: list[tuple[Versions, Found]]) -> ChangeAnswer:
     )
 
 
-def _text(part: _Set, place: str, direction: Direction) -> str:
+def _changed_flows(flows: FlowSet, part: _Set, place: str, direction: Direction) -> ChangedFlows:
     """`tcp 22  Internet → subnet web (6 NICs)`"""
     local = place if part.local is None else f"{part.local} of {place}"
     source, destination = (part.remote, local) if direction is Direction.INBOUND else (local, part.remote)
     source += "" if part.source_port == "*" else f" from port {part.source_port}"
     ports = "" if part.destination_port == "*" else f" {part.destination_port}"
-    return f"{part.protocol}{ports}  {source} → {destination}"
+    service = f"{part.protocol}{ports}"
+    return ChangedFlows(asked_flows(flows), f"{service}  {source} → {destination}", service, source, destination)
 
 
 def _places_text(versions: Versions, subjects: list[Subject]) -> str:

@@ -29,6 +29,7 @@ from nwpolicy.queries import proving
 from nwpolicy.queries.answers import AssumptionUsed
 from nwpolicy.queries.changed import change_answers
 from nwpolicy.queries.comparing import Found, Versions, versions_of
+from nwpolicy.queries.definitions import may_differ
 from nwpolicy.queries.differences import ChangeAnswer, ChangeKind, Difference, DiffVerdict, LonePlace, RenamedPlace
 from nwpolicy.queries.errors import QuestionError
 from nwpolicy.queries.explain import all_premises
@@ -124,8 +125,14 @@ class _Comparer:
         self._attached = attached_groups(old) | attached_groups(new)
         self._changed_groups: list[Subject] = []
         self._reached: set[str] = set()
+        self._may_differ = may_differ(old, new)
 
     def compare(self, pair: PlacePair) -> None:
+        """Looks at what applies to a place, unless the definitions themselves tell that it is the same."""
+        if not self._may_differ(pair):
+            if not self.is_attached(pair.new):
+                self.same.append(pair.new)
+            return
         directions = _BOTH[:1] if pair.new.kind is SubjectKind.PRIVATE_ENDPOINT else _BOTH
         versions = versions_of(pair, *self._snapshots, self._assumptions, directions)
         differing = []

@@ -48,10 +48,14 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChangedFlows:
-    """A product of sets that changes as a whole. `text` says it in names."""
+    """A product of sets that changes as a whole. `text` says it in names, of which `service` is the protocol and ports,
+    `source` and `destination` the ends."""
 
     flows: AskedFlows
     text: str
+    service: str
+    source: str
+    destination: str
 
 
 @dataclass(frozen=True, slots=True)
