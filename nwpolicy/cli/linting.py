@@ -56,7 +56,7 @@ def _lint_command(commands: Commands) -> None:
         commands, "lint", "find what is wrong, exposed or superfluous in definitions", _lint, _EXAMPLES
     )
     command.add_argument("path", nargs="*", metavar="PATH", help="a file or folder of definitions (default: .)")
-    rules = command.add_argument_group("rules", "ids (NWP101), beginnings of ids (NWP1), names, or all")
+    rules = command.add_argument_group("rules", "ids (NWP101), beginnings of ids (NWP1), names, default or all")
     rules.add_argument("--select", action="append", metavar="RULES", help="look for these only; comma-separated")
     rules.add_argument("--ignore", action="append", metavar="RULES", help="do not look for these")
     rules.add_argument("--severity", choices=_SEVERITIES, help="show findings from this severity on (default: warning)")
@@ -198,7 +198,7 @@ def _options(arguments: argparse.Namespace, config: Config) -> Options:
     from nwpolicy.queries.question import assumptions_of
 
     settings = config.lint
-    selected = _chosen(arguments.select, settings.get("select", ["all"]))
+    selected = _chosen(arguments.select, settings.get("select", ["default"]))
     ignored = _chosen(arguments.ignore, ()) | _chosen(None, settings.get("ignore", ()))
     severities = {rule: Severity(text) for rule, text in settings.get("severities", {}).items()}
     unknown = next((rule for rule in severities if rule not in CATALOGUE), None)

@@ -24,12 +24,13 @@ def rule_lines(entries: Iterable[Entry]) -> Iterator[Line]:
             yield from [()] if group else []
             group = entry.group
             yield (Styled(group, Style.STRONG),)
-        yield (f"  {entry.id}  {entry.severity.value:<8} {entry.name:<36} {entry.summary}",)
+        asked = " (if selected)" if entry.optional else ""
+        yield (f"  {entry.id}  {entry.severity.value:<8} {entry.name:<36} {entry.summary}{asked}",)
 
 
 def explain_lines(entry: Entry) -> Iterator[Line]:
     """All that is said of one rule."""
-    yield (Styled(f"{entry.id} {entry.name}", Style.STRONG), f"  ({entry.severity.value})")
+    yield (Styled(f"{entry.id} {entry.name}", Style.STRONG), f"  ({_severity(entry)})")
     yield (entry.summary,)
     yield ()
     for line in wrap(entry.rationale, _WIDTH):
@@ -42,6 +43,10 @@ def explain_lines(entry: Entry) -> Iterator[Line]:
     yield ()
     yield (f"Source: {entry.reference}",)
     yield (f"Suppress one finding with a comment: nwpolicy: ignore[{entry.id}] reason",)
+
+
+def _severity(entry: Entry) -> str:
+    return f"{entry.severity.value}, if selected" if entry.optional else entry.severity.value
 
 
 def example_language(text: str) -> str:
@@ -80,7 +85,7 @@ def _table(entries: tuple[Entry, ...]) -> Iterator[str]:
         yield "| id | name | severity | finds |"
         yield "| --- | --- | --- | --- |"
         for entry in mine:
-            yield f"| [{entry.id}](#{_anchor(entry)}) | `{entry.name}` | {entry.severity.value} | {entry.summary} |"
+            yield f"| [{entry.id}](#{_anchor(entry)}) | `{entry.name}` | {_severity(entry)} | {entry.summary} |"
 
 
 def _anchor(entry: Entry) -> str:
@@ -91,7 +96,7 @@ def _section(entry: Entry) -> Iterator[str]:
     yield ""
     yield f"## {entry.id} {entry.name}"
     yield ""
-    yield f"*{entry.severity.value}*: {entry.summary}."
+    yield f"*{_severity(entry)}*: {entry.summary}."
     yield ""
     yield from wrap(entry.rationale, 118)
     for title, text in (("Not like this:", entry.bad), ("But like this:", entry.good)):

@@ -22,6 +22,8 @@ class Entry:
     bad: str
     good: str
     reference: str
+    optional: bool = False
+    """whether it is looked for only if it is asked for: what only some want to know"""
 
     @property
     def group(self) -> str:

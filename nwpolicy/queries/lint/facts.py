@@ -121,18 +121,27 @@ class Facts:
 
     @cached_property
     def attached(self) -> dict[int, list[Subnet | NetworkInterface]]:
-        """By the `id` of each network security group, what it is attached to."""
+        """By the `id` of each network security group, what it is attached to, or may be: a name can mean several."""
         found: defaultdict[int, list[Subnet | NetworkInterface]] = defaultdict(list)
-        for holder in self.holders:
-            if isinstance(holder.network_security_group, Reference):
-                for group in self.snapshot.find(NetworkSecurityGroup, holder.network_security_group):
-                    found[id(group)].append(holder)
+        for holder, groups in self._meant:
+            for group in groups:
+                found[id(group)].append(holder)
         return found
 
     @cached_property
+    def _meant(self) -> tuple[tuple[Subnet | NetworkInterface, tuple[NetworkSecurityGroup, ...]], ...]:
+        """What groups can be attached to, each with those that its reference means."""
+        return tuple(
+            (holder, tuple(self.snapshot.find(NetworkSecurityGroup, holder.network_security_group)))
+            for holder in self.holders
+            if isinstance(holder.network_security_group, Reference)
+        )
+
+    @cached_property
     def loose_groups(self) -> tuple[NetworkSecurityGroup, ...]:
-        """The groups that the input attaches to nothing: looked at as if attached to an interface."""
-        return tuple(group for group in self.snapshot.all(NetworkSecurityGroup) if id(group) not in self.attached)
+        """The groups that are attached to nothing for certain: looked at as if attached to an interface."""
+        certain = {id(groups[0]) for _, groups in self._meant if len(groups) == 1}
+        return tuple(group for group in self.snapshot.all(NetworkSecurityGroup) if id(group) not in certain)
 
     def chain_of(self, group: NetworkSecurityGroup, direction: Direction) -> Chain:
         """The chain of a group by itself; its own layer is the last."""

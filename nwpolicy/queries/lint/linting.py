@@ -12,7 +12,7 @@ from nwpolicy.model.diagnostics import Diagnostic, Severity
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.lint.baseline import apply_baseline
-from nwpolicy.queries.lint.catalogue import CATALOGUE
+from nwpolicy.queries.lint.catalogue import DEFAULT
 from nwpolicy.queries.lint.checks import CHECKS
 from nwpolicy.queries.lint.checks.written import CODES, finding_of
 from nwpolicy.queries.lint.facts import Facts
@@ -21,7 +21,6 @@ from nwpolicy.queries.lint.suppressions import apply_comments
 
 __all__ = ["LintAnswer", "Options", "lint", "refused"]
 
-_EVERY: Final = frozenset(CATALOGUE)
 _ORDER: Final = (Severity.NOTE, Severity.WARNING, Severity.ERROR)
 
 
@@ -29,7 +28,7 @@ _ORDER: Final = (Severity.NOTE, Severity.WARNING, Severity.ERROR)
 class Options:
     """What is looked for: ids of rules of the linter, with other severities than their own, and what is known."""
 
-    selected: frozenset[str] = _EVERY
+    selected: frozenset[str] = DEFAULT
     severities: Mapping[str, Severity] = field(default_factory=dict)
     lowest: Severity = Severity.NOTE
     """findings below it are counted and not listed"""

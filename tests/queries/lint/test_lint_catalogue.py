@@ -9,22 +9,22 @@ import sys
 import pytest
 
 from nwpolicy.model.assembly import assemble
-from nwpolicy.queries.lint.catalogue import CATALOGUE, matching
+from nwpolicy.queries.lint.catalogue import CATALOGUE, DEFAULT, matching
 from nwpolicy.queries.lint.entry import GROUPS, Entry
-from nwpolicy.queries.lint.linting import LintAnswer, lint
+from nwpolicy.queries.lint.linting import LintAnswer, Options, lint
 from nwpolicy.readers.load import read_text
 
 ENTRIES = [pytest.param(entry, id=f"{entry.id}-{entry.name}") for entry in CATALOGUE.values()]
 
 
-def linted(text: str) -> LintAnswer:
+def linted(entry: Entry, text: str) -> LintAnswer:
     ending = "yaml" if text.startswith("nwpolicy:") else "json" if text.startswith("{") else "nwp"
-    return lint(assemble([read_text(f"example.{ending}", text)]))
+    return lint(assemble([read_text(f"example.{ending}", text)]), Options(selected=DEFAULT | {entry.id}))
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_the_bad_example_has_this_finding_and_no_other(entry: Entry) -> None:
-    answer = linted(entry.bad)
+    answer = linted(entry, entry.bad)
     assert [finding.rule for finding in answer.findings] == [entry.id]
     (finding,) = answer.findings
     assert finding.severity is entry.severity or not finding.certain
@@ -34,7 +34,7 @@ def test_the_bad_example_has_this_finding_and_no_other(entry: Entry) -> None:
 
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_the_good_example_has_none(entry: Entry) -> None:
-    answer = linted(entry.good)
+    answer = linted(entry, entry.good)
     assert (answer.findings, answer.undecided) == ((), ())
 
 
@@ -58,8 +58,9 @@ def test_ids_and_names_are_unique_and_in_order() -> None:
 def test_rules_are_found_by_id_by_hundred_and_by_name() -> None:
     assert matching("nwp101") == ("NWP101",)
     assert matching("shadowed-rule") == ("NWP001",)
-    assert set(matching("NWP1")) == {"NWP101", "NWP102", "NWP103"}
+    assert set(matching("NWP10")) == {f"NWP10{digit}" for digit in range(1, 9)}
     assert matching("ALL") == tuple(CATALOGUE)
+    assert set(matching("default")) == {rule_id for rule_id in CATALOGUE if not CATALOGUE[rule_id].optional}
     assert matching("shadowed") == matching("NWP7") == ()
 
 

@@ -168,6 +168,40 @@ def test_a_group_alone_is_looked_at_as_if_attached_and_says_so() -> None:
     assert "as if an interface with a public address were behind it" in (finding.reason or "")
 
 
+def test_to_a_destination_that_is_not_known_it_may_be_reachable() -> None:
+    """A parameter without a value for a subnet's prefix hides nothing, and makes nothing certain."""
+    (finding,) = found("NWP101", nsg("100 a allow tcp from «*» to ?subnetPrefix port 22"))
+    assert not finding.certain
+    assert finding.reason == "a (100) may let it in; it depends on subnetPrefix"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        pytest.param("100 a allow tcp from ?adminCidr to * port 22", id="the source is not known"),
+        pytest.param("100 a allow tcp from * to * port ?port", id="the port is not known"),
+        pytest.param("100 a allow tcp from ?adminCidr to ?subnetPrefix port 22", id="neither source nor destination"),
+    ],
+)
+def test_for_a_source_or_port_that_is_not_known_nothing_is_said(rule: str) -> None:
+    found("NWP101", nsg(rule))
+
+
+def test_a_group_that_a_name_may_mean_is_looked_at_as_if_attached() -> None:
+    text = estate(nsg(PLAIN_SSH), nsg(PLAIN_SSH), subnet="nsg web")
+    assert [finding.rule for finding in linted(text).findings if finding.rule == "NWP101"] == ["NWP101", "NWP101"]
+
+
+def test_what_is_certain_and_what_may_be_are_told_apart() -> None:
+    text = nsg("100 a allow tcp from * to 10.0.0.4 port 22", "110 b allow tcp from * to ?other port 22, 3389")
+    text = estate(text, subnet="nsg web").replace("10.0.1.4;", "10.0.0.4;").replace("10.0.1.0/24", "10.0.0.0/24")
+    findings = [finding for finding in linted(text).findings if finding.rule == "NWP101"]
+    assert [(finding.message, finding.certain) for finding in findings] == [
+        ("port 22 of n is reachable from the internet", True),
+        ("port 3389 of n is reachable from the internet", False),
+    ]
+
+
 def test_one_finding_for_a_rule_and_all_its_machines() -> None:
     text = estate(nsg(SSH), subnet="nsg web")
     text += "".join(

@@ -16,7 +16,7 @@ from nwpolicy.queries.lint.catalogue.superfluous import SUPERFLUOUS
 from nwpolicy.queries.lint.catalogue.writing import WRITING
 from nwpolicy.queries.lint.entry import Entry
 
-__all__ = ["CATALOGUE", "matching"]
+__all__ = ["CATALOGUE", "DEFAULT", "matching"]
 
 CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
     {
@@ -26,12 +26,15 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
     }
 )
 
+#: The rules that are looked for unless others are asked for.
+DEFAULT: Final = frozenset(entry.id for entry in CATALOGUE.values() if not entry.optional)
+
 
 def matching(words: str) -> tuple[str, ...]:
-    """The ids that a person means by an id (`NWP101`), the beginning of several (`NWP1`), a name, or `all`."""
+    """The ids that a person means: an id (`NWP101`), the beginning of several (`NWP1`), a name, `all` or `default`."""
     wanted = words.strip()
-    if wanted.lower() == "all":
-        return tuple(CATALOGUE)
+    if wanted.lower() in {"all", "default"}:
+        return tuple(rule_id for rule_id in CATALOGUE if wanted.lower() == "all" or rule_id in DEFAULT)
     upper = wanted.upper()
     if upper.startswith("NWP"):
         return tuple(rule_id for rule_id in CATALOGUE if rule_id.startswith(upper))

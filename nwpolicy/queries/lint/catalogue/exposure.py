@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from nwpolicy.model.diagnostics import Severity
-from nwpolicy.queries.lint.catalogue.sources import HIGH_RISK, NSG
+from nwpolicy.queries.lint.catalogue.sources import HIGH_RISK, HOW_IT_WORKS, NSG, PORT_NUMBERS
 from nwpolicy.queries.lint.entry import Entry
 
 __all__ = ["EXPOSURE"]
@@ -95,5 +95,131 @@ nsg nsg-web {
 }
 """,
         reference=NSG,
+    ),
+    Entry(
+        id="NWP104",
+        name="data-port-from-internet",
+        summary="a port of a database, cache, directory or file service can be reached from the internet",
+        severity=Severity.WARNING,
+        rationale="Databases and what is like them are for the applications before them: NetBIOS (137-139), LDAP (389, "
+        "636), SQL Server (1433, 1434), Oracle (1521), MySQL (3306), PostgreSQL (5432), Redis (6379), Elasticsearch "
+        f"(9200), memcached (11211), MongoDB (27017). {_EFFECTIVE}",
+        bad="""\
+nsg nsg-data {
+  inbound {
+    100 allow-sql allow tcp from Internet to * port 1433
+  }
+}
+""",
+        good="""\
+nsg nsg-data {
+  inbound {
+    100 allow-sql allow tcp from 10.0.1.0/24 to * port 1433
+    200 deny-rest deny  *   from *           to *
+  }
+}
+""",
+        reference=PORT_NUMBERS,
+    ),
+    Entry(
+        id="NWP105",
+        name="plain-text-port-from-internet",
+        summary="a port of a public service without encryption can be reached from the internet",
+        severity=Severity.NOTE,
+        rationale="SMTP (25), DNS (53), HTTP (80), POP3 (110) and IMAP (143) are made to be reached, and carry what "
+        "they carry in the clear. It is as it should be for a name or mail server, and for a web server that only "
+        f"sends on to HTTPS. {_EFFECTIVE}",
+        bad="""\
+nsg nsg-web {
+  inbound {
+    100 allow-http allow tcp from Internet to * port 80
+  }
+}
+""",
+        good="""\
+nsg nsg-web {
+  inbound {
+    100 allow-https allow tcp from Internet to * port 443
+  }
+}
+""",
+        reference=PORT_NUMBERS,
+    ),
+    Entry(
+        id="NWP106",
+        name="reachable-from-internet",
+        summary="a rule lets the internet in, on whatever port",
+        severity=Severity.NOTE,
+        optional=True,
+        rationale="For networks of which nothing is public. What may be public is better said in an assertion, with "
+        "its exceptions (`never Internet -> any`), which `nwpolicy check` proves. Counted is what gets through every "
+        "layer, as for NWP101.",
+        bad="""\
+nsg nsg-web {
+  inbound {
+    100 allow-https allow tcp from Internet to * port 443
+  }
+}
+""",
+        good="""\
+nsg nsg-web {
+  inbound {
+    100 allow-https allow tcp from 198.51.100.0/24 to * port 443
+  }
+}
+""",
+        reference=HOW_IT_WORKS,
+    ),
+    Entry(
+        id="NWP107",
+        name="internet-egress",
+        summary="a group lets flows out to the internet",
+        severity=Severity.NOTE,
+        optional=True,
+        rationale="For networks that have one way out, a firewall or proxy. The default rule AllowInternetOutBound "
+        "lets out everything that no other rule denies. Counted is what gets through every layer; where routes lead "
+        "is not: `nwpolicy check` proves that all of it goes through an appliance.",
+        bad="""\
+nsg nsg-web {
+  outbound {
+    100 allow-updates allow tcp from * to Internet port 443
+    200 deny-internet deny  *   from * to Internet
+  }
+}
+""",
+        good="""\
+nsg nsg-web {
+  outbound {
+    100 allow-updates allow tcp from * to 203.0.113.0/24 port 443
+    200 deny-internet deny  *   from * to Internet
+  }
+}
+""",
+        reference=HOW_IT_WORKS,
+    ),
+    Entry(
+        id="NWP108",
+        name="lateral-administration",
+        summary="a group lets machines administer others in the virtual network",
+        severity=Severity.NOTE,
+        optional=True,
+        rationale="Whoever has taken one machine goes on to the next by SSH (22) or RDP (3389), and the default rule "
+        "AllowVnetOutBound lets it. A group of applications can deny both, outbound. Asked about are private "
+        "addresses, through every layer.",
+        bad="""\
+nsg nsg-web {
+  outbound {
+    100 deny-rdp deny tcp from * to VirtualNetwork port 3389
+  }
+}
+""",
+        good="""\
+nsg nsg-web {
+  outbound {
+    100 deny-hop deny tcp from * to * port 22, 3389
+  }
+}
+""",
+        reference=HOW_IT_WORKS,
     ),
 )

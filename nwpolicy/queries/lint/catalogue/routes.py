@@ -230,11 +230,11 @@ route-table rt { route default 0.0.0.0/0 via appliance 10.1.0.9 }
         "with forced tunnelling; a rule that denies what is left makes it harmless.",
         bad=_hub(
             "route default 0.0.0.0/0 via appliance 10.0.1.4",
-            rules="\n    100 allow-sql allow tcp from VirtualNetwork to * port 1433",
+            rules="\n    100 allow-app allow tcp from VirtualNetwork to * port 8443",
         ),
         good=_hub(
             "route default 0.0.0.0/0 via appliance 10.0.1.4",
-            rules="\n    100 allow-sql allow tcp from 10.0.0.0/8 to * port 1433",
+            rules="\n    100 allow-app allow tcp from 10.0.0.0/8 to * port 8443",
         ),
         reference=_TAGS,
     ),

@@ -14,6 +14,7 @@ __all__ = [
     "LIMITS",
     "NSG",
     "PLATFORM_ADDRESS",
+    "PORT_NUMBERS",
     "PROBES",
     "PROJECT",
     "TAGS",
@@ -52,5 +53,9 @@ LIMITS: Final = _learn(
     "Azure subscription and service limits", "azure-resource-manager/management/azure-subscription-service-limits"
 )
 IPV6: Final = _learn("What is IPv6 for Azure Virtual Network?", "virtual-network/ip-services/ipv6-overview")
+PORT_NUMBERS: Final = (
+    "IANA, Service Name and Transport Protocol Port Number Registry "
+    "<https://www.iana.org/assignments/service-names-port-numbers>"
+)
 #: What follows from the definitions themselves.
 PROJECT: Final = "nwpolicy, docs/lint.md"

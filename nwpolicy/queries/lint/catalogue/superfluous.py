@@ -151,15 +151,15 @@ nsg nsg-web {
         bad="""\
 nsg nsg-web {
   inbound {
-    100 allow-http  allow tcp from * to * port 80
-    110 allow-https allow tcp from * to * port 443
+    100 allow-https allow tcp from * to * port 443
+    110 allow-admin allow tcp from * to * port 8443
   }
 }
 """,
         good="""\
 nsg nsg-web {
   inbound {
-    100 allow-web allow tcp from * to * port 80, 443
+    100 allow-web allow tcp from * to * port 443, 8443
   }
 }
 """,

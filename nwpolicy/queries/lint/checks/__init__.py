@@ -10,6 +10,7 @@ from nwpolicy.queries.lint.checks.exposed import check_any_any, check_exposed
 from nwpolicy.queries.lint.checks.layers import check_admin_allows, check_layers
 from nwpolicy.queries.lint.checks.lists import check_lists
 from nwpolicy.queries.lint.checks.mergeable import check_mergeable
+from nwpolicy.queries.lint.checks.passages import check_administration, check_egress, check_reachable
 from nwpolicy.queries.lint.checks.platform import check_platform_services, check_probes, check_tags
 from nwpolicy.queries.lint.checks.routing import check_routes
 from nwpolicy.queries.lint.checks.superfluous import check_superfluous
@@ -26,8 +27,11 @@ CHECKS: Final[tuple[tuple[Check, tuple[str, ...]], ...]] = (
     (check_superfluous, ("NWP001", "NWP002", "NWP003", "NWP004", "NWP005", "NWP007")),
     (check_layers, ("NWP001", "NWP303")),
     (check_mergeable, ("NWP006",)),
-    (check_exposed, ("NWP101", "NWP102")),
+    (check_exposed, ("NWP101", "NWP102", "NWP104", "NWP105")),
     (check_any_any, ("NWP103",)),
+    (check_reachable, ("NWP106",)),
+    (check_egress, ("NWP107",)),
+    (check_administration, ("NWP108",)),
     (check_probes, ("NWP201", "NWP204")),
     (check_platform_services, ("NWP202",)),
     (check_tags, ("NWP203", "NWP409")),

@@ -59,7 +59,7 @@ def _groups(facts: Facts) -> Iterator[Finding]:
     if not facts.holders or any(isinstance(holder.network_security_group, Unknown) for holder in facts.holders):
         return
     for group in facts.loose_groups:
-        if not _may_be_used(facts, group):
+        if id(group) not in facts.attached and not _may_be_used(facts, group):
             yield report(
                 facts,
                 "NWP301",

@@ -1,0 +1,150 @@
+"""What gets through all rules to or from whole networks: for those who want none of it, so only looked for if selected.
+
+Source: Microsoft Learn, How network security groups filter network traffic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from nwpolicy.azure.chains import filter_chain
+from nwpolicy.azure.spaces import INTERNET, PRIVATE, union
+from nwpolicy.azure.subjects import Subject, SubjectKind, group_subject
+from nwpolicy.logic.diagrams import Decisions
+from nwpolicy.logic.errors import TooLarge
+from nwpolicy.model.addresses import ANY_ADDRESS, AddressSet
+from nwpolicy.model.filters import Chain, FilterRule
+from nwpolicy.model.flows import Flow, FlowSet
+from nwpolicy.model.intervals import IntervalSet
+from nwpolicy.model.ports import format_ports
+from nwpolicy.model.protocols import TCP
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.resource import Resource
+from nwpolicy.model.rules import Direction
+from nwpolicy.queries.lint.checks.exposed import targets, written_rule
+from nwpolicy.queries.lint.facts import Facts
+from nwpolicy.queries.lint.finding import Finding
+from nwpolicy.queries.lint.internet import is_internet
+from nwpolicy.queries.lint.reporting import label, report
+from nwpolicy.queries.lint.uses import example
+
+__all__ = ["check_administration", "check_egress", "check_reachable"]
+
+_ADMINISTRATION: Final = FlowSet(
+    IntervalSet(8, ((TCP, TCP),)), destination=PRIVATE, destination_port=IntervalSet.of(16, ((22, 22), (3389, 3389)))
+)
+#: Stands for a machine of which nothing is known, and for all others.
+_USUAL: Final = AddressSet.parse("10.0.0.4")
+_OTHERS: Final = ANY_ADDRESS - _USUAL
+_AS_IF: Final = "looked at as if attached, and all private addresses in its virtual network"
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """A chain, the flows that are not wanted through it, and what it is before; `doubt` is why it may be otherwise."""
+
+    chain: Chain
+    direction: Direction
+    asked: FlowSet
+    holder: Resource | None
+    doubt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """Unwanted flows that get through, and the last rule that lets them; `about` is what holds it."""
+
+    door: _Door
+    about: Resource
+    by: str
+    flows: FlowSet
+
+
+def check_reachable(facts: Facts) -> Iterator[Finding]:
+    doors = (
+        _Door(one.chain, Direction.INBOUND, FlowSet(source=INTERNET, destination=one.addresses), one.nic, one.doubt)
+        for one in targets(facts)
+    )
+    for several in _by_rule(facts, doors):
+        if is_internet(union(one.flows.source for one in several)):
+            yield _finding(facts, "NWP106", several, "lets in flows from the internet")
+
+
+def check_egress(facts: Facts) -> Iterator[Finding]:
+    for several in _by_rule(facts, _outbound(facts, FlowSet(destination=INTERNET))):
+        if is_internet(union(one.flows.destination for one in several)):
+            yield _finding(facts, "NWP107", several, "lets out flows to the internet")
+
+
+def check_administration(facts: Facts) -> Iterator[Finding]:
+    for several in _by_rule(facts, _outbound(facts, _ADMINISTRATION)):
+        ports = several[0].flows.destination_port
+        for one in several[1:]:
+            ports = ports | one.flows.destination_port
+        yield _finding(facts, "NWP108", several, f"lets machines administer others on port {format_ports(ports)}")
+
+
+def _outbound(facts: Facts, asked: FlowSet) -> Iterator[_Door]:
+    for place in facts.places:
+        holder = _holder(place.subject)
+        if holder is not None:
+            chain = facts.estate.chain(place.subject, Direction.OUTBOUND).chain
+            yield _Door(chain, Direction.OUTBOUND, replace(asked, source=place.subject.local), holder)
+    for group in facts.loose_groups:
+        subject = group_subject(group)
+        chain = filter_chain(facts.snapshot, subject, Direction.OUTBOUND, facts.assumptions, PRIVATE).chain
+        yield _Door(chain, Direction.OUTBOUND, replace(asked, source=subject.local), group, _AS_IF)
+
+
+def _holder(subject: Subject) -> Resource | None:
+    return subject.nic if subject.kind is SubjectKind.NETWORK_INTERFACE else subject.subnet
+
+
+def _by_rule(facts: Facts, doors: Iterable[_Door]) -> Iterator[list[_Passage]]:
+    found: dict[int, list[_Passage]] = {}
+    for door in doors:
+        try:
+            for passage in _passages(door):
+                found.setdefault(id(passage.about), []).append(passage)
+        except TooLarge as large:
+            facts.undecided[
+                f"what gets through at {'a group' if door.holder is None else door.holder.name}: {large}"
+            ] = None
+    yield from found.values()
+
+
+def _passages(door: _Door) -> Iterator[_Passage]:
+    if not door.asked:
+        return
+    for cube in Decisions.of(door.chain, door.asked).cubes(lambda fate: fate.allowed is True):
+        about = written_rule(cube.fate.rule) or door.holder
+        if about is not None:
+            yield _Passage(door, about, _name(cube.fate.rule), cube.flows)
+
+
+def _name(rule: FilterRule | None) -> str:
+    return "no group: it" if rule is None else label(rule)
+
+
+def _witness(passage: _Passage) -> Flow:
+    """A flow that shows it; where any machine is meant, of one with an address that a person expects."""
+    outbound = passage.door.direction is Direction.OUTBOUND
+    usual = FlowSet(source=_USUAL, destination=_OTHERS) if outbound else FlowSet(source=_OTHERS, destination=_USUAL)
+    expected = passage.flows & usual if passage.door.doubt is not None else None
+    return example(expected or passage.flows)
+
+
+def _finding(facts: Facts, rule_id: str, passages: list[_Passage], does: str) -> Finding:
+    shown = min(passages, key=lambda one: one.door.doubt is not None)
+    return report(
+        facts,
+        rule_id,
+        shown.about,
+        f"{shown.by} {does}",
+        reason="; ".join(filter(None, ("no layer denies them", shown.door.doubt))),
+        witness=str(_witness(shown)),
+        help="deny them, or allow only what is meant",
+        certain=shown.door.doubt is None,
+    )
