@@ -37,8 +37,6 @@ class Standstill:
         end = start + len(found)
         if found == '"':
             return self._bad_string(start)
-        if found in ("]", "}") and self._after_comma:
-            return _fault(f"trailing comma before '{found}'", *self.last, "remove the comma")
         if common := self._common(start, found):
             return common
         if found[0] in _NUMBER_START or found in ("NaN", "Infinity"):
@@ -55,8 +53,6 @@ class Standstill:
         if found == '"':
             key = _STRING.match(self.text, start)
             return self._bad_string(start) if key is None else self._no_colon(key.span())
-        if found == "}" and self._after_comma:
-            return _fault("trailing comma before '}'", *self.last, "remove the comma")
         message = f"expected a key in double quotes, found {shown(found)}" if found else ""
         return self._common(start, found) or _fault(message, start, start + len(found))
 
@@ -74,11 +70,6 @@ class Standstill:
         start, found = self._next()
         message = f"expected the end of the file after the value, found {shown(found)}"
         return self._common(start, found) or _fault(message, start, start + len(found), "a file holds one JSON value")
-
-    @property
-    def _after_comma(self) -> bool:
-        start, end = self.last
-        return self.text[start:end] == ","
 
     def _line(self, offset: int) -> int:
         return Lines(self.text).number(offset)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
+from typing import TypeAlias
 
 from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
 from nwpolicy.model.source import Key, Locator, Route, SourceLocation, Span
@@ -22,6 +23,7 @@ __all__ = [
     "Fault",
     "Lines",
     "Place",
+    "Places",
     "input_error",
     "locator",
     "shown",
@@ -43,16 +45,23 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 _SHOWN_LENGTH = 30
 
 
+Places: TypeAlias = "dict[str, Place] | list[Place]"
+
+
 @dataclass(slots=True)
 class Place:
-    """Where a value stands, where its key does (if it has one), and the places of the values below it."""
+    """Where a value stands, where its key does (if it has one), and the places of the values below it: `later` finds
+    them when one is asked for."""
 
     start: int
     end: int
-    children: dict[str, Place] | list[Place] | None = None
+    children: Places | None = None
     key: int = -1
+    later: Callable[[], Places | None] | None = None
 
     def child(self, step: str | int) -> Place | None:
+        if self.later is not None:
+            self.children, self.later = self.later(), None
         if isinstance(self.children, dict):
             return self.children.get(step) if isinstance(step, str) else None
         if isinstance(self.children, list) and isinstance(step, int) and 0 <= step < len(self.children):

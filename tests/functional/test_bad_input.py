@@ -84,7 +84,7 @@ CASES = (
     Case("json-import-of-no-path", "web.json", '"nwpolicy": 1,', '"nwpolicy": 1, "imports": ["a\\u0000b"],'),
     Case("json-half", "web.json", '"access": "Deny"', None),
     Case("json-missing-comma", "web.json", '"access": "Deny",', '"access": "Deny"'),
-    Case("json-trailing-comma", "web.json", '"destinationPortRange": "*"', '"destinationPortRange": "*",'),
+    Case("json-comma-for-a-value", "web.json", '"destinationPortRange": "*"', '"destinationPortRange": ,'),
     Case("json-single-quotes", "web.json", '"Deny"', "'Deny'"),
     Case("json-duplicate-key", "web.json", '"access": "Deny",', '"access": "Deny", "access": "Allow",'),
     Case("json-two-values", "web.json", "      ]\n    }\n  ]\n}", "      ]\n    }\n  ]\n} {}"),

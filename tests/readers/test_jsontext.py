@@ -145,6 +145,9 @@ def test_half_a_file_is_refused(value: Json, data: st.DataObject) -> None:
         ("1e-999", 0.0),
         ("0." + "1" * 1000, 1 / 9),
         ('{"__proto__": {}, "": []}', {"__proto__": {}, "": []}),
+        ('{"a": 1,\n}', {"a": 1}),
+        ("[1, /* x */ ]", [1]),
+        ('[[true,], {"a": [{}\t,\n],}, "\\",]", ]', [[True], {"a": [{}]}, '",]']),
     ],
 )
 def test_accepted(text: str, value: Json) -> None:
@@ -154,8 +157,8 @@ def test_accepted(text: str, value: Json) -> None:
 @pytest.mark.parametrize(
     ("text", "span", "message"),
     [
-        ('{"a": 1,\n}', (1, 8, 1, 9), "trailing comma before '}'"),
-        ("[1, /* x */ ]", (1, 3, 1, 4), "trailing comma before ']'"),
+        ("[,]", (1, 2, 1, 3), "expected a value, found ','"),
+        ('{"a": 1,,}', (1, 9, 1, 10), "expected a key in double quotes, found ','"),
         ("{'a': 1}", (1, 2, 1, 3), "a single quote does not start a string"),
         ("{\"a\": 'x'}", (1, 7, 1, 8), "a single quote does not start a string"),
         ("[NaN]", (1, 2, 1, 5), "'NaN' is not a number that JSON knows"),
@@ -240,6 +243,33 @@ def test_hostile_texts_are_refused_quickly(text: str) -> None:
     start = time.process_time()
     assert faults(text)
     assert time.process_time() - start < 2  # a quadratic reader takes minutes
+
+
+_ROW = '{"name": "r", "properties": {"priority": 100, "prefixes": ["10.0.0.0/8", "*"]}}'
+_ROWS = ",\n".join([_ROW] * 30_000)
+
+
+@pytest.mark.parametrize(
+    ("last", "message"),
+    [
+        ("{", "the file ends inside the object that starts on line 30001"),
+        ('{"a": 1, "a": 2}]', "key 'a' is given twice: the first is on line 30001"),
+        (r'"\ud83d"]', "this string holds half of a surrogate pair, which is not a character"),
+    ],
+)
+def test_a_fault_at_the_end_of_a_large_file_is_found_quickly(last: str, message: str) -> None:
+    start = time.process_time()
+    found = fault(f"[{_ROWS},\n{last}")
+    assert (found.message, found.location.span.line) == (message, 30_001)
+    assert time.process_time() - start < 4  # looking at every value takes three times that
+
+
+def test_a_place_in_a_large_file_is_found_quickly() -> None:
+    start = time.process_time()
+    _, document = parse("f.json", f'[{_ROWS},\n"\\ud83d\\ude00"]')
+    assert document.locator((29_999, "properties", "prefixes", 1)) == Span(30_000, 74, 30_000, 77)
+    assert document.locator((30_000,)).line == 30_001
+    assert time.process_time() - start < 4
 
 
 @pytest.mark.parametrize(
