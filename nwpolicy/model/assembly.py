@@ -29,11 +29,11 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Reference, Resource
 from nwpolicy.model.routes import Route, RouteTable
 from nwpolicy.model.rules import AdminRule, NetworkSecurityGroup, SecurityRule
-from nwpolicy.model.snapshot import Entry, PassedOver, Snapshot, exact_scopes, walk
+from nwpolicy.model.snapshot import Entry, PassedOver, Snapshot, exact_scopes, nested, walk
 from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
-__all__ = ["Fragment", "Import", "Page", "assemble"]
+__all__ = ["Fragment", "Import", "Page", "assemble", "released"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,35 @@ def assemble(fragments: Iterable[Fragment]) -> Snapshot:
     return Snapshot.of(family.whole(), diagnostics, passed_over)
 
 
+def released(resource: Resource, path: str = "") -> Iterator[Resource]:
+    """A definition without what the input only mentions as a parent: what stands in such a one stands on its own."""
+    own = resource.id or f"{path}{resource.name}"
+    changes: dict[str, Any] = {}
+    for _, name in (place for place in _PLACES.values() if isinstance(resource, place[0])):
+        kept = []
+        for child in getattr(resource, name):
+            if resource.existing or (isinstance(child, Resource) and _mentions(child)):
+                yield from released(_loose(child, Reference(resource.type, own, resource.source)), f"{own}/")
+            else:
+                kept.append(child)
+        changes[name] = tuple(kept)
+    if not resource.existing:
+        yield replace(resource, **changes) if changes else resource
+
+
+def _mentions(resource: Resource) -> bool:
+    return resource.existing or any(map(_mentions, nested(resource)))
+
+
+def _loose(child: Any, parent: Reference) -> Resource:
+    """A child that stands on its own; a member of a network group is one too."""
+    if isinstance(child, Resource):
+        return replace(child, parent=parent)
+    return NetworkGroupMember(
+        name=str(getattr(child, "name", "member")), resource=child, parent=parent, source=child.source
+    )
+
+
 class _Family:
     """Finds the parent of every loose child, then rebuilds the parents from the outside in."""
 
@@ -147,7 +176,7 @@ class _Family:
         above = wanted.id.names[:-1]
         outer = _PLACES.get(kind)
         parent = Reference(outer[0].type, "/".join(above), wanted.source) if outer and above else None
-        stub = kind(name=wanted.name, parent=parent, source=wanted.source, **_missing(kind, wanted))
+        stub = kind(name=wanted.name, parent=parent, existing=True, source=wanted.source, **_missing(kind, wanted))
         self.add(stub)
         return stub
 

@@ -114,9 +114,9 @@ class Resource:
 
     `id` is the full ARM id where the input gives one. `location` is the Azure region, in Azure's normal form
     (`westeurope`). `parent` is set where a child stands on its own instead of inside its parent (a
-    `networkSecurityGroups/securityRules` resource). `condition` is set where the input decides by an unknown whether
-    the resource exists. `fields` tells where the value of a field (Azure's name) was written, `unread` names those that
-    nothing was made of.
+    `networkSecurityGroups/securityRules` resource), `existing` for a parent that the input only mentions in this way.
+    `condition` is set where the input decides by an unknown whether the resource exists. `fields` tells where the value
+    of a field (Azure's name) was written, `unread` names those that nothing was made of.
     """
 
     #: The last segment of the ARM type.
@@ -126,6 +126,7 @@ class Resource:
     id: str | None = field(default=None, compare=False)
     location: str | None = None
     parent: Reference | None = None
+    existing: bool = field(default=False, compare=False)
     condition: Unknown | None = None
     source: Source = field(compare=False, repr=False)
     fields: Mapping[str, Source] = field(default_factory=dict, compare=False, repr=False)

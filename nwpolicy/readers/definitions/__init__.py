@@ -18,6 +18,7 @@ from nwpolicy.model.source import Document
 from nwpolicy.model.tags import ServiceTagCatalogue, ServiceTagEntry
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.readers.definitions.assertions import STATEMENTS, read_environment
+from nwpolicy.readers.definitions.children import mentions_existing, parted
 from nwpolicy.readers.definitions.faults import faults
 from nwpolicy.readers.definitions.shapes import SECTIONS
 from nwpolicy.readers.definitions.steps import arm
@@ -52,9 +53,10 @@ class _Reader:
     def resources(self) -> Iterator[Resource]:
         for name, shape in SECTIONS.items():
             for entry in self._section(name):
-                node = arm(with_unknowns(entry), shape, self._variables, self.diagnostics)
-                for resource in read_resource(node, self.diagnostics):
-                    yield self._completed(resource, node)
+                whole = arm(with_unknowns(entry), shape, self._variables, self.diagnostics)
+                for node in parted(whole, lambda _, child: mentions_existing(child)):
+                    for resource in read_resource(node, self.diagnostics):
+                        yield self._completed(resource, node)
         yield from self._service_tags()
         for section, read_statement in STATEMENTS.items():
             for entry in self._section(section):
@@ -80,6 +82,8 @@ class _Reader:
                     scope_level=self._scope_level(node),
                     network_groups=tuple(self._committed(group, part) for group, part in groups),
                 )
+            case NetworkGroup():
+                return self._committed(resource, node)
             case _:
                 return resource
 

@@ -200,7 +200,8 @@ _NETWORK_GROUP: Final = Shape(steps=(references("staticMembers", "resourceId"), 
 #: The sections of a file that hold resources.
 SECTIONS: Final[Mapping[str, Shape]] = {
     "networkSecurityGroups": Shape(
-        "Microsoft.Network/networkSecurityGroups", (children("securityRules", _SECURITY_RULE),)
+        "Microsoft.Network/networkSecurityGroups",
+        (children("securityRules", _SECURITY_RULE), children("defaultSecurityRules", _SECURITY_RULE)),
     ),
     "applicationSecurityGroups": Shape("Microsoft.Network/applicationSecurityGroups"),
     "virtualNetworks": Shape(

@@ -71,7 +71,7 @@ def arm(entry: Node, shape: Shape, variables: Variables, diagnostics: list[Diagn
     return Node({**outer, "properties": Node(members, entry.source)}, entry.source)
 
 
-_BESIDE_PROPERTIES: Final = ("name", "id", "location", "condition", "sku", "tags")
+_BESIDE_PROPERTIES: Final = ("name", "id", "location", "existing", "condition", "sku", "tags")
 
 
 def _flat(entry: Node, diagnostics: list[Diagnostic]) -> Members:

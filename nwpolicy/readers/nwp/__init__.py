@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import chain
 
-from nwpolicy.model.assembly import Fragment
+from nwpolicy.model.assembly import Fragment, released
 from nwpolicy.readers.nwp.build import application_security_groups, build
 from nwpolicy.readers.nwp.findings import Findings
 from nwpolicy.readers.nwp.formatting import format_text
@@ -25,5 +25,5 @@ def read(path: str, text: str, read_import: ReadImport | None = None) -> Fragmen
     groups = application_security_groups(statement for file in files for statement in file.statements)
     scopes = (replace(file.scope, groups=groups) for file in files)
     built = (build(scope, file.statements) for scope, file in zip(scopes, files, strict=True))
-    resources = tuple(chain.from_iterable(built))
-    return Fragment(resources, findings.diagnostics())
+    resources = chain.from_iterable(map(released, chain.from_iterable(built)))
+    return Fragment(tuple(resources), findings.diagnostics())

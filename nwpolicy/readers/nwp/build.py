@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from nwpolicy.model.addresses import Address
@@ -10,13 +11,13 @@ from nwpolicy.model.assertions import AssertionException
 from nwpolicy.model.avnm import ConnectivityGroup, MemberType, RoutingRuleCollection
 from nwpolicy.model.network import IpConfiguration, Subnet
 from nwpolicy.model.resource import Reference, Resource
-from nwpolicy.model.rules import Rule
+from nwpolicy.model.rules import Rule, SecurityRule
 from nwpolicy.model.source import Source
 from nwpolicy.model.tags import ServiceTagCatalogue, ServiceTagEntry
 from nwpolicy.model.unknowns import UnknownKind
 from nwpolicy.readers.nwp import assertions, sentences, syntax
 from nwpolicy.readers.nwp.errors import did_you_mean
-from nwpolicy.readers.nwp.kinds import DEFINITIONS, Kind
+from nwpolicy.readers.nwp.kinds import DEFAULT_RULES, DEFINITIONS, Kind
 from nwpolicy.readers.nwp.words import SERVICE_TAG, Scope
 from nwpolicy.readers.places import shown
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["application_security_groups", "build"]
 
+#: Within which Azure numbers the rules that it adds.
+_DEFAULT_PRIORITIES: Final = (1, 65535)
 #: What begins a statement besides the definitions.
 _OTHERS: Final = ("let", "tag", "import", "assert", "except", "expect", "environment")
 _PLACES: Final[Mapping[type, str]] = {
@@ -195,6 +198,8 @@ class _Definition:
             field, kind = self._kind.children[word]
             found = _uses(self._scope, kind, kind.use, entry) if kind.use else _definitions(self._scope, kind, entry)
             self._list(field).extend(found)
+        elif word == DEFAULT_RULES and syntax.Direction in self._kind.sentences:
+            self._add_default_rules(entry)
         elif word in self._kind.open_lists:
             self._leave_open(*self._kind.open_lists[word], entry)
         elif setting is None:
@@ -228,11 +233,21 @@ class _Definition:
             else:
                 self._list(field).append(self._scope.unknown(value, kind))
 
-    def _rules(self, block: syntax.Direction) -> Iterator[Rule]:
+    def _add_default_rules(self, entry: syntax.Entry) -> None:
+        """The rules that Azure adds, in blocks of their own."""
+        found = self._list("default_security_rules")
+        for statement in entry.body or ():
+            if isinstance(statement, syntax.Direction):
+                rules = self._rules(statement, _DEFAULT_PRIORITIES)
+                found.extend(replace(rule, is_default=True) for rule in rules if isinstance(rule, SecurityRule))
+            else:
+                _misplaced(self._scope, statement)
+
+    def _rules(self, block: syntax.Direction, limits: tuple[int, int] | None = None) -> Iterator[Rule]:
         way = sentences.direction(self._scope, block.key)
         for statement in block.body:
             if isinstance(statement, syntax.Rule):
-                yield sentences.rule(self._scope, statement, way, block.key, self._kind.rules)
+                yield sentences.rule(self._scope, statement, way, block.key, self._kind.rules, limits)
             elif isinstance(statement, syntax.Entry):
                 message = f"a rule starts with its priority, not with {shown(str(statement.key))}"
                 help = "100 NAME allow tcp from SOURCE to DESTINATION port 443"

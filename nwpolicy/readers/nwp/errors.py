@@ -18,7 +18,7 @@ __all__ = ["did_you_mean", "explain"]
 #: A line break behind which the statement goes on, as in the grammar; or (the group) the end of a statement.
 _LINE_BREAK: Final = re.compile(
     r"[\r\n](?:\s|#[^\r\n]*)*+"
-    r"(?=(?:from|to|port|via|if|description|owner|reason|expires|by)\s|rules-only(?![\w./:\-]))|([\r\n;])"
+    r"(?=(?:from|to|port|via|if|description|flag|owner|reason|expires|by)\s|rules-only(?![\w./:\-]))|([\r\n;])"
 )
 _ACCESS: Final = frozenset({"allow", "deny", "always-allow"})
 _ENDS: Final = frozenset({"_NL", "$END", "RBRACE"})

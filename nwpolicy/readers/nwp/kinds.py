@@ -17,7 +17,10 @@ from nwpolicy.readers.nwp.errors import did_you_mean
 from nwpolicy.readers.nwp.words import Scope
 from nwpolicy.readers.places import shown
 
-__all__ = ["DEFINITIONS", "Kind", "Setting"]
+__all__ = ["DEFAULT_RULES", "DEFINITIONS", "Kind", "Setting"]
+
+#: The block with the rules that Azure adds to a network security group.
+DEFAULT_RULES: Final = "default-rules"
 
 #: Reads the values of a setting; None (after an error) where there is none to be had.
 _Read: TypeAlias = Callable[[Scope, Sequence[syntax.Value]], Any]
@@ -168,9 +171,23 @@ def _known(field: str, azure: str) -> Setting:
     return Setting(field, azure, _known_flag, alone=True)
 
 
+#: What children may stand in that are defined on their own.
+_HOLDERS: Final = frozenset(
+    {
+        *(rules.NetworkSecurityGroup, network.VirtualNetwork, routes.RouteTable),
+        *(avnm.NetworkManager, avnm.NetworkGroup, avnm.SecurityAdminConfiguration, avnm.AdminRuleCollection),
+        *(avnm.RoutingConfiguration, avnm.RoutingRuleCollection),
+    }
+)
+#: Of what is defined elsewhere, only what stands in it is defined.
+_EXISTING: Final = {"existing": Setting("existing", "existing", _known_flag, alone=True)}
+
+
 def _kind(type: type[Resource], settings: Mapping[str, Setting] | None = None, **more: Any) -> Kind:
     """A kind, with the settings that every definition has."""
     common = {"location": Setting("location", "location", _region), "id": Setting("id", "id", _text)}
+    if type in _HOLDERS:
+        common |= _EXISTING
     return Kind(type, {**common, **(settings or {})}, **more)
 
 

@@ -1,6 +1,6 @@
 """Definitions to text. What `to_nwp` prints, `read` reads as equal definitions.
 
-Raises ValueError for what the language has no words for, such as an export of effective rules. Imports no parser.
+Raises NotWritable for what the language has no words for, such as an export of effective rules. Imports no parser.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import MISSING, fields
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
-from nwpolicy.model.addresses import Address, AddressSet, Family, format_address, has_host_bits
+from nwpolicy.model.addresses import Address, Family
 from nwpolicy.model.assertions import (
     Assertion,
     AssertionException,
@@ -25,13 +25,14 @@ from nwpolicy.model.avnm import ConnectivityGroup, Deployment, MemberType, Netwo
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.network import IpConfiguration
 from nwpolicy.model.ports import ANY_PORT, format_ports
-from nwpolicy.model.protocols import PORTED, format_protocols
+from nwpolicy.model.protocols import PORTED
 from nwpolicy.model.resource import AddressPrefix, PortRange, Reference, Resource, ServiceTag
 from nwpolicy.model.routes import NextHopType, Route
-from nwpolicy.model.rules import Access, AdminRule, Direction, Rule
+from nwpolicy.model.rules import Access, AdminRule, Direction, NetworkSecurityGroup, Rule
 from nwpolicy.model.tags import ServiceTagCatalogue
 from nwpolicy.model.unknowns import Unknown
-from nwpolicy.readers.nwp.kinds import DEFINITIONS, Kind, Setting
+from nwpolicy.model.written import NotWritable, prefix_texts, protocol_names
+from nwpolicy.readers.nwp.kinds import DEFAULT_RULES, DEFINITIONS, Kind, Setting
 from nwpolicy.readers.nwp.sentences import CONFIGURATIONS, HOPS, NOTHING
 from nwpolicy.readers.nwp.words import LINKS, SERVICE_TAG
 
@@ -40,7 +41,7 @@ __all__ = ["KEYWORDS", "rule_line", "to_nwp"]
 #: The words of the grammar, which as names stand in quotes.
 KEYWORDS: Final = frozenset(LINKS) | {
     *("let", "tag", "import", "assert", "except", "expect", "inbound", "outbound", "route", "deploy"),
-    *("from", "to", "port", "via", "if", "description", "owner", "reason", "expires", "by", "rules-only"),
+    *("from", "to", "port", "via", "if", "description", "flag", "owner", "reason", "expires", "by", "rules-only"),
     "bgp-override",
 }
 
@@ -52,8 +53,10 @@ _WORDS_OF_HOPS: Final = {hop: word for word, hop in HOPS.items()} | {NextHopType
 _WORDS_OF_CONFIGURATIONS: Final = {type: word for word, type in CONFIGURATIONS.items()}
 _WORDS_OF_KINDS: Final = {kind.resource: (word, kind) for word, kind in DEFINITIONS.items()}
 _ACCESS: Final = {Access.ALLOW: "allow", Access.DENY: "deny", Access.ALWAYS_ALLOW: "always-allow"}
+#: What can be said of a definition that stands elsewhere: which one it is, and the members of a group.
+_SAID_ELSEWHERE: Final = frozenset({"id", "existing", "members"})
 #: Fields that every definition has and that are printed, or tell only where it was read.
-_COMMON: Final = frozenset({"name", "condition", "source", "fields", "unread"})
+_COMMON: Final = frozenset({"name", "condition", "parent", "existing", "source", "fields", "unread"})
 
 
 def to_nwp(resources: Iterable[Resource]) -> str:
@@ -76,6 +79,8 @@ def rule_line(rule: Rule) -> str:
     is_ported = isinstance(rule.protocol, IntervalSet) and rule.protocol <= PORTED
     if is_ported or not _says_nothing(rule.destination_port_ranges, is_admin):
         words += ["port", _terms(rule.destination_port_ranges, is_admin)]
+    if isinstance(rule, AdminRule) and rule.flag is not None:
+        words += ["flag", _quoted(rule.flag)]
     if rule.description is not None:
         words += ["description", _quoted(rule.description)]
     return " ".join(words) + _condition(rule)
@@ -91,6 +96,8 @@ _RULE_FIELDS: Final = _COMMON | {
     "destinations",
     "destination_port_ranges",
     "description",
+    "is_default",
+    "flag",
 }
 _ROUTE_FIELDS: Final = _COMMON | {"address_prefix", "next_hop_type", "next_hop_ip_addresses", "has_bgp_override"}
 _ROUTING_RULE_FIELDS: Final = _COMMON | {"destination", "next_hop_type", "next_hop_address"}
@@ -125,7 +132,7 @@ def _definition(resource: Resource) -> Iterator[str]:
         word, kind = _WORDS_OF_KINDS[type(resource)]
         yield from _block(word, kind, resource)
     else:
-        raise ValueError(f"{resource.type} cannot be written in .nwp")
+        raise NotWritable(f"{resource.type} cannot be written in .nwp")
 
 
 def _block(word: str, kind: Kind, resource: Resource | ConnectivityGroup) -> Iterator[str]:
@@ -135,7 +142,7 @@ def _block(word: str, kind: Kind, resource: Resource | ConnectivityGroup) -> Ite
     else:
         header = f"{word} {_text(resource.name)}{_condition(resource)}"
     body = [*_settings(kind, resource), *_children(kind, resource), *_sentences(kind, resource)]
-    lists = {field for field, _ in kind.children.values()} | set(kind.sentences.values())
+    lists = {field for field, _ in kind.children.values()} | set(kind.sentences.values()) | {"default_security_rules"}
     _check_rest(resource, _COMMON | lists | {"group"} | {setting.field for setting in kind.settings.values()})
     if not body:
         yield header
@@ -150,6 +157,8 @@ def _settings(kind: Kind, resource: Resource | ConnectivityGroup) -> Iterator[st
     defaults = _defaults(resource)
     for word, setting in kind.settings.items():
         value = getattr(resource, setting.field)
+        if _is_elsewhere(resource) and setting.field not in _SAID_ELSEWHERE:
+            continue
         if isinstance(resource, NetworkGroup) and setting.field in {"members", "member_type"}:
             if not _is_said_by(resource, word):
                 continue
@@ -171,7 +180,7 @@ def _is_said_by(group: NetworkGroup, word: str) -> bool:
     if word == "member-type":
         return group.member_type is not implied
     if len(types) > 1:
-        raise ValueError(f"{group.name} has virtual networks and subnets as members")
+        raise NotWritable(f"{group.name} has virtual networks and subnets as members")
     return bool(group.members) and word == ("subnet" if implied is MemberType.SUBNET else "vnet")
 
 
@@ -187,6 +196,8 @@ def _children(kind: Kind, resource: Resource | ConnectivityGroup) -> Iterator[st
     open_lists = _open_lists(kind)
     for word, (field, child_kind) in kind.children.items():
         for child in getattr(resource, field):
+            if isinstance(child, Unknown) and _is_elsewhere(resource):
+                continue
             if isinstance(child, Unknown):
                 yield f"{open_lists[field]} {_unknown(child)}"
             else:
@@ -199,17 +210,33 @@ def _open_lists(kind: Kind) -> dict[str, str]:
 
 
 def _sentences(kind: Kind, resource: Resource | ConnectivityGroup) -> Iterator[str]:
-    """Rules in blocks of one direction each, routes, deployments; in their order."""
+    """Rules, routes, deployments; in their order."""
     open_lists = _open_lists(kind)
     for field in kind.sentences.values():
-        for key, statements in groupby(getattr(resource, field) or (), key=_block_word):
-            if key:
-                yield f"{key} {{"
-                yield from (_INDENT + rule_line(rule) for rule in statements)
-                yield "}"
-                continue
-            for statement in statements:
-                yield _sentence(statement, open_lists.get(field, ""))
+        statements = getattr(resource, field) or ()
+        if _is_elsewhere(resource):
+            statements = tuple(one for one in statements if not isinstance(one, Unknown))
+        yield from _rules(statements, open_lists.get(field, ""))
+    if isinstance(resource, NetworkSecurityGroup) and resource.default_security_rules is not None:
+        yield f"{DEFAULT_RULES} {{"
+        yield from (_INDENT + line for line in _rules(resource.default_security_rules, ""))
+        yield "}"
+
+
+def _rules(statements: Iterable[Any], open_list: str) -> Iterator[str]:
+    """Rules in blocks of one direction each; other statements by themselves."""
+    for key, together in groupby(statements, key=_block_word):
+        if key:
+            yield f"{key} {{"
+            yield from (_INDENT + rule_line(rule) for rule in together)
+            yield "}"
+        else:
+            yield from (_sentence(statement, open_list) for statement in together)
+
+
+def _is_elsewhere(resource: Resource | ConnectivityGroup) -> bool:
+    """Whether only what stands in it is defined here."""
+    return isinstance(resource, Resource) and resource.existing
 
 
 def _block_word(statement: object) -> str:
@@ -335,7 +362,7 @@ def _term(value: object) -> str:
     if not isinstance(value, Reference):
         return _value(value)
     if value.type not in _WORDS_OF_LINKS:
-        raise ValueError(f"{value.type} cannot be a source or destination in .nwp")
+        raise NotWritable(f"{value.type} cannot be a source or destination in .nwp")
     return f"{_WORDS_OF_LINKS[value.type]} {_text(value.target)}"
 
 
@@ -345,7 +372,7 @@ def _list(values: Sequence[object]) -> str:
 
 def _some(values: Sequence[object]) -> Sequence[object]:
     if not values:
-        raise ValueError("an empty list cannot be written in .nwp")
+        raise NotWritable("an empty list cannot be written in .nwp")
     return values
 
 
@@ -354,7 +381,7 @@ def _value(value: object) -> str:
         case Unknown():
             return _unknown(value)
         case AddressPrefix():
-            return _prefix(value)
+            return ", ".join(prefix_texts(value))
         case ServiceTag() if SERVICE_TAG.fullmatch(value.name) and value.name != "any":
             return _text(value.name)
         case PortRange() if value.ports:
@@ -368,47 +395,11 @@ def _value(value: object) -> str:
         case str():
             return _text(str(value))
         case _:
-            raise ValueError(f"{value} cannot be written in .nwp")
-
-
-def _prefix(prefix: AddressPrefix) -> str:
-    """As written, if that says what it means; host bits, for one, do not."""
-    if prefix.addresses.is_any:
-        return "*"
-    try:
-        if AddressSet.parse(prefix.text) == prefix.addresses and not has_host_bits(prefix.text):
-            return prefix.text.replace(" ", "")
-    except ValueError:
-        pass
-    if not prefix.addresses:
-        raise ValueError("an empty set of addresses cannot be written in .nwp")
-    return ", ".join(map(_range, _intervals(prefix.addresses)))
-
-
-def _intervals(addresses: AddressSet) -> Iterator[AddressSet]:
-    for family in Family:
-        for interval in addresses.family(family):
-            yield AddressSet.of(family, IntervalSet(family.width, (interval,)))
-
-
-def _range(addresses: AddressSet) -> str:
-    prefixes = list(addresses.prefixes())
-    if len(prefixes) == 1:
-        return prefixes[0]
-    family = Family.IPV4 if addresses.v4 else Family.IPV6
-    ((low, high),) = addresses.family(family)
-    return f"{format_address(family, low)}-{format_address(family, high)}"
+            raise NotWritable(f"{value} cannot be written in .nwp")
 
 
 def _protocol(protocol: IntervalSet | Unknown) -> str:
-    if isinstance(protocol, Unknown):
-        return _unknown(protocol)
-    if protocol.is_full:
-        return "*"
-    if not protocol:
-        raise ValueError("no protocol at all cannot be written in .nwp")
-    numbers = (number for low, high in protocol for number in range(low, high + 1))
-    return ", ".join(format_protocols(IntervalSet.of(8, [(number, number)])) for number in numbers)
+    return _unknown(protocol) if isinstance(protocol, Unknown) else ", ".join(protocol_names(protocol))
 
 
 def _region(region: str) -> str:
@@ -444,4 +435,4 @@ def _check_rest(resource: Resource | ConnectivityGroup, printed: Iterable[str]) 
     for field, default in _defaults(resource).items():
         if field not in known and field != "id" and getattr(resource, field) != default:
             name = resource.name if isinstance(resource, Resource) else resource.group.name
-            raise ValueError(f"{field} of {name} cannot be written in .nwp")
+            raise NotWritable(f"{field} of {name} cannot be written in .nwp")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from nwpolicy.model.avnm import (
@@ -40,7 +41,10 @@ _ACCESS: Final = {
     "alwaysallow": Access.ALWAYS_ALLOW,
 }
 _PRIORITIES: Final[Mapping[type[Rule], tuple[int, int]]] = {SecurityRule: (100, 4096), AdminRule: (1, 4096)}
-_RULE_CLAUSES: Final = ("from", "to", "description", "if")
+_RULE_CLAUSES: Final[Mapping[type[Rule], tuple[str, ...]]] = {
+    SecurityRule: ("from", "to", "description", "if"),
+    AdminRule: ("from", "to", "flag", "description", "if"),
+}
 #: Next hops by the words for them.
 HOPS: Final = {
     "gateway": NextHopType.VIRTUAL_NETWORK_GATEWAY,
@@ -71,15 +75,22 @@ def direction(scope: Scope, key: Token) -> Direction | Unknown:
     return Direction.INBOUND if key.type == "INBOUND" else Direction.OUTBOUND
 
 
-def rule(scope: Scope, written: syntax.Rule, way: Direction | Unknown, key: Token, kind: type[Rule]) -> Rule:
-    """A rule of a direction's block; `key` is the word that opens the block."""
-    clauses = clauses_of(scope, written.clauses, _RULE_CLAUSES)
+def rule(
+    scope: Scope,
+    written: syntax.Rule,
+    way: Direction | Unknown,
+    key: Token,
+    kind: type[Rule],
+    limits: tuple[int, int] | None = None,
+) -> Rule:
+    """A rule of a direction's block; `key` is the word that opens the block, `limits` are those of its priority."""
+    clauses = clauses_of(scope, written.clauses, _RULE_CLAUSES[kind])
     source = scope.source(written.priority, last_word(written.protocols[-1], written.clauses))
     protocol = _protocol(scope, written.protocols)
-    return kind(
+    read = kind(
         name=scope.name(written.name),
         condition=condition_of(scope, clauses),
-        priority=_priority(scope, written.priority, kind),
+        priority=_priority(scope, written.priority, limits or _PRIORITIES[kind]),
         direction=way,
         access=_access(scope, written, kind),
         protocol=protocol,
@@ -91,6 +102,7 @@ def rule(scope: Scope, written: syntax.Rule, way: Direction | Unknown, key: Toke
         source=source,
         fields=_rule_fields(scope, written, clauses, kind) | {"direction": scope.source(key)},
     )
+    return replace(read, flag=text_of(scope, clauses, "flag")) if isinstance(read, AdminRule) else read
 
 
 def route(scope: Scope, written: syntax.Route) -> Route:
@@ -176,10 +188,10 @@ def _rule_fields(scope: Scope, written: syntax.Rule, clauses: Clauses, kind: typ
     return fields
 
 
-def _priority(scope: Scope, token: Token, kind: type[Rule]) -> int | Unknown:
+def _priority(scope: Scope, token: Token, limits: tuple[int, int]) -> int | Unknown:
     if token.type == "UNKNOWN":
         return scope.unknown(token, UnknownKind.PRIORITY)
-    low, high = _PRIORITIES[kind]
+    low, high = limits
     if len(token) <= len(str(high)) and low <= int(token) <= high:
         return int(token)
     message = f"priority {shown(str(token))} is not within {low} to {high}"

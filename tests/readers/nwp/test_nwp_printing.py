@@ -63,8 +63,6 @@ def test_what_the_language_has_no_words_for_is_refused() -> None:
     plain = rule("100 a deny * from * to *")
     unprintable: list[Resource] = [
         EffectiveAdminRules(name="vnet", rules=(), source=plain.source),
-        NetworkSecurityGroup(name="a", security_rules=(replace(plain, is_default=True),), source=plain.source),
-        NetworkSecurityGroup(name="a", default_security_rules=(), source=plain.source),
         NetworkSecurityGroup(name="a", security_rules=(replace(plain, sources=()),), source=plain.source),
     ]
     for resource in unprintable:
