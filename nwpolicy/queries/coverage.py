@@ -28,6 +28,7 @@ __all__ = [
     "TypeCoverage",
     "UnknownCoverage",
     "coverage",
+    "left_out",
     "unknowns_in",
 ]
 
@@ -122,6 +123,12 @@ def coverage(snapshot: Snapshot) -> Coverage:
     read = [entry.resource for entry in walk(snapshot.resources)]
     expressions = [found for found in snapshot.diagnostics if found.code == "unsupported-function"]
     return Coverage(_types(read, snapshot.passed_over), _properties(read), _unknowns(read), tuple(expressions))
+
+
+def left_out(snapshot: Snapshot) -> tuple[TypeCoverage | PropertyCoverage, ...]:
+    """What may filter or route, and of which nothing was made."""
+    found = (*_types((), snapshot.passed_over), *_properties(entry.resource for entry in walk(snapshot.resources)))
+    return tuple(one for one in found if one.state in (State.NOT_MODELLED, State.NOT_RECOGNISED))
 
 
 def _types(read: Iterable[Resource], passed_over: Iterable[PassedOver]) -> tuple[TypeCoverage, ...]:

@@ -89,7 +89,7 @@ def _same_files(old: Snapshot, new: Snapshot) -> bool:
 def _tops(snapshot: Snapshot) -> list[tuple[Hashable, Entry]]:
     """The outermost definitions, each with what tells it from the others."""
     turns: defaultdict[Hashable, int] = defaultdict(int)
-    found = []
+    found: list[tuple[Hashable, Entry]] = []
     for entry in walk(snapshot.resources):
         if entry.parent is None and not isinstance(entry.resource, Statement | Environment):
             key = (entry.resource.type, entry.names, entry.scope)

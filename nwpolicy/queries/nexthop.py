@@ -43,6 +43,7 @@ __all__ = [
     "TakenRoute",
     "distinct_hops",
     "hop_answer",
+    "hop_part",
     "next_hop",
     "taken_route",
 ]
@@ -146,7 +147,7 @@ def next_hop(snapshot: Snapshot, dest: str | None = None, **ask: Unpack[RouteAsk
     found = place.table.partition(asked.addresses)
     _check(place, asked.addresses, found)
     single = _single(asked.addresses)
-    parts = tuple(_part(part, place.assumptions) for part in found)
+    parts = tuple(hop_part(part, place.assumptions) for part in found)
     hop = parts[0].hops[0] if len(parts) == 1 and len(parts[0].hops) == 1 else None
     names = {*asked.assumptions, *(name for part in found for name in part.selection.assumptions)}
     names |= {"next-hop-names"} if any(_is_named_apart(part.selection) for part in found) else set()
@@ -214,7 +215,8 @@ def _verdict(parts: tuple[HopPartAnswer, ...]) -> HopVerdict:
     return HopVerdict.UNIFORM if len(parts) == 1 else HopVerdict.MIXED
 
 
-def _part(part: HopPart, assumptions: Assumptions) -> HopPartAnswer:
+def hop_part(part: HopPart, assumptions: Assumptions) -> HopPartAnswer:
+    """A part of a partition in words."""
     candidates = [entry.candidate if entry is not None else None for entry in part.selection.entries]
     unseen = [u for c in candidates if c is not None for u in (c.hop, *c.addresses) if isinstance(u, Unknown)]
     return HopPartAnswer(
