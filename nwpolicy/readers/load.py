@@ -35,6 +35,7 @@ __all__ = [
     "STDIN",
     "Loader",
     "format_of",
+    "is_candidate",
     "is_configuration_file",
     "load",
     "load_plan",
@@ -434,10 +435,15 @@ def is_configuration_file(name: str) -> bool:
     return name.endswith(_CONFIGURATION)
 
 
+def is_candidate(name: str) -> bool:
+    """Whether a file of a folder may hold definitions, by its name. Values for parameters are given, not found."""
+    return _suffix(name) in _EXTENSIONS and not name.endswith((".bicepparam", *_CONFIGURATION))
+
+
 def may_define(name: str, data: bytes, sources: Set[str] = frozenset()) -> bool:
-    """Whether a file of a folder that also holds `sources` is read: it looks like definitions, and is neither values
-    for parameters nor compiled from another file."""
-    if _suffix(name) not in _EXTENSIONS or name.endswith(".bicepparam") or _source_of(name, data, sources):
+    """Whether a candidate of a folder that also holds `sources` is read: it looks like definitions, and is not compiled
+    from another file."""
+    if _source_of(name, data, sources) is not None:
         return False
     return name.endswith(".nwp") or _may_hold_definitions(data, _marks(name))
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from nwpolicy.model.diagnostics import Severity
 from nwpolicy.queries.lint.finding import Finding
-from nwpolicy.queries.lint.linting import LintAnswer
+from nwpolicy.queries.lint.answer import LintAnswer
 from nwpolicy.reports.jsonform import dumps
 from nwpolicy.reports.screen import clean
 

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 from nwpolicy.model.diagnostics import Severity
 from nwpolicy.queries.lint.finding import Finding
-from nwpolicy.queries.lint.linting import LintAnswer
+from nwpolicy.queries.lint.answer import LintAnswer
 from nwpolicy.reports.screen import clean
 
 __all__ = ["junit_text"]

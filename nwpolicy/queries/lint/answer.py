@@ -1,0 +1,90 @@
+"""What is asked of the linter, and what it answers; apart from the checks, which a known answer does not need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import field, replace
+from datetime import date
+from typing import Final
+
+from nwpolicy.azure.assumptions import DEFAULTS, Assumptions
+from nwpolicy.model.diagnostics import Diagnostic, Severity
+from nwpolicy.model.records import dataclass
+from nwpolicy.queries.lint.baseline import apply_baseline
+from nwpolicy.queries.lint.catalogue import DEFAULT
+from nwpolicy.queries.lint.finding import Finding, Suppressed, numbered
+
+__all__ = ["LintAnswer", "Looked", "Options", "concluded"]
+
+_ORDER: Final = (Severity.NOTE, Severity.WARNING, Severity.ERROR)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What is looked for: ids of rules of the linter, with other severities than their own, and what is known."""
+
+    selected: frozenset[str] = DEFAULT
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    lowest: Severity = Severity.NOTE
+    """findings below it are counted and not listed"""
+    assumptions: Assumptions = DEFAULTS
+    baseline: Mapping[str, str] | None = None
+    today: date = date.min
+    """decides which suppressions have ended; nothing has on the first day of all"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LintAnswer:
+    """Findings, what was not reported and why, and what could not be settled. `hidden` counts those of a severity that
+    was not asked for, `stale` are entries of the baseline that nothing has any more."""
+
+    findings: tuple[Finding, ...]
+    suppressed: tuple[Suppressed, ...]
+    hidden: int
+    stale: tuple[str, ...]
+    undecided: tuple[str, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    files: tuple[str, ...]
+
+    def worst(self) -> Severity | None:
+        """The highest severity among the findings."""
+        return max((finding.severity for finding in self.findings), key=_ORDER.index, default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What was found in definitions that belong together, before anything is known of other findings. `day` is
+    the one for which that holds, where something in the files ends on a day."""
+
+    findings: tuple[Finding, ...]
+    suppressed: tuple[Suppressed, ...]
+    undecided: tuple[str, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    files: tuple[str, ...]
+    day: str | None = None
+
+
+def concluded(looked: Iterable[Looked], options: Options) -> LintAnswer:
+    """All that was found, as far as it is to be reported."""
+    several = tuple(looked)
+    ordered = [_with_severity(one, options) for one in numbered([f for each in several for f in each.findings])]
+    suppressed = [one for each in several for one in each.suppressed]
+    stale: tuple[str, ...] = ()
+    if options.baseline is not None:
+        ordered, known, stale = apply_baseline(ordered, dict(options.baseline))
+        suppressed += known
+    shown = tuple(one for one in ordered if _ORDER.index(one.severity) >= _ORDER.index(options.lowest))
+    return LintAnswer(
+        findings=shown,
+        suppressed=tuple(suppressed),
+        hidden=len(ordered) - len(shown),
+        stale=stale,
+        undecided=tuple(dict.fromkeys(text for each in several for text in each.undecided)),
+        diagnostics=tuple(sorted((d for each in several for d in each.diagnostics), key=lambda found: found.sort_key)),
+        files=tuple(dict.fromkeys(name for each in several for name in each.files)),
+    )
+
+
+def _with_severity(finding: Finding, options: Options) -> Finding:
+    severity = options.severities.get(finding.rule)
+    return finding if severity is None else replace(finding, severity=severity)
