@@ -60,6 +60,8 @@ class Document:
     text: str = field(repr=False)
     locator: Locator = field(repr=False)
     part_of: Document | None = field(default=None, repr=False)
+    _lines: list[str] = field(default_factory=list, repr=False)
+    """filled when a line is first asked for"""
 
     @property
     def whole(self) -> Document:
@@ -71,8 +73,9 @@ class Document:
 
     def line(self, number: int) -> str:
         """The text of a line (counted from 1), without its line end; empty if there is no such line."""
-        lines = self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")  # `splitlines` knows more line ends
-        return lines[number - 1] if 0 < number <= len(lines) else ""
+        if not self._lines:  # `splitlines` knows more line ends
+            self._lines.extend(self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+        return self._lines[number - 1] if 0 < number <= len(self._lines) else ""
 
 
 @dataclass(frozen=True, slots=True)
