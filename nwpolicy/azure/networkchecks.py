@@ -12,7 +12,6 @@ from typing import Final
 
 from nwpolicy.azure.groups import asgs_in_rules
 from nwpolicy.azure.subjects import exports_of, subnet_of
-from nwpolicy.azure.virtualnetwork import lacks_other_side
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.network import IpConfiguration, NetworkInterface, Subnet, VirtualNetwork
 from nwpolicy.model.resource import AddressPrefix, Reference, Resource, ResourceId
@@ -37,8 +36,6 @@ def check_network(snapshot: Snapshot) -> Iterator[Diagnostic]:
         yield from _check_subnet(snapshot, subnet)
     for nic in snapshot.all(NetworkInterface):
         yield from _check_interface(snapshot, nic)
-    for network in snapshot.all(VirtualNetwork):
-        yield from _check_peerings(snapshot, network)
     yield from _check_asg_networks(snapshot)
     yield from _check_asg_members(snapshot)
     networks = {network.name.lower() for network in snapshot.all(VirtualNetwork)}
@@ -115,14 +112,6 @@ def _check_reference(
         places = ", ".join(str(resource.source) for resource in found)
         message = f"{label} {reference.name} is defined more than once: {places}"
         yield Diagnostic.warning("ambiguous-reference", message, reference.source, help="refer to it by its full id")
-
-
-def _check_peerings(snapshot: Snapshot, network: VirtualNetwork) -> Iterator[Diagnostic]:
-    """A peering carries traffic only if the other side has one too."""
-    for peering in network.peerings:
-        if lacks_other_side(snapshot, peering):
-            message = f"{peering.remote_virtual_network.name} has no peering back to {network.name}"
-            yield Diagnostic.note("one-sided-peering", message, peering.source)
 
 
 def _check_asg_networks(snapshot: Snapshot) -> Iterator[Diagnostic]:

@@ -39,7 +39,7 @@ from nwpolicy.queries.troubleshoot_answer import (
     TroubleshootAnswer,
 )
 from nwpolicy.queries.troubleshoot_ends import Ends, ends_of
-from nwpolicy.queries.troubleshoot_gates import courses_of
+from nwpolicy.queries.troubleshoot_gates import courses_of, in_use
 from nwpolicy.queries.troubleshoot_groups import bundles_of, examples, group_answer
 from nwpolicy.queries.troubleshoot_hops import Hops
 from nwpolicy.queries.troubleshoot_stops import path_answer
@@ -103,7 +103,7 @@ class _Inquiry:
 
     def __init__(self, estate: Estate, ends: Ends, asked: FlowSet) -> None:
         self.estate, self.ends, self.asked = estate, ends, asked
-        self.courses = tuple(courses_of(estate, ends, asked))
+        self.courses = tuple(courses_of(estate, ends, in_use(estate, ends, asked)))
         if not self.courses:
             raise QuestionError(f"the input shows no address of {end_name(ends.destination)}")
         self.tracks = tuple(track for course in self.courses for track in course.tracks)
@@ -117,7 +117,7 @@ class _Inquiry:
         verdict = _VERDICTS.get(frozenset(bundle.result for bundle in self.bundles), PathVerdict.DEPENDS)
         paths = tuple(self._paths())
         names = self._names()
-        groups = tuple(group_answer(bundle, self.tracks, names, self.assumptions) for bundle in self.bundles)
+        groups = tuple(group_answer(bundle, self.tracks, names, self.estate) for bundle in self.bundles)
         open_ = next((bundle for bundle in self.bundles if bundle.result is ResultName.DEPENDS), None)
         reached, not_reached = examples(open_, self.assumptions) if open_ is not None else (None, None)
         certain = verdict in (PathVerdict.REACHABLE, PathVerdict.UNREACHABLE)

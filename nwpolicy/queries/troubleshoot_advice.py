@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from nwpolicy.azure.origins import PlatformRule, RuleOrigin
-from nwpolicy.azure.paths import EndingKind, Reply, ReplyFault
+from nwpolicy.azure.paths import EndingKind, Estate, Reply, ReplyFault, forwarders
 from nwpolicy.azure.paths.ways import Ending
 from nwpolicy.azure.routing import RouteKind
+from nwpolicy.azure.routing.lookup import known_space
 from nwpolicy.azure.subjects import Subject, SubjectKind
+from nwpolicy.model.network import VirtualNetwork
 from nwpolicy.queries.troubleshoot_gates import Obstacle, Track
 
 __all__ = ["advice"]
 
 
-def advice(obstacle: Obstacle) -> str | None:
+def advice(obstacle: Obstacle, estate: Estate) -> str | None:
     """None where there is nothing to do about it, or too much to choose from."""
     origin = obstacle.rule.origin if obstacle.rule is not None else None
     if isinstance(origin, Ending):
-        return _on_the_way(origin, obstacle.track)
+        return _on_the_way(origin, obstacle.track, estate)
     if isinstance(origin, Reply):
         return _on_the_way_back(origin, obstacle.track)
     filters = obstacle.gate.filters
@@ -28,7 +30,7 @@ def advice(obstacle: Obstacle) -> str | None:
     return f"`nwpolicy why {place}` finds the smallest change of the rules"
 
 
-def _on_the_way(ending: Ending, track: Track) -> str | None:
+def _on_the_way(ending: Ending, track: Track, estate: Estate) -> str | None:
     candidate = track.way.stops[-1].candidate if track.way.stops else None
     match ending.kind:
         case EndingKind.NOT_FORWARDING if ending.subject is not None:
@@ -38,11 +40,30 @@ def _on_the_way(ending: Ending, track: Track) -> str | None:
         case EndingKind.LOOP if ending.subject is not None:
             return f"route these destinations from {_subnet(track.way.stops[-1].subject)} past {ending.subject.name}"
         case EndingKind.NO_TRANSIT if ending.network is not None and ending.gateway is not None:
-            return f"let the peering of {ending.network.name} use remote gateways, and its other side allow the transit"
+            return (
+                f"let {ending.network.name} use the gateway of the hub: on both sides of the peering, or by its manager"
+            )
         case EndingKind.DROPPED if candidate is not None and candidate.kind is RouteKind.RESERVED:
-            return "connect the networks, or route the destinations through an appliance that reaches them"
+            return _connecting(estate, track)
         case _:
             return None
+
+
+def _connecting(estate: Estate, track: Track) -> str | None:
+    """What connects the place with the networks of the destinations, if they are in some."""
+    place = track.way.stops[-1].subject
+    networks = estate.snapshot.all(VirtualNetwork)
+    targets = [found for found in networks if not known_space(found).isdisjoint(track.way.destinations)]
+    if place.virtual_network is None or not targets:
+        return None
+    names = targets[0].name if len(targets) == 1 else "the networks of the destinations"
+    between = next((f for f in forwarders(estate, place) if any(_reaches(estate, f, one) for one in targets)), None)
+    other = "" if between is None else f", or route the destinations through {between.name}"
+    return f"connect {place.virtual_network.name} with {names}{other}"
+
+
+def _reaches(estate: Estate, subject: Subject, network: VirtualNetwork) -> bool:
+    return subject.virtual_network is network or any(link.network is network for link in estate.links(subject))
 
 
 def _on_the_way_back(reply: Reply, track: Track) -> str | None:

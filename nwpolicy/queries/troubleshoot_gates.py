@@ -12,10 +12,11 @@ from nwpolicy.azure.chains import FilterChain
 from nwpolicy.azure.paths import EndingKind, Estate, Reply, Way, arrivals_at, deliver, replies, walk, ways
 from nwpolicy.azure.paths.trail import unknown_ending
 from nwpolicy.azure.paths.ways import Ending
+from nwpolicy.azure.spaces import union
 from nwpolicy.azure.subjects import Subject
 from nwpolicy.logic.diagrams import Condition, Decisions, Fate, both, either
 from nwpolicy.logic.diagrams.fates import endings
-from nwpolicy.model.addresses import AddressSet
+from nwpolicy.model.addresses import ANY_IPV4, ANY_IPV6, NO_ADDRESS, AddressSet, Family
 from nwpolicy.model.filters import Chain, Choice, FilterRule, Layer, Match, Outcome
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.records import dataclass
@@ -24,7 +25,7 @@ from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.queries.troubleshoot_ends import Ends, Leg
 from nwpolicy.queries.troubleshoot_replies import reply_chains
 
-__all__ = ["Course", "Gate", "GateKind", "Obstacle", "Track", "arrives", "courses_of"]
+__all__ = ["Course", "Gate", "GateKind", "Obstacle", "Track", "arrives", "courses_of", "in_use"]
 
 _ARRIVING: Final = frozenset({EndingKind.DELIVERED, EndingKind.INTERNET, EndingKind.ON_PREMISES, EndingKind.PLATFORM})
 
@@ -57,6 +58,10 @@ class Track:
     way: Way
     gates: tuple[Gate, ...]
     replies: tuple[Reply, ...]
+
+    @property
+    def families(self) -> tuple[Family, ...]:
+        return FlowSet(source=self.leg.sources, destination=self.way.destinations).families
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +141,26 @@ def courses_of(estate: Estate, ends: Ends, asked: FlowSet) -> tuple[Course, ...]
     return used if used and ends.is_named else courses
 
 
+def in_use(estate: Estate, ends: Ends, asked: FlowSet) -> FlowSet:
+    """The asked flows without those to addresses of named places that nothing in the input can have."""
+    used = asked.destination - (ends.inside - estate.owners.addresses)
+    return replace(asked, destination=used) if used else asked
+
+
 def _courses(estate: Estate, ends: Ends, asked: FlowSet) -> Iterator[Course]:
     for leg in ends.legs:
         mine = replace(asked, source=asked.source & leg.sources)
         for destinations, several in _choices(_ways(estate, leg, ends)):
-            flows = replace(mine, destination=mine.destination & destinations)
+            flows = _sharing_families(replace(mine, destination=mine.destination & destinations))
             if flows:
                 tracks = tuple(_track(estate, leg, way, flows, ends.target) for way in several)
                 yield Course(flows, tracks)
+
+
+def _sharing_families(flows: FlowSet) -> FlowSet:
+    """The same flows, where an end has addresses of a family that the other one has none of."""
+    families = union((NO_ADDRESS, *(ANY_IPV4 if family is Family.IPV4 else ANY_IPV6 for family in flows.families)))
+    return replace(flows, source=flows.source & families, destination=flows.destination & families)
 
 
 def arrives(ending: Ending, target: Subject | None) -> bool:

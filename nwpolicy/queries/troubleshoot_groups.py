@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from itertools import islice
 from typing import Final
 
 from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.origins import PlatformRule, RuleOrigin
-from nwpolicy.azure.paths import Reply
+from nwpolicy.azure.paths import Estate, Reply
 from nwpolicy.azure.paths.ways import Ending
 from nwpolicy.logic.boxes import boxes_of, flow_sets
 from nwpolicy.logic.diagrams import Fate
@@ -17,7 +17,7 @@ from nwpolicy.logic.errors import EngineDisagreement
 from nwpolicy.logic.evaluate import MissingValueError, evaluate
 from nwpolicy.logic.questions import Example, decide
 from nwpolicy.logic.witness import favourite
-from nwpolicy.model.addresses import AddressSet
+from nwpolicy.model.addresses import AddressSet, Family
 from nwpolicy.model.flows import Flow, FlowSet
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.ports import ANY_PORT
@@ -59,6 +59,13 @@ class Bundle:
         """An obstacle that is where all are; None where they are in several places."""
         places = {(id(obstacle.track), id(obstacle.gate)) for obstacle in self.obstacles}
         return self.obstacles[0] if len(places) == 1 else None
+
+    @property
+    def cause(self) -> str | None:
+        """What stops the flows, or may, in words."""
+        found = list(dict.fromkeys(map(_cause, self.obstacles)))
+        others = " or others" if len(found) > _CAUSES else ""
+        return " or ".join(found[:_CAUSES]) + others if found else None
 
     def cubes(self) -> Iterator[FlowSet]:
         for course, fates in self.members:
@@ -104,25 +111,26 @@ def _cause_key(obstacle: Obstacle) -> Hashable:
     return id(obstacle.track.leg), gate.stop, _cause(obstacle)
 
 
-def group_answer(bundle: Bundle, tracks: Sequence[Track], names: Names, assumptions: Assumptions) -> FlowGroup:
+def group_answer(bundle: Bundle, tracks: Sequence[Track], names: Names, estate: Estate) -> FlowGroup:
     """The flows of a bundle, listed."""
+    families = {family for track in tracks for family in track.families}
     cubes = tuple(islice(bundle.cubes(), _LISTED + 1))
     complete = len(cubes) <= _LISTED
     flows = tuple(flow_sets(boxes_of(cubes[:_LISTED])))
     example = favourite(boxes_of(flows)[0])
     _check(bundle, example)
-    rule, place = _rule(bundle, assumptions), bundle.place
+    rule, place = _rule(bundle, estate.assumptions), bundle.place
     unknowns = (u for _, fates in bundle.members for fate in fates if fate.allowed is None for u in fate.unknowns)
     return FlowGroup(
         result=bundle.result,
-        cause=_causes(bundle.obstacles),
-        help=_help(bundle),
+        cause=bundle.cause,
+        help=_help(bundle, estate),
         path=next((i for i, track in enumerate(tracks) if place is not None and track is place.track), None),
         stop=None if place is None else _number(place),
         on_the_way_back=place is not None and place.gate.kind is GateKind.REPLY,
         rule=rule,
         flows=tuple(map(asked_flows, flows)),
-        texts=tuple(_text(flow, names) for flow in flows),
+        texts=tuple(_text(flow, names, families) for flow in flows),
         complete=complete,
         count=bundle.count,
         example=_example(example, rule if bundle.result is ResultName.STOPPED else None),
@@ -130,9 +138,9 @@ def group_answer(bundle: Bundle, tracks: Sequence[Track], names: Names, assumpti
     )
 
 
-def _help(bundle: Bundle) -> str | None:
+def _help(bundle: Bundle, estate: Estate) -> str | None:
     certain = bundle.result is ResultName.STOPPED and len(bundle.obstacles) == 1
-    return advice(bundle.obstacles[0]) if certain else None
+    return advice(bundle.obstacles[0], estate) if certain else None
 
 
 def _each_once(unknowns: Iterable[Unknown]) -> tuple[Unknown, ...]:
@@ -157,12 +165,6 @@ def _rule(bundle: Bundle, assumptions: Assumptions) -> RuleAnswer | None:
     return settled_rule(Fate(False, 0, None, obstacle.rule), (obstacle.layer,), assumptions)
 
 
-def _causes(obstacles: Sequence[Obstacle]) -> str | None:
-    found = list(dict.fromkeys(map(_cause, obstacles)))
-    others = " or others" if len(found) > _CAUSES else ""
-    return " or ".join(found[:_CAUSES]) + others if found else None
-
-
 def _cause(obstacle: Obstacle) -> str:
     gate, origin = obstacle.gate, obstacle.rule.origin if obstacle.rule is not None else None
     if isinstance(origin, Ending | Reply):
@@ -176,10 +178,12 @@ def _cause(obstacle: Obstacle) -> str:
     return f"{origin.name} of {obstacle.layer.name}, {word} {gate.filters.subject.name}"
 
 
-def _text(flows: FlowSet, names: Names) -> str:
+def _text(flows: FlowSet, names: Names, families: Set[Family]) -> str:
+    """`families` are those of all flows that are asked about."""
     source = end_text(str(names.name(flows.source, flows.families)), port_name(flows.source_port))
     target = end_text(str(names.name(flows.destination, flows.families)), port_name(flows.destination_port))
-    return f"{protocol_name(flows.protocol)} {source} → {target}"
+    apart = f" over IPv{flows.families[0].value}" if len(flows.families) < len(families) else ""
+    return f"{protocol_name(flows.protocol)} {source} → {target}{apart}"
 
 
 def _example(flow: Flow, rule: RuleAnswer | None) -> FlowExample:

@@ -12,7 +12,7 @@ from typing import Final
 
 from nwpolicy.azure.names import Surface, rule_name
 from nwpolicy.azure.origins import PlatformRule, RuleOrigin
-from nwpolicy.azure.paths import EndingKind, Outside, Reply, StopKind
+from nwpolicy.azure.paths import EndingKind, Outside, Reply, Stop, StopKind, Way
 from nwpolicy.azure.routing import Candidate, NextHop, RouteKind
 from nwpolicy.azure.subjects import SubjectKind
 from nwpolicy.model.unknowns import Unknown
@@ -47,6 +47,8 @@ class Hops:
         self._tracks[id(track)] = ids
         for one, two in pairwise(ids):
             self._next[one].setdefault(two)
+        for stop in _again(track.way):
+            self._next[ids[-2]].setdefault(self._hop(*_head(track, stop)))
 
     def report(self, obstacle: Obstacle, result: ResultName) -> None:
         """An issue at the hop where it is."""
@@ -83,11 +85,7 @@ def _heads(track: Track, destination: str) -> Iterator[tuple[object, str, str, s
     """What tells a hop from others, its type, address and resource."""
     if isinstance(track.leg.start, Outside):
         yield ("outside", track.leg.name), "Source", str(track.leg.sources), None
-    for stop in track.way.stops:
-        subject = stop.entered or stop.subject
-        type = {StopKind.SOURCE: "Source", StopKind.GATEWAY: "VirtualNetworkGateway"}.get(stop.kind, "VirtualAppliance")
-        address = str(track.leg.sources) if stop.kind is StopKind.SOURCE else address_of(subject)
-        yield (type, id(subject.nic), id(subject.subnet)), type, address, resource_of(subject)
+    yield from (_head(track, stop) for stop in track.way.stops)
     ending = track.way.ending
     subject_ = ending.subject if ending.kind is EndingKind.DELIVERED else None
     if subject_ is not None:
@@ -97,6 +95,19 @@ def _heads(track: Track, destination: str) -> Iterator[tuple[object, str, str, s
     else:
         type = "Internet" if ending.kind is EndingKind.INTERNET else "Destination"
         yield ("end", ending.kind, destination), type, destination, None
+
+
+def _head(track: Track, stop: Stop) -> tuple[object, str, str, str | None]:
+    subject = stop.entered or stop.subject
+    type = {StopKind.SOURCE: "Source", StopKind.GATEWAY: "VirtualNetworkGateway"}.get(stop.kind, "VirtualAppliance")
+    address = str(track.leg.sources) if stop.kind is StopKind.SOURCE else address_of(subject)
+    return (type, id(subject.nic), id(subject.subnet)), type, address, resource_of(subject)
+
+
+def _again(way: Way) -> tuple[Stop, ...]:
+    """The stop that a loop comes back to."""
+    subject = way.ending.subject if way.ending.kind is EndingKind.LOOP else None
+    return tuple(stop for stop in way.stops if subject is not None and subject in (stop.entered, stop.subject))[:1]
 
 
 def issue_of(obstacle: Obstacle, result: ResultName) -> ConnectivityIssue:

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from nwpolicy.azure.assumptions import Assumptions
-from nwpolicy.azure.paths import Ending, EndingKind, Estate, Outside, Reply, Stop, StopKind
+from nwpolicy.azure.paths import Ending, EndingKind, Estate, Outside, Reply, Stop, StopKind, Way
 from nwpolicy.azure.routing.lookup import backward
+from nwpolicy.azure.routing.table import prefix_set
 from nwpolicy.azure.subjects import Subject
 from nwpolicy.logic.diagrams import Decisions, Fate
 from nwpolicy.model.addresses import AddressSet
@@ -191,6 +192,17 @@ def _warnings(estate: Estate, track: Track) -> Iterator[str]:
             peering = backward(estate.snapshot, remote, network)
             if peering is not None and peering.allow_forwarded_traffic is False:
                 yield f"the peering {peering.name} does not allow forwarded traffic, which {stop.subject.name} sends"
+    if track.way.ending.kind is EndingKind.ON_PREMISES and _is_by_default(track.way):
+        gateway = track.way.ending.gateway
+        yield f"whether what is behind {gateway.name if gateway is not None else 'the gateway'} sends it on is not known"
     if track.way.ending.kind is EndingKind.INTERNET and track.way.stops:
         name = track.way.stops[-1].subject.name
         yield f"whether {name} has a way out, by a public address, a NAT gateway or by default, is not modelled"
+
+
+def _is_by_default(way: Way) -> bool:
+    """Whether a gateway takes what it is not known to lead to."""
+    candidate = way.stops[-1].candidate if way.stops else None
+    if candidate is None or all(prefix.length for prefix in candidate.prefixes):
+        return False
+    return not way.destinations <= prefix_set(prefix for prefix in candidate.prefixes if prefix.length)

@@ -117,7 +117,7 @@ def test_an_appliance_in_a_subnet_that_routes_to_it_is_a_loop() -> None:
         nic("b", "10.0.2.4", "v/t"),
     )
     answer = connect(estate, "a", "b")
-    assert causes(answer) == ["it was at nva before"]
+    assert causes(answer) == ["a loop, nva → nva"]
     assert answer.groups[0].help == "route these destinations from s past nva"
     assert issues(answer) == [("VirtualAppliance", "Outbound", "Error", "UserDefinedRoute")]
 
@@ -128,7 +128,11 @@ def test_appliances_that_route_to_one_another_are_a_loop() -> None:
         through("rt-nva1", ("10.2.0.0/16", NVA2)),
         through("rt-nva2", ("10.2.0.0/16", NVA1)),
     )
-    assert causes(connect(estate, "a", "b")) == ["it was at nva1 before"]
+    answer = connect(estate, "a", "b")
+    assert causes(answer) == ["a loop, nva1 → nva2 → nva1"]
+    source, first, second, destination = answer.hops
+    assert second.next_hop_ids == (destination.id, first.id)
+    assert first.previous_hop_ids == (source.id, second.id)
 
 
 def test_a_next_hop_that_nothing_has_takes_nothing() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from nwpolicy.azure.paths.arrivals import arrivals_at
 from nwpolicy.azure.paths.delivering import deliver
 from nwpolicy.azure.paths.estate import Estate, forwards
+from nwpolicy.azure.paths.hosts import forwarders
 from nwpolicy.azure.paths.owners import Owned
 from nwpolicy.azure.paths.replies import Reply, ReplyFault, replies
 from nwpolicy.azure.paths.walking import walk, ways
@@ -28,6 +29,7 @@ __all__ = [
     "Way",
     "arrivals_at",
     "deliver",
+    "forwarders",
     "forwards",
     "replies",
     "walk",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from nwpolicy.azure.paths.estate import Estate
+from nwpolicy.azure.paths.estate import Estate, forwards
 from nwpolicy.azure.paths.ways import StopKind
 from nwpolicy.azure.routing.lookup import known_space
 from nwpolicy.azure.routing.peers import Link
@@ -20,7 +20,7 @@ from nwpolicy.model.network import LoadBalancer, VirtualNetwork
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
-__all__ = ["Host", "Missing", "hosts", "missing"]
+__all__ = ["Host", "Missing", "forwarders", "hosts", "missing"]
 
 #: Only an Azure Firewall can be in a subnet of this name.
 _FIREWALL_SUBNET: Final = "azurefirewallsubnet"
@@ -74,6 +74,16 @@ def hosts(estate: Estate, subject: Subject, hop: Address) -> Iterator[Host]:
     for owned in estate.owners.homeless(hop):
         if owned.subject is not None:
             yield Host(owned.subject, unknowns=owned.unknowns)
+
+
+def forwarders(estate: Estate, subject: Subject) -> Iterator[Subject]:
+    """What certainly sends on what is not its own, in the networks that a place reaches directly."""
+    networks = [link.network for link in _reach(estate, subject) if link.network is not None and not link.conditions]
+    near = {id(network) for network in networks}
+    yield from (found for found in estate.subjects if id(found.virtual_network) in near and forwards(found) is True)
+    for network in networks:
+        subnets = (subnet for subnet in network.subnets if subnet.name.lower() == _FIREWALL_SUBNET)
+        yield from (subnet_subject(estate.snapshot, subnet) for subnet in subnets)
 
 
 def _reach(estate: Estate, subject: Subject) -> tuple[Link, ...]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import groupby
 from typing import TypeAlias
 
-from nwpolicy.azure.spaces import Space, prefix_space
+from nwpolicy.azure.spaces import Space, prefix_space, union
 from nwpolicy.azure.subjects import Subject, endpoint_subject, interface_subject, subnet_of
-from nwpolicy.model.addresses import Address, AddressSet, Family
+from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, Address, AddressSet, Family
+from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.network import (
     IpConfiguration,
     LoadBalancer,
@@ -77,6 +79,14 @@ class Owners:
             for low, high in space.known.family(family):
                 self._known[place, family] += ((number, holder) for number in range(low, high + 1))
         self._open[place] += ((holder, part, bound) for part, bound in space.unknown)
+
+    @cached_property
+    def addresses(self) -> AddressSet:
+        """All that anything has, or may have, in any network."""
+        bounds = (bound for entries in self._open.values() for _, _, bound in entries)
+        numbers = ((family, (n for n, _ in index)) for (_, family), index in self._known.items())
+        known = (AddressSet.of(f, IntervalSet.of(f.width, ((n, n) for n in several))) for f, several in numbers)
+        return union((NO_ADDRESS, *known, *(ANY_ADDRESS if bound is None else bound for bound in bounds)))
 
     def within(self, network: VirtualNetwork, addresses: AddressSet) -> Iterator[Owned]:
         """What has, or may have, some of the addresses in a network."""

@@ -42,9 +42,11 @@ class Trail:
         stop = Stop(self.kind, self.subject, self.entered, candidate, self.balancer)
         return replace(self, stops=(*self.stops, stop))
 
-    def has_seen(self, subject: Subject) -> bool:
-        """Whether packets were there before: then they come there again and again."""
-        return any(_same(subject, stop.subject) or _same(subject, stop.entered) for stop in self.stops)
+    def circle(self, subject: Subject) -> tuple[Stop, ...]:
+        """The stops since packets were at a subject before: then they pass these again and again."""
+        seen = (n for n, s in enumerate(self.stops) if _same(subject, s.subject) or _same(subject, s.entered))
+        first = next(seen, None)
+        return () if first is None else self.stops[first:]
 
     def end(self, destinations: AddressSet, ending: Ending) -> Way:
         return Way(destinations, self.stops, ending, self.unknowns, self.assumptions)

@@ -15,7 +15,7 @@ from nwpolicy.azure.paths.arrivals import arrivals
 from nwpolicy.azure.paths.delivering import deliver
 from nwpolicy.azure.paths.estate import Estate, forwards
 from nwpolicy.azure.paths.hosts import Host, hosts, missing
-from nwpolicy.azure.paths.trail import Trail
+from nwpolicy.azure.paths.trail import Trail, unknown_ending
 from nwpolicy.azure.paths.ways import Ending, EndingKind, Outside, StopKind, Way
 from nwpolicy.azure.routing import Candidate, HopPart, NextHop, RouteKind
 from nwpolicy.azure.routing.lookup import known_space
@@ -50,9 +50,9 @@ def _from_gateway(estate: Estate, gateway: VirtualNetworkGateway, destinations: 
     if subject is not None:
         yield from _leave(estate, Trail(StopKind.GATEWAY, subject, gateway=gateway), destinations)
         return
-    reason = "the input does not show it"
+    reason = f"the input does not show GatewaySubnet of {gateway.name}"
     unseen = Unknown(f"subnet of {gateway.name}", UnknownKind.REFERENCE, reason, gateway.source)
-    yield Way(destinations, (), Ending(EndingKind.UNKNOWN, f"the subnet of {gateway.name}: {reason}"), (unseen,))
+    yield Way(destinations, (), unknown_ending(unseen), (unseen,))
 
 
 def _leave(estate: Estate, trail: Trail, destinations: AddressSet) -> Iterator[Way]:
@@ -205,8 +205,10 @@ def _to_appliance(estate: Estate, trail: Trail, hop: Address, addresses: Address
 def _to_host(estate: Estate, trail: Trail, host: Host, hop: Address, addresses: AddressSet) -> Iterator[Way]:
     """What becomes of packets at something that they are not meant for."""
     subject = host.subject
-    if trail.has_seen(subject):
-        yield trail.end(addresses, Ending(EndingKind.LOOP, f"it was at {subject.name} before", subject, hop=hop))
+    circle = trail.circle(subject)
+    if circle:
+        round_ = " → ".join((*((stop.entered or stop.subject).name for stop in circle), subject.name))
+        yield trail.end(addresses, Ending(EndingKind.LOOP, f"a loop, {round_}", subject, hop=hop))
         return
     forwarding = True if host.kind is StopKind.FIREWALL else forwards(subject)
     if isinstance(forwarding, Unknown):

@@ -15,13 +15,12 @@ from nwpolicy.model.flows import FlowSet
 from nwpolicy.queries.answers import UnknownValueText
 from nwpolicy.queries.check.answers import WitnessAnswer
 from nwpolicy.queries.explain import deciding_rule, flow_example
-from nwpolicy.queries.naming import Names
 from nwpolicy.queries.nexthop import taken_route
 from nwpolicy.queries.reach.answers import ChainAnswer
 from nwpolicy.queries.troubleshoot_answer import ResultName
 from nwpolicy.queries.troubleshoot_ends import Ends
 from nwpolicy.queries.troubleshoot_gates import Course, Gate, GateKind, Track, courses_of
-from nwpolicy.queries.troubleshoot_groups import Bundle, bundles_of, group_answer
+from nwpolicy.queries.troubleshoot_groups import Bundle, bundles_of
 
 __all__ = ["Follow", "follow_ends", "witness"]
 
@@ -60,12 +59,11 @@ def witness(
     if not through:
         shown = _to_the_first_that_stops(shown)
     values = (value for gate, example in shown for value in _values(gate, example, assumptions))
-    group = group_answer(bundle, courses[0].tracks, Names(()), assumptions)
     return WitnessAnswer(
         text=str(flow),
         source=ends[0],
         destination=ends[1],
-        cause=None if through else group.cause,
+        cause=None if through else bundle.cause,
         values=tuple(dict.fromkeys(values)) if bundle.result is ResultName.DEPENDS else (),
         chains=tuple(_chain(gate, example, assumptions) for gate, example in shown),
         routes=tuple(taken_route(stop.candidate) for stop in track.way.stops if stop.candidate is not None),
