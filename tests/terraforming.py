@@ -6,11 +6,13 @@ import json
 import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any
+from typing import Any, Final
 
 from nwpolicy.model.assembly import Fragment, assemble
 from nwpolicy.model.diagnostics import Diagnostic, InputError
-from nwpolicy.model.resource import Reference
+from nwpolicy.model.network import Subnet
+from nwpolicy.model.resource import AddressPrefix, Reference
+from nwpolicy.model.rules import SecurityRule
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.readers import arm, jsontext
 from nwpolicy.readers.pins import Pins
@@ -19,12 +21,31 @@ from nwpolicy.readers.terraform.declarations import Declarations, parsed
 from nwpolicy.readers.terraform.evaluation import evaluated
 from nwpolicy.readers.terraform.folders import Folders
 from nwpolicy.readers.terraform.frames import Frame, Reading
-from nwpolicy.readers.terraform.modules import Given, Module
+from nwpolicy.readers.terraform.modules import Module
 from nwpolicy.readers.terraform.sources import Sources
 from nwpolicy.readers.terraform.values import Value
+from nwpolicy.readers.terraform.variables import Given
 
 #: What most resources need and no test is about.
 PLACE = 'resource_group_name = "rg"\n  location = "westeurope"'
+
+#: A rule whose source is an expression.
+_RULE: Final = """
+resource "azurerm_network_security_rule" "r" {{
+  name                        = {name}
+  resource_group_name         = "rg"
+  network_security_group_name = "nsg"
+  priority                    = 100
+  direction                   = "Inbound"
+  access                      = "Allow"
+  protocol                    = "Tcp"
+  source_port_range           = "*"
+  destination_port_range      = "443"
+  source_address_prefix       = {source}
+  destination_address_prefix  = "*"
+  {more}
+}}
+"""
 
 
 @dataclass(frozen=True)
@@ -45,7 +66,7 @@ class Memory:
         return folder == "." or any(name.startswith(f"{folder}/") for name in self.files)
 
     def encloses(self, _: str, path: str) -> bool:
-        return not posixpath.normpath(path).startswith("..") and path.startswith(self.root)
+        return not posixpath.normpath(path).startswith(("..", "/")) and path.startswith(self.root)
 
     def read(self, path: str, limit: int) -> bytes:
         if path not in self.files:
@@ -88,6 +109,30 @@ def only(found: Snapshot, kind: type[Any]) -> Any:
 def said(fragment: Fragment) -> list[str]:
     """What was said, as `severity file:line:column code message`."""
     return [f"{one.severity} {one.location} {one.code}: {one.message}" for one in fragment.diagnostics]
+
+
+def rule(source: str, name: str = '"r"', more: str = "") -> str:
+    return _RULE.format(name=name, source=source, more=more)
+
+
+def subnet(name: str, prefix: str, more: str = "", label: str = "s") -> str:
+    return (
+        f'resource "azurerm_subnet" "{label}" {{\n  name = {name}\n  resource_group_name = "rg"\n'
+        f'  virtual_network_name = "net"\n  address_prefixes = [{prefix}]\n  {more}\n}}\n'
+    )
+
+
+def sources(files: dict[str, str] | str, pins: Pins | None = None) -> list[object]:
+    """The sources of the only rule, prefixes as they are written."""
+    found = only(snapshot(files, pins), SecurityRule)
+    return [term.text if isinstance(term, AddressPrefix) else term for term in found.sources]
+
+
+def subnets(files: dict[str, str] | str) -> dict[str, list[Any]]:
+    return {
+        found.name: [one.text if isinstance(one, AddressPrefix) else one for one in found.address_prefixes]
+        for found in snapshot(files).all(Subnet)
+    }
 
 
 def evaluate(expression: str, declared: str = "") -> Value:

@@ -19,7 +19,7 @@ from nwpolicy.readers.terraform.frames import Bound, Frame
 from nwpolicy.readers.terraform.hcl import syntax
 from nwpolicy.readers.terraform.values import EvaluationError, Open, SetOf, Undecided, Value, first_open, kind_of
 
-__all__ = ["META", "Turn", "arguments", "turns", "type_of"]
+__all__ = ["META", "Turn", "contents", "turns"]
 
 #: Turns of one loop. Azure takes no more than 4096 rules in a group.
 _MAX_TURNS: Final = 10_000
@@ -45,18 +45,17 @@ class Turn:
 
 def turns(declared: Declared, frame: Frame, address: str) -> list[Turn]:
     """The turns of a block; the only one of a block without a loop."""
-    attributes = declared.block.body.attributes
+    loop = declared.get("count") or declared.get("for_each")
+    if loop is None:
+        return [Turn(frame)]
+    expand = _counted if loop.attribute.name == "count" else _keyed
+    frame = frame.within(loop.document)
     try:
-        if "count" in attributes:
-            return _counted(attributes["count"].value, frame, address)
-        if "for_each" in attributes:
-            return _keyed(attributes["for_each"].value, frame)
+        return expand(loop.value, frame, address)
     except EvaluationError as error:
-        tree = (attributes.get("count") or attributes["for_each"]).value
-        whole = reported(error, tree, frame)
+        whole = reported(error, loop.value, frame)
         assert isinstance(whole.data, Open)
         return [_any_key(whole.data, frame, whole.source)]
-    return [Turn(frame)]
 
 
 def _counted(tree: syntax.Expression, frame: Frame, address: str) -> list[Turn]:
@@ -101,7 +100,7 @@ def _condition(name: str, cause: Open) -> Unknown:
     return replace(cause.unknown(UnknownKind.CONDITION), name=name)
 
 
-def _keyed(tree: syntax.Expression, frame: Frame) -> list[Turn]:
+def _keyed(tree: syntax.Expression, frame: Frame, _: str) -> list[Turn]:
     collection = soft(tree, frame)
     found = first_open([collection], deep=False)
     if found is not None:
@@ -134,12 +133,15 @@ def _any_key(cause: Open, frame: Frame, source: Source) -> Turn:
     return Turn(frame, shown, f'["{shown}"]', _condition(f"{cause.name} is not empty", cause), cause)
 
 
-def type_of(block: syntax.Block) -> str:
-    """The type of the blocks that a block is, or makes."""
-    return block.labels[0] if block.type == "dynamic" and block.labels else block.type
+def contents(declared: Declared, frame: Frame, wanted: Container[str] | None = None) -> dict[str, Value]:
+    """The arguments of a declaration, whatever file they stand in."""
+    found: dict[str, Value] = {}
+    for body, document in declared.contents:
+        found |= _arguments(body, frame.within(document), wanted)
+    return found
 
 
-def arguments(body: syntax.Body, frame: Frame, wanted: Container[str] | None = None) -> dict[str, Value]:
+def _arguments(body: syntax.Body, frame: Frame, wanted: Container[str] | None = None) -> dict[str, Value]:
     """The arguments of a body, of blocks a list for each type; only those that are `wanted`."""
     found = {
         name: soft(attribute.value, frame)
@@ -158,7 +160,7 @@ def arguments(body: syntax.Body, frame: Frame, wanted: Container[str] | None = N
 
 
 def _block(block: syntax.Block, frame: Frame) -> Value:
-    return Value(arguments(block.body, frame), source_of(block, frame.document))
+    return Value(_arguments(block.body, frame), source_of(block, frame.document))
 
 
 def _dynamic(block: syntax.Block, frame: Frame) -> Iterator[Value]:

@@ -8,10 +8,10 @@ from typing import Final
 from nwpolicy.model.diagnostics import Severity
 from nwpolicy.readers.resources.values import close_match
 from nwpolicy.readers.terraform.azurerm.rules import SECURITY_RULE
-from nwpolicy.readers.terraform.blocks import META, type_of
+from nwpolicy.readers.terraform.blocks import META
 from nwpolicy.readers.terraform.declarations import Declared, source_of
 from nwpolicy.readers.terraform.frames import Reading
-from nwpolicy.readers.terraform.hcl.syntax import Attribute, Block
+from nwpolicy.readers.terraform.hcl.syntax import Block
 
 __all__ = ["check_rules"]
 
@@ -22,26 +22,23 @@ _OF_RESOURCES: Final = ("resource_group_name", "network_security_group_name", "i
 
 def check_rules(declared: Declared, reading: Reading) -> None:
     """A misspelt argument of a rule would otherwise be a condition that silently does not exist."""
-    block = declared.block
-    if block.labels[0] == "azurerm_network_security_rule":
-        _check(block, (*SECURITY_RULE, *_OF_RESOURCES), declared, reading)
-    elif block.labels[0] == "azurerm_network_security_group":
-        for rule in _rules(block):
-            _check(rule, (*SECURITY_RULE, "id"), declared, reading)
+    type = declared.block.labels[0]
+    if type == "azurerm_network_security_rule":
+        _check(declared, (*SECURITY_RULE, *_OF_RESOURCES), reading)
+    elif type == "azurerm_network_security_group":
+        for rule in _rules(declared):
+            _check(rule, (*SECURITY_RULE, "id"), reading)
 
 
-def _rules(group: Block) -> Iterator[Block]:
-    yield from group.body.of_type(_BLOCK)
-    for block in group.body.of_type("dynamic"):
-        if block.labels == (_BLOCK,):
-            yield from block.body.of_type("content")
+def _rules(group: Declared) -> Iterator[Declared]:
+    for name, block, document in group.written():
+        if name == _BLOCK and isinstance(block, Block):
+            rules = block.body.of_type("content") if block.type == "dynamic" else (block,)
+            yield from (Declared.of(rule, document) for rule in rules)
 
 
-def _check(rule: Block, known: Collection[str], declared: Declared, reading: Reading) -> None:
-    written: list[tuple[str, Attribute | Block]] = [*rule.body.attributes.items()]
-    written += ((type_of(block), block) for block in rule.body.blocks)
-    for name, node in written:
+def _check(rule: Declared, known: Collection[str], reading: Reading) -> None:
+    for name, node, document in rule.written():
         if name not in known:
             message = f"rules have no argument {name!r}"
-            source = source_of(node, declared.document)
-            reading.say(Severity.ERROR, "unknown-field", message, source, close_match(name, known))
+            reading.say(Severity.ERROR, "unknown-field", message, source_of(node, document), close_match(name, known))

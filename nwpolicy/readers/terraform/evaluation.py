@@ -16,6 +16,7 @@ from nwpolicy.readers.terraform.frames import Bound, Frame
 from nwpolicy.readers.terraform.functions import FUNCTIONS
 from nwpolicy.readers.terraform.functions.conversions import tobool, tostring
 from nwpolicy.readers.terraform.hcl import syntax
+from nwpolicy.readers.terraform.naming import left_open, named
 from nwpolicy.readers.terraform.operators import OPERATORS, negated
 from nwpolicy.readers.terraform.values import (
     MAX_SIZE,
@@ -31,15 +32,30 @@ from nwpolicy.readers.terraform.values import (
     text_of,
 )
 
-__all__ = ["evaluated", "named", "reported", "soft"]
+__all__ = ["evaluated", "reported", "soft"]
 
 Tree = syntax.Expression
 
 #: Functions whose values nobody can know before the configuration is applied, or that depend on where it is.
-_APPLIED: Final = frozenset(
-    {"abspath", "bcrypt", "fileset", "fileexists", "pathexpand", "plantimestamp", "templatefile", "timestamp", "uuid"}
+_APPLIED: Final = frozenset({"abspath", "bcrypt", "pathexpand", "plantimestamp", "rsadecrypt", "timestamp", "uuid"})
+#: Functions whose values say nothing about traffic.
+_OTHER: Final = frozenset(
+    {
+        "base64gzip",
+        "ephemeralasnull",
+        "filebase64sha256",
+        "filebase64sha512",
+        "filemd5",
+        "filesha1",
+        "filesha256",
+        "filesha512",
+        "formatdate",
+        "textdecodebase64",
+        "textencodebase64",
+        "timeadd",
+        "timecmp",
+    }
 )
-_MAX_NAME: Final = 160
 #: To look at a value takes less time than to work one out.
 _VALUES_PER_STEP: Final = 16
 
@@ -69,43 +85,11 @@ def evaluated(tree: Tree, frame: Frame) -> Value:
     try:
         return _EVALUATE[type(tree)](tree, frame)
     except Undecided as undecided:
-        return Value(_open(tree, frame, undecided.cause, undecided.text), source_of(tree, frame.document))
+        return Value(left_open(tree, frame, undecided.cause, undecided.text), source_of(tree, frame.document))
     except EvaluationError as error:
         if error.offsets is None:
             error.offsets = (tree.start, tree.end)
         raise
-
-
-def named(tree: Tree, frame: Frame) -> str:
-    """What an unknown value is called: its expression as written, told from that in other modules and in other turns
-    of the loops that it depends on."""
-    text = " ".join(frame.document.text[tree.start : tree.end].split())
-    if len(text) > _MAX_NAME:
-        text = f"{text[:_MAX_NAME]}... ({source_of(tree, frame.document)})"
-    mentioned = set(_names(tree)) if frame.names else set()
-    turns = [bound.turn for name, bound in frame.names.items() if name in mentioned]
-    text = f"{text} [{', '.join(turns)}]" if turns else text
-    return f"{frame.module.address}: {text}" if frame.module.address else text
-
-
-def _open(tree: Tree, frame: Frame, cause: Open | None, text: str = "") -> Open:
-    """An expression over an unknown is an unknown."""
-    if cause is None:
-        source = source_of(tree, frame.document)
-        return Open(named(tree, frame), "it is not worked out before the configuration is applied", source, text)
-    return Open(named(tree, frame), cause.reason, cause.source, text)
-
-
-def _names(tree: object) -> Iterator[str]:
-    """The first names of all references."""
-    if isinstance(tree, syntax.Name):
-        yield tree.text
-    elif isinstance(tree, tuple):
-        for element in tree:
-            yield from _names(element)
-    elif hasattr(tree, "__slots__") and not isinstance(tree, str):
-        for slot in type(tree).__slots__:
-            yield from _names(getattr(tree, slot))
 
 
 # Literals and containers
@@ -223,7 +207,7 @@ def _stepped(value: Value, step: syntax.Member | syntax.Index, frame: Frame) -> 
     try:
         return member(value, key)
     except Undecided as undecided:
-        return Value(_open(step, frame, undecided.cause), source_of(step, frame.document))
+        return Value(left_open(step, frame, undecided.cause), source_of(step, frame.document))
     except EvaluationError as error:
         error.offsets = error.offsets or (step.start, step.end)
         raise
@@ -293,7 +277,7 @@ def _results(tree: syntax.For, value: Value, turn: Frame) -> Iterator[Value]:
 
 
 def _any_number(tree: syntax.For, turn: Frame, cause: Open | None) -> Value:
-    whole = _open(tree.result, turn, cause)
+    whole = left_open(tree.result, turn, cause)
     return Value(replace(whole, many=True), source_of(tree.result, turn.document))
 
 
@@ -348,7 +332,7 @@ def _binary(tree: syntax.Binary, frame: Frame) -> Value:
 def _call(tree: syntax.Call, frame: Frame) -> Value:
     if tree.name in ("try", "can"):
         return _tried(tree, frame)
-    if tree.name in _APPLIED:
+    if tree.name in _APPLIED or tree.name in _OTHER:
         raise Undecided
     own = frame.module.function(tree.name)
     apply: Callable[..., Value] | None = own or FUNCTIONS.get(tree.name)

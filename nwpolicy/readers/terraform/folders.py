@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -17,7 +17,7 @@ from nwpolicy.readers.filestore import FileStore
 from nwpolicy.readers.terraform.declarations import Declarations, File, parsed
 from nwpolicy.readers.textfile import decode
 
-__all__ = ["Folders", "is_configuration", "is_override"]
+__all__ = ["Folders", "is_configuration"]
 
 #: Characters of one file.
 _MAX_FILE: Final = 4 << 20
@@ -26,13 +26,8 @@ _INSTALLED: Final = ".terraform/modules/modules.json"
 
 
 def is_configuration(name: str) -> bool:
-    """Whether a file is a part of its folder's configuration. Files that override parts of others are not read."""
-    return name.endswith((".tf", ".tf.json")) and not is_override(name)
-
-
-def is_override(name: str) -> bool:
-    stem = os.path.basename(name).removesuffix(".json").removesuffix(".tf")  # noqa: PTH119
-    return stem == "override" or stem.endswith("_override")
+    """Whether a file is a part of its folder's configuration."""
+    return name.endswith((".tf", ".tf.json"))
 
 
 class Folders:
@@ -52,17 +47,28 @@ class Folders:
     def encloses(self, path: str) -> bool:
         return self._store.encloses(self._base, path)
 
+    def content(self, path: str) -> bytes:
+        """What is in a file. Raises InputError."""
+        return self._store.read(path, _MAX_FILE)
+
     def read(self, path: str) -> str:
         """The text of a file. Raises InputError."""
-        return decode(path, self._store.read(path, _MAX_FILE))
+        return decode(path, self.content(path))
+
+    def below(self, folder: str) -> Iterator[str]:
+        """The files in a folder and in those within it."""
+        if self._store.is_folder(folder or "."):
+            yield from self._store.walk(folder or ".", [])
 
     def names(self, folder: str) -> tuple[str, ...]:
         """The files that stand in a folder itself."""
-        if not self._store.is_folder(folder or "."):
-            return ()
         own = self.identity(folder)
-        walked = self._store.walk(folder or ".", [])
-        return tuple(name for name in walked if self.identity(os.path.dirname(name)) == own)  # noqa: PTH120
+        return tuple(name for name in self.below(folder) if self.identity(os.path.dirname(name)) == own)  # noqa: PTH120
+
+    def holds(self, path: str) -> bool:
+        """Whether there is such a file."""
+        wanted = self.identity(path)
+        return any(self.identity(name) == wanted for name in self.names(os.path.dirname(path)))  # noqa: PTH120
 
     def files(self, names: Iterable[str], part_of: Document | None = None) -> tuple[File, ...]:
         """The trees of files, as parts of a root (or of the first of them). Raises InputError with all faults."""

@@ -67,3 +67,7 @@ class Frame:
 
     def binding(self, names: Mapping[str, Bound]) -> Frame:
         return Frame(self.module, self.document, {**self.names, **names})
+
+    def within(self, document: Document) -> Frame:
+        """The same in another file of the module."""
+        return self if document is self.document else Frame(self.module, document, self.names)

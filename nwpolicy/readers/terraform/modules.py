@@ -1,10 +1,8 @@
-"""Modules: what the names in their expressions mean, and the resources that they make.
+"""Modules: what the names in their expressions mean, and the modules that they call.
 
-A variable of the root has the value that a file of variables gives it, else its default; whatever is left is unknown.
-So are secret variables, as their values must not appear in any report, and whatever only Azure or an apply can tell.
+What only Azure or an apply can tell is unknown.
 
-Source: HashiCorp, "Terraform language: References to Values", "Input Variables", "The count Meta-Argument", "The
-for_each Meta-Argument", "Module Blocks".
+Source: HashiCorp, "Terraform language: References to Values", "Local Values", "Module Blocks".
 """
 
 from __future__ import annotations
@@ -16,41 +14,23 @@ from typing import Final
 from nwpolicy.model.diagnostics import InputError, Severity
 from nwpolicy.model.source import Document, Source
 from nwpolicy.model.unknowns import Unknown, UnknownKind
-from nwpolicy.readers.pins import Pin, Pins
 from nwpolicy.readers.terraform.blocks import Turn, turns
 from nwpolicy.readers.terraform.declarations import Declarations, Declared
 from nwpolicy.readers.terraform.evaluation import soft
+from nwpolicy.readers.terraform.filefunctions import file_function
 from nwpolicy.readers.terraform.frames import Frame, Reading
-from nwpolicy.readers.terraform.functions.function import as_text
 from nwpolicy.readers.terraform.hcl import syntax
 from nwpolicy.readers.terraform.instances import Instance
 from nwpolicy.readers.terraform.resources import data_value, resource_value
 from nwpolicy.readers.terraform.sources import Sources, source_of_path
-from nwpolicy.readers.terraform.types import converted, is_text
-from nwpolicy.readers.terraform.values import (
-    EvaluationError,
-    Lazy,
-    Open,
-    Undecided,
-    UndeclaredError,
-    Value,
-    plain,
-    wrapped,
-)
+from nwpolicy.readers.terraform.validation import check
+from nwpolicy.readers.terraform.values import Lazy, Open, UndeclaredError, Value
+from nwpolicy.readers.terraform.variables import Given, Variable
 
-__all__ = ["Given", "Module"]
+__all__ = ["Module"]
 
 #: Arguments of a call that are not variables of the module.
 _META: Final = frozenset({"source", "version", "count", "for_each", "providers", "depends_on"})
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """The values that the variables of a module are given: expressions, each to be evaluated in its frame. `pins` are
-    values that a person gives for variables of the root."""
-
-    values: Mapping[str, tuple[syntax.Expression, Frame]] = field(default_factory=dict)
-    pins: Pins | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -79,7 +59,9 @@ class Module:
     def find(self, name: str, names: tuple[str, ...], source: Source) -> tuple[Value, int]:
         """What a first name means together with those behind it, and how many of these it took. Raises
         EvaluationError."""
-        if name in ("var", "local", "module") and names:
+        if name == "var" and names:
+            return self._variable(names[0], source), 1
+        if name in ("local", "module") and names:
             return self._once((name, names[0]), _MEANINGS[name], names[0], source), 1
         if name == "data" and len(names) > 1:
             return self._once(("data", *names[:2]), Module._data, names[:2], source), 2
@@ -120,62 +102,18 @@ class Module:
 
     # Variables and local values
 
-    def _variable(self, name: str, _: Source) -> Value:
+    def _variable(self, name: str, source: Source) -> Value:
         declared = self.declarations.variables.get(name)
         if declared is None:
             raise UndeclaredError(f"there is no variable {name!r}", help=_meant(name, self.declarations.variables))
-        attributes = declared.block.body.attributes
-        frame = Frame(self, declared.document)
-        sensitive = attributes.get("sensitive")
-        if sensitive is not None and soft(sensitive.value, frame).data is True:
-            self._withhold(name)
-            return self._missing(name, declared, f"the variable {name} is sensitive")
-        value = self._given_value(name, declared, frame)
-        default = attributes.get("default")
-        nullable = attributes.get("nullable")
-        is_nullable = nullable is None or soft(nullable.value, frame).data is not False
-        if default is not None and (value is None or (value.data is None and not is_nullable)):
-            value = self._converted(soft(default.value, frame), declared, frame)
-        return self._missing(name, declared, f"the variable {name} has no default") if value is None else value
+        is_new = ("var", name) not in self._known
+        value = self._once(("var", name), Module._variable_value, declared, source)
+        if is_new:
+            check(value, declared, Frame(self, declared.document))  # its conditions need the value themselves
+        return value
 
-    def _given_value(self, name: str, declared: Declared, frame: Frame) -> Value | None:
-        given = self.given.values.get(name)
-        pin = self._pin(name)
-        type = declared.block.body.attributes.get("type")
-        if pin is not None:
-            if pin.withheld is not None:
-                self._withhold(name)
-                return self._missing(name, declared, pin.withheld)
-            raw = pin.parsed(always=not is_text(None if type is None else type.value))
-            return self._converted(wrapped(raw, pin.source), declared, frame)
-        return None if given is None else self._converted(soft(*given), declared, frame)
-
-    def _pin(self, name: str) -> Pin | None:
-        """What a person gives for a variable of the root, as `name` or `var.name`."""
-        pins, scope = self.given.pins, self.document.path
-        return None if pins is None else pins.get(name, scope) or pins.get(f"var.{name}", scope)
-
-    def _withhold(self, name: str) -> None:
-        for written in (name, f"var.{name}"):
-            if self.given.pins is not None:
-                self.given.pins.withhold(written, self.document.path)
-
-    def _converted(self, value: Value, declared: Declared, frame: Frame) -> Value:
-        type = declared.block.body.attributes.get("type")
-        if type is None:
-            return value
-        try:
-            return converted(value, type.value, lambda default: soft(default, frame))
-        except EvaluationError as error:
-            message = f"the variable {declared.block.labels[0]} cannot have this value: {error.message}"
-            self.reading.say(Severity.ERROR, "wrong-type", message, value.source)
-            return self._missing(declared.block.labels[0], declared, message)
-        except Undecided:
-            return value
-
-    def _missing(self, name: str, declared: Declared, reason: str) -> Value:
-        source = declared.source
-        return Value(Open(self.named(f"var.{name}"), reason, source, is_named=True), source)
+    def _variable_value(self, declared: Declared, _: Source) -> Value:
+        return Variable(declared.block.labels[0], declared, self).value()
 
     def _local(self, name: str, _: Source) -> Value:
         declared = self.declarations.locals.get(name)
@@ -239,10 +177,8 @@ class Module:
 
     def _output(self, name: str, source: Source) -> Value:
         declared = self.declarations.outputs[name]
-        value = declared.block.body.attributes.get("value")
-        if value is None:
-            return Value(None, source)
-        return soft(value.value, Frame(self, declared.document))
+        value = declared.get("value")
+        return Value(None, source) if value is None else soft(value.value, Frame(self, value.document))
 
     def children(self) -> Iterator[Module]:
         """The modules that are called, once for each turn of their loops."""
@@ -279,8 +215,11 @@ class Module:
             message = f"the module {name} is not read: {folder} holds no configuration"
             self.reading.say(Severity.ERROR, "module-not-found", message, source_of_path(declared))
             return None
-        arguments = declared.block.body.attributes
-        given = {key: (one.value, turn.frame) for key, one in arguments.items() if key not in _META}
+        given = {
+            name: (argument.value, turn.frame.within(document))
+            for name, argument, document in declared.written()
+            if name not in _META and isinstance(argument, syntax.Attribute)
+        }
         condition = _both(self.condition, turn.condition)
         trail = (*self.trail, identity)
         return Module(
@@ -300,40 +239,30 @@ class Module:
         """A resource exists only if its module does."""
         return replace(instance, condition=_both(self.condition, instance.condition))
 
-    # Functions that read files
+    # Functions
 
     def function(self, name: str) -> Callable[[Sequence[Value], Source], Value] | None:
-        return self._file if name == "file" else None
+        """A function that needs more than its arguments."""
+        return file_function(self, name)
 
-    def _file(self, arguments: Sequence[Value], source: Source) -> Value:
-        """The text of a file; unknown where it cannot be read, as something else may make it first."""
-        if len(arguments) != 1:
-            raise EvaluationError("takes 1 argument")
-        path = self.sources.folder(as_text(plain(arguments[0])))
-        reason = "it is outside of the repository or folder that is read"
-        if self.sources.folders.encloses(path):
-            try:
-                return Value(self.sources.folders.read(path), source)
-            except InputError as error:
-                reason = f"{path}: {error.diagnostics[0].message}"
-        raise Undecided(Open(self.named(f'file("{path}")'), reason, source))
+    def bare(self, document: Document) -> Module:
+        """A module at the same place in which no name means anything, for templates."""
+        return Module(Declarations(""), document, self.reading, self.sources, Given())
 
 
 _MEANINGS: Final[Mapping[str, Callable[[Module, str, Source], Value]]] = {
     "local": Module._local,
     "module": Module._module,
-    "var": Module._variable,
 }
 
 
 def _expanded(declared: Declared, turns: list[Turn], one: Callable[[Turn], Value], source: Source) -> Value:
     """What a name means whose block has turns: one thing, a list by number, or a map by key."""
-    attributes = declared.block.body.attributes
     if len(turns) == 1 and turns[0].stands_for is not None:
         return Value(replace(turns[0].stands_for, instance=one(turns[0])), source)
-    if "count" in attributes:
+    if declared.get("count") is not None:
         return Value(tuple(map(one, turns)), source)
-    if "for_each" in attributes:
+    if declared.get("for_each") is not None:
         return Value({turn.key: one(turn) for turn in turns}, source)
     return one(turns[0])
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from nwpolicy.readers.resources.dispatch import is_read
 from nwpolicy.readers.terraform.azurerm.types import COMMON, TYPES
-from nwpolicy.readers.terraform.blocks import META, Turn, arguments, type_of
-from nwpolicy.readers.terraform.declarations import Declared
+from nwpolicy.readers.terraform.blocks import META, Turn, contents
+from nwpolicy.readers.terraform.declarations import Content, Declared
 from nwpolicy.readers.terraform.hcl.syntax import Attribute, Body, Call
 from nwpolicy.readers.terraform.identities import SUBSCRIPTION, identity
 from nwpolicy.readers.terraform.instances import Instance
@@ -33,13 +34,19 @@ _SUBSCRIPTIONS: Final[Mapping[tuple[str, str], str]] = {
 
 def instance(declared: Declared, turn: Turn, address: str) -> Instance:
     """The resource at one turn, with the arguments that matter."""
-    type, body = declared.block.labels[0], declared.block.body
     wanted = _wanted(declared, turn)
-    nodes = {name: node_of(value, name) for name, value in arguments(_plain_body(body), turn.frame, wanted).items()}
-    written = dict.fromkeys((*body.attributes, *(type_of(block) for block in body.blocks)))
+    found = contents(_plain(declared), turn.frame, wanted)
+    nodes = {name: node_of(value, name) for name, value in found.items()}
+    written = dict.fromkeys(name for name, _, _ in declared.written())
     left = tuple(name for name in written if wanted is not None and name not in wanted and name not in META)
-    source = declared.source
+    type, source = declared.block.labels[0], declared.source
     return Instance(f"{address}{turn.suffix}", type, Node(nodes, source), source, turn.condition, left)
+
+
+def _plain(declared: Declared) -> Declared:
+    return replace(
+        declared, contents=tuple(Content(_plain_body(body), document) for body, document in declared.contents)
+    )
 
 
 def _plain_body(body: Body) -> Body:
@@ -57,7 +64,7 @@ def _wanted(declared: Declared, turn: Turn) -> frozenset[str] | None:
     if type in LINKS:
         return None
     if type == "azapi_resource":
-        azure = arguments(declared.block.body, turn.frame, {"type"}).get("type")
+        azure = contents(declared, turn.frame, {"type"}).get("type")
         name = str(None if azure is None else azure.data).partition("@")[0]
         return _OF_AZAPI | {"body"} if is_read(name) else _OF_AZAPI
     known = TYPES.get(type)
@@ -97,10 +104,10 @@ def _attribute(declared: Declared, turn: Turn, address: str, name: str, reason: 
     if declared.block.type == "data" and (declared.block.labels[0], name) in _SUBSCRIPTIONS:
         text = _SUBSCRIPTIONS[declared.block.labels[0], name]
         return Value(Open(f"{address}.{name}", reason, source, text, is_named=True, is_set=True), source)
-    value = arguments(declared.block.body, turn.frame, {name}).get(name)
+    value = contents(declared, turn.frame, {name}).get(name)
     if value is None or value.data is None:
         return unknown
-    if isinstance(value.data, tuple) and name not in declared.block.body.attributes:
+    if isinstance(value.data, tuple) and declared.get(name) is None:
         if name in _SETS and len(value.data) > 1:
             return unknown  # a set of objects has an order that only the provider knows
         return Value(tuple(_blocks(value.data, f"{address}.{name}", reason)), value.source)
@@ -128,7 +135,7 @@ def _identity(declared: Declared, turn: Turn, address: str) -> str | None:
     if type not in TYPES and type not in ("azapi_resource", "azurerm_resource_group"):
         return None
     identifying = {"name", "resource_group_name", *_IN_ANOTHER, *(() if type not in TYPES else TYPES[type].outer)}
-    found = arguments(declared.block.body, turn.frame, identifying)
+    found = contents(declared, turn.frame, identifying)
     nodes = {name: node_of(value, name) for name, value in found.items()}
     return identity(Instance(address, type, Node(nodes, declared.source), declared.source))
 

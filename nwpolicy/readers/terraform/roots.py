@@ -16,20 +16,20 @@ from nwpolicy.model.assembly import Fragment
 from nwpolicy.model.diagnostics import InputError, Severity
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.snapshot import PassedOver
-from nwpolicy.model.source import Document
 from nwpolicy.readers.filestore import FileStore
 from nwpolicy.readers.pins import Pins
 from nwpolicy.readers.terraform.checks import check_rules
 from nwpolicy.readers.terraform.declarations import Declarations, File, parsed
 from nwpolicy.readers.terraform.definitions import definitions
-from nwpolicy.readers.terraform.folders import Folders, is_configuration, is_override
+from nwpolicy.readers.terraform.folders import Folders, is_configuration
 from nwpolicy.readers.terraform.frames import Frame, Reading, TooMuchWork
 from nwpolicy.readers.terraform.hcl import syntax
 from nwpolicy.readers.terraform.instances import Instance
-from nwpolicy.readers.terraform.modules import Given, Module
+from nwpolicy.readers.terraform.modules import Module
 from nwpolicy.readers.terraform.provider import LOCK_FILE, constraints, locked, newest, with_defaults
 from nwpolicy.readers.terraform.resources import instance
-from nwpolicy.readers.terraform.sources import Sources
+from nwpolicy.readers.terraform.sources import Sources, path_of
+from nwpolicy.readers.terraform.variables import Given
 from nwpolicy.readers.terraform.wanted import is_wanted
 
 __all__ = ["Root", "root_of", "roots"]
@@ -135,12 +135,10 @@ def _called(root: Root) -> Iterator[str]:
         files = root.folders.files(root.names)
     except InputError:
         return  # said when the folder is read
-    for file in files:
-        for block in file.body.of_type("module"):
-            source = block.body.attributes.get("source")
-            path = source.value.value if source is not None and isinstance(source.value, syntax.Literal) else None
-            if isinstance(path, str) and path.startswith("."):
-                yield root.folders.identity(root.folders.shown(root.folder, path))
+    for declared in Declarations.of(root.folder, files).modules.values():
+        path = path_of(declared)
+        if path is not None and path.startswith("."):
+            yield root.folders.identity(root.folders.shown(root.folder, path))
 
 
 def _given_up(code: str, message: str, files: Sequence[File], reading: Reading) -> Fragment:
@@ -157,7 +155,7 @@ def _root(found: Root, files: Sequence[File], pins: Pins, reading: Reading) -> M
     sources = Sources(store, reading, folder, store.installed(folder))
     root = Module(declarations, document, reading, sources, given, trail=(identity,))
     values: dict[str, tuple[syntax.Expression, Frame]] = {}
-    for name in _variable_files(store.names(folder), reading, document):
+    for name in _variable_files(store.names(folder)):
         for file in store.files((name,), document):
             for key, attribute in file.body.attributes.items():
                 values[key] = (attribute.value, Frame(root, file.document))
@@ -165,12 +163,8 @@ def _root(found: Root, files: Sequence[File], pins: Pins, reading: Reading) -> M
     return root
 
 
-def _variable_files(names: Sequence[str], reading: Reading, document: Document) -> list[str]:
+def _variable_files(names: Sequence[str]) -> list[str]:
     """The files of variables that Terraform reads of itself, the strongest last."""
-    for name in names:
-        if name.endswith((".tf", ".tf.json")) and is_override(name):
-            message = f"{name} is not read: whatever it defines is missing from the answer"
-            reading.say(Severity.WARNING, "format-not-read", message, document.root())
     automatic = sorted(name for name in names if name.endswith((".auto.tfvars", ".auto.tfvars.json")))
     return [name for fixed in _VARIABLES for name in names if os.path.basename(name) == fixed] + automatic  # noqa: PTH119
 
@@ -184,9 +178,8 @@ def _modules(module: Module) -> Iterator[Module]:
 
 def _instances(module: Module) -> Iterator[Instance]:
     """The resources of a module."""
-    for name, declared in module.declarations.repeated:
-        message = f"{name} is declared twice"
-        module.reading.say(Severity.ERROR, "duplicate-definition", message, declared.source)
+    for misplaced in module.declarations.misplaced:
+        module.reading.say(Severity.ERROR, misplaced.code, misplaced.message, misplaced.source)
     for (type, name), declared in module.declarations.resources.items():
         if not is_wanted(type):
             module.reading.passed_over.append(PassedOver(type, declared.source))

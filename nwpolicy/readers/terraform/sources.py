@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 from nwpolicy.model.diagnostics import Severity
 from nwpolicy.model.source import Source
-from nwpolicy.readers.terraform.declarations import Declared, source_of
+from nwpolicy.readers.terraform.declarations import Declared
 from nwpolicy.readers.terraform.folders import Folders
 from nwpolicy.readers.terraform.frames import Reading
 from nwpolicy.readers.terraform.hcl import syntax
 
-__all__ = ["Sources", "source_of_path"]
+__all__ = ["Sources", "path_of", "source_of_path"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,8 @@ class Sources:
     def find(self, names: tuple[str, ...], caller: str, declared: Declared) -> str | None:
         """The path from the root to the folder of a module, by the names of the calls that lead to it and the path of
         the module that calls it; None, which is said, where it is not on this disk or must not be read."""
-        attribute = declared.block.body.attributes.get("source")
-        source = source_of_path(declared)
-        path = attribute.value.value if attribute is not None and isinstance(attribute.value, syntax.Literal) else None
-        if not isinstance(path, str):
+        path, source = path_of(declared), source_of_path(declared)
+        if path is None:
             message = f"the module {names[-1]} needs a 'source', which is a string"
             self.reading.say(Severity.ERROR, "missing-field", message, source)
             return None
@@ -62,7 +60,14 @@ class Sources:
         return None
 
 
+def path_of(declared: Declared) -> str | None:
+    """The path or address of a module, None where it is not plainly written."""
+    found = declared.get("source")
+    path = found.value.value if found is not None and isinstance(found.value, syntax.Literal) else None
+    return path if isinstance(path, str) else None
+
+
 def source_of_path(declared: Declared) -> Source:
     """The place of a module's path."""
-    attribute = declared.block.body.attributes.get("source")
-    return declared.source if attribute is None else source_of(attribute.value, declared.document)
+    found = declared.get("source")
+    return declared.source if found is None else found.source

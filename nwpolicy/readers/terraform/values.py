@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import Source
-from nwpolicy.model.unknowns import Unknown, UnknownKind
+from nwpolicy.model.unknowns import Domain, Unknown, UnknownKind
 from nwpolicy.readers.tree import Scalar
 
 __all__ = [
@@ -70,7 +70,7 @@ class Open:
     `text` stands for it inside a longer text, such as a name: an unknown piece of it is in braces. `many`: in a list,
     any number of elements instead of one. `is_named`: `name` is a name of the author's, not a whole expression.
     `is_set`: whatever it is, it is not null. `instance` stands for each of the resources of which nobody knows how
-    many there are.
+    many there are. `domain` is what its author lets it be.
     """
 
     name: str
@@ -81,6 +81,7 @@ class Open:
     is_named: bool = field(default=False, compare=False)
     is_set: bool = field(default=False, compare=False)
     instance: Value | None = field(default=None, compare=False, repr=False)
+    domain: Domain | None = field(default=None, compare=False, repr=False)
 
     @property
     def placeholder(self) -> str:
@@ -88,7 +89,8 @@ class Open:
         return self.text or "{" + self.name.replace("/", "%2F") + "}"
 
     def unknown(self, kind: UnknownKind = UnknownKind.TEXT) -> Unknown:
-        return Unknown(self.name, kind, self.reason, self.source, scope=self.source.document.whole.path)
+        scope = self.source.document.whole.path
+        return Unknown(self.name, kind, self.reason, self.source, scope, self.domain)
 
 
 @dataclass(frozen=True, slots=True)

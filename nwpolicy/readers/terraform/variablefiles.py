@@ -9,9 +9,10 @@ from nwpolicy.readers.terraform.declarations import Declarations, parsed
 from nwpolicy.readers.terraform.evaluation import soft
 from nwpolicy.readers.terraform.folders import Folders
 from nwpolicy.readers.terraform.frames import Frame, Reading
-from nwpolicy.readers.terraform.modules import Given, Module
+from nwpolicy.readers.terraform.modules import Module
 from nwpolicy.readers.terraform.sources import Sources
 from nwpolicy.readers.terraform.values import first_open, plain
+from nwpolicy.readers.terraform.variables import Given
 
 __all__ = ["given"]
 

@@ -13,55 +13,11 @@ import pytest
 
 from nwpolicy.model.diagnostics import InputError
 from nwpolicy.model.network import PublicIpAddress, Subnet, VirtualNetwork
-from nwpolicy.model.resource import AddressPrefix, Reference
+from nwpolicy.model.resource import Reference
 from nwpolicy.model.rules import NetworkSecurityGroup, SecurityRule
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.readers.pins import Pins
-from tests.terraforming import all_roots, only, read, said, snapshot
-
-_PLACE: Final = 'resource_group_name = "rg"\n  location = "westeurope"'
-#: A rule whose source is an expression.
-_RULE: Final = """
-resource "azurerm_network_security_rule" "r" {{
-  name                        = {name}
-  resource_group_name         = "rg"
-  network_security_group_name = "nsg"
-  priority                    = 100
-  direction                   = "Inbound"
-  access                      = "Allow"
-  protocol                    = "Tcp"
-  source_port_range           = "*"
-  destination_port_range      = "443"
-  source_address_prefix       = {source}
-  destination_address_prefix  = "*"
-  {more}
-}}
-"""
-
-
-def rule(source: str, name: str = '"r"', more: str = "") -> str:
-    return _RULE.format(name=name, source=source, more=more)
-
-
-def subnet(name: str, prefix: str, more: str = "", label: str = "s") -> str:
-    return (
-        f'resource "azurerm_subnet" "{label}" {{\n  name = {name}\n  resource_group_name = "rg"\n'
-        f'  virtual_network_name = "net"\n  address_prefixes = [{prefix}]\n  {more}\n}}\n'
-    )
-
-
-def sources(files: dict[str, str] | str, pins: Pins | None = None) -> list[object]:
-    """The sources of the only rule, prefixes as they are written."""
-    found = only(snapshot(files, pins), SecurityRule)
-    return [term.text if isinstance(term, AddressPrefix) else term for term in found.sources]
-
-
-def subnets(files: dict[str, str] | str) -> dict[str, list[Any]]:
-    return {
-        found.name: [one.text if isinstance(one, AddressPrefix) else one for one in found.address_prefixes]
-        for found in snapshot(files).all(Subnet)
-    }
-
+from tests.terraforming import PLACE, all_roots, only, read, rule, said, snapshot, sources, subnet, subnets
 
 # Variables
 
@@ -183,7 +139,7 @@ def test_of_a_loop_of_unknown_length_one_resource_stands_for_all() -> None:
 
 
 _GROUP: Final = (
-    'resource "azurerm_network_security_group" "g" {\n  name = "nsg"\n  ' + _PLACE + '\n  dynamic "security_rule" {\n'
+    'resource "azurerm_network_security_group" "g" {\n  name = "nsg"\n  ' + PLACE + '\n  dynamic "security_rule" {\n'
     "    for_each = %s\n    content {\n      name = %s\n      priority = %s\n"
     '      direction = "Inbound"\n      access = "Allow"\n      protocol = "Tcp"\n      source_port_range = "*"\n'
     '      destination_port_range = "22"\n      source_address_prefix = "*"\n      destination_address_prefix = "*"\n'
@@ -240,14 +196,14 @@ def test_a_reference_means_that_very_resource() -> None:
 
 
 def test_a_name_that_is_known_in_part_still_leads_to_its_resource() -> None:
-    text = 'variable "env" {}\nresource "azurerm_network_security_group" "g" {\n  name = "nsg-${var.env}"\n  ' + _PLACE
+    text = 'variable "env" {}\nresource "azurerm_network_security_group" "g" {\n  name = "nsg-${var.env}"\n  ' + PLACE
     text += "\n}\n" + rule('"*"').replace('"nsg"', "azurerm_network_security_group.g.name")
     found = only(snapshot(text), NetworkSecurityGroup)
     assert (found.name, [one.name for one in found.security_rules]) == ("nsg-{var.env}", ["r"])
 
 
 def test_what_only_an_apply_can_tell_is_an_unknown_by_its_address() -> None:
-    text = 'resource "azurerm_public_ip" "p" {\n  name = "p"\n  ' + _PLACE + "\n}\n"
+    text = 'resource "azurerm_public_ip" "p" {\n  name = "p"\n  ' + PLACE + "\n}\n"
     (source,) = sources(text + rule("azurerm_public_ip.p.ip_address"))
     assert isinstance(source, Unknown)
     assert (source.name, source.reason) == (
@@ -398,13 +354,6 @@ def test_dynamic_blocks_in_the_json_syntax() -> None:
     assert [(one.name, one.priority) for one in found] == [("r1", 101), ("r2", 102)]
 
 
-def test_files_that_override_others_are_said_not_to_be_read() -> None:
-    fragment = read({"main.tf": rule('"*"'), "override.tf": rule('"Internet"')})
-    assert said(fragment) == [
-        "warning main.tf:1:1 format-not-read: override.tf is not read: whatever it defines is missing from the answer"
-    ]
-
-
 def test_rules_can_be_kept_in_a_file_of_another_format() -> None:
     main = 'locals {\n  rules = yamldecode(file("${path.module}/rules.yaml"))\n}\n' + rule("local.rules[0].from")
     assert sources({"main.tf": main, "rules.yaml": "- from: 10.0.0.0/8\n"}) == ["10.0.0.0/8"]
@@ -416,7 +365,7 @@ def test_rules_can_be_kept_in_a_file_of_another_format() -> None:
 # The version of the provider
 
 _REQUIRED: Final = 'terraform {\n  required_providers {\n    azurerm = { version = "%s" }\n  }\n}\n'
-_ADDRESS: Final = 'resource "azurerm_public_ip" "p" {\n  name = "p"\n  ' + _PLACE + "\n}\n"
+_ADDRESS: Final = 'resource "azurerm_public_ip" "p" {\n  name = "p"\n  ' + PLACE + "\n}\n"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from nwpolicy.readers.terraform.functions.function import Functions, as_number, partly
+from nwpolicy.readers.terraform.functions.function import Functions, as_number, function, partly
 from nwpolicy.readers.terraform.values import (
     Data,
     EvaluationError,
@@ -101,6 +101,7 @@ def _secret(value: Value) -> Data:
 
 
 CONVERSIONS: Final[Functions] = {
+    "issensitive": function(lambda _: False, 1),
     "nonsensitive": partly(lambda value: value, 1),
     "sensitive": partly(_secret, 1),
     "tobool": partly(tobool, 1),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nwpolicy.readers.terraform.hcl.parser import parse
+from nwpolicy.readers.terraform.hcl.parser import parse, parse_template
 from nwpolicy.readers.terraform.hcl.tokens import SyntaxFault
 
-__all__ = ["SyntaxFault", "parse"]
+__all__ = ["SyntaxFault", "parse", "parse_template"]

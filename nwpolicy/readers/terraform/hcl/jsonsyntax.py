@@ -16,7 +16,7 @@ from nwpolicy.readers import jsontext
 from nwpolicy.readers.jsonscan import scan
 from nwpolicy.readers.places import Place
 from nwpolicy.readers.terraform.hcl import syntax
-from nwpolicy.readers.terraform.hcl.parser import Parser
+from nwpolicy.readers.terraform.hcl.parser import Parser, parse_template
 from nwpolicy.readers.tree import Raw
 
 __all__ = ["parse_json", "parse_values"]
@@ -76,6 +76,8 @@ def _body(type: str, raw: Raw, place: Place) -> syntax.Body:
             blocks += _blocks("dynamic", (), 1, value, below)
         elif name == "content" and type == "dynamic":
             blocks += _blocks("content", (), 0, value, below)
+        elif name == "required_providers" and type == "terraform":
+            blocks += _blocks("required_providers", (), 0, value, below)
         else:
             is_code = (type, name) in (("variable", "type"), ("dynamic", "iterator"))
             tree = _code(value, below) if is_code and isinstance(value, str) else _expression(value, below)
@@ -94,7 +96,7 @@ def _expression(raw: Raw, place: Place) -> syntax.Expression:
         )
         return syntax.Object(items, start, end)
     if isinstance(raw, str) and ("${" in raw or "%{" in raw):
-        found: syntax.Expression = _moved(Parser(raw).templates.whole(), start, end)
+        found: syntax.Expression = _moved(parse_template(raw), start, end)
         return found
     return syntax.Literal(raw, start, end)
 

@@ -13,7 +13,7 @@ from nwpolicy.readers.terraform.hcl import syntax
 from nwpolicy.readers.terraform.hcl.templates import Templates
 from nwpolicy.readers.terraform.hcl.tokens import SyntaxFault, Token, Tokens
 
-__all__ = ["Parser", "parse"]
+__all__ = ["Parser", "parse", "parse_template"]
 
 T = TypeVar("T")
 
@@ -29,6 +29,11 @@ def parse(text: str) -> syntax.Body:
     """The body that a text is. Raises SyntaxFault."""
     parser = Parser(text)
     return parser.body(_END)
+
+
+def parse_template(text: str) -> syntax.Literal | syntax.Template:
+    """The template that a whole text is. Raises SyntaxFault."""
+    return Parser(text).templates.whole()
 
 
 class Parser:
