@@ -41,7 +41,7 @@ def _on_the_way(ending: Ending, track: Track, estate: Estate) -> str | None:
             return f"route these destinations from {_subnet(track.way.stops[-1].subject)} past {ending.subject.name}"
         case EndingKind.NO_TRANSIT if ending.network is not None and ending.gateway is not None:
             return (
-                f"let {ending.network.name} use the gateway of the hub: on both sides of the peering, or by its manager"
+                f"let {ending.network.name} use {ending.gateway.name}: by both sides of the peering, or by its manager"
             )
         case EndingKind.DROPPED if candidate is not None and candidate.kind is RouteKind.RESERVED:
             return _connecting(estate, track)

@@ -193,8 +193,8 @@ def _warnings(estate: Estate, track: Track) -> Iterator[str]:
             if peering is not None and peering.allow_forwarded_traffic is False:
                 yield f"the peering {peering.name} does not allow forwarded traffic, which {stop.subject.name} sends"
     if track.way.ending.kind is EndingKind.ON_PREMISES and _is_by_default(track.way):
-        gateway = track.way.ending.gateway
-        yield f"whether what is behind {gateway.name if gateway is not None else 'the gateway'} sends it on is not known"
+        name = _end_name(track.way.ending) or "the gateway"
+        yield f"whether what is behind {name} sends it on is not known"
     if track.way.ending.kind is EndingKind.INTERNET and track.way.stops:
         name = track.way.stops[-1].subject.name
         yield f"whether {name} has a way out, by a public address, a NAT gateway or by default, is not modelled"
