@@ -127,7 +127,8 @@ def coverage(snapshot: Snapshot) -> Coverage:
 
 def left_out(snapshot: Snapshot) -> tuple[TypeCoverage | PropertyCoverage, ...]:
     """What may filter or route, and of which nothing was made."""
-    found = (*_types((), snapshot.passed_over), *_properties(entry.resource for entry in walk(snapshot.resources)))
+    properties = _properties(entry.resource for entry in walk(snapshot.resources))
+    found: tuple[TypeCoverage | PropertyCoverage, ...] = (*_types((), snapshot.passed_over), *properties)
     return tuple(one for one in found if one.state in (State.NOT_MODELLED, State.NOT_RECOGNISED))
 
 

@@ -24,7 +24,7 @@ from nwpolicy.readers.filestore import is_skipped
 from nwpolicy.readers.load import STDIN, load_side
 from nwpolicy.readers.pins import Pins
 
-__all__ = ["Revision", "load_revision", "load_working_tree", "open_revision"]
+__all__ = ["Revision", "ancestor_of", "definitions_of", "load_revision", "load_working_tree", "open_revision"]
 
 #: Names of revisions that can stand before a path and still be taken apart; others are shown by their hash.
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.~^@{}+-]*(/[A-Za-z0-9_][A-Za-z0-9_.~^@{}+-]*)*", re.ASCII)
@@ -50,7 +50,17 @@ def load_revision(revision: str, *paths: str, pins: Pins | None = None) -> Snaps
     """The definitions that the files and folders had in a revision. What the revision lacks but the working tree has
     was added since, so it counts as empty. Raises InputError."""
     opened = open_revision(revision, *paths)
-    present = [opened.path(path) for path in paths if opened.holds(path) or not Path(path).exists()]
+    return _definitions(opened, [path for path in paths if opened.holds(path) or not Path(path).exists()], pins)
+
+
+def definitions_of(revision: str, *paths: str, pins: Pins | None = None) -> Snapshot:
+    """The same, where the other side is a revision, too: whatever this one lacks counts as empty. Raises InputError."""
+    opened = open_revision(revision, *paths)
+    return _definitions(opened, [path for path in paths if opened.holds(path)], pins)
+
+
+def _definitions(opened: Revision, paths: Sequence[str], pins: Pins | None) -> Snapshot:
+    present = [opened.path(path) for path in paths]
     try:
         found = load_side(*present, store=opened, pins=pins)
     except InputError as error:
@@ -77,6 +87,18 @@ def load_working_tree(revision: str, *paths: str, pins: Pins | None = None) -> S
         opened.close()
 
 
+def ancestor_of(base: str, head: str, *paths: str) -> str:
+    """The last revision that two have in common, as the hash that people see. Raises InputError."""
+    one, other = (open_revision(name, *paths) for name in (base, head))
+    try:
+        found = _git(base, ["-C", one.top, "merge-base", one.commit, other.commit]).strip()
+    except InputError:
+        message = f"{base!r} and {head!r} have no revision in common"
+        help = "in a shallow clone, fetch more of the history (`git fetch --unshallow`), or compare with --direct"
+        raise _refusal(base, "no-common-revision", message, help) from None
+    return found[:_HASH_SHOWN]
+
+
 def open_revision(revision: str, *paths: str) -> Revision:
     """The revision of the repository that the paths are in. Raises InputError."""
     if STDIN in paths:
@@ -94,15 +116,15 @@ def open_revision(revision: str, *paths: str) -> Revision:
         message = f"{revision!r} names no revision of the repository {top}"
         help = "in a shallow clone, fetch it first, for example with `git fetch --unshallow`"
         raise _refusal(revision, "unknown-revision", message, help) from error
-    return Revision(revision, top, tree)
+    return Revision(revision, top, found, tree)
 
 
 class Revision:
-    """A store of the files of one tree."""
+    """A store of the files of one tree: that of the revision of this commit, in the repository at `top`."""
 
-    def __init__(self, name: str, top: str, tree: str) -> None:
+    def __init__(self, name: str, top: str, commit: str, tree: str) -> None:
         self.name = name if _PLAIN.fullmatch(name) and ".." not in name else tree[:_HASH_SHOWN]
-        self._top = os.path.realpath(top)
+        self.top, self.commit = os.path.realpath(top), commit
         self._objects = dict(_listed(_git(name, ["-C", top, "ls-tree", "-r", "-z", "--full-tree", tree])))
         self._folders = {folder for path in self._objects for folder in _above(path)}
         self._contents = _Contents(top)
@@ -118,12 +140,34 @@ class Revision:
             message = "this is a submodule, whose files are in another repository: they are not read"
             yield Diagnostic(Severity.WARNING, "submodule-not-read", message, location)
 
+    def changed(self) -> Iterator[str]:
+        """The files that are not the same in the working tree, by absolute paths; those that git is to ignore are
+        not among them."""
+        different = [
+            "diff",
+            "--name-only",
+            "-z",
+            "--no-renames",
+            "--no-ext-diff",
+            "--ignore-submodules",
+            self._tree,
+            "--",
+        ]
+        untracked = ["ls-files", "-z", "--others", "--exclude-standard"]
+        for arguments in (different, untracked):
+            listed = _git(self.name, ["-C", self._top, "-c", "core.fsmonitor=false", *arguments])
+            yield from (os.path.join(self._top, name) for name in listed.split("\0") if name)  # noqa: PTH118
+
+    def content(self, path: str, limit: int) -> bytes | None:
+        """What a file of the working tree was; None where it was not. Raises InputError."""
+        return self.read(self.path(path), limit) if self.holds(path) else None
+
     def path(self, path: str) -> str:
         """A path of the working tree as this store knows it."""
         absolute = os.path.normpath(os.path.join(os.path.realpath("."), path))  # noqa: PTH118 - keeps links
-        if os.path.commonpath((absolute, self._top)) != self._top:
+        if os.path.commonpath((absolute, self.top)) != self.top:
             absolute = os.path.realpath(path)
-        return self._named(os.path.relpath(absolute, self._top).replace(os.sep, "/"))
+        return self._named(os.path.relpath(absolute, self.top).replace(os.sep, "/"))
 
     def holds(self, path: str) -> bool:
         """Whether the revision has something at a path of the working tree."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
@@ -41,15 +41,15 @@ _WITHOUT_EXCEPTIONS = frozenset({AssertionKind.ROUTED, AssertionKind.EQUIVALENT}
 
 
 def check(
-    *what: str | Snapshot,
+    *what: str | Snapshot | Callable[[Pins], Snapshot],
     today: date | None = None,
     environment: str | None = None,
     pins: Pins | None = None,
     assume: Mapping[str, str] = MappingProxyType({}),
 ) -> CheckAnswer:
     """Decides every assertion and test case of files and folders, or of definitions that were loaded. The values of
-    environments are for what is loaded here. An assertion, exception or test case with a last day before `today` (the
-    date on which this is called) no longer counts.
+    environments are for what is loaded here, or by a function that is given instead. An assertion, exception or test
+    case with a last day before `today` (the date on which this is called) no longer counts.
 
     Raises InputError, also for an assertion that speaks of nothing; QuestionError.
     """
@@ -69,15 +69,20 @@ def check(
     )
 
 
-def _worlds(what: tuple[str | Snapshot, ...], wanted: str | None, pins: Pins) -> Iterator[tuple[str | None, Snapshot]]:
+def _worlds(
+    what: tuple[str | Snapshot | Callable[[Pins], Snapshot], ...], wanted: str | None, pins: Pins
+) -> Iterator[tuple[str | None, Snapshot]]:
     """What is checked, under the name of each environment; None without one."""
     from nwpolicy.readers.load import load
 
     paths = [one for one in what if isinstance(one, str)]
-    (*loaded,) = (one for one in what if isinstance(one, Snapshot))
-    if bool(paths) is bool(loaded) or len(loaded) > 1:
+    others = [one for one in what if not isinstance(one, str)]
+    if bool(paths) is bool(others) or len(others) > 1:
         raise QuestionError("give paths, or definitions that were loaded")
-    snapshot = loaded[0] if loaded else load(*paths, pins=pins)
+    loaded = [one for one in others if isinstance(one, Snapshot)]
+    readers = [one for one in others if not isinstance(one, Snapshot)]
+    read = readers[0] if readers else lambda pins: load(*paths, pins=pins)
+    snapshot = loaded[0] if loaded else read(pins)
     environments = _environments(snapshot)
     if wanted is not None and wanted not in environments:
         known = ", ".join(environments)
@@ -87,7 +92,7 @@ def _worlds(what: tuple[str | Snapshot, ...], wanted: str | None, pins: Pins) ->
     for name, one in environments.items():
         if wanted in (None, name):
             given = [_pin(value.name, value.values, one) for value in one.values]
-            yield name, load(*paths, pins=pins.over(given))
+            yield name, read(pins.over(given))
     if not environments:
         yield None, snapshot
 

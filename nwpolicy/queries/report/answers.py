@@ -1,0 +1,177 @@
+"""The answer of `nwpolicy report`: plain frozen data, the JSON of `schemas/report.schema.json`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from nwpolicy.model.diagnostics import Diagnostic
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.source import SourceLocation
+from nwpolicy.queries.answers import AssumptionUsed, Dependency, PlaceAnswer
+from nwpolicy.queries.check.answers import CheckState, ResultAnswer
+from nwpolicy.queries.coverage import PropertyCoverage, TypeCoverage
+from nwpolicy.queries.differences import ChangeAnswer, LonePlace, RenamedPlace
+from nwpolicy.queries.lint.finding import Finding
+from nwpolicy.queries.nexthop import HopAnswer, TakenRoute
+
+__all__ = [
+    "AssertionChange",
+    "DefinitionChange",
+    "OpenQuestion",
+    "Report",
+    "ReportVerdict",
+    "Risk",
+    "RouteChange",
+    "RouteEffect",
+    "RouteSide",
+    "RuleChange",
+    "Totals",
+]
+
+
+class ReportVerdict(StrEnum):
+    """Whether anything fares otherwise than before: nothing, something, or it depends on what is unknown."""
+
+    SAME = "Same"
+    CHANGED = "Changed"
+    MAY_CHANGE = "MayChange"
+
+
+class Risk(StrEnum):
+    """What makes a newly opened path worth looking at first."""
+
+    INTERNET = "Internet"
+    """public addresses reach the place"""
+    MANAGEMENT = "Management"
+    """it is open on a port by which machines are managed"""
+    ISOLATION = "Isolation"
+    """it connects the place with private addresses outside of its virtual network"""
+    EGRESS = "Egress"
+    """the place reaches public addresses"""
+    NONE = "None"
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionChange:
+    """A definition whose text differs: `what` is `added`, `removed`, `renamed` or `changed`. `name` tells what it
+    stands in, too; `old_name` is set where it is renamed."""
+
+    type: str
+    name: str
+    what: str
+    old_name: str | None
+    before: SourceLocation | None
+    after: SourceLocation | None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleChange:
+    """Flows that fare otherwise. `because` are the definitions whose text made it so, as far as that is known."""
+
+    number: int
+    risk: Risk
+    change: ChangeAnswer
+    because: tuple[DefinitionChange, ...]
+
+
+class RouteEffect(StrEnum):
+    """What happens to packets: they leave by another next hop, find a way that they did not have, are dropped now, or
+    it depends on what is unknown."""
+
+    CUT_OFF = "CutOff"
+    REDIRECTED = "Redirected"
+    CONNECTED = "Connected"
+    MAY_CHANGE = "MayChange"
+
+
+@dataclass(frozen=True, slots=True)
+class RouteSide:
+    """Where packets leave by; several hops where it depends on what is unknown."""
+
+    hops: tuple[HopAnswer, ...]
+    routes: tuple[TakenRoute, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RouteChange:
+    """Destinations to which the packets of places take another way. `example` is one of the addresses."""
+
+    number: int
+    effect: RouteEffect
+    places: tuple[PlaceAnswer, ...]
+    place_text: str
+    destinations: tuple[str, ...]
+    example: str
+    before: RouteSide
+    after: RouteSide
+    depends_on: tuple[Dependency, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AssertionChange:
+    """What became of an assertion, or test case, in one environment; None on the side that does not have it. `result`
+    is the newer one."""
+
+    before: CheckState | None
+    after: CheckState | None
+    result: ResultAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """Something that is not known, and the numbers of the changes that depend on it."""
+
+    unknown: Dependency
+    changes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How much of everything there is."""
+
+    opened: int
+    closed: int
+    may_change: int
+    rerouted: int
+    reworded_rules: int
+    places_same: int
+    newly_violated: int
+    newly_unproved: int
+    mended: int
+    still_violated: int
+    new_findings: int
+    mended_findings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything that a reviewer has to know of a change, in the order in which it is read."""
+
+    verdict: ReportVerdict
+    sentence: str
+    before: str
+    after: str
+    totals: Totals
+    changes: tuple[RuleChange, ...]
+    route_changes: tuple[RouteChange, ...]
+    only_before: tuple[LonePlace, ...]
+    only_after: tuple[LonePlace, ...]
+    renamed: tuple[RenamedPlace, ...]
+    reworded: tuple[DefinitionChange, ...]
+    """rules and routes that say it in other words, or say what makes no difference"""
+    other_definitions: tuple[DefinitionChange, ...]
+    """what else has another text"""
+    unreached: tuple[PlaceAnswer, ...]
+    same: tuple[PlaceAnswer, ...]
+    assertions: tuple[AssertionChange, ...]
+    new_findings: tuple[Finding, ...]
+    mended_findings: tuple[Finding, ...]
+    open_questions: tuple[OpenQuestion, ...]
+    assumed_equal: tuple[str, ...]
+    """unknowns that are taken to have one value, before and after"""
+    undecided: tuple[str, ...]
+    """what could not be settled"""
+    not_understood: tuple[TypeCoverage | PropertyCoverage, ...]
+    rests_on: tuple[str, ...]
+    assumptions: tuple[AssumptionUsed, ...]
+    diagnostics: tuple[Diagnostic, ...]

@@ -1,0 +1,74 @@
+"""What became of the assertions and test cases of both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Final, TypeAlias
+
+from nwpolicy.model.assertions import Assertion, Expectation
+from nwpolicy.queries.check import check
+from nwpolicy.queries.check.answers import CheckAnswer, CheckState, ResultAnswer
+from nwpolicy.queries.report.answers import AssertionChange
+from nwpolicy.readers.pins import Pins
+from nwpolicy.readers.versions import Version
+
+__all__ = ["assertion_changes", "checked", "is_mended", "is_newly_unproved", "is_newly_violated", "is_still_violated"]
+
+_ORDER: Final = tuple(CheckState)
+_Key: TypeAlias = tuple[str, str, str]
+
+
+def checked(version: Version, pins: Pins, today: date | None, assume: Mapping[str, str]) -> CheckAnswer | None:
+    """The results of one side; None where it asserts nothing."""
+    found = version.definitions
+    if not found.all(Assertion) and not found.all(Expectation):
+        return None
+    return check(version.read, today=today, pins=pins, assume=assume)
+
+
+def assertion_changes(before: CheckAnswer | None, after: CheckAnswer | None) -> tuple[AssertionChange, ...]:
+    """All results of both sides by name, the worst first."""
+    old, new = (_by_name(answer) for answer in (before, after))
+    found = [
+        AssertionChange(
+            old[key].state if key in old else None,
+            new[key].state if key in new else None,
+            new[key] if key in new else old[key],
+        )
+        for key in dict.fromkeys((*new, *old))
+    ]
+    return tuple(sorted(found, key=_urgency))
+
+
+def _by_name(answer: CheckAnswer | None) -> dict[_Key, ResultAnswer]:
+    results = answer.results if answer is not None else ()
+    return {(one.environment or "", one.kind, one.name.lower()): one for one in results}
+
+
+def _urgency(change: AssertionChange) -> tuple[bool, bool, int, bool]:
+    state = change.after or CheckState.HOLDS
+    worse = is_newly_violated(change) or is_newly_unproved(change)
+    return not worse, not is_still_violated(change), -_ORDER.index(state), not is_mended(change)
+
+
+def is_newly_violated(change: AssertionChange) -> bool:
+    return (
+        change.after is not None
+        and change.after.is_wrong
+        and not (change.before is not None and change.before.is_wrong)
+    )
+
+
+def is_newly_unproved(change: AssertionChange) -> bool:
+    was_good = change.before is None or change.before.is_good
+    return change.after is CheckState.NOT_PROVED and was_good
+
+
+def is_still_violated(change: AssertionChange) -> bool:
+    return all(state is not None and state.is_wrong for state in (change.before, change.after))
+
+
+def is_mended(change: AssertionChange) -> bool:
+    """Whether it holds now, and did not before."""
+    return bool(change.before and not change.before.is_good and change.after and change.after.is_good)

@@ -1,0 +1,86 @@
+"""Which changes of text made flows fare otherwise: the rules that decide, or what their words stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+
+from nwpolicy.azure.tagnames import canonical
+from nwpolicy.model.avnm import NetworkGroup, NetworkManager
+from nwpolicy.model.network import IpConfiguration, NetworkInterface, Subnet, VirtualNetwork, VirtualNetworkPeering
+from nwpolicy.model.resource import Reference, Resource, ServiceTag
+from nwpolicy.model.routes import Route, RouteTable
+from nwpolicy.model.rules import Rule
+from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.model.source import SourceLocation
+from nwpolicy.queries.differences import ChangeAnswer
+from nwpolicy.queries.report.answers import DefinitionChange
+from nwpolicy.queries.report.wording import Reworded
+
+__all__ = ["Causes", "decisive_places"]
+
+#: What the tag VirtualNetwork follows from.
+_SPACES = (VirtualNetwork, VirtualNetworkPeering, Subnet, RouteTable, Route, NetworkManager)
+_GROUPS = (NetworkGroup,)
+
+
+def decisive_places(change: ChangeAnswer) -> set[SourceLocation]:
+    """Where the rules stand that decide before and after."""
+    rules = (change.before.rule, change.after.rule)
+    return {rule.location for rule in rules if rule is not None and rule.location is not None}
+
+
+class Causes:
+    """Finds what is behind a change among everything that was reworded."""
+
+    def __init__(self, old: Snapshot, new: Snapshot, found: Sequence[Reworded]) -> None:
+        self._snapshots = old, new
+        self._found = found
+
+    def of(self, change: ChangeAnswer) -> tuple[DefinitionChange, ...]:
+        """The rules that decide, where these say something else now. Else what has become of the names in them; else
+        of the places themselves, to which another group may be attached."""
+        at = decisive_places(change)
+        said = [told for _, told in self._found if at & {told.before, told.after}]
+        return tuple(said or self._behind_names(at) or self._at_places(change))
+
+    def _behind_names(self, at: set[SourceLocation]) -> list[DefinitionChange]:
+        rules = [rule for place in at for rule in self._rules.get(place, ())]
+        names = {term.name.lower() for rule in rules for term in _terms(rule) if isinstance(term, Reference)}
+        tags = {canonical(term.name) for rule in rules for term in _terms(rule) if isinstance(term, ServiceTag)}
+        tags |= {"VirtualNetwork"} if any(not rule.fields for rule in rules) else set()
+        return [told for pair, told in self._found if any(_feeds(one, names, tags) for one in (pair.old, pair.new))]
+
+    def _at_places(self, change: ChangeAnswer) -> list[DefinitionChange]:
+        names = {place.name.lower().rpartition("/")[2] for place in change.places}
+        holders = (NetworkInterface, Subnet)
+        return [told for pair, told in self._found if isinstance(pair.one, holders) and pair.one.name.lower() in names]
+
+    @cached_property
+    def _rules(self) -> dict[SourceLocation, list[Rule]]:
+        found: dict[SourceLocation, list[Rule]] = {}
+        for rule in (rule for snapshot in self._snapshots for rule in snapshot.all(Rule)):
+            found.setdefault(rule.source.location, []).append(rule)
+        return found
+
+
+def _terms(rule: Rule) -> Iterator[object]:
+    yield from (*rule.sources, *rule.destinations)
+
+
+def _feeds(definition: Resource | None, names: set[str], tags: set[str]) -> bool:
+    """Whether a definition has a part in what names of groups, or tags, stand for."""
+    match definition:
+        case NetworkInterface():
+            return any(_listed(configuration, names) for configuration in definition.ip_configurations)
+        case IpConfiguration():
+            return _listed(definition, names)
+        case NetworkGroup():
+            return definition.name.lower() in names
+        case _:
+            return isinstance(definition, _SPACES) and "VirtualNetwork" in tags
+
+
+def _listed(configuration: IpConfiguration, names: Iterable[str]) -> bool:
+    groups = configuration.application_security_groups
+    return any(isinstance(group, Reference) and group.name.lower() in names for group in groups)

@@ -1,0 +1,215 @@
+"""From two versions of definitions to the report about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from types import MappingProxyType
+
+from nwpolicy.azure.assumptions import Assumptions
+from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
+from nwpolicy.model.rules import NetworkSecurityGroup, Rule
+from nwpolicy.queries.answers import Dependency
+from nwpolicy.queries.check.answers import CheckAnswer
+from nwpolicy.queries.coverage import left_out
+from nwpolicy.queries.definitions import differing, may_differ
+from nwpolicy.queries.diff import assumptions_of, diff
+from nwpolicy.queries.differences import ChangeKind, Difference, DiffVerdict
+from nwpolicy.queries.errors import QuestionError
+from nwpolicy.queries.lint.linting import LintAnswer, Options, lint
+from nwpolicy.queries.pairing import pair_places
+from nwpolicy.queries.report.answers import (
+    AssertionChange,
+    DefinitionChange,
+    OpenQuestion,
+    Report,
+    ReportVerdict,
+    RouteChange,
+    RouteEffect,
+    RuleChange,
+    Totals,
+)
+from nwpolicy.queries.report.assertions import (
+    assertion_changes,
+    checked,
+    is_mended,
+    is_newly_unproved,
+    is_newly_violated,
+    is_still_violated,
+)
+from nwpolicy.queries.report.causes import Causes, decisive_places
+from nwpolicy.queries.report.findings import FindingChanges, finding_changes
+from nwpolicy.queries.report.risks import risk_of, urgency
+from nwpolicy.queries.report.routes import route_changes
+from nwpolicy.queries.report.sentence import verdict_sentence
+from nwpolicy.queries.report.wording import is_rule, reworded
+from nwpolicy.readers.pins import Pins
+from nwpolicy.readers.versions import Versions
+
+__all__ = ["report"]
+
+
+def report(
+    versions: Versions,
+    *,
+    pins: Pins | None = None,
+    today: date | None = None,
+    assume: Mapping[str, str] = MappingProxyType({}),
+    options: Options | None = None,
+) -> Report:
+    """What a change of definitions does. `pins` are the values under which assertions are checked, `today` the day
+    that their last days are compared with, `options` what the linter looks for. Raises InputError, QuestionError,
+    TooLarge, Undecided."""
+    return _Reporting(versions, assume).report(pins or Pins(), today, options or Options(lowest=Severity.WARNING))
+
+
+class _Reporting:
+    """Both sides, and what is found about them."""
+
+    def __init__(self, versions: Versions, assume: Mapping[str, str]) -> None:
+        self._versions = versions
+        self._assume = assume
+        self._assumptions: Assumptions = assumptions_of(assume)
+        self._old, self._new = versions.before.definitions, versions.after.definitions
+        self._undecided: list[str] = []
+        self._texts = reworded(differing(self._old, self._new))
+
+    def report(self, pins: Pins, today: date | None, options: Options) -> Report:
+        difference = diff(self._old, self._new, assume=self._assume)
+        changes = self._rule_changes(difference)
+        routes = self._route_changes(len(changes) + 1)
+        without, others = self._without_effect(changes, routes)
+        assertions = self._assertions(pins, today)
+        findings = self._findings(replace(options, assumptions=self._assumptions))
+        lone = len(difference.only_before) + len(difference.only_after)
+        totals = _totals(difference, routes, without, assertions, findings)
+        verdict = _verdict(difference, routes)
+        return Report(
+            verdict=verdict,
+            sentence=verdict_sentence(verdict, totals, changes, routes, lone),
+            before=self._versions.before.name,
+            after=self._versions.after.name,
+            totals=totals,
+            changes=changes,
+            route_changes=routes,
+            only_before=difference.only_before,
+            only_after=difference.only_after,
+            renamed=difference.renamed,
+            reworded=without,
+            other_definitions=others,
+            unreached=difference.unreached,
+            same=difference.same,
+            assertions=assertions,
+            new_findings=findings.new,
+            mended_findings=findings.mended,
+            open_questions=_open_questions(changes, routes),
+            assumed_equal=difference.unknowns,
+            undecided=tuple(dict.fromkeys(self._undecided)),
+            not_understood=left_out(self._new),
+            rests_on=difference.rests_on,
+            assumptions=difference.assumptions,
+            diagnostics=_told_once(self._versions, difference.diagnostics),
+        )
+
+    def _rule_changes(self, difference: Difference) -> tuple[RuleChange, ...]:
+        causes = Causes(self._old, self._new, self._texts)
+        found = [(risk_of(self._new, change), change) for change in difference.changes]
+        ordered = sorted(found, key=lambda one: urgency(one[1], one[0]))
+        return tuple(
+            RuleChange(number, risk, change, causes.of(change)) for number, (risk, change) in enumerate(ordered, 1)
+        )
+
+    def _route_changes(self, first: int) -> tuple[RouteChange, ...]:
+        """Nothing is routed otherwise where no more than filters differ."""
+        if all(isinstance(pair.one, NetworkSecurityGroup | Rule) for pair, _ in self._texts):
+            return ()
+        concerned = may_differ(self._old, self._new)
+        pairs = [pair for pair in pair_places(self._old, self._new).both if concerned(pair)]
+        return route_changes(self._old, self._new, pairs, self._assumptions, first)
+
+    def _without_effect(
+        self, changes: Iterable[RuleChange], routes: Iterable[RouteChange]
+    ) -> tuple[tuple[DefinitionChange, ...], tuple[DefinitionChange, ...]]:
+        """Rules that are written otherwise and decide about nothing that fares otherwise; and what else is written
+        otherwise."""
+        at = {place for one in changes for place in decisive_places(one.change)}
+        at |= {
+            route.location
+            for one in routes
+            for side in (one.before, one.after)
+            for route in side.routes
+            if route.location is not None
+        }
+        rules = [told for pair, told in self._texts if is_rule(pair) and not at & {told.before, told.after}]
+        return tuple(rules), tuple(told for pair, told in self._texts if not is_rule(pair))
+
+    def _assertions(self, pins: Pins, today: date | None) -> tuple[AssertionChange, ...]:
+        found: list[CheckAnswer | None] = []
+        for version in (self._versions.before, self._versions.after):
+            try:
+                found.append(checked(version, pins, today, self._assume))
+            except (InputError, QuestionError) as error:
+                self._undecided.append(f"the assertions of {version.name} are not checked: {error}")
+                found.append(None)
+        return assertion_changes(*found)
+
+    def _findings(self, options: Options) -> FindingChanges:
+        sides = (self._versions.before, self._versions.after)
+        answers: list[LintAnswer] = [lint(version.definitions, options) for version in sides]
+        self._undecided += [f"the linter: {text}" for answer in answers for text in answer.undecided]
+        before, after = ((answer.findings, side.file) for answer, side in zip(answers, sides, strict=True))
+        return finding_changes(before, after)
+
+
+def _totals(
+    difference: Difference,
+    routes: tuple[RouteChange, ...],
+    without: tuple[DefinitionChange, ...],
+    assertions: tuple[AssertionChange, ...],
+    findings: FindingChanges,
+) -> Totals:
+    return Totals(
+        opened=len(difference.of_kind(ChangeKind.OPENED)),
+        closed=len(difference.of_kind(ChangeKind.CLOSED)),
+        may_change=len(difference.of_kind(ChangeKind.MAY_CHANGE)),
+        rerouted=len(routes),
+        reworded_rules=len(without),
+        places_same=len(difference.same),
+        newly_violated=sum(map(is_newly_violated, assertions)),
+        newly_unproved=sum(map(is_newly_unproved, assertions)),
+        mended=sum(map(is_mended, assertions)),
+        still_violated=sum(map(is_still_violated, assertions)),
+        new_findings=len(findings.new),
+        mended_findings=len(findings.mended),
+    )
+
+
+def _verdict(difference: Difference, routes: tuple[RouteChange, ...]) -> ReportVerdict:
+    effects = {route.effect for route in routes}
+    if difference.verdict is DiffVerdict.CHANGED or effects - {RouteEffect.MAY_CHANGE}:
+        return ReportVerdict.CHANGED
+    may = effects or difference.verdict is DiffVerdict.MAY_CHANGE
+    return ReportVerdict.MAY_CHANGE if may else ReportVerdict.SAME
+
+
+def _open_questions(changes: Iterable[RuleChange], routes: Iterable[RouteChange]) -> tuple[OpenQuestion, ...]:
+    """Each unknown with the changes that depend on it."""
+    found: dict[Dependency, list[int]] = {}
+    for number, unknowns in (
+        *((one.number, one.change.depends_on) for one in changes),
+        *((one.number, one.depends_on) for one in routes),
+    ):
+        for unknown in unknowns:
+            found.setdefault(unknown, []).append(number)
+    return tuple(OpenQuestion(unknown, tuple(numbers)) for unknown, numbers in found.items())
+
+
+def _told_once(versions: Versions, diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """What is said of both sides is said of the newer one; notes are left out."""
+    told: dict[object, Diagnostic] = {}
+    for found in reversed(list(diagnostics)):
+        if found.severity is not Severity.NOTE:
+            files = {side.file(found.location.file) for side in (versions.before, versions.after)}
+            told.setdefault((found.code, found.message, found.location.span, *sorted(files)), found)
+    return tuple(sorted(told.values(), key=lambda found: found.sort_key))
