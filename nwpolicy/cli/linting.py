@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
@@ -25,8 +26,7 @@ from nwpolicy.cli.terminal import (
 
 if TYPE_CHECKING:
     from nwpolicy.model.diagnostics import Severity
-    from nwpolicy.model.snapshot import Snapshot
-    from nwpolicy.queries.lint.linting import LintAnswer, Options
+    from nwpolicy.queries.lint.answer import LintAnswer, Options
     from nwpolicy.readers.config import Config
 
 __all__ = ["COMMANDS"]
@@ -62,6 +62,8 @@ def _lint_command(commands: Commands) -> None:
     rules.add_argument("--severity", choices=_SEVERITIES, help="show findings from this severity on (default: warning)")
     rules.add_argument("--fail-on", choices=(*_SEVERITIES, _NEVER), help="exit with 1 from this on (default: warning)")
     command.add_argument("--stdin-filename", metavar="NAME", help="read standard input as if it were this file")
+    command.add_argument("--changed", action="store_true", help="the paths are files that changed: tell what they give")
+    command.add_argument("--since", metavar="REVISION", help="with --changed: before the change (default: HEAD)")
     command.add_argument("--fix", action="store_true", help="mend what is proved to be safe, in the files themselves")
     known = command.add_argument_group("known findings").add_mutually_exclusive_group()
     known.add_argument("--baseline", metavar="FILE", help="findings that are known, which do not count")
@@ -70,6 +72,7 @@ def _lint_command(commands: Commands) -> None:
     config = command.add_argument_group("settings").add_mutually_exclusive_group()
     config.add_argument("--config", metavar="FILE", help="a nwpolicy.toml or pyproject.toml (default: the nearest one)")
     config.add_argument("--isolated", action="store_true", help="read no settings")
+    command.add_argument("--no-cache", action="store_true", help="look at everything anew, and keep nothing of it")
     output = command.add_argument_group("output")
     output.add_argument("--output", choices=_FORMATS, default="text")
     output.add_argument("--quiet", "-q", action="store_true", help="one line a finding; no warnings")
@@ -121,60 +124,81 @@ def _lint(arguments: argparse.Namespace) -> int:
 def _answer(arguments: argparse.Namespace, config: Config, options: Options) -> LintAnswer:
     """The findings; also where all that keeps the input from being read is what rules of the linter are about."""
     from nwpolicy.model.diagnostics import InputError
-    from nwpolicy.model.snapshot import Snapshot
-    from nwpolicy.queries.lint.linting import lint, refused
+    from nwpolicy.queries.lint.answer import concluded
 
     with explained():
         try:
-            return lint(_definitions(arguments, config), options)
+            return _looked_at(arguments, _paths(arguments, config), options)
         except InputError as error:
-            if not arguments.path and {found.code for found in error.diagnostics} == {"no-definitions"}:
-                return lint(Snapshot.of(()), options)  # a hook looks into repositories that hold none
+            if not _named(arguments) and {found.code for found in error.diagnostics} == {"no-definitions"}:
+                return concluded((), options)  # a hook looks into repositories that hold none
+            from nwpolicy.queries.lint.linting import refused
+
             answer = refused(error.diagnostics, options)
             if answer is None:
                 raise
             return answer
 
 
-def _definitions(arguments: argparse.Namespace, config: Config) -> Snapshot:
-    """What the paths hold, or standard input as if it were the text of a file. Raises InputError."""
-    from nwpolicy.model.assembly import assemble
-    from nwpolicy.model.diagnostics import InputError, Severity
-    from nwpolicy.readers.load import STDIN, load, read_source, read_text
+def _looked_at(arguments: argparse.Namespace, paths: Sequence[str], options: Options) -> LintAnswer:
+    """The findings in what the paths hold, or those that some files give. Raises InputError."""
+    from nwpolicy.queries.lint.answer import concluded
+    from nwpolicy.queries.lint.cache import Cache, open_cache
 
-    if arguments.stdin_filename is None:
-        return load(*_paths(arguments, config), pins=pins_of(arguments))
-    snapshot = assemble([read_text(arguments.stdin_filename, read_source(STDIN))])
-    errors = [found for found in snapshot.diagnostics if found.severity is Severity.ERROR]
-    if errors:
-        raise InputError(*errors)
-    return snapshot
+    cache = Cache(None) if arguments.no_cache else open_cache()
+    if arguments.changed:
+        from nwpolicy.queries.lint.context import lint_changed
+
+        return lint_changed(paths, arguments.path, _since(arguments), options, cache)
+    if arguments.stdin_filename is not None:
+        from nwpolicy.queries.lint.context import lint_unsaved
+        from nwpolicy.readers.load import STDIN, read_source
+
+        return lint_unsaved(arguments.stdin_filename, read_source(STDIN), paths, options, cache)
+    if arguments.set or arguments.param_file or not all(Path(path).is_dir() for path in paths):
+        from nwpolicy.queries.lint.linting import lint
+        from nwpolicy.readers.load import load
+
+        return lint(load(*paths, pins=pins_of(arguments)), options)
+    from nwpolicy.queries.lint.folders import look_into
+
+    return concluded(look_into(paths, options, cache), options)
 
 
-def _paths(arguments: argparse.Namespace, config: Config) -> list[str]:
-    return arguments.path or [str(config.folder / path) for path in config.lint.get("paths", ["."])]
+def _since(arguments: argparse.Namespace) -> str | None:
+    """The revision before the change: pre-commit tells it where it checks a range of commits."""
+    return arguments.since or os.environ.get("PRE_COMMIT_FROM_REF") or None
+
+
+def _named(arguments: argparse.Namespace) -> Sequence[str]:
+    """The paths that are to be linted, where a person named them."""
+    only_context = arguments.changed or arguments.stdin_filename is not None
+    named: Sequence[str] = () if only_context else arguments.path
+    return named
+
+
+def _paths(arguments: argparse.Namespace, config: Config) -> Sequence[str]:
+    """Those that were named, else those of the settings, as they are seen from here."""
+    own = (os.path.relpath(config.folder / path) for path in config.lint.get("paths", ["."]))
+    return _named(arguments) or [*own]
 
 
 def _fix(arguments: argparse.Namespace, config: Config, options: Options) -> None:
     """Mends one finding of each file, and looks again, until nothing more can be mended: of two rules of which either
     could go, only one may."""
-    from nwpolicy.model.diagnostics import InputError
     from nwpolicy.queries.lint.fixes import fix_each
-    from nwpolicy.readers.load import load
 
-    fixed, tried = 0, set[str]()
+    fixed, tried = 0, dict[str, str]()
     texts: Mapping[str, str] = {"": ""}
     while texts:
-        try:
-            with explained():
-                texts = fix_each(load(*_paths(arguments, config), pins=pins_of(arguments)), options, tried)
-        except InputError:
-            return
+        findings = _answer(arguments, config, options).findings
+        texts = fix_each(findings, options.assumptions, tried)
         for path, text in texts.items():
             _write(path, text)
         fixed += len(texts)
-    if fixed and not arguments.quiet:
-        say([(f"{fixed} fixed",)], stderr_color(arguments))
+    if not arguments.quiet:
+        said = [*([f"{fixed} fixed"] if fixed else []), *tried.values()]
+        say([(text,) for text in said], stderr_color(arguments))
 
 
 def _config(arguments: argparse.Namespace) -> Config:
@@ -193,8 +217,8 @@ def _options(arguments: argparse.Namespace, config: Config) -> Options:
     from datetime import date
 
     from nwpolicy.model.diagnostics import Severity
+    from nwpolicy.queries.lint.answer import Options
     from nwpolicy.queries.lint.catalogue import CATALOGUE
-    from nwpolicy.queries.lint.linting import Options
     from nwpolicy.queries.question import assumptions_of
 
     settings = config.lint

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field, replace
 from datetime import date
 from typing import Final
@@ -64,7 +64,7 @@ class Looked:
     day: str | None = None
 
 
-def concluded(looked: Iterable[Looked], options: Options) -> LintAnswer:
+def concluded(looked: Iterable[Looked], options: Options, keep: Callable[[Finding], bool] | None = None) -> LintAnswer:
     """All that was found, as far as it is to be reported."""
     several = tuple(looked)
     ordered = [_with_severity(one, options) for one in numbered([f for each in several for f in each.findings])]
@@ -73,6 +73,9 @@ def concluded(looked: Iterable[Looked], options: Options) -> LintAnswer:
     if options.baseline is not None:
         ordered, known, stale = apply_baseline(ordered, dict(options.baseline))
         suppressed += known
+    if keep is not None:
+        ordered = [one for one in ordered if keep(one)]
+        suppressed = [one for one in suppressed if keep(one.finding)]
     shown = tuple(one for one in ordered if _ORDER.index(one.severity) >= _ORDER.index(options.lowest))
     return LintAnswer(
         findings=shown,

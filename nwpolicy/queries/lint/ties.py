@@ -10,7 +10,7 @@ import dataclasses
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from nwpolicy.model.assembly import Fragment
 from nwpolicy.model.avnm import (
@@ -93,21 +93,21 @@ def _endings(names: Sequence[str]) -> Iterator[str]:
     return ("/".join(names[start:]) for start in range(len(names)))
 
 
-def _references(value: object) -> Iterator[Reference]:
+def _references(value: Any) -> Iterator[Reference]:
     if isinstance(value, Reference):
         yield value
     elif isinstance(value, list | tuple):
         for element in value:
             yield from _references(element)
     else:
-        for name in _fields(type(value)):
+        for name in _fields(value.__class__):
             yield from _references(getattr(value, name))
 
 
-def _has_unknown(value: object) -> bool:
+def _has_unknown(value: Any) -> bool:
     if isinstance(value, tuple):
         return any(map(_has_unknown, value))
-    return isinstance(value, Unknown) or any(_has_unknown(getattr(value, name)) for name in _fields(type(value)))
+    return isinstance(value, Unknown) or any(_has_unknown(getattr(value, name)) for name in _fields(value.__class__))
 
 
 @cache

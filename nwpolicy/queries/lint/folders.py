@@ -1,0 +1,148 @@
+"""What the linter finds in folders, estate by estate, and without doing again what was done before.
+
+Two things are kept: by the files of each part, the names that tie it to others and what reading it rested on; by the
+parts of each estate, what was found in it. An entry counts only if every file that it rests on still says the same, so
+it does not matter which file has changed, nor whether one came or went.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import Final, TypeVar
+
+from nwpolicy.model.diagnostics import InputError, Severity
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.queries.lint.answer import Looked, Options
+from nwpolicy.queries.lint.cache import Cache, program
+from nwpolicy.queries.lint.stored import MalformedError, packed, unpacked
+from nwpolicy.queries.lint.ties import Ties, estates, ties_of
+from nwpolicy.readers.filestore import DISK, FileStore
+from nwpolicy.readers.load import load, size_limit
+from nwpolicy.readers.observed import Replies, digest_of
+from nwpolicy.readers.parts import Part, ReadPart, find_parts, joined, read_part
+from nwpolicy.readers.unpacking import Unpacking
+
+__all__ = ["look_into"]
+
+T = TypeVar("T")
+
+_READ: Final = "read"
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of a part without reading it: what that rested on, and its ties."""
+
+    notes: tuple[tuple[str, ...], ...]
+    """questions, each with the reply behind it"""
+    defined: tuple[str, ...]
+    wanted: tuple[str, ...]
+    binds_all: bool
+    is_empty: bool
+    """whether nothing was made of its files"""
+
+
+def look_into(folders: Sequence[str], options: Options, cache: Cache, store: FileStore = DISK) -> list[Looked]:
+    """What is found in the files of folders, in each estate. Raises InputError."""
+    work = _Work(Unpacking(store), options, cache)
+    try:
+        looked = work.looked(folders)
+    except OSError:  # a folder that cannot be listed: loading says which
+        looked = None
+    if looked is None:
+        from nwpolicy.queries.lint.linting import look
+
+        looked = [look(load(*folders, store=store), options)]
+    cache.close()
+    return looked
+
+
+class _Work:
+    """One run over the folders of a store."""
+
+    def __init__(self, store: FileStore, options: Options, cache: Cache) -> None:
+        self._store = store
+        self._options = options
+        self._cache = cache
+        self._replies = Replies(store)
+        self._program = digest_of(program(), os.path.realpath("."))
+        self._read: dict[Part, ReadPart] = {}
+
+    def looked(self, paths: Iterable[str]) -> list[Looked] | None:
+        """What was found in each estate; None where the folders hold nothing."""
+        parts = [*find_parts(paths, self._replies, self._store)]
+        known = [self._known(part) for part in parts]
+        if all(each.is_empty for each in known):
+            return None
+        ties = [self._ties(part, each) for part, each in zip(parts, known, strict=True)]
+        together = [([parts[at] for at in group], self._key([known[at] for at in group])) for group in estates(ties)]
+        found = {key: self._found_before(key) for _, key in together}
+        snapshots = {key: self._snapshot(group) for group, key in together if found[key] is None}
+        errors = [d for one in snapshots.values() for d in one.diagnostics if d.severity is Severity.ERROR]
+        if errors:
+            raise InputError(*sorted(errors, key=lambda error: error.sort_key))
+        return [found[key] or self._look(key, snapshots[key]) for _, key in together]
+
+    def _kept(self, kind: type[T], key: str) -> T | None:
+        try:
+            return unpacked(kind, self._cache.get(key))
+        except MalformedError:
+            return None
+
+    # --- parts ---
+
+    def _known(self, part: Part) -> _Known:
+        key = digest_of("part", self._program, part.base, *part.names, *map(self._content, part.names))
+        kept = self._kept(_Known, key)
+        if kept is not None and self._still_holds(kept):
+            return kept
+        read = self._reading(part)
+        ties = ties_of(read.loader.fragments)
+        known = _Known(
+            tuple((*question, reply) for question, reply in read.notes.items()),
+            tuple(sorted(ties.defined)),
+            tuple(sorted(ties.wanted)),
+            ties.binds_all,
+            not read.loader.fragments,
+        )
+        self._cache.put(key, packed(known))
+        return known
+
+    def _still_holds(self, known: _Known) -> bool:
+        return all(self._replies.of(tuple(question)) == reply for *question, reply in known.notes)
+
+    def _content(self, name: str) -> str:
+        return self._replies.of((_READ, name, str(size_limit(name)))) or ""
+
+    def _reading(self, part: Part) -> ReadPart:
+        if part not in self._read:
+            self._read[part] = read_part(part, self._store)
+        return self._read[part]
+
+    def _ties(self, part: Part, known: _Known) -> Ties:
+        """Parts that read the same file are tied, too."""
+        files = frozenset(f"file {name}" for name in (*part.names, *(n[1] for n in known.notes if n[0] == _READ)))
+        return Ties(files.union(known.defined), files.union(known.wanted), known.binds_all)
+
+    # --- estates ---
+
+    def _key(self, group: Sequence[_Known]) -> str:
+        asked = (",".join(sorted(self._options.selected)), repr(self._options.assumptions))
+        notes = (text for known in group for note in known.notes for text in note)
+        return digest_of("estate", self._program, *asked, *notes)
+
+    def _found_before(self, key: str) -> Looked | None:
+        found = self._kept(Looked, key)
+        return found if found is not None and found.day in (None, self._options.today.isoformat()) else None
+
+    def _snapshot(self, group: Iterable[Part]) -> Snapshot:
+        return joined([self._reading(part) for part in group], self._store)
+
+    def _look(self, key: str, snapshot: Snapshot) -> Looked:
+        from nwpolicy.queries.lint.linting import look
+
+        found = look(snapshot, self._options)
+        self._cache.put(key, packed(found))
+        return found
