@@ -143,20 +143,12 @@ class Revision:
     def changed(self) -> Iterator[str]:
         """The files that are not the same in the working tree, by absolute paths; those that git is to ignore are
         not among them."""
-        different = [
-            "diff",
-            "--name-only",
-            "-z",
-            "--no-renames",
-            "--no-ext-diff",
-            "--ignore-submodules",
-            self._tree,
-            "--",
-        ]
+        options = ["--name-only", "-z", "--no-renames", "--no-ext-diff", "--ignore-submodules"]
+        different = ["diff", *options, self.commit, "--"]
         untracked = ["ls-files", "-z", "--others", "--exclude-standard"]
         for arguments in (different, untracked):
-            listed = _git(self.name, ["-C", self._top, "-c", "core.fsmonitor=false", *arguments])
-            yield from (os.path.join(self._top, name) for name in listed.split("\0") if name)  # noqa: PTH118
+            listed = _git(self.name, ["-C", self.top, "-c", "core.fsmonitor=false", *arguments])
+            yield from (os.path.join(self.top, name) for name in listed.split("\0") if name)  # noqa: PTH118
 
     def content(self, path: str, limit: int) -> bytes | None:
         """What a file of the working tree was; None where it was not. Raises InputError."""
