@@ -42,6 +42,7 @@ _HOMES: Final = {
     "graph": "nwpolicy.cli.graph",
     "check": "nwpolicy.cli.check",
     "diff": "nwpolicy.cli.comparison",
+    "report": "nwpolicy.cli.report",
     "equivalent": "nwpolicy.cli.comparison",
     "show": "nwpolicy.cli.show",
     "lint": "nwpolicy.cli.linting",

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, NoReturn, TypeAlias
 from nwpolicy.cli.terminal import Unusable, error_lines, print_text
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from _typeshed import SupportsWrite
 
     from nwpolicy.queries.question import Ask
@@ -28,6 +30,7 @@ __all__ = [
     "add_values",
     "asked",
     "assumed",
+    "day",
     "pairs",
     "positive",
 ]
@@ -170,6 +173,16 @@ def asked(arguments: argparse.Namespace) -> Ask:
 def assumed(given: Sequence[str]) -> dict[str, str]:
     """The choices that `--assume` gives."""
     return pairs("--assume", given, "`nwpolicy assumptions` lists them")
+
+
+def day(text: str | None) -> date | None:
+    """The day that `--today` gives."""
+    from datetime import date
+
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise Unusable(error_lines(f"--today: {text!r} is no day", "a day is written YYYY-MM-DD")) from None
 
 
 def pairs(option: str, given: Sequence[str], help: str | None = None) -> dict[str, str]:

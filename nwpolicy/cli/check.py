@@ -7,14 +7,12 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from nwpolicy.cli.arguments import Commands, add_assumptions, add_command, assumed
+from nwpolicy.cli.arguments import Commands, add_assumptions, add_command, assumed, day
 from nwpolicy.cli.loading import explained, pins_of
 from nwpolicy.cli.terminal import (
     ANSWERED,
     UNDECIDED,
     UNEXPECTED,
-    Unusable,
-    error_lines,
     has_color,
     print_text,
     say,
@@ -22,8 +20,6 @@ from nwpolicy.cli.terminal import (
 )
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from nwpolicy.queries.check.answers import CheckAnswer
 
 __all__ = ["COMMANDS"]
@@ -57,7 +53,7 @@ def _check(arguments: argparse.Namespace) -> int:
     from nwpolicy.queries.check import check
     from nwpolicy.reports.diagnostics import diagnostic_lines
 
-    today = _day(arguments.today)
+    today = day(arguments.today)
     with explained():
         answer = check(
             *arguments.path,
@@ -72,15 +68,6 @@ def _check(arguments: argparse.Namespace) -> int:
     if any(result.state.is_wrong for result in answer.results):
         return UNEXPECTED
     return ANSWERED if answer else UNDECIDED
-
-
-def _day(text: str | None) -> date | None:
-    from datetime import date
-
-    try:
-        return None if text is None else date.fromisoformat(text)
-    except ValueError:
-        raise Unusable(error_lines(f"--today: {text!r} is no day", "a day is written YYYY-MM-DD")) from None
 
 
 def _text(arguments: argparse.Namespace, answer: CheckAnswer) -> str:

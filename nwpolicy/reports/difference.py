@@ -20,7 +20,7 @@ from nwpolicy.queries.differences import (
 from nwpolicy.queries.proving import Proof
 from nwpolicy.reports.screen import Line, Style, Styled
 
-__all__ = ["difference_head", "difference_lines", "equivalence_head", "equivalence_lines"]
+__all__ = ["change_lines", "difference_head", "difference_lines", "equivalence_head", "equivalence_lines"]
 
 _WORDS: Final = {
     ChangeKind.OPENED: ("OPENED", Style.DENIED),
@@ -63,7 +63,7 @@ def difference_lines(answer: Difference, limit: int | None = None) -> Iterator[L
     yield difference_head(answer)
     shown = answer.changes[:limit]
     for change in shown:
-        yield from _change(change)
+        yield from change_lines(change)
     if len(shown) < len(answer.changes):
         left = answer.changes[len(shown) :]
         yield (f"  {_count(len(left), 'more change')} left out by the limit: {_kinds(left)}",)
@@ -74,7 +74,8 @@ def difference_lines(answer: Difference, limit: int | None = None) -> Iterator[L
     yield from _premises(answer)
 
 
-def _change(change: ChangeAnswer) -> Iterator[Line]:
+def change_lines(change: ChangeAnswer) -> Iterator[Line]:
+    """Flows that fare otherwise, and by which rules."""
     word, style = _WORDS[change.kind]
     first, *rest = change.flows
     yield ("  ", Styled(word, style), f"  {first.text}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nwpolicy.queries.report.answers import Report
+from nwpolicy.queries.report.answers import Report, ReportVerdict
 from nwpolicy.queries.report.reporting import report
 
-__all__ = ["Report", "report"]
+__all__ = ["Report", "ReportVerdict", "report"]

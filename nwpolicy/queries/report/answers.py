@@ -12,6 +12,7 @@ from nwpolicy.queries.check.answers import CheckState, ResultAnswer
 from nwpolicy.queries.coverage import PropertyCoverage, TypeCoverage
 from nwpolicy.queries.differences import ChangeAnswer, LonePlace, RenamedPlace
 from nwpolicy.queries.lint.finding import Finding
+from nwpolicy.queries.lint.linting import LintAnswer
 from nwpolicy.queries.nexthop import HopAnswer, TakenRoute
 
 __all__ = [
@@ -175,3 +176,21 @@ class Report:
     rests_on: tuple[str, ...]
     assumptions: tuple[AssumptionUsed, ...]
     diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether something is newly wrong."""
+        return bool(self.totals.newly_violated or self.totals.newly_unproved or self.totals.new_findings)
+
+    @property
+    def linted(self) -> LintAnswer:
+        """The new findings, as the linter would report them."""
+        return LintAnswer(
+            findings=self.new_findings,
+            suppressed=(),
+            hidden=0,
+            stale=(),
+            undecided=self.undecided,
+            diagnostics=(),
+            files=tuple(dict.fromkeys(finding.location.file for finding in self.new_findings)),
+        )

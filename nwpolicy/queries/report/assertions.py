@@ -13,7 +13,15 @@ from nwpolicy.queries.report.answers import AssertionChange
 from nwpolicy.readers.pins import Pins
 from nwpolicy.readers.versions import Version
 
-__all__ = ["assertion_changes", "checked", "is_mended", "is_newly_unproved", "is_newly_violated", "is_still_violated"]
+__all__ = [
+    "assertion_changes",
+    "checked",
+    "is_mended",
+    "is_newly_unproved",
+    "is_newly_violated",
+    "is_still_violated",
+    "is_worth_telling",
+]
 
 _ORDER: Final = tuple(CheckState)
 _Key: TypeAlias = tuple[str, str, str]
@@ -72,3 +80,8 @@ def is_still_violated(change: AssertionChange) -> bool:
 def is_mended(change: AssertionChange) -> bool:
     """Whether it holds now, and did not before."""
     return bool(change.before and not change.before.is_good and change.after and change.after.is_good)
+
+
+def is_worth_telling(change: AssertionChange) -> bool:
+    """Whether a reviewer has to see it: all but what holds as before."""
+    return change.before is not change.after or not (change.after is not None and change.after.is_good)

@@ -1,0 +1,169 @@
+"""The words that all forms of the report share, and links to the lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import quote
+
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.source import SourceLocation
+from nwpolicy.queries.answers import PlaceAnswer, UnknownValueText
+from nwpolicy.queries.check.answers import CheckState
+from nwpolicy.queries.coverage import PropertyCoverage, State, TypeCoverage
+from nwpolicy.queries.differences import ChangeKind, SideAnswer, Witness
+from nwpolicy.queries.nexthop import HopAnswer, TakenRoute
+from nwpolicy.queries.report.answers import AssertionChange, DefinitionChange, Risk, RouteEffect, RouteSide
+
+__all__ = [
+    "EFFECTS",
+    "KINDS",
+    "RISKS",
+    "STATES",
+    "Links",
+    "Side",
+    "assertion_text",
+    "definition_text",
+    "hops_text",
+    "left_out_text",
+    "place_text",
+    "route_name",
+    "side_word",
+    "values_text",
+]
+
+KINDS: Final = {
+    ChangeKind.OPENED: "opened",
+    ChangeKind.CLOSED: "closed",
+    ChangeKind.MAY_CHANGE: "may change",
+    ChangeKind.OTHER_RULE: "other rule",
+}
+RISKS: Final = {
+    Risk.INTERNET: "from the internet",
+    Risk.MANAGEMENT: "management port",
+    Risk.ISOLATION: "between networks",
+    Risk.EGRESS: "to the internet",
+    Risk.NONE: "",
+}
+EFFECTS: Final = {
+    RouteEffect.CUT_OFF: "cut off",
+    RouteEffect.REDIRECTED: "redirected",
+    RouteEffect.CONNECTED: "newly routed",
+    RouteEffect.MAY_CHANGE: "may change",
+}
+STATES: Final = {
+    CheckState.HOLDS: "holds",
+    CheckState.EXCEPTED: "holds but for exceptions",
+    CheckState.LAPSED: "lapsed",
+    CheckState.NOT_PROVED: "is not proved",
+    CheckState.EXPIRED_EXCEPTION: "rests on an expired exception",
+    CheckState.VIOLATED: "is violated",
+}
+_ACCESS: Final = {"Allow": "allowed", "Deny": "denied", "Depends": "depends on what is unknown"}
+_PLACES: Final = {"network interface": "NIC", "network security group": "NSG"}
+_TYPES: Final = {
+    "securityRules": "rule",
+    "rules": "rule",
+    "routes": "route",
+    "networkSecurityGroups": "NSG",
+    "networkInterfaces": "NIC",
+    "ipConfigurations": "IP configuration",
+    "virtualNetworks": "virtual network",
+    "virtualNetworkPeerings": "peering",
+    "subnets": "subnet",
+    "routeTables": "route table",
+    "applicationSecurityGroups": "ASG",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """How places of one side are shown: under the path that both sides share, with a link where a template is given,
+    in which `{path}` and `{line}` stand for the place."""
+
+    file: Callable[[str], str]
+    template: str | None = None
+
+    def text(self, location: SourceLocation) -> str:
+        return f"{self.path(location)}:{location.span.line}"
+
+    def path(self, location: SourceLocation) -> str:
+        """The shared path; of a file that was given by itself its own name."""
+        shared = self.file(location.file)
+        return location.file.replace("\\", "/").rpartition("/")[2] if shared == "." else shared
+
+    def url(self, location: SourceLocation) -> str | None:
+        if self.template is None:
+            return None
+        path = quote(self.path(location), safe="/")
+        return self.template.replace("{path}", path).replace("{line}", str(location.span.line))
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Both sides."""
+
+    before: Side
+    after: Side
+
+
+def side_word(side: SideAnswer) -> str:
+    """What became of flows, up to the name of the rule that follows, if any does."""
+    word = _ACCESS[side.access]
+    if side.access == "Depends":
+        return word
+    if side.rule is None:
+        return f"{word}: {'it depends by which rule' if side.rule_depends else 'no rule applies'}"
+    return f"{word}: {side.rule.statement}" if side.rule.statement is not None else f"{word} by"
+
+
+def values_text(witness: Witness) -> str:
+    """Under which values of what is unknown a witness shows it."""
+    return _values(witness.values)
+
+
+def _values(values: tuple[UnknownValueText, ...]) -> str:
+    return " and ".join(f"{value.name} = {value.value}" for value in values)
+
+
+def hops_text(side: RouteSide) -> str:
+    """Where packets leave by: `VirtualAppliance 10.0.0.4`."""
+    return " or ".join(dict.fromkeys(map(_hop, side.hops))) or "no route"
+
+
+def _hop(hop: HopAnswer) -> str:
+    kind = hop.next_hop_type or "an unknown hop"
+    return f"{kind} {', '.join(hop.next_hop_ip_addresses)}".rstrip()
+
+
+def route_name(route: TakenRoute) -> str:
+    return f"{route.definition}/{route.name}" if route.name else route.definition
+
+
+def place_text(place: PlaceAnswer) -> str:
+    return f"{_PLACES.get(place.kind, place.kind)} {place.name}"
+
+
+def definition_text(change: DefinitionChange) -> tuple[str, str, str]:
+    """A definition that was reworded: what it is, its name, and what happened to it."""
+    what = f"renamed, was {change.old_name}" if change.old_name is not None else change.what
+    return _TYPES.get(change.type, change.type), change.name, what
+
+
+def assertion_text(change: AssertionChange) -> str:
+    """What became of it: `is violated, held before`."""
+    if change.after is None:
+        return "is gone"
+    now = STATES[change.after]
+    if change.before is None:
+        return f"{now}, is new"
+    return (
+        now if change.before is change.after else f"{now}, before it {STATES[change.before]}".replace("it is", "it was")
+    )
+
+
+def left_out_text(found: TypeCoverage | PropertyCoverage) -> str:
+    """What nothing was made of, how often."""
+    state = "is not modelled" if found.state is State.NOT_MODELLED else "is not recognised"
+    what = found.type if isinstance(found, TypeCoverage) else f"{found.name} of {found.type}"
+    return f"{what} {state}, {found.count:,}×"
