@@ -34,6 +34,7 @@ __all__ = [
     "Resolver",
     "assumptions_of",
     "choices",
+    "is_on_premises",
     "own_endpoint",
     "ports_of",
     "pose",
@@ -396,6 +397,11 @@ def _prefixes(option: str, text: str) -> AddressSet:
         return reduce(AddressSet.__or__, (AddressSet.parse(part.strip()) for part in text.split(",")))
     except ValueError as error:
         raise QuestionError(f"{option}: {error}", "it takes addresses and prefixes, joined by commas") from None
+
+
+def is_on_premises(text: str) -> bool:
+    """Whether everything that lies behind gateways is meant."""
+    return text.strip().replace("-", "").lower() == "onpremises"
 
 
 def sharing_families(source: Endpoint, destination: Endpoint) -> tuple[Endpoint, Endpoint]:

@@ -26,12 +26,11 @@ from nwpolicy.model.network import (
     VirtualNetwork,
     VirtualNetworkGateway,
 )
-from nwpolicy.model.ports import ANY_PORT
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Reference, Resource
 from nwpolicy.model.rules import ApplicationSecurityGroup, EffectiveSecurityGroups
 from nwpolicy.queries.errors import QuestionError
-from nwpolicy.queries.question import Endpoint, Resolver, choices, sharing_families, split_end
+from nwpolicy.queries.question import Endpoint, Resolver, choices, is_on_premises, sharing_families, split_end
 
 __all__ = ["Ends", "Leg", "ends_of"]
 
@@ -89,11 +88,9 @@ def ends_of(estate: Estate, source: str, destination: str) -> Ends:
     elif target is None:
         notes = _not_followed(estate, destination)
     viewpoint = start or target or _anything(estate)
-    target_end = _endpoint(estate, destination, target, viewpoint)
-    if gateway is not None:
-        source_end = Endpoint(_behind(estate, gateway), ANY_PORT, (gateway.name,))
-    else:
-        source_end = _endpoint(estate, source, start, viewpoint)
+    away = _gateway(estate, destination) if target is None else None
+    target_end = _endpoint(estate, destination, target or away, viewpoint)
+    source_end = _endpoint(estate, source, start or gateway, viewpoint)
     inside = _inside(estate, target_end, viewpoint) if target is None else NO_ADDRESS
     source_end, target_end = sharing_families(source_end, target_end)
     if start is None and gateway is None:
@@ -176,7 +173,14 @@ def _port_text(text: str) -> str:
 
 
 def _gateway(estate: Estate, text: str) -> VirtualNetworkGateway | None:
-    found = estate.snapshot.named(VirtualNetworkGateway, _bare(text, "gateway"))
+    """The gateway that is named, or the only one."""
+    name, _ = split_end(_bare(text, "gateway"))
+    found = estate.snapshot.named(VirtualNetworkGateway, name)
+    if is_on_premises(name):
+        found = estate.snapshot.all(VirtualNetworkGateway)
+        if len(found) != 1:
+            names = tuple(gateway.name for gateway in found)
+            raise QuestionError(f"{len(names) or 'no'} gateways of the input lead on premises", choices(names))
     return found[0] if len(found) == 1 else None
 
 
@@ -204,12 +208,14 @@ def _anything(estate: Estate) -> Subject:
     return subnet_subject(estate.snapshot, subnets[0])
 
 
-def _endpoint(estate: Estate, text: str, thing: Subject | None, viewpoint: Subject) -> Endpoint:
+def _endpoint(estate: Estate, text: str, thing: Subject | VirtualNetworkGateway | None, viewpoint: Subject) -> Endpoint:
+    """The addresses that are meant: those of a thing, or what lies behind a gateway."""
     resolver = Resolver(estate.snapshot, viewpoint, estate.assumptions, None)
     if thing is None:
         return resolver.endpoint(text, ANY_ADDRESS)
-    _, ports = split_end(_bare(text, "vm", "nic", "private-endpoint"))
-    return replace(resolver.endpoint(f"*:{ports}" if ports else "*", thing.local), terms=(thing.name,))
+    _, ports = split_end(_bare(text, "vm", "nic", "private-endpoint", "gateway"))
+    own = _behind(estate, thing) if isinstance(thing, VirtualNetworkGateway) else thing.local
+    return replace(resolver.endpoint(f"*:{ports}" if ports else "*", own), terms=(thing.name,))
 
 
 def _legs(estate: Estate, source: Endpoint) -> tuple[tuple[Leg, ...], tuple[str, ...]]:

@@ -61,6 +61,8 @@ def reach_lines(answer: ReachAnswer, limit: int) -> Iterator[Line]:
     if shown:
         yield ()
     yield reach_head(closing.totals)
+    if closing.reason is not None:
+        yield (f"  {closing.reason}; `nwpolicy troubleshoot` shows where flows stop",)
     yield from ((f"Note: {note}",) for note in answer.notes)
     yield from map(assumed_line, closing.assumptions)
 

@@ -355,3 +355,21 @@ def test_a_remote_network_that_the_input_lacks_is_not_known() -> None:
     answer = connect(estate, "a", "10.9.0.4")
     assert answer.verdict is PathVerdict.DEPENDS
     assert depends_on(answer) == ["network behind peering to-far"]
+
+
+@pytest.mark.parametrize("behind", ["gw", "gateway:gw", "OnPremises", "on-premises"])
+def test_what_lies_behind_a_gateway_may_be_either_end(behind: str) -> None:
+    estate = hub_and_spokes()
+    for source, destination in ((behind, "a"), ("a", f"{behind}:443")):
+        answer = connect(estate, source, destination, port=None)
+        assert answer.connection_status == "Reachable"
+    assert answer.asked.destination == "192.168.0.0/16"
+
+
+def test_on_premises_is_no_end_without_a_gateway() -> None:
+    with pytest.raises(QuestionError, match="no gateways of the input lead on premises"):
+        connect(
+            snapshot(vnet("v", "10.0.0.0/16", subnet("s", "10.0.0.0/24")), nic("a", "10.0.0.4", "v/s")),
+            "OnPremises",
+            "a",
+        )

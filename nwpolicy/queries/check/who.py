@@ -25,8 +25,8 @@ from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.queries.check.population import Population
 from nwpolicy.queries.check.wording import terms_text
-from nwpolicy.queries.question import choices
-from nwpolicy.queries.reach.ends import ON_PREMISES, End, Outer
+from nwpolicy.queries.question import choices, is_on_premises
+from nwpolicy.queries.reach.ends import End, Outer
 from nwpolicy.queries.reach.parties import Member
 
 __all__ = ["ANYWHERE", "Who", "both_of", "everything_but", "who"]
@@ -128,7 +128,7 @@ def _tag(population: Population, tag: ServiceTag) -> Who:
     if name in _RELATIVE:
         help = "name the virtual network, or give prefixes"
         raise _error("relative-tag", f"{tag.name} stands for something else at every place", tag.source, help)
-    if name.lower() == ON_PREMISES.lower():
+    if is_on_premises(name):
         behind = tuple(outer for outer in outers if outer.outside != INTERNET)
         return Who(End((), behind), addresses=union(outer.space for outer in behind) if behind else NO_ADDRESS)
     if name == "Internet":

@@ -147,9 +147,10 @@ class TotalsAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """What is known when all entries were read."""
+    """What is known when all entries were read. `reason` says why there is none."""
 
     totals: TotalsAnswer
+    reason: str | None
     assumptions: tuple[AssumptionUsed, ...]
 
 

@@ -9,7 +9,7 @@ from typing import Final, TypedDict
 
 from nwpolicy.azure.checks import check_definitions
 from nwpolicy.azure.origins import LayerKind, LayerOrigin
-from nwpolicy.azure.paths import INTERNET, Estate, Outside
+from nwpolicy.azure.paths import INTERNET, EndingKind, Estate, Outside, Way
 from nwpolicy.azure.platform import blocked_rules
 from nwpolicy.azure.spaces import union
 from nwpolicy.azure.subjects import Subject
@@ -23,7 +23,7 @@ from nwpolicy.model.rules import Direction
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.errors import QuestionError
 from nwpolicy.queries.question import assumptions_of, ports_of, protocols_of
-from nwpolicy.queries.reach.ends import End, end_of, outers_of, unplaced_gateways
+from nwpolicy.queries.reach.ends import End, Outer, end_of, outers_of, unplaced_gateways
 from nwpolicy.queries.reach.filters import Filters
 from nwpolicy.queries.reach.matrix import Entry, Matrix
 from nwpolicy.queries.reach.parties import Member, Party, foreign_unknowns, members_of, parties
@@ -89,7 +89,7 @@ class Survey:
         """Works out all filters and ways that play a part, and by them the classes of members."""
         senders = [member for member in self.source.members if member.starts_flows]
         receivers = self._in_reach(senders)
-        gateways = [outer.outside for outer in self.source.outers if outer.outside != INTERNET]
+        gateways = [outer.outside for outer in self._gateways]
         for member in senders:
             self.filters.prepare(member.subject, Direction.OUTBOUND)
         for member in receivers:
@@ -105,7 +105,7 @@ class Survey:
 
     def _in_reach(self, senders: Collection[Member]) -> Collection[Member]:
         """The members that are asked about as receivers, but for those to which no way leads that is asked about."""
-        if senders or any(outer.outside != INTERNET for outer in self.source.outers):
+        if senders or self._gateways:
             return self.destination.members
         return [member for member in self.destination.members if member.entrance is not None]
 
@@ -132,6 +132,24 @@ class Survey:
         gateways = [gateway.name for gateway in unplaced_gateways(self.estate)]
         if gateways:
             yield f"the input does not show the virtual networks of {_some(gateways)}: what lies behind is left out"
+
+        if any(o.outside == INTERNET for o in self.destination.outers) and any(map(_is_to_internet, self._ways)):
+            how = "by a public address, a NAT gateway or by default"
+            yield f"whether what is sent to the internet has a way out, {how}, is not modelled"
+
+    def why_nothing(self, pairs: int) -> str:
+        """Why nobody reaches anybody."""
+        if not pairs:
+            return "no two different ends with addresses of one family are asked about"
+        if not self.senders and not self._gateways and not self.receivers:
+            return "nothing that is asked about has a public IP address, or is behind a public load balancer"
+        if not self.matrix.is_led((*self.senders, *self.source.outers), self.receivers, self.destination.outers):
+            return "no route leads there"
+        return "routes lead there, but rules deny all that is asked about"
+
+    @property
+    def _gateways(self) -> list[Outer]:
+        return [outer for outer in self.source.outers if outer.outside != INTERNET]
 
     @cached_property
     def carried(self) -> int:
@@ -181,6 +199,10 @@ def everybody_in(estate: Estate) -> End:
     if not members:
         raise QuestionError("the input defines no network interface")
     return End(members, outers_of(estate, _families(members)))
+
+
+def _is_to_internet(way: Way) -> bool:
+    return way.ending.kind is EndingKind.INTERNET
 
 
 def _families(members: Collection[Member]) -> list[Family]:

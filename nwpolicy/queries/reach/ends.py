@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from typing import Final
 
 from nwpolicy.azure.paths import INTERNET, Estate, Outside
 from nwpolicy.azure.spaces import INTERNET as PUBLIC
@@ -24,13 +23,10 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Reference, Resource
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.queries.errors import QuestionError
-from nwpolicy.queries.question import Resolver
+from nwpolicy.queries.question import Resolver, is_on_premises
 from nwpolicy.queries.reach.parties import Member
 
-__all__ = ["ON_PREMISES", "End", "Outer", "end_of", "outers_of", "unplaced_gateways"]
-
-#: The word for everything that lies behind gateways.
-ON_PREMISES: Final = "OnPremises"
+__all__ = ["End", "Outer", "end_of", "outers_of", "unplaced_gateways"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +101,7 @@ def end_of(estate: Estate, text: str | None, members: tuple[Member, ...], outers
         return End(members, outers)
     if canonical(text) == "Internet":
         return End((), tuple(outer for outer in outers if outer.outside == INTERNET))
-    if text.replace("-", "").lower() == ON_PREMISES.lower():
+    if is_on_premises(text):
         return End((), tuple(outer for outer in outers if outer.outside != INTERNET))
     gateways = estate.snapshot.named(VirtualNetworkGateway, text.removeprefix("gateway:"))
     if gateways:

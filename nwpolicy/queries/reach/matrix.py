@@ -7,7 +7,7 @@ looked up by the rules that hold its addresses.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import product
 from operator import and_, or_
@@ -85,6 +85,20 @@ class Matrix:
             if party.index in wanted:
                 self._open(row, source, party)
         yield from row.entries()
+
+    def is_led(self, sources: Iterable[Party | Outer], parties: Iterable[Party], outers: Collection[Outer]) -> bool:
+        """Whether any way leads from a source to any of the parties and outer parties, whatever the rules say."""
+        wanted = {party.index: party for party in parties}
+        return any(self._leads(source, wanted, outers) for source in sources)
+
+    def _leads(self, source: Party | Outer, wanted: Mapping[int, Party], outers: Collection[Outer]) -> bool:
+        if isinstance(source, Outer):
+            return any(True for party in wanted.values() for _ in self._inward(source, party))
+        if any(self._outward(source, outer, _of_families(outer.space, source)) for outer in outers):
+            return True
+        plain, doubtful = self._targets.of(self._places.of(source.subject), source.subject)
+        found = (*doubtful, *(party for _, parties in plain for party in parties))
+        return any(party.index in wanted and _differ(source, party) for party in found)
 
     def _plain(self, row: _Row, source: Party, way: Way, parties: Sequence[Party]) -> None:
         """Pairs of which both addresses and the way are known."""

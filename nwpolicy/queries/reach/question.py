@@ -172,7 +172,9 @@ class _Wording:
             states.get(ReachState.NO_REPLY, 0),
             states.get(ReachState.MAY_REACH, 0),
         )
-        return Closing(totals, used(self._survey.estate.assumptions, set(self._survey.assumptions)))
+        nothing = not any((totals.reaches, totals.no_reply, totals.may_reach))
+        reason = self._survey.why_nothing(totals.pairs) if nothing else None
+        return Closing(totals, reason, used(self._survey.estate.assumptions, set(self._survey.assumptions)))
 
     def _everybody(self) -> int:
         """All pairs of different subjects with addresses of one family, and those with outer parties."""
