@@ -195,11 +195,11 @@ def test_a_member_of_an_application_security_group_is_one_whatever_its_address()
 
 def test_what_cannot_be_placed_is_said() -> None:
     answer = reach(one_network(*WEB, nic("lost", "10.9.0.4", "elsewhere/web"), gateway("far", "elsewhere")))
-    assert answer.notes[:-1] == (
+    assert answer.notes[:2] == (
         "the input does not show the virtual networks of lost: what may reach them is left out",
         "the input does not show the virtual networks of far: what lies behind is left out",
     )
-    assert reach(one_network(*WEB)).notes == ()
+    assert not any("left out" in note for note in reach(one_network(*WEB)).notes)
 
 
 def test_private_endpoints_are_reached_and_start_nothing() -> None:

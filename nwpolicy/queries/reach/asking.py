@@ -125,14 +125,13 @@ class Survey:
         return found
 
     def notes(self) -> Iterator[str]:
-        """What the matrix leaves out because the input does not show where it is."""
+        """What the matrix leaves out."""
         lost = dict.fromkeys(m.subject.name for m in self.destination.members if m.subject.virtual_network is None)
         if lost:
             yield f"the input does not show the virtual networks of {_some(lost)}: what may reach them is left out"
         gateways = [gateway.name for gateway in unplaced_gateways(self.estate)]
         if gateways:
             yield f"the input does not show the virtual networks of {_some(gateways)}: what lies behind is left out"
-
         if any(o.outside == INTERNET for o in self.destination.outers) and any(map(_is_to_internet, self._ways)):
             how = "by a public address, a NAT gateway or by default"
             yield f"whether what is sent to the internet has a way out, {how}, is not modelled"
