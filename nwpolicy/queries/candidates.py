@@ -427,10 +427,11 @@ def _free(site: Site, count: int) -> list[int]:
 
 
 def _after(site: Site, priority: int) -> int | None:
-    """The first free priority behind another and before the next rule, a round one where there is one."""
+    """The first free priority behind another: before the next rule a round one where there is one, or any behind it."""
     end = min((other for other in site.taken if other > priority), default=_HIGHEST + 1)
-    free = range(priority + 1, min(end, _HIGHEST + 1))
-    return next((number for number in free if number % _STEP == 0), next(iter(free), None))
+    near = (number for number in range(priority + 1, end) if number % _STEP == 0)
+    free = (number for number in range(priority + 1, _HIGHEST + 1) if number not in site.taken)
+    return next(near, next(free, None))
 
 
 def _room_made(site: Site) -> list[Change]:

@@ -121,6 +121,15 @@ def test_rule_in_the_way_is_moved_behind_where_nothing_is_free_before_it(tmp_pat
     assert described(write(tmp_path, estate(*rules)), **WEB) == ["no: change its priority from 100 to 310"]
 
 
+def test_rule_in_the_way_is_moved_behind_rules_of_other_flows_too(tmp_path: Path) -> None:
+    rules = [
+        rule("no", 100, "Deny", source="203.0.113.0/24", destination="10.0.0.4", port="443"),
+        rule("yes", 300, "Allow", source="203.0.113.7", destination="10.0.0.4", port="443"),
+        rule("other", 301, "Allow", source="203.0.113.0/24", destination="10.0.0.4", port="80"),
+    ]
+    assert described(write(tmp_path, estate(*rules)), **WEB) == ["no: change its priority from 100 to 302"]
+
+
 # New rules
 
 
