@@ -9,21 +9,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from nwpolicy.model.diagnostics import Diagnostic, InputError
+from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.resource import Resource
-from nwpolicy.model.snapshot import PassedOver
 from nwpolicy.model.source import Source
 from nwpolicy.readers.resources import read_resource
-from nwpolicy.readers.terraform.azurerm.shapes import shaped
+from nwpolicy.readers.terraform.azurerm.shapes import decoded, shaped
 from nwpolicy.readers.terraform.azurerm.types import CHANGING, LEFT_OUT, TYPES
 from nwpolicy.readers.terraform.blocks import META
 from nwpolicy.readers.terraform.identities import azure_type, identity, names
 from nwpolicy.readers.terraform.instances import Instance
 from nwpolicy.readers.terraform.links import linked
-from nwpolicy.readers.terraform.wanted import is_wanted
-from nwpolicy.readers.tree import Node, Raw
+from nwpolicy.readers.tree import Node
 
-__all__ = ["definitions", "passed_over"]
+__all__ = ["definitions"]
 
 #: What shapes put beside the properties.
 _BESIDE: Final = ("sku",)
@@ -46,11 +44,6 @@ def definitions(instances: Iterable[Instance], diagnostics: list[Diagnostic]) ->
     return tuple(found)
 
 
-def passed_over(instances: Iterable[Instance]) -> tuple[PassedOver, ...]:
-    """The resources of which no definition is made."""
-    return tuple(PassedOver(one.type, one.source) for one in instances if not is_wanted(one.type))
-
-
 def _unread(instance: Instance) -> Iterator[str]:
     """The arguments that say nothing about traffic, and those that are not modelled."""
     known = TYPES.get(instance.type)
@@ -70,7 +63,9 @@ def _needed(instance: Instance) -> tuple[str, ...]:
     type = TYPES.get(instance.type)
     if type is None or instance.get("id") is not None:
         return ()
-    return ("name", type.parent) if type.parent is not None else ("name", *type.outer, "resource_group_name")
+    if type.parent is not None:
+        return ("name", type.parent)
+    return ("name", *type.outer, "resource_group_name") if type.is_in_group else ("name",)
 
 
 def _warn_of_changes(instance: Instance, diagnostics: list[Diagnostic]) -> None:
@@ -101,30 +96,10 @@ def _written_for_azure(instance: Instance) -> dict[str, Node]:
     body = instance.get("body")
     if body is None:
         return _common(instance)
-    if body.text is not None:
-        body = _decoded(body)
+    body = decoded(body)
     if isinstance(body.value, Mapping):
         return {**_common(instance), **{key: node for key, node in body.items() if key != "name"}}
     return {**_common(instance), "properties": body}
-
-
-def _decoded(body: Node) -> Node:
-    """A body that is JSON in a string, as in version 1 of the provider. One that is none has no meaning."""
-    from nwpolicy.readers import jsontext
-
-    try:
-        raw, _ = jsontext.parse("", body.text or "")
-    except InputError:
-        return body
-    return _at_one_place(raw, body.source)
-
-
-def _at_one_place(raw: Raw, source: Source) -> Node:
-    if isinstance(raw, dict):
-        return Node({key: _at_one_place(value, source) for key, value in raw.items()}, source)
-    if isinstance(raw, list):
-        return Node(tuple(_at_one_place(value, source) for value in raw), source)
-    return Node(raw, source)
 
 
 def _common(instance: Instance) -> dict[str, Node]:

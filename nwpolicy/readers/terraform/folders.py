@@ -37,6 +37,7 @@ class Folders:
         self._store = store
         self._base = base
         self._parsed: dict[str, File] = {}
+        self._names: dict[str, tuple[str, ...]] = {}
 
     def shown(self, *parts: str) -> str:
         return self._store.shown(os.path.join(*parts))  # noqa: PTH118 - keeps the spelling
@@ -63,7 +64,10 @@ class Folders:
     def names(self, folder: str) -> tuple[str, ...]:
         """The files that stand in a folder itself."""
         own = self.identity(folder)
-        return tuple(name for name in self.below(folder) if self.identity(os.path.dirname(name)) == own)  # noqa: PTH120
+        if own not in self._names:
+            found = (name for name in self.below(folder) if self.identity(os.path.dirname(name)) == own)  # noqa: PTH120
+            self._names[own] = tuple(found)
+        return self._names[own]
 
     def holds(self, path: str) -> bool:
         """Whether there is such a file."""

@@ -56,7 +56,8 @@ def _named(instance: Instance, type: Type) -> str:
     provider, *segments = type.name.split("/")
     path = (instance.text(name) for name in (*type.outer, "name"))
     steps = "".join(f"/{segment}/{name}" for segment, name in zip(segments, path, strict=True))
-    return f"{SUBSCRIPTION}/resourceGroups/{instance.text('resource_group_name')}{_PROVIDERS}{provider}{steps}"
+    group = f"/resourceGroups/{instance.text('resource_group_name')}" if type.is_in_group else ""
+    return f"{SUBSCRIPTION}{group}{_PROVIDERS}{provider}{steps}"
 
 
 def _below(instance: Instance, parent: str, type: str) -> str | None:

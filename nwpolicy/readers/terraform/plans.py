@@ -15,9 +15,10 @@ from nwpolicy.model.assembly import Fragment
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.source import Document, Source
 from nwpolicy.readers.terraform.configured import Configured
-from nwpolicy.readers.terraform.definitions import definitions, passed_over
+from nwpolicy.readers.terraform.definitions import definitions
 from nwpolicy.readers.terraform.instances import Instance
 from nwpolicy.readers.terraform.plannedvalues import Values
+from nwpolicy.readers.terraform.wanted import passed_over
 from nwpolicy.readers.tree import Raw
 
 __all__ = ["Side", "read_plan", "read_state"]
@@ -61,7 +62,8 @@ def _fragment(instances: Iterable[Instance], document: Document) -> Fragment:
     if not resources and not diagnostics:
         message = "this holds nothing that filters or routes traffic"
         diagnostics.append(Diagnostic.note("empty-export", message, document.root()))
-    return Fragment(resources, tuple(diagnostics), passed_over=passed_over(found))
+    left = tuple(one for instance in found if (one := passed_over(instance)) is not None)
+    return Fragment(resources, tuple(diagnostics), passed_over=left)
 
 
 def _values(state: Raw, source: Source) -> Iterator[Instance]:

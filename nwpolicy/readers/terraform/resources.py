@@ -22,6 +22,8 @@ __all__ = ["data_value", "instance", "node_of", "resource_value"]
 _OF_AZAPI: Final = COMMON | {"parent_id", "type"}
 #: Arguments with the id of what a resource stands in.
 _IN_ANOTHER: Final = frozenset({"parent_id", "type", *(found.parent for found in TYPES.values() if found.parent)})
+#: Arguments that are JSON.
+_JSON: Final = ("body", "policy_rule")
 #: Blocks that make up a set.
 _SETS: Final = frozenset({"route", "security_rule", "subnet"})
 #: What data sources tell of the subscription that everything is deployed to.
@@ -50,12 +52,17 @@ def _plain(declared: Declared) -> Declared:
 
 
 def _plain_body(body: Body) -> Body:
-    """In version 1 of `azapi`, the body is given as `jsonencode({...})`: the same without that keeps its places."""
-    given = body.attributes.get("body")
-    if given is None or not isinstance(given.value, Call) or given.value.name != "jsonencode":
-        return body
-    value = given.value.arguments[0] if len(given.value.arguments) == 1 else given.value
-    return Body({**body.attributes, "body": Attribute("body", value, given.start, given.end)}, body.blocks)
+    """What is given as `jsonencode({...})`, as the body of `azapi` in version 1, keeps its places without that."""
+    plain = {name: _unencoded(body.attributes[name]) for name in _JSON if name in body.attributes}
+    return Body({**body.attributes, **plain}, body.blocks) if plain else body
+
+
+def _unencoded(attribute: Attribute) -> Attribute:
+    match attribute.value:
+        case Call("jsonencode", (inner,)):
+            return replace(attribute, value=inner)
+        case _:
+            return attribute
 
 
 def _wanted(declared: Declared, turn: Turn) -> frozenset[str] | None:
@@ -159,5 +166,7 @@ def node_of(value: Value, key: str) -> Node:
 
 
 def _is_text(value: Open, key: str) -> bool:
-    """A name, and an id that says at least what it is the id of, are texts with what is not known in braces."""
-    return key == "name" or key.endswith("_name") or value.text.startswith("/")
+    """A name, an id that says at least what it is the id of, and JSON that has such an id in it are texts with what is
+    not known in braces."""
+    is_name = key == "name" or key.endswith("_name")
+    return is_name or value.text.startswith("/") or (key == "policy_rule" and bool(value.text))

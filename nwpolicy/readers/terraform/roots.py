@@ -18,8 +18,9 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.model.snapshot import PassedOver
 from nwpolicy.readers.filestore import FileStore
 from nwpolicy.readers.pins import Pins
+from nwpolicy.readers.terraform.blocks import Turn
 from nwpolicy.readers.terraform.checks import check_rules
-from nwpolicy.readers.terraform.declarations import Declarations, File, parsed
+from nwpolicy.readers.terraform.declarations import Declarations, Declared, File, parsed
 from nwpolicy.readers.terraform.definitions import definitions
 from nwpolicy.readers.terraform.folders import Folders, is_configuration
 from nwpolicy.readers.terraform.frames import Frame, Reading, TooMuchWork
@@ -30,7 +31,7 @@ from nwpolicy.readers.terraform.provider import LOCK_FILE, constraints, locked, 
 from nwpolicy.readers.terraform.resources import instance
 from nwpolicy.readers.terraform.sources import Sources, path_of
 from nwpolicy.readers.terraform.variables import Given
-from nwpolicy.readers.terraform.wanted import is_wanted
+from nwpolicy.readers.terraform.wanted import is_wanted, passed_over
 
 __all__ = ["Root", "root_of", "roots"]
 
@@ -185,9 +186,18 @@ def _instances(module: Module) -> Iterator[Instance]:
             module.reading.passed_over.append(PassedOver(type, declared.source))
             continue
         check_rules(declared, module.reading)
-        address = module.named(f"{type}.{name}")
         for turn in module.turns(declared):
-            if turn.stands_for is not None and not turn.is_only:
-                message = f"{turn.stands_for.name} is not known: one {address} stands for however many there are"
-                module.reading.say(Severity.WARNING, "unknown-count", message, declared.source)
-            yield module.conditioned(instance(declared, turn, address))
+            found = instance(declared, turn, module.named(f"{type}.{name}"))
+            left = passed_over(found)
+            if left is None:
+                _warn_of_turns(module, declared, turn)
+                yield module.conditioned(found)
+            else:
+                module.reading.passed_over.append(left)
+
+
+def _warn_of_turns(module: Module, declared: Declared, turn: Turn) -> None:
+    if turn.stands_for is not None and not turn.is_only:
+        address = module.named(".".join(declared.block.labels))
+        message = f"{turn.stands_for.name} is not known: one {address} stands for however many there are"
+        module.reading.say(Severity.WARNING, "unknown-count", message, declared.source)

@@ -12,7 +12,8 @@ import pytest
 
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.readers.pins import Pins
-from tests.terraforming import Root, all_roots, read, rule, said, sources
+from nwpolicy.readers.terraform import Root
+from tests.terraforming import all_roots, read, rule, said, sources
 
 _FILES: Final = {
     "net/a.txt": "10.0.0.0/8",

@@ -10,9 +10,12 @@ from typing import Any, Final
 
 import pytest
 
+from nwpolicy.model.avnm import NetworkManager
 from nwpolicy.model.network import ApplicationGateway, NetworkInterface, Subnet
 from nwpolicy.model.rules import NetworkSecurityGroup, SecurityRule
 from nwpolicy.model.unknowns import Unknown, UnknownKind
+from nwpolicy.readers.resources import dispatch
+from nwpolicy.readers.terraform.azurerm.types import TYPES
 from tests.terraforming import PLACE, meanings, only, read, said, snapshot, template
 
 _NETWORK: Final = "Microsoft.Network"
@@ -360,6 +363,34 @@ TWINS: Final[dict[str, tuple[str, list[dict[str, Any]]]]] = {
                 **arm("x", "vm", networkProfile={"networkInterfaces": [ref("networkInterfaces", "nic")]}),
                 "type": "Microsoft.Compute/virtualMachines",
             },
+        ],
+    ),
+    "lb with a private address": (
+        _VNET
+        + _SUBNET
+        + resource(
+            "lb",
+            "lb",
+            'name = "lb"',
+            'frontend_ip_configuration {\n name = "f"\n subnet_id = azurerm_subnet.app.id\n'
+            ' private_ip_address = "10.0.1.8"\n}',
+        ),
+        [
+            vnet(_SUBNET_ARM),
+            arm(
+                "loadBalancers",
+                "lb",
+                sku={"name": "Standard"},
+                frontendIPConfigurations=[
+                    {
+                        "name": "f",
+                        "properties": {
+                            "subnet": ref("virtualNetworks/subnets", "net", "app"),
+                            "privateIPAddress": "10.0.1.8",
+                        },
+                    }
+                ],
+            ),
         ],
     ),
     "private_endpoint": (
@@ -711,6 +742,48 @@ def test_a_resource_and_its_association_under_one_condition_belong_together(loop
         place="",
     )
     assert only(snapshot(text), Subnet).network_security_group.name == "nsg"
+
+
+_MEMBERSHIP: Final = (
+    'resource "azurerm_policy_definition" "p" {\n  name = "p"\n  mode = "Microsoft.Network.Data"\n'
+    '  policy_type = "Custom"\n  display_name = "p"\n  policy_rule = %s\n}\n'
+)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        'jsonencode({ then = { effect = "addToNetworkGroup", details = {\n'
+        "networkGroupId = azurerm_network_manager_network_group.g.id } } })",
+        '<<X\n{ "then": { "effect": "addToNetworkGroup", "details": { "networkGroupId": '
+        '"${azurerm_network_manager_network_group.g.id}" } } }\nX',
+    ],
+)
+def test_a_policy_may_add_members_to_a_network_group(rule: str) -> None:
+    """Microsoft Learn, "Configuring Azure Policy with network groups in Azure Virtual Network Manager"."""
+    text = _MANAGER + _GROUP + _MEMBERSHIP % rule
+    (group,) = only(snapshot(text), NetworkManager).network_groups
+    (member,) = group.members
+    assert isinstance(member, Unknown)
+
+
+def test_a_policy_of_another_kind_says_nothing() -> None:
+    assert said(read(_MEMBERSHIP % 'jsonencode({ then = { effect = "audit" } })')) == []
+
+
+def test_resources_of_azapi_that_say_nothing_about_traffic_are_passed_over() -> None:
+    text = 'variable "all" {}\nresource "azapi_resource" "x" {\n  for_each = var.all\n  name = "x"\n'
+    text += '  type = "Microsoft.Authorization/roleAssignments@2022-04-01"\n  parent_id = "/subscriptions/1"\n}\n'
+    fragment = read(text)
+    assert said(fragment) == []
+    assert [(one.type, str(one.source)) for one in fragment.passed_over] == [
+        ("Microsoft.Authorization/roleAssignments", "main.tf:2:1")
+    ]
+
+
+@pytest.mark.parametrize("type", dispatch._READERS)
+def test_whatever_templates_may_define_resources_may_define_too(type: str) -> None:
+    assert type in {found.name.lower() for found in TYPES.values()}
 
 
 @pytest.mark.parametrize("name", TWINS)

@@ -11,13 +11,18 @@ from nwpolicy.readers.terraform.azurerm.shapes import Shape, blocks, in_object, 
 
 __all__ = ["LOAD_BALANCER", "NETWORK_INTERFACE", "PRIVATE_ENDPOINT", "PUBLIC_IP_ADDRESS", "VIRTUAL_MACHINE"]
 
-#: The last three are not arguments of the block: resources of their own set them.
-_IP_CONFIGURATION: Final[Shape] = {
-    **plain("name"),
-    "private_ip_address": renamed("privateIPAddress"),
+_PRIVATE_ADDRESS: Final[Shape] = {**plain("name"), "private_ip_address": renamed("privateIPAddress")}
+
+_ADDRESS: Final[Shape] = {
+    **_PRIVATE_ADDRESS,
     "private_ip_address_version": renamed("privateIPAddressVersion"),
     "subnet_id": to_id("subnet"),
     "public_ip_address_id": to_id("publicIPAddress"),
+}
+
+#: With what resources of their own set.
+_IP_CONFIGURATION: Final[Shape] = {
+    **_ADDRESS,
     "application_security_group_ids": to_ids("applicationSecurityGroups"),
     "backend_address_pool_ids": to_ids("loadBalancerBackendAddressPools"),
     "nat_rule_ids": to_ids("loadBalancerInboundNatRules"),
@@ -35,20 +40,17 @@ VIRTUAL_MACHINE: Final[Shape] = {"network_interface_ids": in_object("networkProf
 
 PUBLIC_IP_ADDRESS: Final[Shape] = {"ip_address": renamed("ipAddress"), "sku": within("sku", "name")}
 
-_FRONTEND: Final[Shape] = {
-    **plain("name"),
-    "public_ip_address_id": to_id("publicIPAddress"),
-    "public_ip_prefix_id": to_id("publicIPPrefix"),
-}
+_FRONTEND: Final[Shape] = {**_ADDRESS, "public_ip_prefix_id": to_id("publicIPPrefix")}
 
 LOAD_BALANCER: Final[Shape] = {
     "sku": within("sku", "name"),
     "frontend_ip_configuration": blocks("frontendIPConfigurations", _FRONTEND),
 }
 
+#: With what states tell of addresses that Azure has chosen, and what resources of their own set.
 PRIVATE_ENDPOINT: Final[Shape] = {
     "subnet_id": to_id("subnet"),
-    "ip_configuration": blocks(
-        "ipConfigurations", {**plain("name"), "private_ip_address": renamed("privateIPAddress")}
-    ),
+    "ip_configuration": blocks("ipConfigurations", _PRIVATE_ADDRESS),
+    "private_service_connection": blocks("ipConfigurations", _PRIVATE_ADDRESS),
+    "application_security_group_ids": to_ids("applicationSecurityGroups"),
 }

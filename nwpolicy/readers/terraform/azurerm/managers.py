@@ -1,7 +1,7 @@
 """Azure Virtual Network Manager.
 
 Source: registry.terraform.io, hashicorp/azurerm, the resources `azurerm_network_manager` and
-`azurerm_network_manager_*`.
+`azurerm_network_manager_*`, and `azurerm_policy_definition`.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import Final
 
 from nwpolicy.readers.terraform.azurerm.shapes import (
+    Field,
     Shape,
     block,
     blocks,
+    decoded,
     inverted,
     plain,
     renamed,
@@ -24,6 +26,7 @@ __all__ = [
     "CONNECTIVITY_CONFIGURATION",
     "NETWORK_GROUP",
     "NETWORK_MANAGER",
+    "POLICY_DEFINITION",
     "ROUTING_CONFIGURATION",
     "ROUTING_RULE",
     "ROUTING_RULE_COLLECTION",
@@ -73,6 +76,9 @@ ROUTING_RULE_COLLECTION: Final[Shape] = {
     "network_group_ids": to_list("appliesTo", "networkGroupId"),
     "bgp_route_propagation_enabled": inverted("disableBgpRoutePropagation"),
 }
+
+#: A policy may add virtual networks to a group.
+POLICY_DEFINITION: Final[Shape] = {"policy_rule": Field("policyRule", decoded)}
 
 _HOP: Final[Shape] = {"type": renamed("nextHopType"), "address": renamed("nextHopAddress")}
 

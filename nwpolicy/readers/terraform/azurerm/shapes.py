@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final, TypeAlias
 
+from nwpolicy.model.diagnostics import InputError
 from nwpolicy.model.records import dataclass
+from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown
-from nwpolicy.readers.tree import Node
+from nwpolicy.readers.tree import Node, Raw
 
 __all__ = [
     "Field",
@@ -20,6 +22,7 @@ __all__ = [
     "block",
     "blocks",
     "camel",
+    "decoded",
     "in_object",
     "inverted",
     "plain",
@@ -129,6 +132,27 @@ def block(name: str, shape: Shape) -> Field:
         return shaped(next(iter(_elements(node)), node), shape)
 
     return Field(name, convert)
+
+
+def decoded(node: Node) -> Node:
+    """What JSON in a string stands for; a string that holds none stands for itself."""
+    from nwpolicy.readers import jsontext
+
+    if node.text is None:
+        return node
+    try:
+        raw, _ = jsontext.parse("", node.text)
+    except InputError:
+        return node
+    return _at_one_place(raw, node.source)
+
+
+def _at_one_place(raw: Raw, source: Source) -> Node:
+    if isinstance(raw, dict):
+        return Node({key: _at_one_place(value, source) for key, value in raw.items()}, source)
+    if isinstance(raw, list):
+        return Node(tuple(_at_one_place(value, source) for value in raw), source)
+    return Node(raw, source)
 
 
 def _same(node: Node) -> Node:

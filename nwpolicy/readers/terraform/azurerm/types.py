@@ -15,12 +15,13 @@ __all__ = ["CHANGING", "COMMON", "LEFT_OUT", "TYPES", "Type"]
 @dataclass(frozen=True, slots=True)
 class Type:
     """`name` is Azure's type. What the resource stands in is told either by an argument with its id (`parent`), or by
-    arguments with the names on the way to it (`outer`) and the resource group's."""
+    arguments with the names on the way to it (`outer`) and the resource group's. It may be in none (`is_in_group`)."""
 
     name: str
     shape: Shape
     outer: tuple[str, ...] = ()
     parent: str | None = None
+    is_in_group: bool = True
 
     @property
     def arguments(self) -> frozenset[str]:
@@ -79,6 +80,9 @@ TYPES: Final[Mapping[str, Type]] = {
         "Microsoft.Network/networkSecurityGroups/securityRules",
         rules.SECURITY_RULE,
         outer=("network_security_group_name",),
+    ),
+    "azurerm_policy_definition": Type(
+        "Microsoft.Authorization/policyDefinitions", managers.POLICY_DEFINITION, is_in_group=False
     ),
     "azurerm_private_endpoint": Type("Microsoft.Network/privateEndpoints", endpoints.PRIVATE_ENDPOINT),
     "azurerm_public_ip": Type("Microsoft.Network/publicIPAddresses", endpoints.PUBLIC_IP_ADDRESS),
