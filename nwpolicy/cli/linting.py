@@ -216,10 +216,10 @@ def _config(arguments: argparse.Namespace) -> Config:
 def _options(arguments: argparse.Namespace, config: Config) -> Options:
     from datetime import date
 
+    from nwpolicy.azure.assumptions import DEFAULTS
     from nwpolicy.model.diagnostics import Severity
     from nwpolicy.queries.lint.answer import Options
     from nwpolicy.queries.lint.catalogue import CATALOGUE
-    from nwpolicy.queries.question import assumptions_of
 
     settings = config.lint
     selected = _chosen(arguments.select, settings.get("select", ["default"]))
@@ -230,8 +230,13 @@ def _options(arguments: argparse.Namespace, config: Config) -> Options:
         raise Unusable(error_lines(f"there is no rule {unknown!r}", "`nwpolicy rules` lists them"))
     given = arguments.baseline or (settings.get("baseline") and str(config.folder / settings["baseline"]))
     lowest = "note" if arguments.write_baseline else arguments.severity or settings.get("severity", "warning")
-    with explained():
-        assumptions = assumptions_of({**config.assume, **assumed(arguments.assume)})
+    assumptions = DEFAULTS
+    chosen = {**config.assume, **assumed(arguments.assume)}
+    if chosen:
+        from nwpolicy.queries.question import assumptions_of
+
+        with explained():
+            assumptions = assumptions_of(chosen)
     return Options(
         selected=selected - ignored,
         severities=severities,

@@ -45,8 +45,9 @@ class Overlay:
 
     def walk(self, path: str, faults: list[OSError]) -> Iterator[str]:
         gone = {real for real, data in self._contents.items() if data is None}
-        found = {name for name in self._store.walk(path, faults) if not gone or self.identity(name) not in gone}
-        yield from sorted(found.union(self._added(path)), key=_walking_order)
+        found = [name for name in self._store.walk(path, faults) if not gone or self.identity(name) not in gone]
+        added = set(self._added(path)).difference(found)
+        yield from sorted((*found, *added), key=_walking_order) if added else found
 
     def _added(self, path: str) -> Iterator[str]:
         """The files below a folder that have other contents, as a walk shows them."""

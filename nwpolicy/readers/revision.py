@@ -13,6 +13,7 @@ import posixpath
 import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import IO, Final
 
@@ -24,13 +25,24 @@ from nwpolicy.readers.filestore import is_skipped
 from nwpolicy.readers.load import STDIN, load_side
 from nwpolicy.readers.pins import Pins
 
-__all__ = ["Revision", "ancestor_of", "definitions_of", "load_revision", "load_working_tree", "open_revision"]
+__all__ = [
+    "Revision",
+    "ancestor_of",
+    "contents_before",
+    "definitions_of",
+    "load_revision",
+    "load_working_tree",
+    "open_revision",
+]
 
 #: Names of revisions that can stand before a path and still be taken apart; others are shown by their hash.
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.~^@{}+-]*(/[A-Za-z0-9_][A-Za-z0-9_.~^@{}+-]*)*", re.ASCII)
 _HASH_SHOWN: Final = 12
 _LINK: Final = "120000"
 _SUBMODULE: Final = "160000"
+_ABSENT: Final = "000000"
+#: The largest files have the largest limit.
+_MAX_BEFORE: Final = 128 << 20
 _MAX_LINKS: Final = 20
 #: Neither questions to a person nor downloads (of objects that a partial clone lacks).
 _QUIET: Final = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
@@ -119,6 +131,25 @@ def open_revision(revision: str, *paths: str) -> Revision:
     return Revision(revision, top, found, tree)
 
 
+def contents_before(revision: str, folder: str) -> dict[str, bytes | None]:
+    """By absolute path, what each file was that is not the same in the working tree around a folder; None for what the
+    revision lacks. Files that git is to ignore are not among them. Raises InputError."""
+    if revision.startswith("-"):
+        raise _refusal(revision, "unknown-revision", f"{revision!r} names no revision")
+    top, commit = _git(revision, ["-C", folder, "rev-parse", "--show-toplevel", f"{revision}^{{commit}}"]).splitlines()
+    quiet = ["-C", top, "-c", "core.fsmonitor=false"]
+    options = ["--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--ignore-submodules"]
+    words = _git(revision, [*quiet, "diff", *options, commit, "--"]).split("\0")[:-1]
+    new = _git(revision, [*quiet, "ls-files", "-z", "--others", "--exclude-standard"]).split("\0")[:-1]
+    found: dict[str, bytes | None] = {os.path.join(top, name): None for name in new}  # noqa: PTH118
+    with closing(_Contents(top)) as contents:
+        for head, name in zip(words[::2], words[1::2], strict=True):
+            mode, _, old, *_ = head.removeprefix(":").split(" ")
+            is_file = mode not in (_LINK, _SUBMODULE, _ABSENT)
+            found[os.path.join(top, name)] = contents.read(old, _MAX_BEFORE) if is_file else None  # noqa: PTH118
+    return found
+
+
 class Revision:
     """A store of the files of one tree: that of the revision of this commit, in the repository at `top`."""
 
@@ -139,20 +170,6 @@ class Revision:
             location = SourceLocation(self._named(name), Span(1, 1, 1, 1))
             message = "this is a submodule, whose files are in another repository: they are not read"
             yield Diagnostic(Severity.WARNING, "submodule-not-read", message, location)
-
-    def changed(self) -> Iterator[str]:
-        """The files that are not the same in the working tree, by absolute paths; those that git is to ignore are
-        not among them."""
-        options = ["--name-only", "-z", "--no-renames", "--no-ext-diff", "--ignore-submodules"]
-        different = ["diff", *options, self.commit, "--"]
-        untracked = ["ls-files", "-z", "--others", "--exclude-standard"]
-        for arguments in (different, untracked):
-            listed = _git(self.name, ["-C", self.top, "-c", "core.fsmonitor=false", *arguments])
-            yield from (os.path.join(self.top, name) for name in listed.split("\0") if name)  # noqa: PTH118
-
-    def content(self, path: str, limit: int) -> bytes | None:
-        """What a file of the working tree was; None where it was not. Raises InputError."""
-        return self.read(self.path(path), limit) if self.holds(path) else None
 
     def path(self, path: str) -> str:
         """A path of the working tree as this store knows it."""

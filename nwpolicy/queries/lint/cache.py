@@ -37,13 +37,17 @@ class Cache:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._has_new = False
+        self._seen: dict[str, object] = {}
 
     def get(self, key: str) -> object:
         """What was put there; None where nothing was."""
-        if self._folder is None:
-            return None
+        if self._folder is not None and key not in self._seen:
+            self._seen[key] = self._stored(self._folder / f"{key}.json", key)
+        return self._seen.get(key)
+
+    def _stored(self, path: Path, key: str) -> object:
         try:
-            with (self._folder / f"{key}.json").open("rb") as file:
+            with path.open("rb") as file:
                 entry = json.loads(file.read(_MAX_ENTRY))
         except (OSError, ValueError, RecursionError):
             return None
@@ -51,6 +55,7 @@ class Cache:
 
     def put(self, key: str, value: Any) -> None:
         """Keeps a value, which has to be JSON. A cache that cannot be written is no fault."""
+        self._seen[key] = value
         text = json.dumps({"key": key, "value": value}, separators=(",", ":"))
         if self._folder is None or len(text) > _MAX_ENTRY:
             return

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence, Set
-from contextlib import closing
 from dataclasses import replace
 from typing import Final
 
@@ -17,9 +16,9 @@ from nwpolicy.queries.lint.answer import LintAnswer, Looked, Options, concluded
 from nwpolicy.queries.lint.cache import Cache
 from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.folders import look_into
-from nwpolicy.readers.filestore import DISK
-from nwpolicy.readers.load import size_limit
+from nwpolicy.readers.filestore import DISK, FileStore
 from nwpolicy.readers.overlay import Overlay
+from nwpolicy.readers.remembering import Remembering
 
 __all__ = ["lint_changed", "lint_unsaved"]
 
@@ -32,9 +31,10 @@ def lint_changed(
     """The findings that changed files give: those that are named, else those that git tells. `since` is the revision
     before the change, by default the last commit; without one, everything is new. Raises InputError."""
     changed = _real(files or _revised(since or _LAST))
-    looked = look_into(folders, options, cache)
+    store = Remembering(DISK)
+    looked = look_into(folders, options, cache, store)
     elsewhere = any(not _is_in(finding, changed) for each in looked for finding in each.findings)
-    before = _before(folders, since, options, cache) if elsewhere else frozenset()
+    before = _before(folders, since, options, cache, store) if elsewhere else frozenset()
     return _given(looked, options, changed, lambda finding: finding.fingerprint not in before)
 
 
@@ -57,15 +57,16 @@ def _given(
     )
 
 
-def _before(folders: Sequence[str], since: str | None, options: Options, cache: Cache) -> frozenset[str]:
+def _before(
+    folders: Sequence[str], since: str | None, options: Options, cache: Cache, store: FileStore
+) -> frozenset[str]:
     """The fingerprints of what was found before the change. Where that cannot be told, nothing was: rather is
     something old reported than something new passed over."""
-    from nwpolicy.readers.revision import open_revision
+    from nwpolicy.readers.revision import contents_before
 
     try:
-        with closing(open_revision(since or _LAST, ".")) as revision:
-            contents = {path: revision.content(path, size_limit(path)) for path in revision.changed()}
-        looked = look_into(folders, options, cache, Overlay(DISK, contents))
+        contents = contents_before(since or _LAST, ".")
+        looked = look_into(folders, options, cache, Overlay(store, contents))
     except InputError:
         if since is not None:
             raise
@@ -74,11 +75,10 @@ def _before(folders: Sequence[str], since: str | None, options: Options, cache: 
     return frozenset(finding.fingerprint for finding in concluded(looked, everything).findings)
 
 
-def _revised(since: str) -> list[str]:
-    from nwpolicy.readers.revision import open_revision
+def _revised(since: str) -> Iterable[str]:
+    from nwpolicy.readers.revision import contents_before
 
-    with closing(open_revision(since, ".")) as revision:
-        return [*revision.changed()]
+    return contents_before(since, ".")
 
 
 def _real(files: Iterable[str]) -> frozenset[str]:
