@@ -1,0 +1,7 @@
+"""Definitions in the formats that hold definitions, each proved to say the same by reading it back."""
+
+from __future__ import annotations
+
+from nwpolicy.reports.writing.converting import FORMATS, Converted, NotTheSame, convert
+
+__all__ = ["FORMATS", "Converted", "NotTheSame", "convert"]

@@ -7,7 +7,7 @@ reader's own steps make of it what Azure Resource Manager takes. What is not kno
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from enum import Enum
 from typing import Any, Final, TypeAlias
 
@@ -17,12 +17,13 @@ from nwpolicy.model.avnm import ConnectivityGroup, Deployment, NetworkGroup
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.ports import ANY_PORT, format_ports
 from nwpolicy.model.resource import AddressPrefix, PortRange, Reference, Resource, ServiceTag
+from nwpolicy.model.routes import NextHopType
 from nwpolicy.model.tags import ServiceTagCatalogue
-from nwpolicy.model.unknowns import Unknown
+from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.model.written import NotWritable, prefix_texts, protocol_names
 from nwpolicy.reports.jsonform import camel
 
-__all__ = ["Form", "sections", "written"]
+__all__ = ["Form", "asked", "sections", "written"]
 
 #: A plain value: text, number, boolean, list, mapping, or an `Unknown` in the place of any of these.
 Form: TypeAlias = Any
@@ -56,7 +57,7 @@ _ONE_OR_MANY: Final = frozenset(
     {
         *_SINGULAR,
         *("address_space", "application_security_groups", "applies_to", "applies_to_groups", "bgp_prefixes"),
-        *("delegations", "hubs", "ip_addresses", "load_balancers", "network_interfaces", "remote_address_space"),
+        *("hubs", "ip_addresses", "load_balancers", "network_interfaces", "remote_address_space"),
     }
 )
 #: Written first and by themselves, or telling only about the reading.
@@ -146,7 +147,9 @@ def _plainly(record: Any, name: str) -> dict[str, Form]:
     if not isinstance(value, tuple):
         return {key: _value(value)}
     found = [text for element in _said(record, value) for text in _values(element)]
-    return {_SINGULAR.get(name, key): found[0]} if len(found) == 1 and name in _ONE_OR_MANY else {key: found}
+    if len(found) != 1 or name not in _ONE_OR_MANY:
+        return {key: found}
+    return {_SINGULAR.get(name, key) if key == camel(name) else key: found[0]}
 
 
 def _said(record: Any, elements: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -242,13 +245,21 @@ def _deployment(deployment: Deployment) -> Form:
     }
 
 
+def asked(value: bool | Unknown) -> bool | Unknown:
+    """Of whether an unknown text is a certain one, the text."""
+    if not isinstance(value, Unknown):
+        return value
+    name = value.name.removesuffix(" is True").removesuffix(" is DirectlyConnected")
+    return replace(value, name=name, kind=UnknownKind.TEXT)
+
+
 def _connected(group: ConnectivityGroup) -> Form:
     """A group of which no more is to be said stands alone."""
     direct = group.is_direct
     more = {
-        "groupConnectivity": ("DirectlyConnected" if direct else None) if isinstance(direct, bool) else direct,
-        "isGlobal": group.is_global or None,
-        "useHubGateway": group.use_hub_gateway or None,
+        "groupConnectivity": ("DirectlyConnected" if direct else None) if isinstance(direct, bool) else asked(direct),
+        "isGlobal": asked(group.is_global) or None,
+        "useHubGateway": asked(group.use_hub_gateway) or None,
     }
     said = {key: value for key, value in more.items() if value is not None}
     target = _value(group.group)
@@ -259,6 +270,11 @@ def _connected(group: ConnectivityGroup) -> Form:
 def _admin_protocol(protocol: Any) -> Form:
     found = _value(protocol)
     return "Any" if found == "*" else found
+
+
+def _managed_hop(hop: Any) -> Form:
+    """Network managers have a name of their own for no next hop."""
+    return "NoNextHop" if hop is NextHopType.NONE else _value(hop)
 
 
 #: What a value is written as, by its class.
@@ -280,6 +296,11 @@ _SPECIAL: Final[Mapping[tuple[str, str], Callable[[Any], dict[str, Form]]]] = {
     ("rules", "protocol"): lambda rule: {"protocol": _admin_protocol(rule.protocol)},
     ("rules", "sources"): lambda rule: {"sources": _admin_ends(rule.sources)},
     ("rules", "destinations"): lambda rule: {"destinations": _admin_ends(rule.destinations)},
+    ("rules", "next_hop_type"): lambda rule: {"nextHopType": _managed_hop(rule.next_hop_type)},
+    ("connectivityConfigurations", "is_global"): lambda one: {"isGlobal": asked(one.is_global)},
+    ("ruleCollections", "disable_bgp_route_propagation"): lambda one: {
+        "disableBgpRoutePropagation": asked(one.disable_bgp_route_propagation)
+    },
     ("ipConfigurations", "family"): _family,
     ("loadBalancers", "frontends"): _frontends,
     ("loadBalancers", "is_public"): _frontends,

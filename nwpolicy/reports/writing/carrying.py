@@ -1,0 +1,104 @@
+"""What a format cannot carry: it is taken out of the definitions before they are written, with a word about each.
+
+Assertions, service tags and exports of effective rules are nothing that is deployed. What happens to a deployment (a
+commit, learned routes) has no place in a template; Terraform's provider lacks what only Azure itself sets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, replace
+from typing import Any, Final, TypeAlias
+
+from nwpolicy.azure.defaults import usual_rules
+from nwpolicy.model.assertions import Environment, Statement
+from nwpolicy.model.diagnostics import Diagnostic
+from nwpolicy.model.resource import Resource
+from nwpolicy.model.routes import EffectiveRoutes
+from nwpolicy.model.rules import EffectiveAdminRules, EffectiveSecurityGroups, NetworkSecurityGroup
+from nwpolicy.model.tags import ServiceTagCatalogue
+
+__all__ = ["Carried", "carried"]
+
+#: Definitions and what is said of those that are left out in part or as a whole.
+Carried: TypeAlias = tuple[tuple[Resource, ...], tuple[Diagnostic, ...]]
+
+_EXPORTS: Final = (EffectiveSecurityGroups, EffectiveAdminRules, EffectiveRoutes)
+_NOT_DEPLOYED: Final = (Statement, Environment, ServiceTagCatalogue, *_EXPORTS)
+#: Fields that no deployment sets, by type, and what stands in their place.
+_NOT_SET: Final[Mapping[tuple[str, str], Any]] = {
+    ("networkManagers", "scope_level"): None,
+    ("networkGroups", "committed_prefixes"): None,
+    ("virtualNetworkGateways", "bgp_prefixes"): (),
+}
+#: What a template has no resource for.
+_NOT_IN_TEMPLATES: Final[Mapping[tuple[str, str], Any]] = {**_NOT_SET, ("networkManagers", "deployments"): None}
+#: What only Azure sets, and Terraform's provider only reads.
+_NOT_IN_TERRAFORM: Final[Mapping[tuple[str, str], Any]] = {
+    **_NOT_SET,
+    ("networkInterfaces", "virtual_machine"): None,
+    ("publicIPAddresses", "ip_address"): None,
+    ("publicIPAddresses", "ip_configuration"): None,
+    ("virtualNetworkPeerings", "peering_state"): None,
+    ("virtualNetworkPeerings", "remote_address_space"): (),
+}
+_LOST: Final[Mapping[str, tuple[tuple[type[Resource], ...], Mapping[tuple[str, str], Any]]]] = {
+    "arm": (_NOT_DEPLOYED, _NOT_IN_TEMPLATES),
+    "bicep": (_NOT_DEPLOYED, _NOT_IN_TEMPLATES),
+    "terraform": (_NOT_DEPLOYED, _NOT_IN_TERRAFORM),
+    "nwp": (_EXPORTS, {}),
+    "yaml": (_EXPORTS, {}),
+}
+
+
+def carried(resources: Iterable[Resource], form: str) -> Carried:
+    """The definitions as far as a format can carry them."""
+    kinds, lost = _LOST[form]
+    losing = _Losing(form, lost, "nwp" not in form and form != "yaml")
+    kept = [losing.part(one) for one in resources if not (isinstance(one, kinds) and losing.whole(one))]
+    return tuple(kept), tuple(losing.said)
+
+
+class _Losing:
+    def __init__(self, form: str, lost: Mapping[tuple[str, str], Any], is_deployed: bool) -> None:
+        self.said: list[Diagnostic] = []
+        self._form = form
+        self._lost = lost
+        self._is_deployed = is_deployed
+
+    def whole(self, resource: Resource) -> bool:
+        what = f"{resource.type} {resource.name}" if not isinstance(resource, _EXPORTS) else resource.type
+        self._say(what, resource)
+        return True
+
+    def part(self, resource: Resource) -> Resource:
+        """The same without what cannot be said of it."""
+        changes = dict(self._changes(resource))
+        return replace(resource, **changes) if changes else resource
+
+    def _changes(self, resource: Resource) -> Iterator[tuple[str, Any]]:
+        for item in fields(resource):
+            value = getattr(resource, item.name)
+            key = (resource.type, item.name)
+            if key in self._lost and value != self._lost[key]:
+                self._say(f"{item.name.replace('_', ' ')} of {resource.name}", resource)
+                yield item.name, self._lost[key]
+            elif isinstance(resource, NetworkSecurityGroup) and item.name == "default_security_rules":
+                yield from self._default_rules(resource)
+            elif isinstance(value, tuple) and any(isinstance(child, Resource) for child in value):
+                yield item.name, tuple(self.part(child) if isinstance(child, Resource) else child for child in value)
+
+    def _default_rules(self, group: NetworkSecurityGroup) -> Iterator[tuple[str, None]]:
+        """Azure adds the usual ones to every group, whatever a template says."""
+        listed = group.default_security_rules
+        if not self._is_deployed or listed is None:
+            return
+        yield "default_security_rules", None
+        usual = {replace(rule, description=None) for rule in usual_rules(group.source)}
+        if not {replace(rule, description=None) for rule in listed} <= usual:
+            self._say(f"the default rules of {group.name}", group)
+
+    def _say(self, what: str, resource: Resource) -> None:
+        names = {"arm": "an ARM template", "bicep": "Bicep", "terraform": "Terraform", "nwp": "a .nwp file"}
+        message = f"{what} cannot be said in {names.get(self._form, 'a definitions file')} and is left out"
+        self.said.append(Diagnostic.warning("not-carried", message, resource.source))

@@ -1,0 +1,173 @@
+"""A snapshot in another format. What was written is read back and has to say the same, or it is refused."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, Final, TypeAlias
+
+from nwpolicy.model.assembly import Fragment, assemble
+from nwpolicy.model.assertions import AssertionException
+from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.resource import Resource
+from nwpolicy.model.snapshot import Snapshot, walk
+from nwpolicy.model.source import Document, Source
+from nwpolicy.model.unknowns import Unknown
+from nwpolicy.model.written import NotWritable
+from nwpolicy.reports.writing.azure import full_names
+from nwpolicy.reports.writing.carrying import carried
+from nwpolicy.reports.writing.deployment import home_of
+from nwpolicy.reports.writing.meaning import difference, meaning
+
+__all__ = ["FORMATS", "Converted", "NotTheSame", "convert"]
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """The text, and what is to be said of it: `not-carried` is what the format has no room for."""
+
+    text: str
+    diagnostics: tuple[Diagnostic, ...]
+
+
+class NotTheSame(Exception):  # noqa: N818 - an answer, not a fault
+    """What was written does not say what was to be said; with an example of what it says instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A text and what it calls the unknowns, and pieces of names that are not known."""
+
+    text: str
+    unknown: Callable[[Unknown], str]
+    piece: Callable[[str], str]
+
+
+_Write: TypeAlias = Callable[[Snapshot], _Written]
+_Read: TypeAlias = Callable[[str], Fragment]
+
+
+def convert(snapshot: Snapshot, form: str) -> Converted:
+    """The definitions in another format. Raises NotWritable, NotTheSame."""
+    write, read = FORMATS[form]
+    resources, said = carried(_one_name_each(snapshot.resources), form)
+    whole = Snapshot.of(resources)
+    written = write(whole)
+    _prove(whole, written, read)
+    return Converted(written.text, said)
+
+
+def _prove(whole: Snapshot, written: _Written, read: _Read) -> None:
+    try:
+        fragment = read(written.text)
+    except InputError as error:
+        raise NotTheSame("; ".join(f"{one.location}: {one.message}" for one in error.diagnostics)) from None
+    back = assemble([fragment])
+    wrong = [found for found in back.diagnostics if found.severity is Severity.ERROR]
+    if wrong:
+        raise NotTheSame(f"{wrong[0].location}: {wrong[0].message}")
+    found = difference(
+        meaning(whole, written.unknown, written.piece), meaning(back, lambda unknown: unknown.name, lambda piece: piece)
+    )
+    if found is not None:
+        raise NotTheSame(f"{found[0]} is written, {found[1]} is read")
+
+
+def _one_name_each(resources: Iterable[Resource]) -> tuple[Resource, ...]:
+    """Unknowns of several files that share a name without being the same get names of their own."""
+    found = tuple(resources)
+    scopes: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for unknown in _unknowns(found):
+        scopes[unknown.name][unknown.scope] = None
+    shared = {name: [*own] for name, own in scopes.items() if len(own) > 1}
+    return tuple(_renamed(one, shared) for one in found) if shared else found
+
+
+def _unknowns(value: Any) -> Iterable[Unknown]:
+    if isinstance(value, Unknown):
+        yield value
+    elif isinstance(value, tuple):
+        for element in value:
+            yield from _unknowns(element)
+    elif is_dataclass(value) and not isinstance(value, Source | Document):
+        for item in fields(value):
+            yield from _unknowns(getattr(value, item.name))
+
+
+def _renamed(value: Any, shared: Mapping[str, list[str]]) -> Any:
+    if isinstance(value, Unknown):
+        number = shared.get(value.name, [value.scope]).index(value.scope)
+        return replace(value, name=f"{value.name} of {value.scope or 'elsewhere'}") if number else value
+    if isinstance(value, tuple):
+        return tuple(_renamed(element, shared) for element in value)
+    if is_dataclass(value) and not isinstance(value, Source | Document | type):
+        changes = {item.name: _renamed(getattr(value, item.name), shared) for item in fields(value)}
+        return replace(value, **changes)
+    return value
+
+
+def _nwp(snapshot: Snapshot) -> _Written:
+    from nwpolicy.readers.nwp import format_text, to_nwp
+
+    _check_names(snapshot.resources)
+    return _by_own_names(format_text("converted.nwp", to_nwp(snapshot.resources)))
+
+
+def _check_names(resources: Iterable[Resource]) -> None:
+    """A .nwp file has one definition of a name, as far as ids do not tell several apart."""
+    seen: dict[object, Resource] = {}
+    for resource in resources:
+        first = seen.setdefault((resource.type, resource.name.lower(), (resource.id or "").lower()), resource)
+        if first is not resource and not isinstance(resource, AssertionException):
+            message = f"{resource.name} is defined twice, first at {first.source}: a .nwp file cannot have both"
+            raise NotWritable(message, resource.source)
+
+
+def _yaml(snapshot: Snapshot) -> _Written:
+    from nwpolicy.reports.writing.yamlform import yaml_text
+
+    return _by_own_names(yaml_text(snapshot.resources))
+
+
+def _by_own_names(text: str) -> _Written:
+    return _Written(text, lambda unknown: unknown.name, lambda piece: piece)
+
+
+def _arm(snapshot: Snapshot) -> _Written:
+    from nwpolicy.reports.writing.arm import arm_template
+
+    names = full_names((entry.resource.type, _names(entry)) for entry in walk(snapshot.resources))
+    text, parameters = arm_template(snapshot.resources, names, home_of(snapshot.resources))
+    return _Written(text, parameters.shown, parameters.shown_piece)
+
+
+def _bicep(snapshot: Snapshot) -> _Written:
+    from nwpolicy.reports.writing.bicep import bicep_text
+
+    names = full_names((entry.resource.type, _names(entry)) for entry in walk(snapshot.resources))
+    text, parameters = bicep_text(snapshot.resources, names, home_of(snapshot.resources))
+    return _Written(text, parameters.shown, parameters.shown_piece)
+
+
+def _names(entry: Any) -> tuple[str, ...]:
+    return entry.names
+
+
+def _reading(path: str) -> _Read:
+    def read(text: str) -> Fragment:
+        from nwpolicy.readers.load import read_text
+
+        return read_text(path, text)
+
+    return read
+
+
+#: How each format is written and read.
+FORMATS: Final[Mapping[str, tuple[_Write, _Read]]] = {
+    "nwp": (_nwp, _reading("converted.nwp")),
+    "yaml": (_yaml, _reading("converted.yaml")),
+    "bicep": (_bicep, _reading("converted.bicep")),
+    "arm": (_arm, _reading("converted.json")),
+}

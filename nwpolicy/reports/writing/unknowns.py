@@ -1,0 +1,119 @@
+"""What is not known, as parameters of the formats that are deployed: names that these formats take, and types.
+
+A piece of a name that is not known stands in braces (`nsg-{environment}`) and is a parameter, too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.unknowns import Domain, Unknown, UnknownKind
+
+__all__ = ["Parameter", "Parameters", "pieces"]
+
+_NO_IDENTIFIER: Final = re.compile(r"\W+", re.ASCII)
+_TYPES: Final = {UnknownKind.PRIORITY: "int", UnknownKind.CONDITION: "bool", UnknownKind.RULES: "array"}
+_CHOICES: Final = {UnknownKind.ACCESS: ("Allow", "Deny"), UnknownKind.DIRECTION: ("Inbound", "Outbound")}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter: `about` tells the person what it stands for."""
+
+    name: str
+    type: str
+    about: str
+    domain: Domain | None = None
+
+
+class Parameters:
+    """The parameters of one file, in the order of their first use. `is_free` tells whether a name may be taken."""
+
+    def __init__(self, is_free: Callable[[str], bool]) -> None:
+        self._is_free = is_free
+        self._known: dict[tuple[str, str], Parameter] = {}
+        self._taken: set[str] = set()
+
+    def __iter__(self) -> Iterator[Parameter]:
+        return iter(self._known.values())
+
+    def of(self, unknown: Unknown, type: str | None = None) -> Parameter:
+        """The parameter for a value; two uses of one name are the same value, if they are of one type."""
+        about = unknown.reason if unknown.name in unknown.reason else f"{unknown.name}: {unknown.reason}"
+        allowed = Domain(_CHOICES[unknown.kind]) if unknown.kind in _CHOICES else None
+        type = type or _TYPES.get(unknown.kind, "string")
+        return self._made(unknown.name, type, about, unknown.domain or allowed)
+
+    def piece(self, name: str) -> Parameter:
+        """The parameter for a piece of a name."""
+        name = _decoded(name)
+        return self._made(name, "string", f"{name}: a part of names that the definitions leave open", None)
+
+    def named(self, name: str, type: str, about: str) -> Parameter:
+        """A parameter of the file itself."""
+        return self._made(name, type, about, None)
+
+    def shown(self, unknown: Unknown) -> str:
+        """What an unknown is called here; its own name where no parameter was made for it."""
+        types = (_TYPES.get(unknown.kind, "string"), "array", "string")
+        found = (self._known.get((unknown.name, type)) for type in types)
+        return next((one.name for one in found if one is not None), unknown.name)
+
+    def shown_piece(self, name: str) -> str:
+        """The same for a piece of a name, whatever its case."""
+        lowered = _decoded(name).lower()
+        known = (one.name for (full, type), one in self._known.items() if type == "string" and full.lower() == lowered)
+        return next(known, name)
+
+    def _made(self, name: str, type: str, about: str, domain: Domain | None) -> Parameter:
+        found = self._known.get((name, type))
+        if found is None:
+            found = Parameter(self._unused(name.removeprefix("var.")), type, about, domain)
+            self._known[name, type] = found
+            self._taken.add(found.name.lower())
+        return found
+
+    def _unused(self, wanted: str) -> str:
+        """An identifier like the name."""
+        plain = _NO_IDENTIFIER.sub("_", wanted).strip("_") or "value"
+        plain = f"_{plain}" if plain[0].isdigit() else plain
+        number, name = 1, plain
+        while name.lower() in self._taken or not self._is_free(name):
+            number += 1
+            name = f"{plain}_{number}"
+        return name
+
+
+def _decoded(name: str) -> str:
+    """A slash would part a name, so there is none in a piece of it."""
+    return name.replace("%2F", "/").replace("%2f", "/")
+
+
+def pieces(text: str) -> list[tuple[str, bool]]:
+    """The pieces of a text, and of each whether it is the name of something that is not known: braces are around it,
+    and may be within. A brace without its other half is text."""
+    found: list[tuple[str, bool]] = []
+    rest = text
+    while rest:
+        start, end = _braces(rest)
+        if end is None:
+            found.append((rest, False))
+            break
+        if start:
+            found.append((rest[:start], False))
+        found.append((rest[start + 1 : end], True))
+        rest = rest[end + 1 :]
+    return found
+
+
+def _braces(text: str) -> tuple[int, int | None]:
+    """Where the first opening brace and the one that closes it are."""
+    depth, start = 0, text.find("{")
+    for index in range(max(start, 0), len(text)):
+        depth += {"{": 1, "}": -1}.get(text[index], 0)
+        if start >= 0 and depth == 0:
+            return start, index
+    return start, None
