@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from nwpolicy.readers.terraform.azurerm.shapes import Shape, blocks, in_object, plain, renamed, to_id, to_ids, within
+from nwpolicy.readers.terraform.azurerm.shapes import (
+    Shape,
+    blocks,
+    in_object,
+    plain,
+    read_only,
+    renamed,
+    to_id,
+    to_ids,
+    within,
+)
 
 __all__ = ["LOAD_BALANCER", "NETWORK_INTERFACE", "PRIVATE_ENDPOINT", "PUBLIC_IP_ADDRESS", "VIRTUAL_MACHINE"]
 
@@ -16,6 +26,7 @@ _PRIVATE_ADDRESS: Final[Shape] = {**plain("name"), "private_ip_address": renamed
 _ADDRESS: Final[Shape] = {
     **_PRIVATE_ADDRESS,
     "private_ip_address_version": renamed("privateIPAddressVersion"),
+    "private_ip_address_allocation": renamed("privateIPAllocationMethod"),
     "subnet_id": to_id("subnet"),
     "public_ip_address_id": to_id("publicIPAddress"),
 }
@@ -30,7 +41,7 @@ _IP_CONFIGURATION: Final[Shape] = {
 
 NETWORK_INTERFACE: Final[Shape] = {
     "ip_configuration": blocks("ipConfigurations", _IP_CONFIGURATION),
-    "enable_ip_forwarding": renamed("enableIPForwarding"),
+    **read_only({"enable_ip_forwarding": renamed("enableIPForwarding")}),
     "ip_forwarding_enabled": renamed("enableIPForwarding"),
     "network_security_group_id": to_id("networkSecurityGroup"),
     "virtual_machine_id": to_id("virtualMachine"),
@@ -38,7 +49,11 @@ NETWORK_INTERFACE: Final[Shape] = {
 
 VIRTUAL_MACHINE: Final[Shape] = {"network_interface_ids": in_object("networkProfile", to_ids("networkInterfaces"))}
 
-PUBLIC_IP_ADDRESS: Final[Shape] = {"ip_address": renamed("ipAddress"), "sku": within("sku", "name")}
+PUBLIC_IP_ADDRESS: Final[Shape] = {
+    "sku": within("sku", "name"),
+    "allocation_method": renamed("publicIPAllocationMethod"),
+    "ip_address": renamed("ipAddress"),
+}
 
 _FRONTEND: Final[Shape] = {**_ADDRESS, "public_ip_prefix_id": to_id("publicIPPrefix")}
 
@@ -51,6 +66,6 @@ LOAD_BALANCER: Final[Shape] = {
 PRIVATE_ENDPOINT: Final[Shape] = {
     "subnet_id": to_id("subnet"),
     "ip_configuration": blocks("ipConfigurations", _PRIVATE_ADDRESS),
-    "private_service_connection": blocks("ipConfigurations", _PRIVATE_ADDRESS),
+    **read_only({"private_service_connection": blocks("ipConfigurations", _PRIVATE_ADDRESS)}),
     "application_security_group_ids": to_ids("applicationSecurityGroups"),
 }

@@ -15,6 +15,7 @@ from nwpolicy.readers.terraform.azurerm.shapes import (
     blocks,
     inverted,
     plain,
+    read_only,
     renamed,
     to_id,
     to_list,
@@ -53,21 +54,20 @@ _DELEGATION: Final[Shape] = {
 }
 
 SUBNET: Final[Shape] = {
-    **plain("address_prefix", "address_prefixes", "private_endpoint_network_policies"),
-    "name": renamed("name"),
-    "security_group": to_id("networkSecurityGroup"),
+    **plain("name", "address_prefixes", "private_endpoint_network_policies"),
+    **read_only({**plain("address_prefix"), "security_group": to_id("networkSecurityGroup")}),
     "network_security_group_id": to_id("networkSecurityGroup"),
     "route_table_id": to_id("routeTable"),
     "delegation": blocks("delegations", _DELEGATION),
     "service_endpoints": to_list("serviceEndpoints", "service"),
     "private_endpoint_network_policies_enabled": Field("privateEndpointNetworkPolicies", _policies),
     "enforce_private_link_endpoint_network_policies": Field("privateEndpointNetworkPolicies", _enforced),
-    "ip_address_pool": renamed("ipamPoolPrefixAllocations"),
+    **read_only({"ip_address_pool": renamed("ipamPoolPrefixAllocations")}),
 }
 
 VIRTUAL_NETWORK: Final[Shape] = {
     "address_space": within("addressSpace", "addressPrefixes"),
-    "ip_address_pool": within("addressSpace", "ipamPoolPrefixAllocations"),
+    **read_only({"ip_address_pool": within("addressSpace", "ipamPoolPrefixAllocations")}),
     "subnet": blocks("subnets", SUBNET),
 }
 
@@ -86,7 +86,7 @@ ROUTE: Final[Shape] = {
 
 ROUTE_TABLE: Final[Shape] = {
     "route": blocks("routes", ROUTE),
-    "disable_bgp_route_propagation": renamed("disableBgpRoutePropagation"),
+    **read_only({"disable_bgp_route_propagation": renamed("disableBgpRoutePropagation")}),
     "bgp_route_propagation_enabled": inverted("disableBgpRoutePropagation"),
 }
 

@@ -1,14 +1,15 @@
 """How arguments of Terraform's provider `azurerm` become the properties that Azure Resource Manager knows.
 
 A `Shape` tells for each argument the property and how its value is converted; `shaped` does it. Values that are not
-known pass through every conversion.
+known pass through every conversion. `unshaped` goes the other way, with plain values, for arguments that are of use in
+the newest version of the provider.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from nwpolicy.model.diagnostics import InputError
 from nwpolicy.model.records import dataclass
@@ -17,7 +18,9 @@ from nwpolicy.model.unknowns import Unknown
 from nwpolicy.readers.tree import Node, Raw
 
 __all__ = [
+    "Blocks",
     "Field",
+    "Opposite",
     "Shape",
     "block",
     "blocks",
@@ -26,23 +29,38 @@ __all__ = [
     "in_object",
     "inverted",
     "plain",
+    "read_only",
     "renamed",
     "shaped",
     "to_id",
     "to_ids",
     "to_list",
+    "unshaped",
     "within",
 ]
 
 Convert: TypeAlias = Callable[[Node], Node]
+Back: TypeAlias = Callable[[Any], Any]
+
+
+class Blocks(list[Any]):
+    """Objects that are blocks, not the value of an argument."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opposite:
+    """The opposite of a flag that is not known."""
+
+    of: Unknown
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """The property of an argument."""
+    """The property of an argument. Without `back` it is only read: arguments of older versions."""
 
     name: str
     convert: Convert
+    back: Back | None = None
 
 
 Shape: TypeAlias = Mapping[str, Field]
@@ -65,6 +83,24 @@ def shaped(node: Node, shape: Shape) -> Node:
     return Node(members, node.source)
 
 
+def unshaped(properties: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
+    """The arguments that stand for an object of properties, in the order of the shape. Raises KeyError or TypeError
+    where there are none for some of it."""
+    rest = dict(properties)
+    arguments: dict[str, Any] = {}
+    for argument, field in shape.items():
+        if field.back is not None and field.name in rest:
+            arguments[argument] = field.back(rest.pop(field.name))
+    if rest:
+        raise KeyError(next(iter(rest)))
+    return arguments
+
+
+def read_only(shape: Shape) -> Shape:
+    """Arguments that are not to be written any more."""
+    return {argument: replace(field, back=None) for argument, field in shape.items()}
+
+
 def camel(name: str) -> str:
     """`source_port_range` as Azure Resource Manager spells it."""
     first, *rest = name.split("_")
@@ -73,16 +109,16 @@ def camel(name: str) -> str:
 
 def plain(*names: str) -> Shape:
     """Arguments that have the name and the value of the property."""
-    return {name: Field(camel(name), _same) for name in names}
+    return {name: Field(camel(name), _same, _itself) for name in names}
 
 
 def renamed(name: str) -> Field:
-    return Field(name, _same)
+    return Field(name, _same, _itself)
 
 
 def to_id(name: str) -> Field:
     """An id: `{"id": ...}`"""
-    return Field(name, _reference)
+    return Field(name, _reference, lambda tree: _only(tree, "id"))
 
 
 def to_ids(name: str) -> Field:
@@ -96,7 +132,7 @@ def to_list(name: str, key: str) -> Field:
     def convert(node: Node) -> Node:
         return Node(tuple(Node({key: element}, element.source) for element in _elements(node)), node.source)
 
-    return Field(name, convert)
+    return Field(name, convert, lambda tree: [_only(element, key) for element in tree])
 
 
 def within(name: str, key: str) -> Field:
@@ -106,12 +142,17 @@ def within(name: str, key: str) -> Field:
 
 def in_object(name: str, field: Field) -> Field:
     """A property of an object that the arguments do not have."""
-    return Field(name, lambda node: Node({field.name: field.convert(node)}, node.source))
+    back = field.back or _itself
+    return Field(
+        name,
+        lambda node: Node({field.name: field.convert(node)}, node.source),
+        lambda tree: back(_only(tree, field.name)),
+    )
 
 
 def inverted(name: str) -> Field:
     """A flag that says the opposite."""
-    return Field(name, _opposite)
+    return Field(name, _opposite, _opposite_of)
 
 
 def blocks(name: str, shape: Shape) -> Field:
@@ -122,7 +163,7 @@ def blocks(name: str, shape: Shape) -> Field:
             return node
         return Node(tuple(shaped(element, shape) for element in _elements(node)), node.source)
 
-    return Field(name, convert)
+    return Field(name, convert, lambda tree: Blocks(_unshaped_block(element, shape) for element in tree))
 
 
 def block(name: str, shape: Shape) -> Field:
@@ -131,7 +172,7 @@ def block(name: str, shape: Shape) -> Field:
     def convert(node: Node) -> Node:
         return shaped(next(iter(_elements(node)), node), shape)
 
-    return Field(name, convert)
+    return Field(name, convert, lambda tree: Blocks([unshaped(tree, shape)]))
 
 
 def decoded(node: Node) -> Node:
@@ -153,6 +194,32 @@ def _at_one_place(raw: Raw, source: Source) -> Node:
     if isinstance(raw, list):
         return Node(tuple(_at_one_place(value, source) for value in raw), source)
     return Node(raw, source)
+
+
+def _itself(tree: Any) -> Any:
+    return tree
+
+
+def _only(tree: Mapping[str, Any], key: str) -> Any:
+    """The only member of an object. Raises KeyError where there are others."""
+    if len(tree) != 1:
+        raise KeyError(key)
+    return tree[key]
+
+
+def _unshaped_block(tree: Any, shape: Shape) -> Any:
+    """A block; members of `properties` stand beside the name in it."""
+    if isinstance(tree, Unknown):
+        return tree
+    inner = tree.get("properties")
+    flat = {**{key: value for key, value in tree.items() if key != "properties"}, **inner} if inner else tree
+    return unshaped(flat if "properties" not in {field.name for field in shape.values()} else tree, shape)
+
+
+def _opposite_of(tree: Any) -> Any:
+    if isinstance(tree, Unknown):
+        return Opposite(tree)
+    return tree in (False, "False", "false")
 
 
 def _same(node: Node) -> Node:
