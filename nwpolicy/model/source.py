@@ -34,6 +34,13 @@ class SourceLocation:
     file: str
     span: Span
 
+    def holds(self, other: SourceLocation) -> bool:
+        """Whether another place is inside."""
+        outer, inner = self.span, other.span
+        starts = (outer.line, outer.column) <= (inner.line, inner.column)
+        ends = (inner.end_line, inner.end_column) <= (outer.end_line, outer.end_column)
+        return self.file == other.file and starts and ends
+
     def __str__(self) -> str:
         return f"{self.file}:{self.span.line}:{self.span.column}"
 

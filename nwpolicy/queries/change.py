@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
+from operator import is_
 from typing import Any, TypeAlias
 
 from nwpolicy.model.avnm import AdminRuleCollection, NetworkManager, SecurityAdminConfiguration
 from nwpolicy.model.records import dataclass
+from nwpolicy.model.resource import Resource
 from nwpolicy.model.rules import (
     AdminRule,
     EffectiveAdminRules,
@@ -18,7 +20,7 @@ from nwpolicy.model.rules import (
 )
 from nwpolicy.model.snapshot import Snapshot
 
-__all__ = ["Change", "RuleGroup", "WrittenRule", "changed", "rules_of"]
+__all__ = ["Change", "RuleGroup", "WrittenRule", "changed", "rules_of", "without"]
 
 #: What holds rules that a person can change.
 RuleGroup: TypeAlias = NetworkSecurityGroup | AdminRuleCollection | EffectiveAdminRules
@@ -62,6 +64,29 @@ def changed(snapshot: Snapshot, changes: Iterable[Change]) -> Snapshot:
     return Snapshot.of(_rebuilt(snapshot.resources, new_groups), snapshot.diagnostics)
 
 
+def without(resources: tuple[Resource, ...], rule: WrittenRule) -> tuple[Resource, ...]:
+    """The definitions without one rule."""
+    left: tuple[Resource, ...] = _lacking(resources, rule)
+    return left
+
+
+def _lacking(value: Any, rule: WrittenRule) -> Any:
+    """The same value without the rule, wherever it stands."""
+    if isinstance(value, tuple):
+        kept = tuple(_lacking(element, rule) for element in value if element is not rule)
+        return value if len(kept) == len(value) and all(map(is_, kept, value)) else kept
+    if isinstance(value, _HOLDERS):
+        return _with_parts(value, lambda part: _lacking(part, rule))
+    return value
+
+
+def _with_parts(holder: Any, made: Callable[[Any], Any]) -> Any:
+    """A holder of rules with other parts; the very same object if they are the same."""
+    parts = {item.name: getattr(holder, item.name) for item in fields(holder)}
+    differing = {name: new for name, old in parts.items() if (new := made(old)) is not old}
+    return replace(holder, **differing) if differing else holder
+
+
 def _with_rule(group: RuleGroup, change: Change) -> RuleGroup:
     name = "security_rules" if isinstance(group, NetworkSecurityGroup) else "rules"
     rules = getattr(group, name)
@@ -81,7 +106,5 @@ def _rebuilt(value: Any, new_groups: dict[int, RuleGroup]) -> Any:
         rebuilt = tuple(_rebuilt(element, new_groups) for element in value)
         return rebuilt if any(new is not old for new, old in zip(rebuilt, value, strict=True)) else value
     if isinstance(value, _HOLDERS):
-        parts = {item.name: getattr(value, item.name) for item in fields(value)}
-        differing = {name: new for name, old in parts.items() if (new := _rebuilt(old, new_groups)) is not old}
-        return replace(value, **differing) if differing else value
+        return _with_parts(value, lambda part: _rebuilt(part, new_groups))
     return value

@@ -7,20 +7,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from functools import reduce
 
-from nwpolicy.model.addresses import NO_ADDRESS
 from nwpolicy.model.assembly import Fragment
 from nwpolicy.model.diagnostics import InputError, Severity
-from nwpolicy.model.intervals import IntervalSet
-from nwpolicy.model.ports import ANY_PORT
 from nwpolicy.model.records import dataclass
-from nwpolicy.model.resource import AddressPrefix, PortRange
 from nwpolicy.model.rules import EffectiveAdminRules, Rule
 from nwpolicy.model.snapshot import walk
 from nwpolicy.model.source import Document, SourceLocation
 from nwpolicy.queries.answers import EditAnswer
 from nwpolicy.queries.change import Change, RuleGroup, WrittenRule, rules_of
+from nwpolicy.queries.meaning import meaning
 from nwpolicy.queries.nwpedits import NwpText
 from nwpolicy.queries.textedit import TextEdit, applied, span_of
 from nwpolicy.queries.treeedits import Tree
@@ -163,44 +159,15 @@ def _fits(written: Sequence[_Written]) -> bool:
         after = read_text(document.path, applied(document.text, edits))
     except InputError:
         return False
-    old = Counter(_meaning(change.old) for change in changes if change.old is not None)
-    new = Counter(_meaning(change.new) for change in changes)
+    old = Counter(meaning(change.old) for change in changes if change.old is not None)
+    new = Counter(meaning(change.new) for change in changes)
     was, became = _rules(before), _rules(after)
     return was - became == old - new and became - was == new - old and _errors(before) == _errors(after)
 
 
 def _rules(fragment: Fragment) -> Counter[Hashable]:
-    return Counter(_meaning(entry.resource) for entry in walk(fragment.resources) if isinstance(entry.resource, Rule))
+    return Counter(meaning(entry.resource) for entry in walk(fragment.resources) if isinstance(entry.resource, Rule))
 
 
 def _errors(fragment: Fragment) -> int:
     return sum(diagnostic.severity is Severity.ERROR for diagnostic in fragment.diagnostics)
-
-
-def _meaning(rule: Rule) -> Hashable:
-    """A rule without the order and form in which its lists were written."""
-    return (
-        rule.name,
-        rule.priority,
-        rule.direction,
-        rule.access,
-        rule.protocol,
-        _addresses(rule.sources),
-        _ports(rule.source_port_ranges),
-        _addresses(rule.destinations),
-        _ports(rule.destination_port_ranges),
-    )
-
-
-def _addresses(terms: Sequence[Hashable]) -> Hashable:
-    prefixes = [term.addresses for term in terms if isinstance(term, AddressPrefix)]
-    union = reduce(lambda one, other: one | other, prefixes, NO_ADDRESS)
-    named = frozenset(term for term in terms if not isinstance(term, AddressPrefix))
-    return None if not terms or union.is_any else (union, named)
-
-
-def _ports(ranges: Sequence[Hashable]) -> Hashable:
-    known = [entry.ports for entry in ranges if isinstance(entry, PortRange)]
-    union = reduce(IntervalSet.__or__, known, IntervalSet.empty(16))
-    named = frozenset(entry for entry in ranges if not isinstance(entry, PortRange))
-    return (union if ranges else ANY_PORT, named)

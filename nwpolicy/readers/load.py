@@ -157,9 +157,9 @@ def read_source(path: str) -> str:
     return _importing(DISK)(path)[1]
 
 
-def read_text(path: str, text: str) -> Fragment:
+def read_text(path: str, text: str, pins: Pins | None = None) -> Fragment:
     """The definitions in a text as if it stood in the file of that path. Raises InputError."""
-    return _fragment(path, text, _Files(base=path), wanted=True)
+    return _fragment(path, text, _Files(base=path, pins=pins or Pins()), wanted=True)
 
 
 class Loader:

@@ -21,7 +21,7 @@ from nwpolicy.readers.linking import Linker
 from nwpolicy.readers.textfile import decode
 from nwpolicy.readers.tree import Raw
 
-__all__ = ["Pin", "Pins"]
+__all__ = ["OpenPins", "Pin", "Pins"]
 
 _LIMIT: Final = 8 << 20
 #: What values given by `--set` are shown as.
@@ -108,6 +108,19 @@ class Pins:
         help = f"did you mean '{self._known[close[0]]}'?" if close else None
         message = f"the input has no parameter '{pin.name}', and nothing unknown of that name"
         return Diagnostic.error("unknown-parameter", message, pin.source, help)
+
+
+class OpenPins(Pins):
+    """Whatever has a name has no value, not even its default one: what then holds, holds for every value."""
+
+    def __bool__(self) -> bool:
+        return True
+
+    def get(self, name: str, scope: str) -> Pin | None:  # noqa: ARG002 - the same in every scope
+        return Pin(name, None, _NOWHERE, withheld=f"{name} may have any value")
+
+
+_NOWHERE: Final = Document("", "", lambda _: Span(1, 1, 1, 1)).root()
 
 
 def _line(route: Sequence[str | int], lines: Sequence[str]) -> Span:

@@ -152,3 +152,336 @@ resource nsg 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
 """
     path.write_text(text)
     assert fix(path) == text
+
+
+# --- every format ---
+
+
+def sides(difference: str) -> tuple[str, str]:
+    """The text before and after of lines that begin with a blank, `-` or `+`, as in a diff, or are empty."""
+    lines = [(line[:1], line[1:] or line) for line in difference.splitlines(keepends=True)]
+    before, after = ("".join(text for sign, text in lines if sign in signs) for signs in (" \n-", " \n+"))
+    return before, after
+
+
+NWP = """\
+ nsg web {
+   inbound {
+     # the office
+-    100 office allow tcp from 198.51.100.7/24, 198.51.100.9 to * port 443  # all of it
++    100 office allow tcp from 198.51.100.0/24 to * port 443  # all of it
+     # stays, for whoever reads on
+-    110 again  allow tcp from 198.51.100.8    to * port 443  # goes
+     120 inside allow tcp from VirtualNetwork  to * port 8443
+   }
+ }
+"""
+YAML = """\
+ nwpolicy: 1
+ networkSecurityGroups:
+   - name: web
+     securityRules:
+       # the office
+       - name: office  # all of it
+         priority: 100
+         direction: Inbound
+         access: Allow
+         protocol: Tcp
+         sourceAddressPrefixes:
+-          - 198.51.100.7/24 # host bits
++          - 198.51.100.0/24 # host bits
+           # one machine
+-          - 198.51.100.9
+         destinationAddressPrefix: "*"
+         destinationPortRange: "443"
+-      - name: again
+-        priority: 110
+-        direction: Inbound
+-        access: Allow
+-        protocol: Tcp
+-        sourceAddressPrefix: 198.51.100.8
+-        destinationAddressPrefix: "*"
+-        destinationPortRange: "443"
+       - { name: vnet, priority: 120, direction: Inbound, access: Allow, protocol: Tcp, sourceAddressPrefix:
+           VirtualNetwork, destinationAddressPrefix: "*", destinationPortRange: "8443" }
+"""
+JSON = """\
+ {
+   "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+   "contentVersion": "1.0.0.0",
+   "resources": [
+     {
+       "type": "Microsoft.Network/networkSecurityGroups",
+       "apiVersion": "2024-05-01",
+       "name": "web",
+       "properties": {
+         "securityRules": [
+           { // the office
+             "name": "office",
+             "properties": {
+               "priority": 100,
+               "direction": "Inbound",
+               "access": "Allow",
+               "protocol": "Tcp",
+               "sourceAddressPrefixes": [
+-                "198.51.100.7/24", // host bits
+-                "198.51.100.9"
++                "198.51.100.0/24" // host bits
+               ],
+               "sourcePortRange": "*",
+               "destinationAddressPrefix": "*",
+               "destinationPortRange": "443"
+             }
+-          },
++          }
+-          {
+-            "name": "again",
+-            "properties": {
+-              "priority": 110,
+-              "direction": "Inbound",
+-              "access": "Allow",
+-              "protocol": "Tcp",
+-              "sourceAddressPrefix": "198.51.100.8",
+-              "sourcePortRange": "*",
+-              "destinationAddressPrefix": "*",
+-              "destinationPortRange": "443"
+-            }
+-          }
+         ]
+       }
+     }
+   ]
+ }
+"""
+BICEP = """\
+ resource web 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
+   name: 'web'
+   properties: {
+     securityRules: [
+       { // the office
+         name: 'office'
+         properties: {
+           priority: 100
+           direction: 'Inbound'
+           access: 'Allow'
+           protocol: 'Tcp'
+           sourceAddressPrefixes: [
+-            '198.51.100.7/24' // host bits
++            '198.51.100.0/24' // host bits
+-            '198.51.100.9'
+           ]
+           sourcePortRange: '*'
+           destinationAddressPrefix: '*'
+           destinationPortRange: '443'
+         }
+       }
+-      {
+-        name: 'again'
+-        properties: {
+-          priority: 110
+-          direction: 'Inbound'
+-          access: 'Allow'
+-          protocol: 'Tcp'
+-          sourceAddressPrefix: '198.51.100.8'
+-          sourcePortRange: '*'
+-          destinationAddressPrefix: '*'
+-          destinationPortRange: '443'
+-        }
+-      }
+     ]
+   }
+ }
+"""
+TERRAFORM = """\
+ resource "azurerm_network_security_group" "web" {
+   name                = "web"
+   location            = "westeurope"
+   resource_group_name = "rg"
+
+   # the office
+   security_rule {
+     name                       = "office"
+     priority                   = 100
+     direction                  = "Inbound"
+     access                     = "Allow"
+     protocol                   = "Tcp"
+-    source_address_prefixes    = ["198.51.100.7/24", "198.51.100.9"] # all of it
++    source_address_prefixes    = ["198.51.100.0/24"] # all of it
+     source_port_range          = "*"
+     destination_address_prefix = "*"
+     destination_port_range     = "443"
+   }
+-
+-  security_rule {
+-    name                       = "again"
+-    priority                   = 110
+-    direction                  = "Inbound"
+-    access                     = "Allow"
+-    protocol                   = "Tcp"
+-    source_address_prefix      = "198.51.100.8"
+-    source_port_range          = "*"
+-    destination_address_prefix = "*"
+-    destination_port_range     = "443"
+-  }
+ }
+
+-resource "azurerm_network_security_rule" "more" {
+-  name                        = "more"
+-  priority                    = 120
+-  direction                   = "Inbound"
+-  access                      = "Allow"
+-  protocol                    = "Tcp"
+-  source_address_prefix       = "198.51.100.8"
+-  source_port_range           = "*"
+-  destination_address_prefix  = "*"
+-  destination_port_range      = "443"
+-  network_security_group_name = azurerm_network_security_group.web.name
+-  resource_group_name         = "rg"
+-}
+-
+ output "id" { value = azurerm_network_security_group.web.id } # stays
+"""
+MANAGED = """\
+ vnet app { location westeurope; address 10.0.0.0/16; subnet s { address 10.0.1.0/24; nsg web } }
+ nsg web { inbound { 100 office allow tcp from 198.51.100.0/24 to * port 443 } }
+ network-manager vnm {
+   management-group contoso
+   group all { vnet app }
+   configuration guardrails {
+     collection baseline {
+       applies-to all
+       inbound {
+         10 deny-low  deny tcp from 203.0.113.0/25   to any port 22  # half of it
+         20 deny-high deny tcp from 203.0.113.128/25 to any port 22
+-        30 deny-some deny tcp from 203.0.113.64/26  to any port 22  # goes
+       }
+     }
+   }
+   deploy guardrails to westeurope
+ }
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "difference"),
+    [
+        ("web.nwp", NWP),
+        ("web.yaml", YAML),
+        ("web.json", JSON),
+        ("main.bicep", BICEP),
+        ("main.tf", TERRAFORM),
+        ("avnm.nwp", MANAGED),
+    ],
+)
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_comments_and_layout_stay_in_every_format(tmp_path: Path, name: str, difference: str, newline: str) -> None:
+    before, after = (text.replace("\n", newline) for text in sides(difference))
+    path = tmp_path / name
+    path.write_text(before, newline="")
+    fix(path, "--severity", "note", "--ignore", "NWP302,NWP006")
+    assert path.read_bytes().decode() == after
+
+
+# --- what is left alone, and why ---
+
+
+def refusals(path: Path, *arguments: str) -> str:
+    """What is said on standard error; the file must stay as it is."""
+    before, said = path.read_bytes(), io.StringIO()
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(said):
+        cli.main(("lint", str(path.parent), "--isolated", "--severity", "note", "--fix", *arguments))
+    assert path.read_bytes() == before
+    return said.getvalue()
+
+
+RULE = """\
+    priority                   = {priority}
+    direction                  = "Inbound"
+    access                     = "Allow"
+    protocol                   = "Tcp"
+    source_port_range          = "*"
+    source_address_prefix      = {source}
+    destination_address_prefix = "*"
+    destination_port_range     = "443"
+"""
+GROUP = """\
+resource "azurerm_network_security_group" "web" {{
+  name                = "web"
+  location            = "westeurope"
+  resource_group_name = "rg"
+  security_rule {{
+    name = "first"
+{first}  }}
+{more}}}
+"""
+
+
+def terraform(more: str, source: str = '"203.0.113.0/24"') -> str:
+    return GROUP.format(first=RULE.format(priority=100, source=source), more=more)
+
+
+def test_a_block_that_a_loop_makes_is_left_alone(tmp_path: Path) -> None:
+    rule = RULE.format(priority="110 + security_rule.key", source='"203.0.113.7"')
+    more = '  dynamic "security_rule" {\n    for_each = [1, 2]\n    content {\n    name = "r${security_rule.key}"\n'
+    path = tmp_path / "main.tf"
+    path.write_text(terraform(f"{more}{rule}    }}\n  }}\n"))
+    assert "NWP001 is not fixed: a loop makes several rules of what stands there" in refusals(path)
+
+
+def test_a_rule_that_is_shadowed_for_the_default_value_only_is_left_alone(tmp_path: Path) -> None:
+    rule = RULE.format(priority=110, source='"203.0.113.7"')
+    more = f'  security_rule {{\n    name = "second"\n{rule}  }}\n'
+    path = tmp_path / "main.tf"
+    path.write_text('variable "office" { default = "203.0.113.0/24" }\n' + terraform(more, "var.office"))
+    assert "NWP001 is not fixed: flows might fare otherwise, for other values of parameters" in refusals(path)
+
+
+def test_a_module_that_is_called_twice_is_mended_for_both_or_not_at_all(tmp_path: Path) -> None:
+    """Whatever it is called with, the second rule does nothing."""
+    module = tmp_path / "modules" / "web"
+    module.mkdir(parents=True)
+    second = f'  security_rule {{\n    name = "second"\n{RULE.format(priority=110, source="var.office")}  }}\n'
+    variable = 'variable "office" {}\nvariable "name" {}\n'
+    text = terraform(second, "var.office").replace('"web"\n', "var.name\n")
+    (module / "main.tf").write_text(variable + text)
+    calls = [
+        f'module "{name}" {{\n  source = "./modules/web"\n  name   = "{name}"\n  office = "{office}"\n}}\n'
+        for name, office in (("a", "203.0.113.0/24"), ("b", "10.0.0.0/8"))
+    ]
+    (tmp_path / "main.tf").write_text("".join(calls))
+    fix(tmp_path / "main.tf", "--ignore", "NWP002")
+    assert (module / "main.tf").read_text() == variable + text.replace(second, "")
+
+
+def test_an_entry_that_a_variable_brings_is_left_alone(tmp_path: Path) -> None:
+    text = 'variable "offices" { default = ["203.0.113.0/24", "203.0.113.7"] }\n'
+    text += terraform("", "null").replace("source_address_prefix      = null", "source_address_prefixes = var.offices")
+    path = tmp_path / "main.tf"
+    path.write_text(text)
+    assert "NWP406 is not fixed: the value is written elsewhere" in refusals(path)
+
+
+def test_an_admin_rule_that_those_of_another_collection_shadow_is_left_alone(tmp_path: Path) -> None:
+    text, _ = sides(MANAGED)
+    rule = "30 deny-some deny tcp from 203.0.113.64/26 to any port 22"
+    moved = f"    collection later {{\n      applies-to all\n      inbound {{ {rule} }}\n    }}\n"
+    lines = [line for line in text.splitlines(keepends=True) if "deny-some" not in line]
+    at = next(n for n, line in enumerate(lines) if line.startswith("  deploy")) - 1
+    path = tmp_path / "avnm.nwp"
+    path.write_text("".join((*lines[:at], moved, *lines[at:])))
+    assert "NWP001 is not fixed: flows might fare otherwise" in refusals(path)
+
+
+def test_a_suppression_that_is_not_needed_goes(tmp_path: Path) -> None:
+    path = tmp_path / "web.nwp"
+    path.write_text(
+        "nsg web {\n  inbound {\n    # nwpolicy: ignore[NWP101] it was open\n"
+        "    100 a allow tcp from 10.0.0.0/8 to * port 22  # nwpolicy: ignore[NWP102] and this\n  }\n}\n"
+    )
+    assert fix(path) == "nsg web {\n  inbound {\n    100 a allow tcp from 10.0.0.0/8 to * port 22\n  }\n}\n"
+
+
+def test_a_classic_tag_is_spelled_as_today(tmp_path: Path) -> None:
+    path = tmp_path / "web.nwp"
+    path.write_text("nsg web {\n  inbound {\n    100 a allow tcp from VIRTUAL_NETWORK to * port 22\n  }\n}\n")
+    assert "from VirtualNetwork to" in fix(path, "--severity", "note")

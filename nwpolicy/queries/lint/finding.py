@@ -9,7 +9,7 @@ from nwpolicy.model.diagnostics import Severity
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import SourceLocation
 
-__all__ = ["Finding", "Related", "Suppressed", "numbered"]
+__all__ = ["Edit", "Finding", "Related", "Suppressed", "numbered"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,14 @@ class Related:
 
     location: SourceLocation
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What stands at a place of a file becomes `text`."""
+
+    location: SourceLocation
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +54,8 @@ class Finding:
     fingerprint: str = ""
     fixable: bool = False
     """whether it is of a sort that `--fix` mends, where the file allows it"""
+    fix: tuple[Edit, ...] | None = None
+    """the edits that mend it, where they were asked for and are proved to be right"""
 
     @property
     def sort_key(self) -> tuple[SourceLocation, str, str, str]:

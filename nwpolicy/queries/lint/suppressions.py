@@ -139,4 +139,5 @@ def _finding(comment: _Comment, rule_id: str, message: str, detail: str) -> Find
         if rule_id == "NWP901"
         else "write `nwpolicy: ignore[ID] reason`, with ids of `nwpolicy rules`",
         excerpt=comment.line,
+        fixable=rule_id == "NWP901" and len(comment.ids) == 1,
     )

@@ -33,6 +33,7 @@ def check_lists(facts: Facts) -> Iterator[Finding]:
                 at=source,
                 help="remove it from the list",
                 detail=text,
+                fixable=True,
             )
 
 

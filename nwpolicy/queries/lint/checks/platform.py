@@ -180,4 +180,5 @@ def _classic(facts: Facts, rule: SecurityRule | AdminRule, term: ServiceTag) -> 
         at=term.source,
         help=f"write {canonical(term.name)}",
         detail=term.name,
+        fixable=True,
     )

@@ -92,12 +92,6 @@ class _Scopes:
         holding = [
             (location, resource)
             for resource in self._resources
-            if resource.source.document.path == place.file and _holds(location := resource.source.location, place)
+            if resource.source.document.path == place.file and (location := resource.source.location).holds(place)
         ]
         return max(holding, key=lambda entry: entry[0].span, default=(None, None))[1]
-
-
-def _holds(outer: SourceLocation, inner: SourceLocation) -> bool:
-    one, other = outer.span, inner.span
-    starts = (one.line, one.column) <= (other.line, other.column)
-    return starts and (other.end_line, other.end_column) <= (one.end_line, one.end_column)
