@@ -110,7 +110,7 @@ def _sections(report: Report, links: Links) -> Iterator[_Section]:
     told = [one for one in report.assertions if is_worth_telling(one)]
     yield _list("Assertions", told, lambda one: _assertion(one, links))
     yield _list("New findings", report.new_findings, lambda one: _finding(one, links.after))
-    yield _list("Open questions", report.open_questions, lambda one: _question(one, links.after))
+    yield _list("Open questions", report.open_questions, lambda one: _question(one, links))
     yield _list("Could not be settled", report.undecided, prose)
     lone = [_lone("gone", one, links.before) for one in report.only_before]
     lone += [_lone("new", one, links.after) for one in report.only_after]
@@ -124,7 +124,7 @@ def _sections(report: Report, links: Links) -> Iterator[_Section]:
     yield _list(
         "Warnings",
         report.diagnostics,
-        lambda one: f"{prose(one.message)} {_place(one.location, links.after)}",
+        lambda one: f"{prose(one.message)} {_place(one.location, links.of(one.location))}",
         folded=True,
     )
     yield _premises(report)
@@ -149,10 +149,15 @@ def _rule_row(one: RuleChange, links: Links) -> str:
     kind = f"**{KINDS[change.kind]}**" + (f"<br>{RISKS[one.risk]}" if one.risk is not Risk.NONE else "")
     witness = code(change.witness.text) + (f" if {code(values_text(change.witness))}" if change.witness.values else "")
     columns = [(parts.source, parts.destination, parts.service) for parts in flows]
-    ends = ["<br>".join(dict.fromkeys(map(code, column))) for column in zip(*columns, strict=True)]
+    ends = [_column(column) for column in zip(*columns, strict=True)]
     ends[2] += more
     sides = (_side(change.before, links.before), _side(change.after, links.after) + _because(one, links))
     return f"| {' | '.join((str(one.number), kind, *ends, *sides, witness))} |"
+
+
+def _column(texts: Sequence[str]) -> str:
+    """One text, where it is the same for all sets of flows; else a line for each."""
+    return "<br>".join(map(code, texts if len(set(texts)) > 1 else texts[:1]))
 
 
 def _side(side: SideAnswer, at: Side) -> str:
@@ -228,9 +233,11 @@ def _finding(one: Finding, side: Side) -> str:
     return f"**{one.severity.value}** {one.rule} {may}{prose(one.message)}.{example} {_place(one.location, side)}"
 
 
-def _question(one: OpenQuestion, side: Side) -> str:
+def _question(one: OpenQuestion, links: Links) -> str:
     numbers = ", ".join(map(str, one.changes))
-    place = f" {_place(one.unknown.location, side)}" if one.unknown.location is not None else ""
+    place = (
+        f" {_place(one.unknown.location, links.of(one.unknown.location))}" if one.unknown.location is not None else ""
+    )
     return f"{code(one.unknown.name)} ({prose(one.unknown.reason)}) decides about {numbers}{place}"
 
 

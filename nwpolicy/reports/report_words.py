@@ -59,6 +59,14 @@ STATES: Final = {
     CheckState.EXPIRED_EXCEPTION: "rests on an expired exception",
     CheckState.VIOLATED: "is violated",
 }
+_WERE: Final = {
+    CheckState.HOLDS: "held",
+    CheckState.EXCEPTED: "held but for exceptions",
+    CheckState.LAPSED: "had lapsed",
+    CheckState.NOT_PROVED: "was not proved",
+    CheckState.EXPIRED_EXCEPTION: "rested on an expired exception",
+    CheckState.VIOLATED: "was violated",
+}
 _ACCESS: Final = {"Allow": "allowed", "Deny": "denied", "Depends": "depends on what is unknown"}
 _PLACES: Final = {"network interface": "NIC", "network security group": "NSG"}
 _TYPES: Final = {
@@ -105,6 +113,10 @@ class Links:
 
     before: Side
     after: Side
+
+    def of(self, location: SourceLocation) -> Side:
+        """The side that a place belongs to: the newer one, where both call its file the same."""
+        return self.after if self.before.file(location.file) == location.file else self.before
 
 
 def side_word(side: SideAnswer) -> str:
@@ -157,9 +169,7 @@ def assertion_text(change: AssertionChange) -> str:
     now = STATES[change.after]
     if change.before is None:
         return f"{now}, is new"
-    return (
-        now if change.before is change.after else f"{now}, before it {STATES[change.before]}".replace("it is", "it was")
-    )
+    return f"{now}, as before" if change.before is change.after else f"{now}, {_WERE[change.before]} before"
 
 
 def left_out_text(found: TypeCoverage | PropertyCoverage) -> str:

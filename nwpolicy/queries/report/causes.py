@@ -13,11 +13,13 @@ from nwpolicy.model.routes import Route, RouteTable
 from nwpolicy.model.rules import Rule
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.source import SourceLocation
+from nwpolicy.queries.coverage import unknowns_in
+from nwpolicy.queries.definitions import DefinitionPair
 from nwpolicy.queries.differences import ChangeAnswer
 from nwpolicy.queries.report.answers import DefinitionChange
-from nwpolicy.queries.report.wording import Reworded
+from nwpolicy.queries.report.wording import RULES, Reworded, is_renamed
 
-__all__ = ["Causes", "decisive_places"]
+__all__ = ["Causes", "decides", "decisive_places"]
 
 #: What the tag VirtualNetwork follows from.
 _SPACES = (VirtualNetwork, VirtualNetworkPeering, Subnet, RouteTable, Route, NetworkManager)
@@ -41,7 +43,7 @@ class Causes:
         """The rules that decide, where these say something else now. Else what has become of the names in them; else
         of the places themselves, to which another group may be attached."""
         at = decisive_places(change)
-        said = [told for _, told in self._found if at & {told.before, told.after}]
+        said = [told for pair, told in self._found if _decides(pair, told, change, at)]
         return tuple(said or self._behind_names(at) or self._at_places(change))
 
     def _behind_names(self, at: set[SourceLocation]) -> list[DefinitionChange]:
@@ -62,6 +64,20 @@ class Causes:
         for rule in (rule for snapshot in self._snapshots for rule in snapshot.all(Rule)):
             found.setdefault(rule.source.location, []).append(rule)
         return found
+
+
+def decides(pair: DefinitionPair, told: DefinitionChange, change: ChangeAnswer) -> bool:
+    """Whether a rule has a part in a change by what it says: it decides before or after, or may."""
+    return _decides(pair, told, change, decisive_places(change))
+
+
+def _decides(pair: DefinitionPair, told: DefinitionChange, change: ChangeAnswer, at: set[SourceLocation]) -> bool:
+    if is_renamed(pair):
+        return False
+    names = {unknown.name for unknown in change.depends_on}
+    return bool(at & {told.before, told.after}) or any(
+        unknown.name in names for one in (pair.old, pair.new) if isinstance(one, RULES) for unknown in unknowns_in(one)
+    )
 
 
 def _terms(rule: Rule) -> Iterator[object]:

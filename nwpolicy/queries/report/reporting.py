@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
@@ -38,7 +38,7 @@ from nwpolicy.queries.report.assertions import (
     is_newly_violated,
     is_still_violated,
 )
-from nwpolicy.queries.report.causes import Causes, decisive_places
+from nwpolicy.queries.report.causes import Causes, decides
 from nwpolicy.queries.report.findings import FindingChanges, finding_changes
 from nwpolicy.queries.report.risks import risk_of, urgency
 from nwpolicy.queries.report.routes import route_changes
@@ -129,19 +129,23 @@ class _Reporting:
         return route_changes(self._old, self._new, pairs, self._assumptions, first)
 
     def _without_effect(
-        self, changes: Iterable[RuleChange], routes: Iterable[RouteChange]
+        self, changes: Sequence[RuleChange], routes: Sequence[RouteChange]
     ) -> tuple[tuple[DefinitionChange, ...], tuple[DefinitionChange, ...]]:
         """Rules that are written otherwise and decide about nothing that fares otherwise; and what else is written
         otherwise."""
-        at = {place for one in changes for place in decisive_places(one.change)}
-        at |= {
+        taken = {
             route.location
             for one in routes
             for side in (one.before, one.after)
             for route in side.routes
             if route.location is not None
         }
-        rules = [told for pair, told in self._texts if is_rule(pair) and not at & {told.before, told.after}]
+        told_of = [(pair, told) for pair, told in self._texts if is_rule(pair)]
+        rules = [
+            told
+            for pair, told in told_of
+            if not taken & {told.before, told.after} and not any(decides(pair, told, one.change) for one in changes)
+        ]
         return tuple(rules), tuple(told for pair, told in self._texts if not is_rule(pair))
 
     def _assertions(self, pins: Pins, today: date | None) -> tuple[AssertionChange, ...]:

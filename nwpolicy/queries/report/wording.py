@@ -13,7 +13,7 @@ from nwpolicy.model.rules import AdminRule, Rule, SecurityRule
 from nwpolicy.queries.definitions import DefinitionPair
 from nwpolicy.queries.report.answers import DefinitionChange
 
-__all__ = ["RULES", "Reworded", "is_rule", "reworded"]
+__all__ = ["RULES", "Reworded", "is_renamed", "is_rule", "reworded"]
 
 #: What decides about packets by itself; everything else only says what these are about, or where they apply.
 RULES: Final = (SecurityRule, AdminRule, Route, RoutingRule)
@@ -24,6 +24,14 @@ Reworded: TypeAlias = tuple[DefinitionPair, DefinitionChange]
 
 def is_rule(pair: DefinitionPair) -> bool:
     return isinstance(pair.one, RULES)
+
+
+def is_renamed(pair: DefinitionPair) -> bool:
+    """Whether a rule has another name or description, and nothing else, so that it does what it did."""
+    old, new = pair.old, pair.new
+    if old is None or new is None or not isinstance(new, RULES):
+        return False
+    return _says_the_same(pair, pair) and getattr(old, "priority", None) == getattr(new, "priority", None)
 
 
 def reworded(pairs: Iterable[DefinitionPair]) -> tuple[Reworded, ...]:
