@@ -26,7 +26,6 @@ _PRIVATE_ADDRESS: Final[Shape] = {**plain("name"), "private_ip_address": renamed
 _ADDRESS: Final[Shape] = {
     **_PRIVATE_ADDRESS,
     "private_ip_address_version": renamed("privateIPAddressVersion"),
-    "private_ip_address_allocation": renamed("privateIPAllocationMethod"),
     "subnet_id": to_id("subnet"),
     "public_ip_address_id": to_id("publicIPAddress"),
 }
@@ -51,7 +50,6 @@ VIRTUAL_MACHINE: Final[Shape] = {"network_interface_ids": in_object("networkProf
 
 PUBLIC_IP_ADDRESS: Final[Shape] = {
     "sku": within("sku", "name"),
-    "allocation_method": renamed("publicIPAllocationMethod"),
     "ip_address": renamed("ipAddress"),
 }
 
