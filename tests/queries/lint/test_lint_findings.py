@@ -212,6 +212,20 @@ def test_one_finding_for_a_rule_and_all_its_machines() -> None:
     assert finding.message == "port 22 of 4 network interfaces is reachable from the internet"
 
 
+def test_a_port_is_exposed_though_routes_lead_all_replies_astray() -> None:
+    """Virtual network traffic routing, "0.0.0.0/0 address prefix": packets still come to the public address."""
+    nva = "nic nva { ip-forwarding; ip i { address 10.0.2.4; subnet v/t } }\n"
+    table = "route-table rt { route out 0.0.0.0/0 via appliance 10.0.2.4 }\n"
+    plain = estate(nsg(SSH, "200 rest deny * from * to *"), nic="nsg web", subnet="route-table rt", more=nva + table)
+    text = plain.replace(
+        "10.0.1.0/24; route-table rt }", "10.0.1.0/24; route-table rt }; subnet t { address 10.0.2.0/24 }"
+    )
+    (finding,) = found("NWP101", text)
+    assert "packets arrive, but replies leave by nva" in finding.reason
+    (finding,) = found("NWP101", text.replace("0.0.0.0/0 via appliance 10.0.2.4", "0.0.0.0/0 via internet"))
+    assert "replies" not in finding.reason
+
+
 def test_memcached_over_udp_is_on_the_list_of_high_risk_ports() -> None:
     """Microsoft Learn, Protect high-risk network ports with security admin rules."""
     found("NWP102", nsg("100 cache allow udp from «*» to * port 11211"))

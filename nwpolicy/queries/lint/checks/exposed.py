@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from nwpolicy.azure.paths import EndingKind, arrivals_at
+from nwpolicy.azure.paths import INTERNET as OUTSIDE
+from nwpolicy.azure.paths import EndingKind, arrivals_at, replies
 from nwpolicy.azure.spaces import INTERNET, union
 from nwpolicy.azure.subjects import Subject, SubjectKind, group_subject
 from nwpolicy.logic.diagrams import Decisions
@@ -242,11 +243,31 @@ def _finding(facts: Facts, rule_id: str, ports: Mapping[int, list[_Hole]]) -> Fi
         if nics
         else f"{name_of(about)} opens {text} to the internet",
         at=about.field_source("sourceAddressPrefix", "sourceAddressPrefixes", "sources", "name"),
-        reason="; ".join(filter(None, (shown.by, shown.doubt))),
+        reason="; ".join(filter(None, (shown.by, shown.doubt, _unanswered(facts, through)))),
         witness=_witness(shown, port),
         help=f"narrow the source, or `nwpolicy explain {rule_id}`",
         certain=shown.doubt is None,
     )
+
+
+def _unanswered(facts: Facts, holes: list[_Hole]) -> str | None:
+    """What becomes of all replies, if no connection comes about as routes are now. What arrives does harm without."""
+    reason = None
+    for hole in {id(hole.target.nic): hole for hole in holes}.values():
+        reason = _lost(facts, hole)
+        if reason is None:
+            return None
+    return f"packets arrive, but {reason}, so that connections fail until routes change"
+
+
+def _lost(facts: Facts, hole: _Hole) -> str | None:
+    """Why no reply comes back to where the flows of a hole start."""
+    if hole.target.nic is None:
+        return None
+    ways = arrivals_at(facts.estate, facts.estate.subject_of(hole.target.nic))
+    led = (w for w in ways if w.ending.kind is EndingKind.DELIVERED and w.destinations & hole.target.addresses)
+    back = [reply for way in led for reply in replies(facts.estate, way, OUTSIDE, hole.flows.source)]
+    return back[0].reason if back and all(reply.breaks for reply in back) else None
 
 
 def _witness(hole: _Hole, port: int) -> str:
