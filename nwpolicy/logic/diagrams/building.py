@@ -15,10 +15,10 @@ from typing import Final
 
 from nwpolicy.logic.boxes import Box
 from nwpolicy.logic.diagrams.bits import OUTCOMES, bits_of, first_of, layers_of, places_of, stand_ins
-from nwpolicy.logic.diagrams.spaces import Order, Space, hull
+from nwpolicy.logic.diagrams.spaces import Order, Space
 from nwpolicy.logic.diagrams.table import OUTSIDE, Diagram, Table
-from nwpolicy.logic.diagrams.tries import Met, Product, Try, tries_of
-from nwpolicy.model.filters import Chain, Choice, Outcome
+from nwpolicy.logic.diagrams.tries import Met, Product, Try
+from nwpolicy.model.filters import Choice, Outcome
 from nwpolicy.model.intervals import Interval
 
 __all__ = ["WORK", "Builder"]
@@ -28,7 +28,8 @@ WORK: Final = 64
 
 
 class Builder:
-    """Builds one diagram. Bits: those of `bits`, and lower ones for the boxes that are asked about.
+    """Builds one diagram of the tries of each layer. Bits: those of `bits`, and lower ones for the boxes that are asked
+    about.
 
     `end` gives the leaf of flows that meet certain tries of each layer. Unless by rule, only verdicts are told apart,
     and it is also given tries that stand for others. `allowed` is how much work may be done.
@@ -37,7 +38,7 @@ class Builder:
 
     def __init__(  # noqa: PLR0913 - one call each of `of` and of the race
         self,
-        chain: Chain,
+        layers: tuple[tuple[Try, ...], ...],
         space: Space,
         boxes: tuple[Box, ...],
         table: Table,
@@ -51,9 +52,9 @@ class Builder:
         self._allowed = table.limit * WORK if allowed is None else allowed
         self._table = table
         self._leaf = end
-        self._layers = tries_of(chain, space, hull(boxes))
+        self._layers = layers
         if not by_rule:
-            self._layers = tuple((*tries, *stand_ins(index)) for index, tries in enumerate(self._layers))
+            self._layers = tuple((*tries, *stand_ins(index)) for index, tries in enumerate(layers))
         self._by_rule = by_rule
         self.work = 0
         self._made = 0
@@ -71,7 +72,7 @@ class Builder:
         self._narrow = [bits_of(map(bool, ends)) for ends in self._ends]
         self._covering = list(_covering(self._narrow, (1 << len(products)) - 1))
         self._twice = None if twice is None else self._bits[twice]
-        final = (twice is None and _is_final(one, len(chain.layers) - 1) for one in self._tries)
+        final = (twice is None and _is_final(one, len(layers) - 1) for one in self._tries)
         self._final = bits_of(final) << len(asked)
         self._changed: list[tuple[int, defaultdict[int, int]]] = [(0, defaultdict(int)) for _ in order]
         self._settled: dict[int, Diagram] = {}

@@ -13,9 +13,9 @@ from nwpolicy.logic.diagrams.fates import Condition, Cube, Fate, fate_of, follow
 from nwpolicy.logic.diagrams.ordering import best_order
 from nwpolicy.logic.diagrams.paths import Way, paths
 from nwpolicy.logic.diagrams.products import flow_sets_of
-from nwpolicy.logic.diagrams.spaces import Order, Space, spaces_of
+from nwpolicy.logic.diagrams.spaces import Order, Space, hull, spaces_of
 from nwpolicy.logic.diagrams.table import OUTSIDE, Diagram, Table, combine
-from nwpolicy.logic.diagrams.tries import Met
+from nwpolicy.logic.diagrams.tries import Met, tries_of
 from nwpolicy.model.filters import Chain, FilterRule
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.intervals import Interval, IntervalSet
@@ -106,7 +106,8 @@ class Decisions:
         parts = []
         for space, boxes in spaces_of(asked):
             table = Table(tuple(space.sizes[index] for index in chosen), limit)
-            parts.append(Part(space, table, Builder(chain, space, boxes, table, chosen, end, by_rule).root()))
+            tries = tries_of(chain, space, hull(boxes))
+            parts.append(Part(space, table, Builder(tries, space, boxes, table, chosen, end, by_rule).root()))
         return cls(
             chosen,
             rules,

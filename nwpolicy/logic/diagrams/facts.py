@@ -17,9 +17,9 @@ from nwpolicy.logic.diagrams.endings import Endings
 from nwpolicy.logic.diagrams.fates import Fate, endings, verdicts
 from nwpolicy.logic.diagrams.ordering import best_order
 from nwpolicy.logic.diagrams.shadows import Pairs, shadowing
-from nwpolicy.logic.diagrams.spaces import spaces_of
+from nwpolicy.logic.diagrams.spaces import Order, hull, spaces_of
 from nwpolicy.logic.diagrams.table import OUTSIDE, Diagram, Table
-from nwpolicy.logic.diagrams.tries import Met, Try
+from nwpolicy.logic.diagrams.tries import Met, Try, tries_of
 from nwpolicy.model.filters import Chain, FilterRule
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.records import dataclass
@@ -64,7 +64,9 @@ def facts(chain: Chain, index: int, *, limit: int = MAX_NODES) -> tuple[RuleFact
     counts = decisions.counts()
     decides, may_decide = _counted(counts, sure=True), _counted(counts, sure=False)
     flows = _flows(decisions)
-    needed = _needed(chain, index, limit)
+    # A layer alone was asked about already.
+    alone = decisions.order if len(chain.layers) == 1 else None
+    needed = _needed(chain, index, alone or best_order(chain, FlowSet(), limit=limit, by_rule=True), limit)
     pairs = Pairs(layer)
     return tuple(
         RuleFact(
@@ -105,7 +107,7 @@ def _flows(decisions: Decisions) -> dict[int, tuple[FlowSet, ...] | None] | None
 # --- redundant ------------------------------------------------------------------------------------------------------
 
 
-def _needed(chain: Chain, index: int, limit: int) -> set[int]:
+def _needed(chain: Chain, index: int, order: Order, limit: int) -> set[int]:
     """The rules of a layer without which some flow would fare differently: every combination of tries that flows meet
     is looked at with and without each rule that could decide there."""
     worked_out = Endings(chain)
@@ -122,10 +124,10 @@ def _needed(chain: Chain, index: int, limit: int) -> set[int]:
                     needed.add(one.position)
         return OUTSIDE
 
-    order = best_order(chain, FlowSet(), limit=limit, by_rule=True)
     for space, boxes in spaces_of(FlowSet()):
         table = Table(tuple(space.sizes[field] for field in order), limit)
-        Builder(chain, space, boxes, table, order, end, by_rule=True, twice=index).root()
+        tries = tries_of(chain, space, hull(boxes))
+        Builder(tries, space, boxes, table, order, end, by_rule=True, twice=index).root()
     return needed
 
 

@@ -7,13 +7,15 @@ on every run.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeAlias
 
-from nwpolicy.logic.boxes import DESTINATION, DESTINATION_PORT, PROTOCOL, SOURCE, SOURCE_PORT, Asked
+from nwpolicy.logic.boxes import DESTINATION, DESTINATION_PORT, PROTOCOL, SOURCE, SOURCE_PORT, Asked, Box
 from nwpolicy.logic.diagrams.building import WORK, Builder
-from nwpolicy.logic.diagrams.spaces import Order, spaces_of
+from nwpolicy.logic.diagrams.spaces import Order, Space, hull, spaces_of
 from nwpolicy.logic.diagrams.table import OUTSIDE, Table
+from nwpolicy.logic.diagrams.tries import Try, tries_of
 from nwpolicy.logic.errors import TooLarge
 from nwpolicy.model.filters import Chain, Layer
 
@@ -33,13 +35,17 @@ _SHARE: Final = 16
 #: How many rules of a layer race.
 _SAMPLE: Final = 200
 
+#: A space, the boxes of it that are asked about, and the tries of each layer there.
+_Field: TypeAlias = tuple[Space, tuple[Box, ...], tuple[tuple[Try, ...], ...]]
+
 
 def best_order(chain: Chain, asked: Asked, *, limit: int, by_rule: bool) -> Order:
     """The winner for the asked flows."""
     sample = Chain(tuple(_sampled(layer) for layer in chain.layers))
+    fields = [(space, boxes, tries_of(sample, space, hull(boxes))) for space, boxes in spaces_of(asked)]
     best, least = _CANDIDATES[0], limit * WORK // _SHARE
     for order in _CANDIDATES:
-        work = _work(sample, asked, order, least, by_rule)
+        work = _work(fields, order, least, by_rule)
         if work < least:
             best, least = order, work
     return best
@@ -51,12 +57,12 @@ def _sampled(layer: Layer) -> Layer:
     return replace(layer, rules=layer.rules[-1::-step][::-1])
 
 
-def _work(chain: Chain, asked: Asked, order: Order, most: int, by_rule: bool) -> int:
+def _work(fields: Iterable[_Field], order: Order, most: int, by_rule: bool) -> int:
     """How much work the diagrams take, or more than what is the most anyone wants to know of."""
     work = 0
-    for space, boxes in spaces_of(asked):
+    for space, boxes, tries in fields:
         table = Table(tuple(space.sizes[index] for index in order), most)
-        builder = Builder(chain, space, boxes, table, order, lambda _: OUTSIDE, by_rule, allowed=most - work)
+        builder = Builder(tries, space, boxes, table, order, lambda _: OUTSIDE, by_rule, allowed=most - work)
         try:
             builder.root()
         except TooLarge:
