@@ -42,6 +42,9 @@ class _Known:
     binds_all: bool
     is_empty: bool
     """whether nothing was made of its files"""
+    identity: str
+    deploys: tuple[str, ...]
+    """the identities of the files that it deploys, which are then no parts of their own"""
 
 
 def look_into(folders: Sequence[str], options: Options, cache: Cache, store: FileStore = DISK) -> list[Looked]:
@@ -77,7 +80,8 @@ class _Work:
         if all(each.is_empty for each in known):
             return None
         ties = [self._ties(part, each) for part, each in zip(parts, known, strict=True)]
-        together = [([parts[at] for at in group], self._key([known[at] for at in group])) for group in estates(ties)]
+        groups = [[(parts[at], known[at]) for at in group] for group in estates(ties)]
+        together = [(group, self._key([one for _, one in group])) for group in groups]
         found = {key: self._found_before(key) for _, key in together}
         snapshots = {key: self._snapshot(group) for group, key in together if found[key] is None}
         errors = [d for one in snapshots.values() for d in one.diagnostics if d.severity is Severity.ERROR]
@@ -106,6 +110,8 @@ class _Work:
             tuple(sorted(ties.wanted)),
             ties.binds_all,
             not read.loader.fragments,
+            self._store.identity(part.names[0]),
+            tuple(sorted({self._store.identity(path) for one in read.loader.fragments for path in one.linked})),
         )
         self._cache.put(key, packed(known))
         return known
@@ -137,8 +143,10 @@ class _Work:
         found = self._kept(Looked, key)
         return found if found is not None and found.day in (None, self._options.today.isoformat()) else None
 
-    def _snapshot(self, group: Iterable[Part]) -> Snapshot:
-        return joined([self._reading(part) for part in group], self._store)
+    def _snapshot(self, group: Sequence[tuple[Part, _Known]]) -> Snapshot:
+        deployed = {(file, one.identity) for _, one in group for file in one.deploys}
+        above = {file for file, other in deployed if (other, file) not in deployed}
+        return joined([self._reading(part) for part, one in group if one.identity not in above], self._store)
 
     def _look(self, key: str, snapshot: Snapshot) -> Looked:
         from nwpolicy.queries.lint.linting import look
