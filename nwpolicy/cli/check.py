@@ -41,7 +41,7 @@ def _command(commands: Commands) -> None:
     command.add_argument("--today", metavar="DATE", help="the day, as YYYY-MM-DD, that last days are compared with")
     add_assumptions(command)
     output = command.add_argument_group("output")
-    output.add_argument("--output", choices=["text", "json", "junit"], default="text")
+    output.add_argument("--output", choices=["text", "json", "junit", "sarif"], default="text")
     output.add_argument("--quiet", "-q", action="store_true", help="only how many hold; no warnings")
     output.add_argument("--color", choices=["auto", "always", "never"], default="auto")
 
@@ -79,6 +79,10 @@ def _text(arguments: argparse.Namespace, answer: CheckAnswer) -> str:
         from nwpolicy.reports.check_junit import junit_text
 
         return junit_text(answer)
+    if arguments.output == "sarif":
+        from nwpolicy.reports.check_sarif import sarif_text
+
+        return sarif_text(answer)
     from nwpolicy.reports.check import check_head, check_lines
     from nwpolicy.reports.screen import render
 

@@ -42,6 +42,8 @@ exit codes: 0 nothing found that counts, 1 findings, 2 wrong usage or unreadable
 _FORMATS: Final = ("text", "json", "sarif", "github", "gitlab", "junit", "azure")
 _SEVERITIES: Final = ("error", "warning", "note")
 _NEVER: Final = "never"
+#: Outputs that have the edits by which findings can be mended.
+_WITH_FIXES: Final = ("json", "sarif")
 #: The modules and functions of outputs that need nothing but the answer.
 _WRITERS: Final = {
     "sarif": ("sarif", "sarif_text"),
@@ -115,6 +117,10 @@ def _lint(arguments: argparse.Namespace) -> int:
 
         say(list(diagnostic_lines(answer.diagnostics)), stderr_color(arguments))
     failing = _failing(arguments.fail_on or config.lint.get("fail-on", "warning"))
+    if arguments.output in _WITH_FIXES:
+        from nwpolicy.queries.lint.fixes import with_fixes
+
+        answer = with_fixes(answer, options.assumptions)
     print_text(_text(arguments, answer, failing))
     if any(finding.severity in failing for finding in answer.findings):
         return UNEXPECTED

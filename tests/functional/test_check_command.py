@@ -12,6 +12,7 @@ from jsonschema import Draft7Validator
 from tests.functional.goldens import CHECKS, FOLDER, ROOT, answer
 
 SCHEMA = json.loads((ROOT / "schemas" / "check.schema.json").read_text(encoding="utf-8"))
+SARIF = json.loads((ROOT / "tests/data/sarif/sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
 ALL = "tests/data/assertions --today 2026-06-15"
 
 
@@ -41,6 +42,25 @@ def test_junit_has_a_case_for_every_result() -> None:
     assert counts == [str(len(results)), "4", "1", "1"]
 
 
+def test_sarif_has_what_does_not_hold_with_links_to_what_decides() -> None:
+    """Validated with the official schema; as code scanning wants it, links lead somewhere and regions are whole."""
+    code, text = answer(f"{ALL} --output sarif", "check")
+    found = json.loads(text)
+    assert code == 1
+    assert [fault.message for fault in Draft7Validator(SARIF).iter_errors(found)] == []
+    (run,) = found["runs"]
+    results = json.loads(answer(f"{ALL} --output json", "check")[1])["results"]
+    wrong = [one for one in results if one["state"] not in ("Holds", "Excepted", "Lapsed")]
+    assert len(run["results"]) == len(wrong) == 5
+    assert len({one["partialFingerprints"]["nwpolicyAssertion/v1"] for one in run["results"]}) == len(wrong)
+    for one in run["results"]:
+        assert run["tool"]["driver"]["rules"][one["ruleIndex"]]["id"] == one["ruleId"]
+        assert len(one["locations"][0]["physicalLocation"]["region"]) == 4
+        for number, related in enumerate(one.get("relatedLocations", ()), 1):
+            assert (related["id"], f"]({number})" in one["message"]["text"]) == (number, True)
+    assert any("relatedLocations" in one for one in run["results"])
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
@@ -66,7 +86,7 @@ def test_what_is_printed_cannot_speak_to_the_terminal_or_the_log(tmp_path: Path)
         'assertions: [{name: "a\\e[31m##vso[task.complete]\\0", kind: always, rulesOnly: true,'
         " destination: {networkSecurityGroup: web}}]\n"
     )
-    for output in ("text", "json", "junit"):
+    for output in ("text", "json", "junit", "sarif"):
         text = answer(f"{tmp_path} --output {output}", "check")[1]
         assert "\x1b" not in text
         assert "\0" not in text

@@ -382,6 +382,31 @@ def test_comments_and_layout_stay_in_every_format(tmp_path: Path, name: str, dif
     assert path.read_bytes().decode() == after
 
 
+def test_json_and_sarif_have_the_edits_that_mend_each_finding(tmp_path: Path) -> None:
+    """Each by itself: put into the file as SARIF's regions say, it is what --fix would make of that finding alone."""
+    path = tmp_path / "web.nwp"
+    path.write_text(sides(NWP)[0])
+    findings, results = (json.loads(printed(path, output)) for output in ("json", "sarif"))
+    fixes = [finding["fix"] for finding in findings["findings"] if finding["fix"]]
+    assert len(fixes) == len([one for one in findings["findings"] if one["fixable"]]) == 3
+    changes = [one["fixes"][0]["artifactChanges"] for one in results["runs"][0]["results"] if "fixes" in one]
+    assert len(changes) == len(fixes)
+    lines = path.read_text().splitlines(keepends=True)
+    masked = changes[0][0]["replacements"][0]
+    region = masked["deletedRegion"]
+    line = lines[region["startLine"] - 1]
+    assert line[region["startColumn"] - 1 : region["endColumn"] - 1] == "198.51.100.7/24"
+    assert masked["insertedContent"] == {"text": "198.51.100.0/24"}
+    assert fixes[0][0]["location"]["column"] == region["startColumn"]
+
+
+def printed(path: Path, output: str) -> str:
+    shown = io.StringIO()
+    with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(io.StringIO()):
+        cli.main(("lint", str(path), "--isolated", "--severity", "note", "--select", "NWP0,NWP4", "--output", output))
+    return shown.getvalue()
+
+
 # --- what is left alone, and why ---
 
 
@@ -464,7 +489,7 @@ def test_an_entry_that_a_variable_brings_is_left_alone(tmp_path: Path) -> None:
 def test_an_admin_rule_that_those_of_another_collection_shadow_is_left_alone(tmp_path: Path) -> None:
     text, _ = sides(MANAGED)
     rule = "30 deny-some deny tcp from 203.0.113.64/26 to any port 22"
-    moved = f"    collection later {{\n      applies-to all\n      inbound {{ {rule} }}\n    }}\n"
+    moved = f"    collection later {{\n      applies-to all\n      inbound {{\n        {rule}\n      }}\n    }}\n"
     lines = [line for line in text.splitlines(keepends=True) if "deny-some" not in line]
     at = next(n for n, line in enumerate(lines) if line.startswith("  deploy")) - 1
     path = tmp_path / "avnm.nwp"
