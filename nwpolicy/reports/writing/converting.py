@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, Final, TypeAlias
 
@@ -13,12 +14,12 @@ from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.snapshot import Snapshot, walk
-from nwpolicy.model.source import Document, Source
+from nwpolicy.model.source import Document, Source, Span
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.model.written import NotWritable
 from nwpolicy.reports.writing.azure import full_names
 from nwpolicy.reports.writing.carrying import carried
-from nwpolicy.reports.writing.deployment import home_of
+from nwpolicy.reports.writing.deployment import home_of, subscription_of
 from nwpolicy.reports.writing.meaning import difference, meaning
 
 __all__ = ["FORMATS", "Converted", "NotTheSame", "convert"]
@@ -38,11 +39,13 @@ class NotTheSame(Exception):  # noqa: N818 - an answer, not a fault
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """A text and what it calls the unknowns, and pieces of names that are not known."""
+    """A text and what it calls the unknowns, and pieces of names that are not known. `told` makes this name of what
+    the reader calls an unknown."""
 
     text: str
     unknown: Callable[[Unknown], str]
     piece: Callable[[str], str]
+    told: Callable[[str], str] = str
 
 
 _Write: TypeAlias = Callable[[Snapshot], _Written]
@@ -68,11 +71,12 @@ def _prove(whole: Snapshot, written: _Written, read: _Read) -> None:
     wrong = [found for found in back.diagnostics if found.severity is Severity.ERROR]
     if wrong:
         raise NotTheSame(f"{wrong[0].location}: {wrong[0].message}")
-    found = difference(
-        meaning(whole, written.unknown, written.piece), meaning(back, lambda unknown: unknown.name, lambda piece: piece)
-    )
+    home = subscription_of(whole.resources)
+    ours = meaning(whole, written.unknown, written.piece, home)
+    theirs = meaning(back, lambda unknown: written.told(unknown.name), str, home)
+    found = difference(ours, theirs)
     if found is not None:
-        raise NotTheSame(f"{found[0]} is written, {found[1]} is read")
+        raise NotTheSame(f"{found[0].lstrip('/')}: {found[1]} is written, {found[2]} is read")
 
 
 def _one_name_each(resources: Iterable[Resource]) -> tuple[Resource, ...]:
@@ -151,6 +155,19 @@ def _bicep(snapshot: Snapshot) -> _Written:
     return _Written(text, parameters.shown, parameters.shown_piece)
 
 
+def _terraform(snapshot: Snapshot) -> _Written:
+    from nwpolicy.reports.writing.terraform import terraform_text
+
+    names = full_names((entry.resource.type, _names(entry)) for entry in walk(snapshot.resources))
+    text, parameters = terraform_text(snapshot.resources, names, home_of(snapshot.resources))
+    return _Written(
+        text,
+        lambda unknown: f"var.{parameters.shown(unknown)}",
+        lambda piece: f"var.{parameters.shown_piece(piece)}",
+        lambda name: name.removeprefix("not !"),
+    )
+
+
 def _names(entry: Any) -> tuple[str, ...]:
     return entry.names
 
@@ -164,10 +181,47 @@ def _reading(path: str) -> _Read:
     return read
 
 
+def _read_terraform(text: str) -> Fragment:
+    """A configuration is read by the folder."""
+    from nwpolicy.readers.pins import Pins
+    from nwpolicy.readers.terraform import root_of
+
+    return root_of("main.tf", _Single("main.tf", text), ".").read(Pins())
+
+
+class _Single:
+    """A file store with a single file in it."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self._name, self._text = name, text
+
+    def shown(self, path: str) -> str:
+        return posixpath.normpath(path)
+
+    def identity(self, path: str) -> str:
+        return posixpath.normpath(path)
+
+    def is_folder(self, path: str) -> bool:
+        return posixpath.normpath(path) == "."
+
+    def encloses(self, base: str, path: str) -> bool:  # noqa: ARG002 - the protocol's
+        return posixpath.normpath(path) == self._name
+
+    def read(self, path: str, limit: int) -> bytes:  # noqa: ARG002 - the protocol's
+        if self.shown(path) != self._name:
+            place = Document(path, "", lambda _: Span(1, 1, 1, 1)).root()
+            raise InputError(Diagnostic.error("unreadable-file", "there is no such file", place))
+        return self._text.encode()
+
+    def walk(self, path: str, faults: list[OSError]) -> Iterator[str]:  # noqa: ARG002 - the protocol's
+        yield self._name
+
+
 #: How each format is written and read.
 FORMATS: Final[Mapping[str, tuple[_Write, _Read]]] = {
     "nwp": (_nwp, _reading("converted.nwp")),
     "yaml": (_yaml, _reading("converted.yaml")),
     "bicep": (_bicep, _reading("converted.bicep")),
+    "terraform": (_terraform, _read_terraform),
     "arm": (_arm, _reading("converted.json")),
 }

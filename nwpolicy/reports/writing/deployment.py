@@ -9,7 +9,7 @@ from nwpolicy.model.resource import Resource
 from nwpolicy.model.written import NotWritable
 from nwpolicy.reports.writing.azure import Deployed, Named, Tree
 
-__all__ = ["Deployment", "home_of", "is_home"]
+__all__ = ["Deployment", "home_of", "is_home", "subscription_of"]
 
 #: How a scope begins of which the resource group is not known.
 _OPEN: Final = "/subscriptions/{subscription}/resourcegroups/{"
@@ -22,10 +22,16 @@ def home_of(resources: Iterable[Resource]) -> str:
     return next(iter(scopes)) if len(scopes) == 1 else ""
 
 
+def subscription_of(resources: Iterable[Resource]) -> str:
+    """The subscription that all definitions with ids are in, in lower case; empty if there is no such one."""
+    found = {parts[2] for one in resources if one.id and len(parts := one.id.lower().split("/")) > 2}  # noqa: PLR2004
+    return next(iter(found)) if len(found) == 1 else ""
+
+
 def is_home(scope: str, home: str) -> bool:
     """Whether a scope is the one that everything is deployed to, as far as it is known."""
     lowered = scope.lower()
-    return lowered in ("", home) or lowered == f"{_OPEN}resourcegroup}}"
+    return lowered in ("", home, f"{_OPEN}resourcegroup}}", f"{_OPEN}var.resource_group_name}}")
 
 
 class Deployment:

@@ -6,7 +6,7 @@ reasons, the order of what has none, and how much of an id is written out where 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any, Final
@@ -30,17 +30,23 @@ _LEFT_OUT: Final = frozenset({"source", "fields", "unread", "id", "parent", "rea
 _OF_CATALOGUES: Final = frozenset({"name", "cloud", "change_number", "network_features"})
 
 
-def meaning(snapshot: Snapshot, rename: Callable[[Unknown], str], piece: Callable[[str], str]) -> list[Any]:
-    """What all definitions say. `rename` tells what unknowns are called, `piece` what pieces of names are."""
-    reading = _Meaning(snapshot, rename, piece)
+def meaning(
+    snapshot: Snapshot, rename: Callable[[Unknown], str], piece: Callable[[str], str], subscription: str = ""
+) -> list[Any]:
+    """What all definitions say. `rename` tells what unknowns are called, `piece` what pieces of names are;
+    `subscription` is the one that they are deployed to, if known."""
+    reading = _Meaning(snapshot, rename, piece, subscription)
     return sorted((reading.of(resource) for resource in snapshot.resources), key=repr)
 
 
 class _Meaning:
-    def __init__(self, snapshot: Snapshot, rename: Callable[[Unknown], str], piece: Callable[[str], str]) -> None:
+    def __init__(
+        self, snapshot: Snapshot, rename: Callable[[Unknown], str], piece: Callable[[str], str], subscription: str
+    ) -> None:
         self._rename = rename
         self._piece = piece
         self._home = home_of(snapshot.resources)
+        self._subscription = subscription
         self._places: dict[tuple[str, tuple[str, ...]], set[tuple[str, ...]]] = {}
         for entry in walk(snapshot.resources):
             for start in range(len(entry.names)):
@@ -57,8 +63,6 @@ class _Meaning:
                 return value.addresses
             case PortRange():
                 return value.ports
-            case Deployment():
-                return value.type, value.target_locations, tuple(map(self.of, value.configurations))
             case Enum():
                 return value.value
             case str():
@@ -66,7 +70,7 @@ class _Meaning:
             case tuple():
                 return self._union(value, above)
             case Mapping():
-                return sorted((key, self.of(child)) for key, child in value.items())
+                return {str(key): self.of(child) for key, child in sorted(value.items())}
             case _:
                 return self._record(value, above) if is_dataclass(value) else value
 
@@ -74,7 +78,7 @@ class _Meaning:
         condition = getattr(record, "condition", None)
         is_published = isinstance(record, ServiceTagCatalogue | ServiceTagEntry)
         left_out = _LEFT_OUT | _OF_CATALOGUES if is_published else _LEFT_OUT
-        said: dict[str, Any] = {}
+        said: dict[str, Any] = {"type": type(record).__name__}
         for item in fields(record):
             if item.name not in left_out and item.name != "condition":
                 said[item.name] = self.of(_own(record, item.name), condition or above)
@@ -83,27 +87,40 @@ class _Meaning:
         if isinstance(record, NetworkSecurityGroup):
             said["default_security_rules"] = self._union(default_rules(record), None)
         said["condition"] = None if condition == above else self.of(condition)
-        return type(record).__name__, sorted(said.items())
+        return said
 
-    def _union(self, elements: tuple[Any, ...], above: Unknown | None) -> Any:
+    def _union(self, elements: tuple[Any, ...], above: Unknown | None) -> list[Any]:
         """The order of deployments counts, for nothing else has one. Prefixes are one set."""
         if elements and isinstance(elements[0], Deployment):
-            return [self.of(element) for element in elements]
+            return [committed for element in elements for committed in self._commits(element)]
         addresses = NO_ADDRESS
-        others = []
+        others: dict[str, Any] = {}
         for element in elements:
             if isinstance(element, AddressPrefix):
                 addresses |= element.addresses
             else:
-                others.append(self.of(element, above))
-        return [str(addresses), *sorted(set(map(repr, others)))]
+                found = self.of(element, above)
+                others[repr(found)] = found
+        return [*addresses.prefixes(), *(others[key] for key in sorted(others))]
+
+    def _commits(self, deployment: Deployment) -> Iterator[Any]:
+        """One for each region."""
+        for region in deployment.target_locations:
+            yield deployment.type, region, *map(self.of, deployment.configurations)
 
     def _reference(self, reference: Reference) -> Any:
         id_ = reference.id
         known = self._places.get((id_.type, id_.names), set())
         names = next(iter(known)) if len(known) == 1 else id_.names
         scope = "" if is_home(id_.scope, self._home) else id_.scope
-        return "reference", id_.type, tuple(map(self._text, names)), self._text(scope)
+        return "reference", id_.type, tuple(map(self._text, names)), self._scope(scope)
+
+    def _scope(self, scope: str) -> str:
+        """A scope without the subscription, if that is the one that everything is in, or not known."""
+        parts = scope.split("/")
+        if len(parts) > 2 and parts[2] in ("{subscription}", self._subscription):  # noqa: PLR2004 - /subscriptions/x
+            parts[2] = ""
+        return "/".join(map(self._text, parts))
 
     def _text(self, text: str) -> str:
         """A text with the pieces that are not known; ids have these in lower case."""
@@ -125,11 +142,25 @@ def _asked(unknown: Unknown) -> Unknown:
     return found if isinstance(found, Unknown) and found.name != unknown.name else unknown
 
 
-def difference(ours: Iterable[Any], theirs: Iterable[Any]) -> tuple[Any, Any] | None:
-    """The first that the two do not have in common: of the one, of the other; None where they mean the same."""
-    before, after = list(ours), list(theirs)
-    gone = [one for one in before if one not in after]
-    new = [one for one in after if one not in before]
-    if not gone and not new and len(before) == len(after):
-        return None
-    return (gone or [None])[0], (new or [None])[0]
+def difference(ours: Any, theirs: Any, route: str = "") -> tuple[str, Any, Any] | None:
+    """The first place where two meanings differ, and what each has there; None where they are equal."""
+    if type(ours) is not type(theirs) or not isinstance(ours, dict | list):
+        return None if ours == theirs else (route, ours, theirs)
+    if isinstance(ours, dict):
+        pairs = [(f"{route}/{key}", ours.get(key), theirs.get(key)) for key in dict.fromkeys((*ours, *theirs))]
+        found = (difference(one, other, place) for place, one, other in pairs)
+        return next((each for each in found if each is not None), None)
+    gone = [one for one in ours if one not in theirs]
+    new = [one for one in theirs if one not in ours]
+    if not gone and not new:
+        return None if len(ours) == len(theirs) else (route, len(ours), len(theirs))
+    return _first(gone, new, route)
+
+
+def _first(gone: list[Any], new: list[Any], route: str) -> tuple[str, Any, Any] | None:
+    """The first difference of two lists: within what has one name on both sides, if there is such a pair."""
+    for one in gone:
+        for other in new:
+            if isinstance(one, dict) and isinstance(other, dict) and one.get("name") == other.get("name"):
+                return difference(one, other, f"{route}/{one.get('name')}")
+    return route, next(iter(gone), None), next(iter(new), None)

@@ -15,6 +15,8 @@ from nwpolicy.model.unknowns import Domain, Unknown, UnknownKind
 __all__ = ["Parameter", "Parameters", "pieces"]
 
 _NO_IDENTIFIER: Final = re.compile(r"\W+", re.ASCII)
+#: Characters of a name; longer ones are expressions, which the description has in full.
+_LONGEST: Final = 60
 _TYPES: Final = {UnknownKind.PRIORITY: "int", UnknownKind.CONDITION: "bool", UnknownKind.RULES: "array"}
 _CHOICES: Final = {UnknownKind.ACCESS: ("Allow", "Deny"), UnknownKind.DIRECTION: ("Inbound", "Outbound")}
 
@@ -78,7 +80,7 @@ class Parameters:
 
     def _unused(self, wanted: str) -> str:
         """An identifier like the name."""
-        plain = _NO_IDENTIFIER.sub("_", wanted).strip("_") or "value"
+        plain = _NO_IDENTIFIER.sub("_", wanted)[:_LONGEST].strip("_") or "value"
         plain = f"_{plain}" if plain[0].isdigit() else plain
         number, name = 1, plain
         while name.lower() in self._taken or not self._is_free(name):
