@@ -26,6 +26,8 @@ _IN_ANOTHER: Final = frozenset({"parent_id", "type", *(found.parent for found in
 _JSON: Final = ("body", "policy_rule")
 #: Blocks that make up a set.
 _SETS: Final = frozenset({"route", "security_rule", "subnet"})
+#: Objects whose `name` is a choice, and not what anything is called.
+_CHOICES: Final = frozenset({"service_delegation", "sku"})
 #: What data sources tell of the subscription that everything is deployed to.
 _SUBSCRIPTIONS: Final[Mapping[tuple[str, str], str]] = {
     ("azurerm_subscription", "id"): SUBSCRIPTION,
@@ -157,9 +159,9 @@ def node_of(value: Value, key: str) -> Node:
             whole = first_open([value])
             return Node(None if whole is None else whole.unknown(), value.source)
         case tuple():
-            return Node(tuple(node_of(element, "") for element in data), value.source)
+            return Node(tuple(node_of(element, key if key in _CHOICES else "") for element in data), value.source)
         case Mapping():
-            inner = {name: node_of(child, "" if key == "sku" else name) for name, child in data.items()}
+            inner = {name: node_of(child, "" if key in _CHOICES else name) for name, child in data.items()}
             return Node(inner, value.source)
         case _:
             return Node(data, value.source)
