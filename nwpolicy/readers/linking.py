@@ -28,11 +28,14 @@ class Linker:
         self._base = base
         self._limit = limit
         self._parse = parse
+        self._parsed: dict[str, tuple[Raw, Document]] = {}
 
     def __call__(self, importer: Document, path: str) -> tuple[Raw, Document]:
         """The tree at a path that is relative to a file. Raises InputError."""
-        text = self.text(importer, path)
-        return self._parse(*text)
+        shown, text = self.text(importer, path)
+        if shown not in self._parsed:
+            self._parsed[shown] = self._parse(shown, text)
+        return self._parsed[shown]
 
     def text(self, importer: Document, path: str) -> tuple[str, str]:
         """The path as it is shown, and the text there. Raises InputError."""

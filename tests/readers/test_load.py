@@ -102,7 +102,7 @@ def test_what_is_missing_is_an_error(tmp_path: Path) -> None:
 
 
 def test_all_errors_of_all_files_are_told(tmp_path: Path) -> None:
-    folder = put(tmp_path, a_json=EXPORT[:-1], b_json=EXPORT[:-2] + ",}}", c_nwp="nsg {")
+    folder = put(tmp_path, a_json=EXPORT[:-1], b_json=EXPORT[:-2] + ",,}}", c_nwp="nsg {")
     with pytest.raises(InputError) as raised:
         load(folder)
     assert {Path(found.location.file).name for found in raised.value.diagnostics} == {"a.json", "b.json", "c.nwp"}

@@ -60,7 +60,7 @@ class Reading:
     passed_over: list[PassedOver] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     parsed: dict[str, Expression] = field(default_factory=dict)
-    labels: set[str] = field(default_factory=set)
+    labels: dict[str, int] = field(default_factory=dict)
     reported: set[tuple[object, ...]] = field(default_factory=set)
     steps: int = 0
 
@@ -75,10 +75,12 @@ class Reading:
 
     def label(self, wanted: str) -> str:
         """A name for a nested deployment that no other one has: the names of unknowns rest on it."""
-        label, number = wanted, 2
+        label, number = wanted, self.labels.get(wanted, 1)
         while label in self.labels:
-            label, number = f"{wanted}#{number}", number + 1
-        self.labels.add(label)
+            number += 1
+            label = f"{wanted}#{number}"
+        self.labels[wanted] = number
+        self.labels[label] = 1
         return label
 
     def error(

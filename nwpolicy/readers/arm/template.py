@@ -39,6 +39,8 @@ _BESIDES: Final[Mapping[str, tuple[str, ...]]] = {"microsoft.network/application
 _ONLY: Final[Mapping[str, str]] = {"microsoft.compute/virtualmachines": "networkprofile"}
 #: Deployments within deployments. Azure Resource Manager has no limit of its own but the size.
 _MAX_NESTING: Final = 20
+#: What it takes to read a deployment once more, whatever it deploys: deployments may deploy what deploys more.
+_STEPS_OF_A_DEPLOYMENT: Final = 100
 
 
 def read(
@@ -153,6 +155,7 @@ class _Template:
         if self.depth >= _MAX_NESTING:
             self.reading.error("too-deep", f"deployments are nested more than {_MAX_NESTING} deep", instance.source)
             return
+        self.reading.spend(_STEPS_OF_A_DEPLOYMENT)
         template = deployed(instance)
         if template is not None:
             _Template(template, condition, self.depth + 1).read(found)

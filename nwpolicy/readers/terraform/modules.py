@@ -31,6 +31,8 @@ __all__ = ["Module"]
 
 #: Arguments of a call that are not variables of the module.
 _META: Final = frozenset({"source", "version", "count", "for_each", "providers", "depends_on"})
+#: What it takes to read a module once more, whatever is in it: modules may call modules that call modules.
+_STEPS_OF_A_MODULE: Final = 100
 
 
 @dataclass(slots=True, eq=False)
@@ -222,6 +224,7 @@ class Module:
         }
         condition = _both(self.condition, turn.condition)
         trail = (*self.trail, identity)
+        self.reading.spend(_STEPS_OF_A_MODULE)
         return Module(
             declarations,
             self.document,
