@@ -281,6 +281,56 @@ def test_a_comment_in_yaml_and_in_json_with_comments(here: Path) -> None:
     assert found("web.json") == []
 
 
+NOTED = {
+    "description": '"description": "nwpolicy: ignore[NWP101] until=2999-12-31 the honeypot",',
+    "metadata": '"metadata": {"nwpolicy": "ignore[NWP101] the honeypot"},',
+    "several": '"metadata": {"nwpolicy": ["ignore[NWP101] the honeypot", "ignore[NWP301] alone"]},',
+    "comments": '"comments": "nwpolicy: ignore[NWP101] the honeypot",',
+    "unused": '"metadata": {"nwpolicy": "ignore[NWP102] the honeypot"},',
+    "no reason": '"metadata": {"nwpolicy": "ignore[NWP101]"},',
+    "ended": '"comments": "nwpolicy: ignore[NWP101] until=2020-01-01 the honeypot",',
+    "something else": '"comments": "the honeypot", "metadata": {"description": "ignore[NWP101]"},',
+}
+
+
+@pytest.mark.parametrize(
+    ("note", "rules"),
+    [
+        ("description", []),
+        ("metadata", []),
+        ("several", ["NWP901"]),
+        ("comments", []),
+        ("unused", ["NWP101", "NWP901"]),
+        ("no reason", ["NWP101", "NWP902"]),
+        ("ended", ["NWP101", "NWP902"]),
+        ("something else", ["NWP101"]),
+    ],
+)
+@pytest.mark.parametrize("minified", [False, True])
+def test_plain_json_suppresses_in_what_azure_takes_for_notes(
+    here: Path, note: str, rules: list[str], minified: bool
+) -> None:
+    properties = {"priority": 100, "direction": "Inbound", "access": "Allow", "protocol": "Tcp"}
+    ends = {"sourceAddressPrefix": "*", "sourcePortRange": "*", "destinationAddressPrefix": "*"}
+    rule = {"name": "ssh", "properties": {**properties, **ends, "destinationPortRange": "22"}}
+    group = {"type": "Microsoft.Network/networkSecurityGroups", "apiVersion": "2024-05-01", "name": "nsg"}
+    added = json.loads(f"{{{NOTED[note][:-1]}}}")
+    inner = {"properties": {**properties, **ends, "destinationPortRange": "22", **added}}
+    template = {
+        "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+        "contentVersion": "1.0.0.0",
+        "resources": [
+            {**group, "properties": {"securityRules": [{**rule, **inner}]}}
+            if note == "description"
+            else {**group, **added, "properties": {"securityRules": [rule]}},
+            {**group, "name": "other"},
+        ],
+    }
+    (here / "main.json").write_text(json.dumps(template, indent=None if minified else 2))
+    findings = json.loads(run("lint", "main.json", "--output", "json")[1])["findings"]
+    assert sorted(one["rule"] for one in findings) == rules
+
+
 @pytest.mark.parametrize(
     ("comment", "said"),
     [

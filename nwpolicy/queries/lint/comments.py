@@ -1,0 +1,167 @@
+"""What files say to the linter: `nwpolicy: ignore[NWP101] until=2027-01-31 behind the bastion`.
+
+In comments (`#` or `//`), which are for the definition that they stand in: on one of its lines, behind its last one, or
+in the lines of comments just above it. In JSON also in the members `description`, `comments` and `//` of an object, or
+in its `metadata` (`{"nwpolicy": "ignore[NWP101] behind the bastion"}`): they are for all that is in the object.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Final
+
+from nwpolicy.model.diagnostics import InputError
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.source import Document, Source, SourceLocation, Span
+from nwpolicy.queries.lint.catalogue import CATALOGUE
+from nwpolicy.queries.lint.finding import Finding
+from nwpolicy.readers.load import format_of
+from nwpolicy.readers.tree import Raw
+
+__all__ = ["Comment", "comments_of"]
+
+_MARK: Final = "nwpolicy"
+_SAID: Final = r"ignore\b(?P<ids>\[[^\]\n]*\])?\s*(?:until=(?P<until>\S+)\s*)?(?:--\s*)?(?P<reason>[^\n]*)"
+_COMMENT: Final = re.compile(rf"(?:\#|//)\s*nwpolicy:\s*{_SAID}")
+_NOTE: Final = re.compile(rf"\s*(?:nwpolicy:\s*)?{_SAID}")
+_ONLY_COMMENT: Final = re.compile(r"\s*(?:\#|//)")
+_BLANK: Final = re.compile(r"\s*$")
+#: Members of objects that Azure or Terraform take for notes.
+_NOTES: Final = ("description", "comments", "//")
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment that suppresses findings; `fault` is why it does not. It covers definitions on some lines, or all that
+    is in a place."""
+
+    location: SourceLocation
+    line: str
+    ids: tuple[str, ...]
+    reason: str
+    fault: str | None
+    covers: range | SourceLocation
+
+    @property
+    def is_note(self) -> bool:
+        """Whether it is a value of the file, and no comment."""
+        return isinstance(self.covers, SourceLocation)
+
+    def is_for(self, finding: Finding) -> bool:
+        if self.fault is not None or finding.rule not in self.ids:
+            return False
+        if isinstance(self.covers, SourceLocation):
+            return self.covers.holds(finding.scope) or self.covers.holds(finding.location)
+        spans = finding.scope.span, finding.location.span
+        return any(line in self.covers for span in spans for line in (span.line, span.end_line)) or any(
+            span.line <= self.location.span.line <= span.end_line for span in spans
+        )
+
+
+def comments_of(document: Document, today: date) -> Iterator[Comment]:
+    """All that a file says to the linter, and that has not ended before `today`."""
+    if _MARK not in document.text:
+        return
+    yield from _in_comments(document, today)
+    if format_of(document.path, document.text) == "json" or document.path.endswith(".tf.json"):
+        yield from _in_notes(document, today)
+
+
+# --- comments ---
+
+
+def _in_comments(document: Document, today: date) -> Iterator[Comment]:
+    lines = document.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    for number, line in enumerate(lines, 1):
+        found = _COMMENT.search(line)
+        if found is not None:
+            span = Span(number, found.start() + 1, number, len(line.rstrip()) + 1)
+            alone = _ONLY_COMMENT.match(line) is not None
+            covers = range(number, _next_code(lines, number) + 1) if alone else range(number, number + 1)
+            yield _comment(SourceLocation(document.path, span), line, found, covers, today)
+
+
+def _next_code(lines: list[str], number: int) -> int:
+    """The next line that is neither a comment nor blank."""
+    for ahead, line in enumerate(lines[number:], number + 1):
+        if not _ONLY_COMMENT.match(line) and not _BLANK.match(line):
+            return ahead
+    return number
+
+
+# --- members of JSON objects ---
+
+
+def _in_notes(document: Document, today: date) -> Iterator[Comment]:
+    from nwpolicy.readers import jsontext
+
+    try:
+        raw, read = jsontext.parse(document.path, document.text)
+    except InputError:
+        return
+    for holder, place, text in _notes(raw, read.root()):
+        found = _NOTE.match(text)
+        if found is not None:
+            location = place.location
+            yield _comment(location, document.line(location.span.line), found, holder.location, today)
+
+
+def _notes(raw: Raw, source: Source) -> Iterator[tuple[Source, Source, str]]:
+    """The object that holds a note, where the note stands, and what it says."""
+    if isinstance(raw, Mapping):
+        for name in _NOTES:
+            text = raw.get(name)
+            if isinstance(text, str) and text.lstrip().startswith(f"{_MARK}:"):
+                yield _whole(source), source.at(name), text
+        metadata = raw.get("metadata")
+        said = metadata.get(_MARK) if isinstance(metadata, Mapping) else None
+        for keys, text in _texts(said):
+            yield _whole(source), source.at("metadata", _MARK, *keys), text
+        for key, child in raw.items():
+            yield from _notes(child, source.at(key))
+    elif isinstance(raw, list):
+        for index, child in enumerate(raw):
+            yield from _notes(child, source.at(index))
+
+
+def _whole(source: Source) -> Source:
+    """The definition of which an object is the `properties`; else the object itself."""
+    *above, last = source.route or ("",)
+    return Source(source.document, tuple(above)) if last == "properties" else source
+
+
+def _texts(said: Raw) -> Iterator[tuple[tuple[int, ...], str]]:
+    """One text, or several."""
+    for keys, text in [((), said)] if not isinstance(said, list) else [((n,), one) for n, one in enumerate(said)]:
+        if isinstance(text, str):
+            yield keys, text
+
+
+# --- what it says ---
+
+
+def _comment(
+    location: SourceLocation, line: str, found: re.Match[str], covers: range | SourceLocation, today: date
+) -> Comment:
+    ids = tuple(text.strip() for text in (found["ids"] or "").strip("[]").split(",") if text.strip())
+    reason = found["reason"].strip()
+    return Comment(location, line, ids, reason, _fault(ids, found["until"], reason, today), covers)
+
+
+def _fault(ids: tuple[str, ...], until: str | None, reason: str, today: date) -> str | None:
+    if not ids:
+        return "it names no rule of the linter"
+    unknown = [rule_id for rule_id in ids if rule_id not in CATALOGUE]
+    if unknown:
+        return f"there is no rule {unknown[0]} of the linter"
+    if not reason:
+        return "it gives no reason"
+    if until is None:
+        return None
+    try:
+        end = date.fromisoformat(until)
+    except ValueError:
+        return f"{until} is no date"
+    return f"it ended with {until}" if end < today else None
