@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,15 @@ settings.load_profile("ci")
 
 #: What a child process needs to run at all. Everything else that could change output (NO_COLOR, FORCE_COLOR, CI,
 #: GITHUB_*, TF_BUILD, COLUMNS, PYTHON*) stays behind.
-_INHERITED = ("HOME", "PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
+_INHERITED = ("HOME", "NWPOLICY_CACHE_DIR", "PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Tests keep nothing in the cache of the person who runs them, and find nothing there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NWPOLICY_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -153,9 +153,11 @@ def _looked_at(arguments: argparse.Namespace, paths: Sequence[str], options: Opt
 
     cache = Cache(None) if arguments.no_cache else open_cache()
     if arguments.changed:
-        from nwpolicy.queries.lint.context import lint_changed
+        from nwpolicy.queries.lint.context import Change, lint_changed
 
-        return lint_changed(paths, arguments.path, _since(arguments), options, cache)
+        # pre-commit tells what was before where it checks a range of commits.
+        change = Change(arguments.path, arguments.since, os.environ.get("PRE_COMMIT_FROM_REF") or "HEAD")
+        return lint_changed(paths, change, options, cache)
     if arguments.stdin_filename is not None:
         from nwpolicy.queries.lint.context import lint_unsaved
         from nwpolicy.readers.load import STDIN, read_source
@@ -169,11 +171,6 @@ def _looked_at(arguments: argparse.Namespace, paths: Sequence[str], options: Opt
     from nwpolicy.queries.lint.folders import look_into
 
     return concluded(look_into(paths, options, cache), options)
-
-
-def _since(arguments: argparse.Namespace) -> str | None:
-    """The revision before the change: pre-commit tells it where it checks a range of commits."""
-    return arguments.since or os.environ.get("PRE_COMMIT_FROM_REF") or None
 
 
 def _named(arguments: argparse.Namespace) -> Sequence[str]:

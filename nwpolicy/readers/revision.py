@@ -136,7 +136,12 @@ def contents_before(revision: str, folder: str) -> dict[str, bytes | None]:
     revision lacks. Files that git is to ignore are not among them. Raises InputError."""
     if revision.startswith("-"):
         raise _refusal(revision, "unknown-revision", f"{revision!r} names no revision")
-    top, commit = _git(revision, ["-C", folder, "rev-parse", "--show-toplevel", f"{revision}^{{commit}}"]).splitlines()
+    try:
+        answered = _git(revision, ["-C", folder, "rev-parse", "--show-toplevel", f"{revision}^{{commit}}"])
+    except InputError as error:
+        message = f"{revision!r} names no revision of a repository here"
+        raise _refusal(revision, "unknown-revision", message) from error
+    top, commit = answered.splitlines()
     quiet = ["-C", top, "-c", "core.fsmonitor=false"]
     options = ["--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--ignore-submodules"]
     words = _git(revision, [*quiet, "diff", *options, commit, "--"]).split("\0")[:-1]

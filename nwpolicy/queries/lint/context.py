@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import replace
-from typing import Final
 
 from nwpolicy.model.diagnostics import InputError, Severity
+from nwpolicy.model.records import dataclass
 from nwpolicy.queries.lint.answer import LintAnswer, Looked, Options, concluded
 from nwpolicy.queries.lint.cache import Cache
 from nwpolicy.queries.lint.finding import Finding
@@ -20,21 +20,32 @@ from nwpolicy.readers.filestore import DISK, FileStore
 from nwpolicy.readers.overlay import Overlay
 from nwpolicy.readers.remembering import Remembering
 
-__all__ = ["lint_changed", "lint_unsaved"]
-
-_LAST: Final = "HEAD"
+__all__ = ["Change", "lint_changed", "lint_unsaved"]
 
 
-def lint_changed(
-    folders: Sequence[str], files: Sequence[str], since: str | None, options: Options, cache: Cache
-) -> LintAnswer:
-    """The findings that changed files give: those that are named, else those that git tells. `since` is the revision
-    before the change, by default the last commit; without one, everything is new. Raises InputError."""
-    changed = _real(files or _revised(since or _LAST))
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What changed: the files that are named, or else those that git tells. `since` is the revision before; where none
+    is given, that is `usual`, and if there is no such revision either, everything is new."""
+
+    files: Sequence[str] = ()
+    since: str | None = None
+    usual: str = "HEAD"
+
+    @property
+    def revision(self) -> str:
+        return self.since or self.usual
+
+
+def lint_changed(folders: Sequence[str], change: Change, options: Options, cache: Cache) -> LintAnswer:
+    """The findings that a change gives. Raises InputError."""
+    changed = _real(change.files or _revised(change.revision))
+    if not changed:
+        return concluded((), replace(options, baseline=None))
     store = Remembering(DISK)
     looked = look_into(folders, options, cache, store)
     elsewhere = any(not _is_in(finding, changed) for each in looked for finding in each.findings)
-    before = _before(folders, since, options, cache, store) if elsewhere else frozenset()
+    before = _before(folders, change, options, cache, store) if elsewhere else frozenset()
     return _given(looked, options, changed, lambda finding: finding.fingerprint not in before)
 
 
@@ -57,28 +68,25 @@ def _given(
     )
 
 
-def _before(
-    folders: Sequence[str], since: str | None, options: Options, cache: Cache, store: FileStore
-) -> frozenset[str]:
+def _before(folders: Sequence[str], change: Change, options: Options, cache: Cache, store: FileStore) -> frozenset[str]:
     """The fingerprints of what was found before the change. Where that cannot be told, nothing was: rather is
     something old reported than something new passed over."""
     from nwpolicy.readers.revision import contents_before
 
     try:
-        contents = contents_before(since or _LAST, ".")
-        looked = look_into(folders, options, cache, Overlay(store, contents))
-    except InputError:
-        if since is not None:
+        looked = look_into(folders, options, cache, Overlay(store, contents_before(change.revision, ".")))
+    except InputError as error:
+        if change.since is not None and any(found.code == "unknown-revision" for found in error.diagnostics):
             raise
         return frozenset()
     everything = replace(options, lowest=Severity.NOTE, baseline=None)
     return frozenset(finding.fingerprint for finding in concluded(looked, everything).findings)
 
 
-def _revised(since: str) -> Iterable[str]:
+def _revised(revision: str) -> Iterable[str]:
     from nwpolicy.readers.revision import contents_before
 
-    return contents_before(since, ".")
+    return contents_before(revision, ".")
 
 
 def _real(files: Iterable[str]) -> frozenset[str]:
