@@ -45,6 +45,7 @@ _HOMES: Final = {
     "report": "nwpolicy.cli.report",
     "equivalent": "nwpolicy.cli.comparison",
     "show": "nwpolicy.cli.show",
+    "convert": "nwpolicy.cli.convert",
     "lint": "nwpolicy.cli.linting",
     "rules": "nwpolicy.cli.linting",
     "explain": "nwpolicy.cli.linting",

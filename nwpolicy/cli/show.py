@@ -19,6 +19,7 @@ __all__ = ["COMMANDS"]
 _EXAMPLES: Final = """examples:
   nwpolicy show main.json                        what the template defines, as a policy file would say it
   nwpolicy show main.json --set prefix=10.1.0.0/16 --output json
+  nwpolicy show main.bicep --output yaml         the same as a definitions file
   nwpolicy show infra/ --coverage                what was understood, and what was not
 """
 
@@ -30,7 +31,7 @@ def _show_command(commands: Commands) -> None:
     command.add_argument("--coverage", action="store_true", help="what of the input answers rest on")
     add_values(command.add_argument_group("premises"))
     output = command.add_argument_group("output")
-    output.add_argument("--output", choices=["text", "json"], default="text", help="text: a policy file")
+    output.add_argument("--output", choices=["nwp", "yaml", "json"], default="nwp", help="nwp: a policy file")
     output.add_argument("--quiet", "-q", action="store_true", help="no warnings; of coverage, one line")
     output.add_argument("--color", choices=["auto", "always", "never"], default="auto")
 
@@ -69,15 +70,27 @@ def _definitions(arguments: argparse.Namespace, snapshot: Snapshot) -> str:
         from nwpolicy.reports.jsonform import dumps
 
         return f"{dumps(definitions_json(snapshot.resources), indent=2)}\n"
+    from nwpolicy.model.written import NotWritable
     from nwpolicy.queries.coverage import unknowns_in
-    from nwpolicy.readers.nwp.printing import to_nwp
     from nwpolicy.reports.screen import clean
 
     try:
-        text = to_nwp(snapshot.resources)
-    except ValueError as error:
+        text = _text(arguments.output, snapshot)
+    except NotWritable as error:
+        place = f"{error.source}: " if error.source is not None else ""
         help = "`--output json` shows everything"
-        raise Unusable(error_lines(f"a policy file cannot say all of this: {error}", help)) from None
+        raise Unusable(error_lines(f"{place}{error}", help)) from None
     unknowns = dict.fromkeys(unknowns_in(snapshot.resources))
     notes = [clean(f"# {each.name}: {each.reason} ({each.source})") for each in unknowns]
     return "".join(f"{note}\n" for note in notes) + ("\n" if notes else "") + text
+
+
+def _text(form: str, snapshot: Snapshot) -> str:
+    """A policy file, or a definitions file in YAML."""
+    if form == "yaml":
+        from nwpolicy.reports.writing.yamlform import yaml_text
+
+        return yaml_text(snapshot.resources)
+    from nwpolicy.readers.nwp.printing import to_nwp
+
+    return to_nwp(snapshot.resources)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nwpolicy.reports.writing.carrying import NOT_CARRIED
 from nwpolicy.reports.writing.converting import FORMATS, Converted, NotTheSame, convert
 
-__all__ = ["FORMATS", "Converted", "NotTheSame", "convert"]
+__all__ = ["FORMATS", "NOT_CARRIED", "Converted", "NotTheSame", "convert"]

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.records import dataclass
-from nwpolicy.model.resource import Resource, ResourceId
+from nwpolicy.model.resource import Resource
 from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.readers.definitions.children import parted
@@ -59,7 +59,7 @@ _TEXTS: Final = frozenset(
 )
 _IDS: Final = ("id", "networkGroupId", "resourceId")
 _TAG: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
-_BESIDE: Final = ("sku", "tags")
+_BESIDE: Final[tuple[str, ...]] = ("sku", "tags")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,8 @@ def _plain(node: Node | None, key: str, names: FullNames) -> Tree:
         return str(value)
     if not isinstance(value, Mapping):
         return value
-    tree = {name: _plain(child, name, names) for name, child in value.items()}
+    is_child = "properties" in value  # of which the id goes without saying
+    tree = {name: _plain(child, name, names) for name, child in value.items() if name != "id" or not is_child}
     tree = {**{name: tree.pop(name) for name in ("name",) if name in tree}, **tree}
     for name in _IDS:
         if isinstance(tree.get(name), str) and (type := _type_named(key, name, tree[name])) is not None:

@@ -18,11 +18,13 @@ from nwpolicy.model.routes import EffectiveRoutes
 from nwpolicy.model.rules import EffectiveAdminRules, EffectiveSecurityGroups, NetworkSecurityGroup
 from nwpolicy.model.tags import ServiceTagCatalogue
 
-__all__ = ["Carried", "carried"]
+__all__ = ["NOT_CARRIED", "Carried", "carried"]
 
 #: Definitions and what is said of those that are left out in part or as a whole.
 Carried: TypeAlias = tuple[tuple[Resource, ...], tuple[Diagnostic, ...]]
 
+#: The code of what is said of something that is left out.
+NOT_CARRIED: Final = "not-carried"
 _EXPORTS: Final = (EffectiveSecurityGroups, EffectiveAdminRules, EffectiveRoutes)
 _NOT_DEPLOYED: Final = (Statement, Environment, ServiceTagCatalogue, *_EXPORTS)
 #: Fields that no deployment sets, by type, and what stands in their place.
@@ -31,6 +33,10 @@ _NOT_SET: Final[Mapping[tuple[str, str], Any]] = {
     ("networkGroups", "committed_prefixes"): None,
     ("virtualNetworkGateways", "bgp_prefixes"): (),
 }
+#: Resources of which definitions know less than a deployment needs.
+_IN_PART: Final = frozenset(
+    ("applicationGateways", "connections", "privateEndpoints", "virtualMachines", "virtualNetworkGateways")
+)
 #: What a template has no resource for.
 _NOT_IN_TEMPLATES: Final[Mapping[tuple[str, str], Any]] = {**_NOT_SET, ("networkManagers", "deployments"): None}
 #: What only Azure sets, and Terraform's provider only reads.
@@ -73,6 +79,10 @@ class _Losing:
 
     def part(self, resource: Resource) -> Resource:
         """The same without what cannot be said of it."""
+        if self._is_deployed and resource.type in _IN_PART:
+            message = f"{resource.type} {resource.name} is written as far as it is known here"
+            help = "add what else Azure needs of it before it is deployed"
+            self.said.append(Diagnostic.note("in-part", message, resource.source, help))
         changes = dict(self._changes(resource))
         return replace(resource, **changes) if changes else resource
 
@@ -101,4 +111,4 @@ class _Losing:
     def _say(self, what: str, resource: Resource) -> None:
         names = {"arm": "an ARM template", "bicep": "Bicep", "terraform": "Terraform", "nwp": "a .nwp file"}
         message = f"{what} cannot be said in {names.get(self._form, 'a definitions file')} and is left out"
-        self.said.append(Diagnostic.warning("not-carried", message, resource.source))
+        self.said.append(Diagnostic.warning(NOT_CARRIED, message, resource.source))

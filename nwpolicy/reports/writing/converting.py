@@ -17,7 +17,7 @@ from nwpolicy.model.snapshot import Snapshot, walk
 from nwpolicy.model.source import Document, Source, Span
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.model.written import NotWritable
-from nwpolicy.reports.writing.azure import full_names
+from nwpolicy.reports.writing.azure import FullNames, full_names
 from nwpolicy.reports.writing.carrying import carried
 from nwpolicy.reports.writing.deployment import home_of, subscription_of
 from nwpolicy.reports.writing.meaning import difference, meaning
@@ -142,24 +142,21 @@ def _by_own_names(text: str) -> _Written:
 def _arm(snapshot: Snapshot) -> _Written:
     from nwpolicy.reports.writing.arm import arm_template
 
-    names = full_names((entry.resource.type, _names(entry)) for entry in walk(snapshot.resources))
-    text, parameters = arm_template(snapshot.resources, names, home_of(snapshot.resources))
+    text, parameters = arm_template(snapshot.resources, _names(snapshot), home_of(snapshot.resources))
     return _Written(text, parameters.shown, parameters.shown_piece)
 
 
 def _bicep(snapshot: Snapshot) -> _Written:
     from nwpolicy.reports.writing.bicep import bicep_text
 
-    names = full_names((entry.resource.type, _names(entry)) for entry in walk(snapshot.resources))
-    text, parameters = bicep_text(snapshot.resources, names, home_of(snapshot.resources))
+    text, parameters = bicep_text(snapshot.resources, _names(snapshot), home_of(snapshot.resources))
     return _Written(text, parameters.shown, parameters.shown_piece)
 
 
 def _terraform(snapshot: Snapshot) -> _Written:
     from nwpolicy.reports.writing.terraform import terraform_text
 
-    names = full_names((entry.resource.type, _names(entry)) for entry in walk(snapshot.resources))
-    text, parameters = terraform_text(snapshot.resources, names, home_of(snapshot.resources))
+    text, parameters = terraform_text(snapshot.resources, _names(snapshot), home_of(snapshot.resources))
     return _Written(
         text,
         lambda unknown: f"var.{parameters.shown(unknown)}",
@@ -168,8 +165,8 @@ def _terraform(snapshot: Snapshot) -> _Written:
     )
 
 
-def _names(entry: Any) -> tuple[str, ...]:
-    return entry.names
+def _names(snapshot: Snapshot) -> FullNames:
+    return full_names((entry.resource.type, entry.names) for entry in walk(snapshot.resources))
 
 
 def _reading(path: str) -> _Read:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Final, TypeAlias
 
 from nwpolicy.model.records import dataclass
@@ -71,15 +72,10 @@ def _arguments(arguments: Mapping[str, Value]) -> Iterator[str]:
 
 
 def _groups(written: Iterable[tuple[str, list[str]]]) -> Iterator[list[tuple[str, list[str]]]]:
-    """What takes several lines ends a column."""
-    group: list[tuple[str, list[str]]] = []
-    for argument in written:
-        group.append(argument)
-        if len(argument[1]) > 1:
-            yield group
-            group = []
-    if group:
-        yield group
+    """What takes several lines is in no column with others."""
+    for is_long, together in groupby(written, key=lambda argument: len(argument[1]) > 1):
+        group = list(together)
+        yield from ([argument] for argument in group) if is_long else (group,)
 
 
 def _value(value: Value) -> Iterator[str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
-from enum import Enum
 from typing import Any, Final
 
 from nwpolicy.azure.defaults import default_rules
@@ -59,18 +58,14 @@ class _Meaning:
                 return "unknown", value.kind.value, self._rename(_asked(value))
             case Reference():
                 return self._reference(value)
-            case AddressPrefix():
-                return value.addresses
             case PortRange():
                 return value.ports
-            case Enum():
-                return value.value
-            case str():
-                return value
             case tuple():
                 return self._union(value, above)
             case Mapping():
                 return {str(key): self.of(child) for key, child in sorted(value.items())}
+            case AddressPrefix():
+                return value.addresses
             case _:
                 return self._record(value, above) if is_dataclass(value) else value
 

@@ -31,7 +31,7 @@ __all__ = ["terraform_text"]
 _AZAPI: Final = "azapi_resource"
 _AZURERM: Final[Mapping[str, tuple[str, Type]]] = {
     type.name: (name, type)
-    for name, type in reversed(TYPES.items())
+    for name, type in reversed(list(TYPES.items()))
     if name not in ("azurerm_linux_virtual_machine", "azurerm_windows_virtual_machine")
 }
 _NO_IDENTIFIER: Final = re.compile(r"[^\w-]+", re.ASCII)
@@ -230,7 +230,7 @@ class _Configuration:
         own, attached = attachment.own, attachment.attached
         target = self._addresses[id(one)]
         arguments = {own: Expression(target.attribute("id"))}
-        arguments |= {key: self._value(value, key, one) for key, value in attached.items()}
+        arguments |= {key: self._value(value, key, None) for key, value in attached.items()}
         label = self._unused(attachment.type, (target.name, *attachment.label))
         return Block("resource", (attachment.type, label), {**self._counted(one), **arguments})
 
@@ -255,7 +255,7 @@ class _Configuration:
         body = {key: self._value(value, key, one) for key, value in one.beside.items()}
         return {**head, "body": {**body, "properties": self._value(dict(one.properties), "properties", one)}}
 
-    def _value(self, tree: Tree, key: str, one: Deployed) -> Any:
+    def _value(self, tree: Tree, key: str, one: Deployed | None) -> Any:
         match tree:
             case Unknown():
                 return Expression(f"var.{self.parameters.of(tree).name}")
@@ -263,20 +263,16 @@ class _Configuration:
                 return Expression(f"!var.{self.parameters.of(tree.of).name}")
             case Named():
                 return self._id(tree, one)
-            case Expression():
-                return tree
             case Mapping():
                 return {name: self._value(child, name, one) for name, child in tree.items()}
             case list():
                 return self._array(tree, key, one)
-            case str() if key in _FLAGS and tree in ("True", "False"):
-                return tree == "True"
-            case str():
-                return self._text(tree) if key == "name" else tree
+            case str() if key == "name":
+                return self._text(tree)
             case _:
-                return tree
+                return tree == "True" if key in _FLAGS else tree
 
-    def _array(self, elements: list[Tree], key: str, one: Deployed) -> Any:
+    def _array(self, elements: list[Tree], key: str, one: Deployed | None) -> Any:
         known = [self._value(element, key, one) for element in elements if not is_list(element, key)]
         lists = [f"var.{self.parameters.of(each, 'array').name}" for each in elements if is_list(each, key)]
         if not lists:
@@ -300,9 +296,10 @@ class _Configuration:
         )
         return "".join(written)
 
-    def _id(self, named: Named, one: Deployed) -> Expression | str:
+    def _id(self, named: Named, one: Deployed | None) -> Expression:
+        """The id of a resource that `one` names; None for what nothing names, and so can name anything."""
         found = self._deployment.holder(named)
-        if found is not None and found[0] in self._deployment.needs(one):
+        if found is not None and (one is None or found[0] in self._deployment.needs(one)):
             holder, steps = found
             reference = self._addresses[id(holder)].attribute("id")
             return Expression(reference) if not steps else Expression(f'"${{{reference}}}{self._path(named, steps)}"')
@@ -343,8 +340,8 @@ def _checked(plain: dict[str, Any]) -> dict[str, Any]:
     return plain
 
 
-def _scope(id: str | None) -> str:
-    return "" if id is None else id[: id.lower().rfind("/providers/")]
+def _scope(full: str | None) -> str:
+    return "" if full is None else full[: full.lower().rfind("/providers/")]
 
 
 def _providers(with_azapi: bool) -> Block:

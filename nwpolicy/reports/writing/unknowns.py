@@ -52,7 +52,11 @@ class Parameters:
     def piece(self, name: str) -> Parameter:
         """The parameter for a piece of a name."""
         name = _decoded(name)
-        return self._made(name, "string", f"{name}: a part of names that the definitions leave open", None)
+        lowered = name.lower()  # ids are in lower case
+        known = (one for (full, type), one in self._known.items() if type == "string" and full.lower() == lowered)
+        return next(known, None) or self._made(
+            name, "string", f"{name}: a part of names that the definitions leave open", None
+        )
 
     def named(self, name: str, type: str, about: str) -> Parameter:
         """A parameter of the file itself."""
