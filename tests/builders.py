@@ -279,9 +279,13 @@ def load_balancer(
     )
 
 
-def private_endpoint(name: str, subnet: str, address: str) -> PrivateEndpoint:
+def private_endpoint(name: str, subnet: str, address: str, asgs: Sequence[str | Unknown] = ()) -> PrivateEndpoint:
     return PrivateEndpoint(
-        name=name, subnet=reference("subnets", subnet), ip_addresses=(Address.parse(address),), source=SOURCE
+        name=name,
+        subnet=reference("subnets", subnet),
+        ip_addresses=(Address.parse(address),),
+        application_security_groups=tuple(_some("applicationSecurityGroups", name) for name in asgs),
+        source=SOURCE,
     )
 
 

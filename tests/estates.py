@@ -32,6 +32,7 @@ from tests.builders import (
     nsg,
     peering,
     prefixes,
+    private_endpoint,
     public_ip,
     reference,
     route,
@@ -275,6 +276,9 @@ def estates(draw: st.DrawFn) -> Estate:
         interface,
         nic("nic2", "10.0.0.6", f"vnet1/{subnet_name}", asgs=("db",)),
         nic("nic3", "10.0.1.0", f"vnet1/{subnet_name}", asgs=("web",)),
+        private_endpoint(
+            "endpoint", f"vnet1/{subnet_name}", "10.0.0.7", draw(st.sampled_from(((), ("web",), ("db",))))
+        ),
         draw(security_groups("nsg-subnet")),
         draw(security_groups("nsg-nic")),
         public_ip("basic", "Basic"),

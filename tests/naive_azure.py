@@ -22,6 +22,7 @@ from nwpolicy.model.flows import Flow
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.network import (
     NetworkInterface,
+    PrivateEndpoint,
     PublicIpAddress,
     Subnet,
     VirtualNetwork,
@@ -275,6 +276,10 @@ class Naive:
                 listed = [r.target for r in configuration.application_security_groups if isinstance(r, Reference)]
                 if asg in listed and isinstance(configuration.private_ip_address, Address):
                     found.append(configuration.private_ip_address)
+        for endpoint in self.estate.resources:
+            if isinstance(endpoint, PrivateEndpoint):
+                listed = [r.target for r in endpoint.application_security_groups if isinstance(r, Reference)]
+                found += [one for one in endpoint.ip_addresses if asg in listed and isinstance(one, Address)]
         return found
 
     def group_holds(self, name: str, address: Address) -> bool:

@@ -125,7 +125,8 @@ ASSUMPTIONS: Final[Mapping[str, Assumption]] = MappingProxyType(
             _assumption(
                 "asg-members",
                 "Microsoft Learn, Application security groups",
-                input="the network interfaces of the input that list an application security group are all its members",
+                input="the interfaces and endpoints of the input that list an application security group are all its "
+                "members",
                 open="an application security group may have members that the input does not show",
             ),
             _assumption(

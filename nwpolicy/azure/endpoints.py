@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
 
 from nwpolicy.azure.assumptions import Assumptions
-from nwpolicy.azure.groups import asgs_in_rules, group_member_space
+from nwpolicy.azure.groups import asgs_in_rules, group_member_space, listed_asgs
 from nwpolicy.azure.spaces import ANYWHERE, Space, joined, prefix_space
 from nwpolicy.azure.subjects import Subject, close_names, endpoint_subject, interface_space, machine_interfaces
 from nwpolicy.azure.tagnames import COMPUTED, is_documented
@@ -128,9 +128,7 @@ def _asgs(terms: Terms, name: str) -> Iterator[_Named]:
 
 
 def _mentioned(snapshot: Snapshot) -> Iterator[Reference]:
-    for nic in snapshot.all(NetworkInterface):
-        for configuration in nic.ip_configurations:
-            yield from (r for r in configuration.application_security_groups if isinstance(r, Reference))
+    yield from listed_asgs(snapshot)
     yield from asgs_in_rules(snapshot)
 
 

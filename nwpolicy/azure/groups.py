@@ -1,4 +1,8 @@
-"""Who belongs to application security groups and network groups."""
+"""Who belongs to application security groups and network groups.
+
+Source: Microsoft Learn, "Application security groups", "Configure an application security group with a private
+endpoint".
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,10 @@ from collections.abc import Iterator, Mapping
 
 from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.spaces import Space, conditional, existing, joined, prefix_space, union
-from nwpolicy.azure.subjects import configuration_space
+from nwpolicy.azure.subjects import configuration_space, endpoint_subject
 from nwpolicy.model.addresses import ANY_ADDRESS, ANY_IPV4, AddressSet
 from nwpolicy.model.avnm import NetworkGroup
-from nwpolicy.model.network import NetworkInterface, Subnet, VirtualNetwork
+from nwpolicy.model.network import NetworkInterface, PrivateEndpoint, Subnet, VirtualNetwork
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Reference, Resource
 from nwpolicy.model.rules import AdminRule, ApplicationSecurityGroup, SecurityRule
@@ -18,7 +22,15 @@ from nwpolicy.model.snapshot import Snapshot, may_be_same
 from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
-__all__ = ["Memberships", "asg_space", "asgs_in_rules", "group_member_space", "network_group_space", "same_target"]
+__all__ = [
+    "Memberships",
+    "asg_space",
+    "asgs_in_rules",
+    "group_member_space",
+    "listed_asgs",
+    "network_group_space",
+    "same_target",
+]
 
 
 def same_target(snapshot: Snapshot, kind: type[Resource], one: Reference, other: Reference) -> bool | None:
@@ -35,9 +47,26 @@ def same_target(snapshot: Snapshot, kind: type[Resource], one: Reference, other:
     return None if may_be_same(left.scope, right.scope) else False
 
 
+def listed_asgs(snapshot: Snapshot) -> Iterator[Reference]:
+    """The application security groups that ip configurations and private endpoints list, as often as they do."""
+    lists = [c.application_security_groups for nic in snapshot.all(NetworkInterface) for c in nic.ip_configurations]
+    lists += (endpoint.application_security_groups for endpoint in snapshot.all(PrivateEndpoint))
+    yield from (group for groups in lists for group in groups if isinstance(group, Reference))
+
+
+def _listings(snapshot: Snapshot) -> Iterator[tuple[tuple[Reference | Unknown, ...], Space]]:
+    """The groups that something lists, and the private addresses that it has."""
+    for nic in snapshot.all(NetworkInterface):
+        for configuration in nic.ip_configurations:
+            space = configuration_space(snapshot, nic, configuration)
+            yield configuration.application_security_groups, existing(space, nic)
+    for endpoint in snapshot.all(PrivateEndpoint):
+        yield endpoint.application_security_groups, existing(endpoint_subject(snapshot, endpoint).space, endpoint)
+
+
 @dataclass(frozen=True, slots=True)
 class Memberships:
-    """Which application security groups the interfaces of the input list. `listed` is by the group's name, lower
+    """Which application security groups the input tells members of. `listed` is by the group's name, lower
     case, with one entry for each way to write the group; `settled` are addresses whose owners are in the input, so that
     it is known which groups they belong to."""
 
@@ -51,15 +80,13 @@ class Memberships:
         listed: dict[str, tuple[Reference, list[Space]]] = {}
         doubtful: list[Space] = []
         spaces: list[AddressSet] = []
-        for nic in snapshot.all(NetworkInterface):
-            for configuration in nic.ip_configurations:
-                space = existing(configuration_space(snapshot, nic, configuration), nic)
-                spaces.append(space.known)
-                for group in configuration.application_security_groups:
-                    if isinstance(group, Unknown):
-                        doubtful.append(conditional(space, group))
-                    else:
-                        listed.setdefault(group.target.lower(), (group, []))[1].append(space)
+        for groups, space in _listings(snapshot):
+            spaces.append(space.known)
+            for group in groups:
+                if isinstance(group, Unknown):
+                    doubtful.append(conditional(space, group))
+                else:
+                    listed.setdefault(group.target.lower(), (group, []))[1].append(space)
         named: defaultdict[str, list[tuple[Reference, Space]]] = defaultdict(list)
         for group, members in listed.values():
             named[group.name.lower()].append((group, joined(members)))

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from nwpolicy.azure.groups import asgs_in_rules
+from nwpolicy.azure.groups import asgs_in_rules, listed_asgs
 from nwpolicy.azure.subjects import exports_of, subnet_of
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.network import IpConfiguration, NetworkInterface, Subnet, VirtualNetwork
@@ -132,14 +132,9 @@ def _check_asg_networks(snapshot: Snapshot) -> Iterator[Diagnostic]:
 
 
 def _check_asg_members(snapshot: Snapshot) -> Iterator[Diagnostic]:
-    """Groups that rules name, but that no interface of the input lists."""
-    listed = {
-        asg.name.lower()
-        for nic in snapshot.all(NetworkInterface)
-        for configuration in nic.ip_configurations
-        for asg in configuration.application_security_groups
-    }
+    """Groups that rules name, but that nothing in the input lists."""
+    listed = {asg.name.lower() for asg in listed_asgs(snapshot)}
     for asg in asgs_in_rules(snapshot):
         if asg.name.lower() not in listed:
-            message = f"no network interface of the input lists {asg.name}, so its members are an unknown"
+            message = f"nothing in the input lists {asg.name}, so its members are an unknown"
             yield Diagnostic.note("asg-without-members", message, asg.source)

@@ -176,6 +176,7 @@ class PrivateEndpoint(Resource):
 
     subnet: Reference | Unknown
     ip_addresses: tuple[Address | Unknown, ...] = ()
+    application_security_groups: tuple[Reference | Unknown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

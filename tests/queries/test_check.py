@@ -135,6 +135,12 @@ def test_only(said: str, expected: str) -> None:
     assert outcome(f"assert a {said}") == expected
 
 
+def test_private_endpoints_are_members_of_the_groups_that_they_list() -> None:
+    endpoint = "private-endpoint pe { subnet hub/db; address 10.0.2.9; asg store }\n"
+    found = outcome(endpoint + "assert a never tcp from nic web-1 to asg store port 443")
+    assert found == "Violated tcp 10.0.1.4:50000 → 10.0.2.9:443"
+
+
 @pytest.mark.parametrize(
     ("said", "expected"),
     [

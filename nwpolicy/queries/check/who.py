@@ -21,6 +21,7 @@ from nwpolicy.model.network import NetworkInterface, PrivateEndpoint, Subnet, Vi
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import AddressPrefix, AddressTerm, Reference, Resource, ServiceTag
 from nwpolicy.model.rules import ApplicationSecurityGroup, NetworkSecurityGroup
+from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.queries.check.population import Population
@@ -191,15 +192,25 @@ def _is_or_is_in(member: Member, thing: Resource | None) -> bool:
 
 
 def _lists(population: Population, member: Member, group: Reference) -> bool:
-    """Whether the ip configuration with the member's address lists an application security group."""
-    snapshot, nic = population.estate.snapshot, member.subject.nic
-    for configuration in nic.ip_configurations if nic is not None else ():
-        space = configuration_space(snapshot, nic, configuration) if nic is not None else None
-        own = space is not None and (member.space <= space.known or any(u == member.unknown for u, _ in space.unknown))
-        listed = (g for g in configuration.application_security_groups if isinstance(g, Reference))
-        if own and any(same_target(snapshot, ApplicationSecurityGroup, one, group) for one in listed):
-            return True
-    return False
+    """Whether what has the member's address lists an application security group."""
+    snapshot = population.estate.snapshot
+    return any(
+        isinstance(one, Reference) and same_target(snapshot, ApplicationSecurityGroup, one, group)
+        for one in _groups_of(snapshot, member)
+    )
+
+
+def _groups_of(snapshot: Snapshot, member: Member) -> Iterator[Reference | Unknown]:
+    """What is listed by a private endpoint, or by the ip configurations of an interface with the member's address."""
+    nic, endpoint = member.subject.nic, member.subject.private_endpoint
+    if endpoint is not None:
+        yield from endpoint.application_security_groups
+    if nic is None:
+        return
+    for configuration in nic.ip_configurations:
+        space = configuration_space(snapshot, nic, configuration)
+        if member.space <= space.known or any(unknown == member.unknown for unknown, _ in space.unknown):
+            yield from configuration.application_security_groups
 
 
 def _in_group(population: Population, group: NetworkGroup) -> tuple[Callable[[Member], bool], tuple[Unknown, ...]]:

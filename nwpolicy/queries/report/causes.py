@@ -7,7 +7,14 @@ from functools import cached_property
 
 from nwpolicy.azure.tagnames import canonical
 from nwpolicy.model.avnm import NetworkGroup, NetworkManager
-from nwpolicy.model.network import IpConfiguration, NetworkInterface, Subnet, VirtualNetwork, VirtualNetworkPeering
+from nwpolicy.model.network import (
+    IpConfiguration,
+    NetworkInterface,
+    PrivateEndpoint,
+    Subnet,
+    VirtualNetwork,
+    VirtualNetworkPeering,
+)
 from nwpolicy.model.resource import Reference, Resource, ServiceTag
 from nwpolicy.model.routes import Route, RouteTable
 from nwpolicy.model.rules import Rule
@@ -89,7 +96,7 @@ def _feeds(definition: Resource | None, names: set[str], tags: set[str]) -> bool
     match definition:
         case NetworkInterface():
             return any(_listed(configuration, names) for configuration in definition.ip_configurations)
-        case IpConfiguration():
+        case IpConfiguration() | PrivateEndpoint():
             return _listed(definition, names)
         case NetworkGroup():
             return definition.name.lower() in names
@@ -97,6 +104,6 @@ def _feeds(definition: Resource | None, names: set[str], tags: set[str]) -> bool
             return isinstance(definition, _SPACES) and "VirtualNetwork" in tags
 
 
-def _listed(configuration: IpConfiguration, names: Iterable[str]) -> bool:
-    groups = configuration.application_security_groups
+def _listed(member: IpConfiguration | PrivateEndpoint, names: Iterable[str]) -> bool:
+    groups = member.application_security_groups
     return any(isinstance(group, Reference) and group.name.lower() in names for group in groups)

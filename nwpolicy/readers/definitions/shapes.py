@@ -240,7 +240,10 @@ SECTIONS: Final[Mapping[str, Shape]] = {
             _network_isolation,
         ),
     ),
-    "privateEndpoints": Shape("Microsoft.Network/privateEndpoints", (reference("subnet"), _private_addresses)),
+    "privateEndpoints": Shape(
+        "Microsoft.Network/privateEndpoints",
+        (reference("subnet"), _private_addresses, references("applicationSecurityGroups")),
+    ),
     "virtualNetworkGateways": Shape(
         "Microsoft.Network/virtualNetworkGateways",
         (

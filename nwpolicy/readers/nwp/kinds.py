@@ -157,6 +157,7 @@ _address = _one(Scope.addresses)
 _nsg = Setting("network_security_group", "networkSecurityGroup", _one(_references("networkSecurityGroups")))
 _vnet = Setting("virtual_network", "virtualNetwork", _one(_references("virtualNetworks")))
 _subnet = Setting("subnet", "subnet", _one(_references("subnets")))
+_groups = Setting("application_security_groups", "applicationSecurityGroups", _references("applicationSecurityGroups"))
 
 
 def _sku(*choices: str) -> Setting:
@@ -231,9 +232,7 @@ _IP: Final = _kind(
         "version": Setting("family", "privateIPAddressVersion", _family),
         "subnet": _subnet,
         "public-ip": Setting("public_ip_address", "publicIPAddress", _one(_references("publicIPAddresses"))),
-        "asg": Setting(
-            "application_security_groups", "applicationSecurityGroups", _references("applicationSecurityGroups")
-        ),
+        "asg": _groups,
         "load-balancer": Setting("load_balancers", "loadBalancerBackendAddressPools", _references("loadBalancers")),
     },
 )
@@ -386,7 +385,11 @@ DEFINITIONS: Final[Mapping[str, Kind]] = {
     ),
     "private-endpoint": _kind(
         network.PrivateEndpoint,
-        {"subnet": _subnet, "address": Setting("ip_addresses", "ipConfigurations", Scope.addresses)},
+        {
+            "subnet": _subnet,
+            "address": Setting("ip_addresses", "ipConfigurations", Scope.addresses),
+            "asg": _groups,
+        },
         required=("subnet",),
     ),
     "application-gateway": _kind(

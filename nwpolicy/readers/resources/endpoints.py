@@ -123,5 +123,6 @@ def private_endpoint(body: Body) -> PrivateEndpoint:
     return PrivateEndpoint(
         subnet=body.needed_reference("subnet", "subnets"),
         ip_addresses=tuple(dict.fromkeys(address for address in (*fixed, *named) if address is not None)),
+        application_security_groups=body.references("applicationSecurityGroups", "applicationSecurityGroups"),
         **body.base(),
     )

@@ -128,6 +128,19 @@ def _in_ip_configurations(argument: str) -> Callable[[Instance, Instance], Insta
     return add
 
 
+def _listed(argument: str) -> Callable[[Instance, Instance], Instance]:
+    """What is attached joins a list."""
+
+    def add(target: Instance, link: Instance) -> Instance:
+        attached, before = _there(link, argument, target), target.get(f"{argument}s")
+        if attached is None:
+            return target
+        elements = (*(() if before is None else before.elements()), attached)
+        return target.given(f"{argument}s", Node(elements, attached.source))
+
+    return add
+
+
 def _with(part: Node, name: str, element: Node) -> Node:
     if not isinstance(part.value, Mapping):
         return part
@@ -171,6 +184,9 @@ LINKS: Final[Mapping[str, _Link]] = {
     f"{_NIC}_nat_rule_association": _Link("network_interface_id", _in_ip_configurations("nat_rule_id")),
     f"{_NIC}_security_group_association": _Link("network_interface_id", _attached("network_security_group_id")),
     "azurerm_network_manager_deployment": _Link("network_manager_id", _committed),
+    "azurerm_private_endpoint_application_security_group_association": _Link(
+        "private_endpoint_id", _listed("application_security_group_id")
+    ),
     "azurerm_subnet_network_security_group_association": _Link("subnet_id", _attached("network_security_group_id")),
     "azurerm_subnet_route_table_association": _Link("subnet_id", _attached("route_table_id")),
 }

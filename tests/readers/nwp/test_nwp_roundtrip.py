@@ -385,6 +385,7 @@ KINDS: dict[str, SearchStrategy[Any]] = {
         PrivateEndpoint,
         subnet=reference_or_unknown("subnets"),
         ip_addresses=tuples(maybe_unknown(addresses(), UnknownKind.ADDRESS)),
+        application_security_groups=tuples(reference_or_unknown("applicationSecurityGroups")),
     ),
     "application-gateway": located(
         ApplicationGateway, subnet=reference_or_unknown("subnets"), network_isolation=st.booleans()

@@ -227,10 +227,15 @@ def test_a_private_endpoint(read_one: Callable[[str], Resource]) -> None:
     found = read_one(
         """{"type": "Microsoft.Network/privateEndpoints", "name": "pe", "properties": {"subnet": {"id": "S"},
       "ipConfigurations": [{"name": "i", "properties": {"privateIPAddress": "10.0.0.5"}}],
-      "customDnsConfigs": [{"fqdn": "a", "ipAddresses": ["10.0.0.5", "10.0.0.6"]}]}}"""
+      "customDnsConfigs": [{"fqdn": "a", "ipAddresses": ["10.0.0.5", "10.0.0.6"]}],
+      "applicationSecurityGroups": [{"id": "A"}, {"id": "?group"}]}}"""
     )
     assert isinstance(found, PrivateEndpoint)
-    assert fields(found, "subnet", "ip_addresses") == {"subnet": "subnets: S", "ip_addresses": ["10.0.0.5", "10.0.0.6"]}
+    assert fields(found, "subnet", "ip_addresses", "application_security_groups") == {
+        "subnet": "subnets: S",
+        "ip_addresses": ["10.0.0.5", "10.0.0.6"],
+        "application_security_groups": ["applicationSecurityGroups: A", "?group reference"],
+    }
 
 
 @pytest.mark.parametrize(("tags", "isolated"), [("{}", False), ('{"EnhancedNetworkControl": "True"}', True)])

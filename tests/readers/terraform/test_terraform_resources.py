@@ -396,20 +396,30 @@ TWINS: Final[dict[str, tuple[str, list[dict[str, Any]]]]] = {
     "private_endpoint": (
         _VNET
         + _SUBNET
+        + _ASG
         + resource(
             "private_endpoint",
             "pe",
             'name = "pe"',
             "subnet_id = azurerm_subnet.app.id",
             'ip_configuration {\n name = "a"\n private_ip_address = "10.0.1.9"\n}',
+        )
+        + resource(
+            "private_endpoint_application_security_group_association",
+            "x",
+            "private_endpoint_id = azurerm_private_endpoint.pe.id",
+            "application_security_group_id = azurerm_application_security_group.web.id",
+            place="",
         ),
         [
             vnet(_SUBNET_ARM),
+            arm("applicationSecurityGroups", "asg"),
             arm(
                 "privateEndpoints",
                 "pe",
                 subnet=ref("virtualNetworks/subnets", "net", "app"),
                 ipConfigurations=[{"name": "a", "properties": {"privateIPAddress": "10.0.1.9"}}],
+                applicationSecurityGroups=[ref("applicationSecurityGroups", "asg")],
             ),
         ],
     ),
