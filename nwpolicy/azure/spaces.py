@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
 
 from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet, Family
 from nwpolicy.model.filters import Values
-from nwpolicy.model.intervals import IntervalSet
+from nwpolicy.model.intervals import Interval, IntervalSet
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import AddressPrefix, Resource
 from nwpolicy.model.unknowns import Unknown, UnknownKind
@@ -22,6 +22,7 @@ __all__ = [
     "PRIVATE",
     "Space",
     "conditional",
+    "contested",
     "existing",
     "joined",
     "prefix_space",
@@ -80,6 +81,25 @@ def union(sets: Iterable[AddressSet]) -> AddressSet:
         for family in Family
     )
     return AddressSet(v4, v6)
+
+
+def contested(sets: Iterable[AddressSet]) -> AddressSet:
+    """What more than one of many sets hold, in one pass."""
+    several = tuple(sets)
+    v4, v6 = (
+        IntervalSet.of(family.width, _repeated(sorted(i for part in several for i in part.family(family))))
+        for family in Family
+    )
+    return AddressSet(v4, v6)
+
+
+def _repeated(intervals: Iterable[Interval]) -> Iterator[Interval]:
+    """What an interval shares with those before it; they come in ascending order."""
+    reached = -1
+    for low, high in intervals:
+        if low <= reached:
+            yield low, min(high, reached)
+        reached = max(reached, high)
 
 
 def joined(spaces: Iterable[Space]) -> Space:

@@ -25,7 +25,7 @@ from nwpolicy.azure.routing.table import (
     route_prefixes,
 )
 from nwpolicy.azure.routing.userroutes import user_route
-from nwpolicy.azure.spaces import UnknownPart
+from nwpolicy.azure.spaces import UnknownPart, contested
 from nwpolicy.azure.terms import Terms
 from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.network import VirtualNetwork
@@ -73,11 +73,14 @@ def connected_routes(
     if network is None:
         return
     peers = [remote_network(snapshot, peering) for peering in network.peerings]
+    networks = {id(one): one for one in (network, *(connection.network for connection in found)) if one is not None}
+    taken = contested(map(known_space, networks.values()))
+    bound = outside(snapshot, network, assumptions)
     for connection in found:
         is_group = connection.kind is ConnectionKind.CONNECTED_GROUP
         if not is_group and connection.network is not None and any(connection.network is peer for peer in peers):
             continue
-        for prefixes, open_, removed in _parts(snapshot, network, connection, found, assumptions):
+        for prefixes, open_, removed in _parts(connection, bound, taken):
             link = connected_link(connection, table)
             yield Candidate(
                 RouteKind.CONNECTED_GROUP if is_group else RouteKind.PEERING,
@@ -96,14 +99,10 @@ def connected_routes(
 
 
 def _parts(
-    snapshot: Snapshot,
-    network: VirtualNetwork,
-    connection: Connection,
-    found: Sequence[Connection],
-    assumptions: Assumptions,
+    connection: Connection, bound: AddressSet, taken: AddressSet
 ) -> Iterator[tuple[tuple[RoutePrefix, ...], tuple[UnknownPart, ...], str | None]]:
-    """The other network's prefixes; apart those that overlap with another member's, which no member reaches."""
-    bound = outside(snapshot, network, assumptions)
+    """The other network's prefixes; apart those that overlap with another member's, which no member reaches. `taken`
+    is what several networks have."""
     other = connection.network
     if other is None:
         unseen = Unknown(
@@ -114,16 +113,11 @@ def _parts(
         )
         yield (), ((unseen, bound),), None
         return
-    spaces = [known_space(c.network) for c in found if c.network is not None and c.network is not other]
     clear: list[AddressPrefix] = []
     for prefix in other.address_space:
         if isinstance(prefix, AddressPrefix):
-            if _overlaps(prefix.addresses, (known_space(network), *spaces)):
+            if not prefix.addresses.isdisjoint(taken):
                 yield route_prefixes((prefix,)), (), "the prefix overlaps with that of another connected network"
             else:
                 clear.append(prefix)
     yield route_prefixes(clear), open_parts(other.address_space, bound), None
-
-
-def _overlaps(addresses: AddressSet, others: Sequence[AddressSet]) -> bool:
-    return any(not addresses.isdisjoint(other) for other in others)
