@@ -5,13 +5,11 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import re
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-import yaml
 from jsonschema import Draft7Validator
 
 import nwpolicy
@@ -412,7 +410,7 @@ def test_settings_that_do_nothing_are_errors(here: Path, text: str, said: str) -
     assert said in err
 
 
-# --- editors, the hook, the API ---
+# --- editors, the API ---
 
 
 def test_an_editor_sends_what_is_not_saved_yet(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -422,20 +420,6 @@ def test_an_editor_sends_what_is_not_saved_yet(here: Path, monkeypatch: pytest.M
     assert out.startswith("infra/web.nwp:3:36: NWP101 error: ")
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"nsg {")))
     assert run("lint", "--stdin-filename", "infra/web.nwp", "-q")[0] == 2
-
-
-def test_hooks_are_what_pre_commit_takes() -> None:
-    """pre-commit.com, "Creating new hooks": a type that is not known makes all hooks of the file useless."""
-    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
-    for hook in hooks:
-        assert {"id", "name", "entry", "language", "files"} <= set(hook)
-        assert not {"types", "types_or"} & set(hook)
-        program, command = hook["entry"].split()
-        assert program == "nwpolicy"
-        assert command in cli.parser(command).format_help()
-    (lint,) = [hook for hook in hooks if hook["id"] == "nwpolicy-lint"]
-    assert (lint["pass_filenames"], lint["require_serial"]) == (False, True)
-    assert all(re.search(lint["files"], name) for name in ("a.bicep", "b/c.tf", "d.json", "e.yml", "f.nwp"))
 
 
 def test_from_python(here: Path) -> None:

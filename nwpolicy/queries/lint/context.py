@@ -56,15 +56,16 @@ def lint_unsaved(name: str, text: str, folders: Sequence[str], options: Options,
 
 
 def _given(
-    looked: Sequence[Looked], options: Options, files: Set[str], counts: Callable[[Finding], bool]
+    looked: Sequence[Looked], options: Options, files: frozenset[str], counts: Callable[[Finding], bool]
 ) -> LintAnswer:
     """What is found in the files, and of the others what counts."""
     answer = concluded(looked, options, lambda finding: _is_in(finding, files) or counts(finding))
+    told = files.union(_real(finding.location.file for finding in answer.findings))
     return replace(
         answer,
         stale=(),
         diagnostics=tuple(one for one in answer.diagnostics if os.path.realpath(one.location.file) in files),
-        files=tuple(name for name in answer.files if os.path.realpath(name) in files),
+        files=tuple(name for name in answer.files if os.path.realpath(name) in told),
     )
 
 
