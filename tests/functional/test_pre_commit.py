@@ -169,7 +169,7 @@ def test_hooks_are_what_pre_commit_takes() -> None:
         assert not {"types", "types_or"} & set(hook)
         program, command, *options = hook["entry"].split()
         assert program == "nwpolicy"
-        assert cli.parser(command).parse_args([command, *options, *hook.get("args", ())]).command == command
+        assert cli.parser(command).parse_args([command, *options, *hook.get("args", ["."])]).command == command
     for name in ("nwpolicy-lint", "nwpolicy-lint-all", "nwpolicy-check"):
         assert hooks[name]["require_serial"] is True
         assert all(re.search(hooks[name]["files"], file) for file in ("a.bicep", "b/c.tf", "d.json", "e.yml", "f.nwp"))
