@@ -1,6 +1,7 @@
-"""The answer of NSG diagnostics: which rules a set of flows is contained in, group by group.
+"""The answer of NSG diagnostics: which rules a set of flows is contained in, group by group. Attributes are the keys of
+its response in snake_case.
 
-Source: Microsoft Learn, Diagnose network security rules.
+Source: Microsoft Learn, Diagnose network security rules; Network Watcher REST API, `NetworkSecurityGroupResult`.
 """
 
 from __future__ import annotations
@@ -51,14 +52,13 @@ class EvaluatedGroup:
     network_security_group_id: str
     applied_to: str | None
     matched_rule: MatchedRule | None
-    rules: tuple[RuleEvaluation, ...]
+    rules_evaluation_result: tuple[RuleEvaluation, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
     """`security_rule_access_result` is None where it depends on an unknown which rule matches."""
 
-    asked: FlowSet
     security_rule_access_result: Access | None
     evaluated_network_security_groups: tuple[EvaluatedGroup, ...]
 
@@ -82,7 +82,7 @@ def diagnose(filter_chain: FilterChain, asked: FlowSet) -> Diagnosis:
         if outcome is not Outcome.PASS:
             result = _RESULTS[outcome] if outcome is not None else None
             break
-    return Diagnosis(asked, result, tuple(groups))
+    return Diagnosis(result, tuple(groups))
 
 
 #: The id under which Azure's tool lists the admin rules of all managers.

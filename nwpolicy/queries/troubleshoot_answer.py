@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from nwpolicy.azure.diagnose import Diagnosis
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import SourceLocation
@@ -17,9 +18,6 @@ from nwpolicy.queries.answers import AskedFlows, AssumptionUsed, Dependency, Flo
 from nwpolicy.queries.nexthop import HopAnswer, TakenRoute
 
 __all__ = [
-    "AnalysedGroup",
-    "AnalysedMatch",
-    "AnalysedRule",
     "AnalysisProfile",
     "AnalysisResult",
     "CheckAnswer",
@@ -29,7 +27,6 @@ __all__ = [
     "DecidedBy",
     "EndAnswer",
     "FlowGroup",
-    "GroupResult",
     "HopLink",
     "PathAnswer",
     "PathVerdict",
@@ -109,36 +106,6 @@ class ConnectivityHop:
 
 
 @dataclass(frozen=True, slots=True)
-class AnalysedRule:
-    """Whether each field of a rule contains what was asked; None where that depends on an unknown."""
-
-    name: str
-    protocol_matched: bool | None
-    source_matched: bool | None
-    source_port_matched: bool | None
-    destination_matched: bool | None
-    destination_port_matched: bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class AnalysedMatch:
-    """The rule of a group that decides."""
-
-    rule_name: str
-    action: str
-
-
-@dataclass(frozen=True, slots=True)
-class AnalysedGroup:
-    """A network security group, or the admin rules, as NSG diagnostics evaluates it."""
-
-    network_security_group_id: str
-    applied_to: str | None
-    matched_rule: AnalysedMatch | None
-    rules_evaluation_result: tuple[AnalysedRule, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class AnalysisProfile:
     """What NSG diagnostics is asked."""
 
@@ -150,19 +117,11 @@ class AnalysisProfile:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupResult:
-    """The access is None where it depends on an unknown which rule matches."""
-
-    security_rule_access_result: str | None
-    evaluated_network_security_groups: tuple[AnalysedGroup, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class AnalysisResult:
     """One profile with its result."""
 
     profile: AnalysisProfile
-    network_security_group_result: GroupResult
+    network_security_group_result: Diagnosis
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ def test_diagnostics_of_the_bastion_sample(rules: tuple[SecurityRule, ...], resu
         last,
     ]
     assert [g.applied_to for g in groups] == ["myVNet", "mySubnet", "myvm36"]
-    assert groups[0].rules == (RuleEvaluation("VirtualNetwork", True, True, True, True, True),)
+    assert groups[0].rules_evaluation_result == (RuleEvaluation("VirtualNetwork", True, True, True, True, True),)
 
 
 def test_diagnostics_reports_each_field_up_to_the_match() -> None:
@@ -95,7 +95,7 @@ def test_diagnostics_reports_each_field_up_to_the_match() -> None:
     (group_,) = diagnosis.evaluated_network_security_groups
     assert diagnosis.security_rule_access_result is Access.DENY
     assert group_.matched_rule == MatchedRule("DefaultRule_DenyAllInBound", Access.DENY)
-    assert group_.rules == (
+    assert group_.rules_evaluation_result == (
         RuleEvaluation("UserRule_rdp", True, True, True, True, False),
         RuleEvaluation("DefaultRule_AllowVnetInBound", True, False, True, False, True),
         RuleEvaluation("DefaultRule_AllowAzureLoadBalancerInBound", True, False, True, True, True),
@@ -109,7 +109,7 @@ def test_diagnostics_is_open_where_an_unknown_decides() -> None:
     (group_,) = diagnosis.evaluated_network_security_groups
     assert diagnosis.security_rule_access_result is None
     assert group_.matched_rule is None
-    assert group_.rules == (RuleEvaluation("UserRule_tag", True, None, True, True, True),)
+    assert group_.rules_evaluation_result == (RuleEvaluation("UserRule_tag", True, None, True, True, True),)
 
 
 def test_diagnostics_lets_platform_traffic_pass() -> None:
@@ -117,7 +117,7 @@ def test_diagnostics_lets_platform_traffic_pass() -> None:
     diagnosis = diagnose(build(estate, OUT, nsg="n"), asked("udp", "10.0.0.4", "168.63.129.16", "53"))
     (group_,) = diagnosis.evaluated_network_security_groups
     assert diagnosis.security_rule_access_result is Access.ALLOW
-    assert (group_.matched_rule, group_.rules) == (None, ())
+    assert (group_.matched_rule, group_.rules_evaluation_result) == (None, ())
 
 
 def test_flow_verify_names_a_user_rule() -> None:
