@@ -1,4 +1,4 @@
-"""What `nwpolicy enumerate`, `troubleshoot`, `reach` and `check` print in their forms, kept in files.
+"""What `nwpolicy enumerate`, `troubleshoot`, `reach`, `check` and `report` print in their forms, kept in files.
 
 `python tests/functional/goldens.py` writes the files anew. Read what changed as a reviewer would: an answer is right
 because somebody worked it out, not because the tool printed it.
@@ -76,8 +76,24 @@ CHECKS: Final = {
     "check-given.txt": f"{_CHECKED} --set adminCidr=10.0.0.0/8",
 }
 
+_PULL_REQUEST: Final = "docs/examples/pull-request/base docs/examples/pull-request/head --today 2027-03-31"
+
+#: The same for reports.
+REPORTS: Final = {
+    "report.txt": _PULL_REQUEST,
+    "report.md": f"{_PULL_REQUEST} --output markdown --link 'https://git.example/blob/head/{{path}}#L{{line}}'",
+    "report.json": f"{_PULL_REQUEST} --output json",
+    "report-three-tier.md": "rules-examples/three-tier docs/examples/three-tier-proposed --output markdown",
+}
+
 #: All of them by command.
-QUESTIONS: Final = {"enumerate": GOLDEN, "troubleshoot": CONNECTIONS, "reach": MATRICES, "check": CHECKS}
+QUESTIONS: Final = {
+    "enumerate": GOLDEN,
+    "troubleshoot": CONNECTIONS,
+    "reach": MATRICES,
+    "check": CHECKS,
+    "report": REPORTS,
+}
 
 
 def answer(question: str, command: str = "enumerate") -> tuple[int, str]:

@@ -1,0 +1,170 @@
+"""Reports about generated estates, against a naive reading of both sides."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from collections.abc import Iterator
+
+from hypothesis import given, reject, settings
+from hypothesis import strategies as st
+
+from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, Address, AddressSet
+from nwpolicy.model.diagnostics import InputError
+from nwpolicy.model.flows import Flow, FlowSet
+from nwpolicy.model.intervals import IntervalSet
+from nwpolicy.model.network import NetworkInterface
+from nwpolicy.model.ports import ANY_PORT, parse_ports
+from nwpolicy.model.protocols import ANY_PROTOCOL, parse_protocol
+from nwpolicy.model.rules import Access, Direction, NetworkSecurityGroup, SecurityRule
+from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.queries.answers import AskedFlows
+from nwpolicy.queries.differences import ChangeAnswer, ChangeKind, Witness
+from nwpolicy.queries.report import Report, ReportVerdict, report
+from nwpolicy.readers.versions import Version, Versions
+from tests.estates import Estate, estates, some_flows
+from tests.naive_azure import evaluate_naively
+
+
+def reported(old: Snapshot, new: Snapshot) -> Report:
+    sides = [Version(name, side, str, lambda _, side=side: side) for name, side in (("a", old), ("b", new))]  # type: ignore[misc]
+    try:
+        return report(Versions(*sides))
+    except InputError:
+        reject()  # Azure would not take the estate
+
+
+@settings(max_examples=20)
+@given(estates(), st.integers(0, 1 << 30))
+def test_paths_of_a_report_are_what_a_naive_reading_of_both_sides_gives(estate: Estate, seed: int) -> None:
+    old, new = estate.snapshot, _edited(estate.snapshot, seed)
+    found = reported(old, new)
+    before, after = (next(nic for nic in side.all(NetworkInterface) if nic.name == "nic1") for side in (old, new))
+    own = [one.change for one in found.changes if any(place.name == "nic1" for place in one.change.places)]
+    for change in own:
+        flow = _flow(change.witness)
+        was, now = (
+            evaluate_naively(side, nic, Direction(change.direction), flow).allowed
+            for side, nic in ((old, before), (new, after))
+        )
+        if change.places[0].name == "nic1" and change.kind is not ChangeKind.MAY_CHANGE:
+            assert (was, now) == (change.kind is ChangeKind.CLOSED, change.kind is ChangeKind.OPENED)
+    for direction in Direction:
+        for flow in some_flows(seed, direction, 60):
+            was = evaluate_naively(old, before, direction, flow).allowed
+            now = evaluate_naively(new, after, direction, flow).allowed
+            covering = {change.kind for change in own if _covers(change, direction, flow)}
+            if was is now or not _is_own(old, direction, flow):
+                assert covering <= {ChangeKind.MAY_CHANGE}
+            else:
+                assert {
+                    ChangeKind.OPENED if now else ChangeKind.CLOSED
+                } == covering or ChangeKind.MAY_CHANGE in covering
+
+
+@settings(max_examples=10)
+@given(estates())
+def test_names_mean_nothing(estate: Estate) -> None:
+    new = _edited_groups(estate.snapshot, lambda rule, _: dataclasses.replace(rule, name=f"{rule.name}-renamed"))
+    found = reported(estate.snapshot, new)
+    rules = sum(len(group.security_rules) for group in new.all(NetworkSecurityGroup))
+    assert found.verdict is ReportVerdict.SAME
+    assert (found.changes, found.route_changes, found.other_definitions) == ((), (), ())
+    assert found.totals.reworded_rules == len(found.reworded) == rules
+
+
+@settings(max_examples=20)
+@given(estates())
+def test_a_report_about_nothing_is_empty(estate: Estate) -> None:
+    found = reported(estate.snapshot, estate.snapshot)
+    assert (found.verdict, found.sentence) == (ReportVerdict.SAME, "no change in meaning")
+    assert (found.new_findings, found.mended_findings, found.reworded, found.other_definitions) == ((), (), (), ())
+
+
+def _edited(old: Snapshot, seed: int) -> Snapshot:
+    """The estate with rules of its groups turned, moved to the end, or gone."""
+    choose = random.Random(seed)
+
+    def edit(rule: SecurityRule, number: int) -> SecurityRule | None:
+        match choose.choice(("keep", "keep", "turn", "move", "drop")):
+            case "turn":
+                return dataclasses.replace(rule, access=Access.DENY if rule.access is Access.ALLOW else Access.ALLOW)
+            case "move":
+                return dataclasses.replace(rule, priority=4000 - number)
+            case "drop":
+                return None
+            case _:
+                return rule
+
+    return _edited_groups(old, edit)
+
+
+def _edited_groups(old: Snapshot, edit: object) -> Snapshot:
+    assert callable(edit)
+
+    def rules(group: NetworkSecurityGroup) -> Iterator[SecurityRule]:
+        for number, rule in enumerate(group.security_rules):
+            if (new := edit(rule, number)) is not None:
+                yield new
+
+    return Snapshot.of(
+        dataclasses.replace(one, security_rules=tuple(rules(one))) if isinstance(one, NetworkSecurityGroup) else one
+        for one in old.resources
+    )
+
+
+def _is_own(snapshot: Snapshot, direction: Direction, flow: Flow) -> bool:
+    """Whether the interface has the address of its end."""
+    (nic,) = (nic for nic in snapshot.all(NetworkInterface) if nic.name == "nic1")
+    number = flow.destination if direction is Direction.INBOUND else flow.source
+    return Address(flow.family, number) in [one.private_ip_address for one in nic.ip_configurations]
+
+
+def _covers(change: ChangeAnswer, direction: Direction, flow: Flow) -> bool:
+    """Whether a row lists a flow of the interface. The own end of its sets is that of the first place."""
+    if change.direction != direction.value:
+        return False
+    sets = [_flows(one.flows) for one in change.flows]
+    if change.places[0].name != "nic1":
+        end = "destination" if direction is Direction.INBOUND else "source"
+        sets = [dataclasses.replace(one, **{end: ANY_ADDRESS}) for one in sets]
+    return any(flow in one for one in sets)
+
+
+def _flow(witness: Witness) -> Flow:
+    source, destination = Address.parse(witness.source), Address.parse(witness.destination)
+    protocol = _protocols(witness.protocol).first
+    ports = (witness.source_port or 0, witness.destination_port or 0)
+    return Flow(source.family, protocol, source.number, ports[0], destination.number, ports[1])
+
+
+def _flows(flows: AskedFlows) -> FlowSet:
+    protocol = _protocols(flows.protocol)
+    ends = [_addresses(text) for text in (flows.source, flows.destination)]
+    ports = [_ports(text) for text in (flows.source_port, flows.destination_port)]
+    return FlowSet(protocol, ends[0], ports[0], ends[1], ports[1])
+
+
+def _addresses(text: str) -> AddressSet:
+    found = NO_ADDRESS
+    for part in text.split(", "):
+        found |= ANY_ADDRESS if part == "*" else AddressSet.parse(part)
+    return found
+
+
+def _ports(text: str) -> IntervalSet:
+    found = ANY_PORT - ANY_PORT
+    for part in text.split(", "):
+        found |= ANY_PORT if part == "*" else parse_ports(part)
+    return found
+
+
+def _protocols(text: str) -> IntervalSet:
+    found = ANY_PROTOCOL - ANY_PROTOCOL
+    for part in text.split(", "):
+        low, dash, high = part.partition("-")
+        if dash and low.isdigit():
+            found |= IntervalSet(8, ((int(low), int(high)),))
+        else:
+            found |= ANY_PROTOCOL if part in {"*", "any"} else parse_protocol(part)
+    return found
