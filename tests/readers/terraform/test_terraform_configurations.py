@@ -479,3 +479,41 @@ def test_local_values_that_rest_on_one_another_without_end_are_bounded() -> None
     lines = "\n".join(f"  a{number + 1} = local.a{number}" for number in range(2000))
     (found,) = said(read(f"locals {{\n  a0 = 1\n{lines}\n}}\n" + rule("local.a2000")))
     assert "too-deep" in found
+
+
+# What declares nothing
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "moved {\n  from = azurerm_network_security_rule.old\n  to = azurerm_network_security_rule.r\n}",
+        'import {\n  to = azurerm_network_security_rule.r\n  id = "/subscriptions/1"\n}',
+        "removed {\n  from = azurerm_network_security_rule.old\n  lifecycle {\n    destroy = false\n  }\n}",
+        'check "x" {\n  data "http" "x" {\n    url = "https://example.com"\n  }\n  assert {\n    condition = data.http.x.y\n'
+        '    error_message = "x"\n  }\n}',
+        'provider "azurerm" {\n  features {}\n  default_tags = { a = local.nothing }\n}',
+        'ephemeral "azurerm_key_vault_secret" "x" {\n  name = "x"\n}',
+    ],
+)
+def test_blocks_that_declare_nothing_change_nothing(block: str) -> None:
+    """HashiCorp, "Terraform language": moved, import, removed, check, provider and ephemeral blocks."""
+    text = rule('"*"') + f"\n{block}\n"
+    assert said(read(text)) == []
+    assert sources(text) == ["*"]
+
+
+def test_the_workspace_is_unknown() -> None:
+    (source,) = sources(rule('terraform.workspace == "prod" ? "10.0.0.0/8" : "*"'))
+    assert isinstance(source, Unknown)
+    assert source.reason == "terraform.workspace is not known"
+
+
+def test_a_number_of_resources_that_is_not_known_makes_one_that_stands_for_all() -> None:
+    fragment = read('variable "n" {\n  type = number\n}\n' + rule('"10.0.${count.index}.0/24"', more="count = var.n"))
+    assert [one.split(": ")[0] for one in said(fragment)] == ["warning main.tf:5:1 unknown-count"]
+    (found,) = fragment.resources
+    assert isinstance(found, SecurityRule)
+    assert found.condition is not None
+    assert found.condition.name == "var.n > 0"
+    assert all(isinstance(term, Unknown) for term in found.sources)
