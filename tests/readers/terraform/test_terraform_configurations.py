@@ -490,8 +490,8 @@ def test_local_values_that_rest_on_one_another_without_end_are_bounded() -> None
         "moved {\n  from = azurerm_network_security_rule.old\n  to = azurerm_network_security_rule.r\n}",
         'import {\n  to = azurerm_network_security_rule.r\n  id = "/subscriptions/1"\n}',
         "removed {\n  from = azurerm_network_security_rule.old\n  lifecycle {\n    destroy = false\n  }\n}",
-        'check "x" {\n  data "http" "x" {\n    url = "https://example.com"\n  }\n  assert {\n    condition = data.http.x.y\n'
-        '    error_message = "x"\n  }\n}',
+        'check "x" {\n  data "http" "x" {\n    url = "https://example.com"\n  }\n  assert {\n'
+        '    condition = data.http.x.y\n    error_message = "x"\n  }\n}',
         'provider "azurerm" {\n  features {}\n  default_tags = { a = local.nothing }\n}',
         'ephemeral "azurerm_key_vault_secret" "x" {\n  name = "x"\n}',
     ],
