@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from nwpolicy.model.assembly import Fragment
 from nwpolicy.model.diagnostics import InputError, Severity
 from nwpolicy.model.records import dataclass
+from nwpolicy.model.resource import Resource
 from nwpolicy.model.rules import EffectiveAdminRules, Rule
-from nwpolicy.model.snapshot import walk
+from nwpolicy.model.snapshot import Snapshot, walk
 from nwpolicy.model.source import Document, SourceLocation
 from nwpolicy.queries.answers import EditAnswer
 from nwpolicy.queries.change import Change, RuleGroup, WrittenRule, rules_of
@@ -20,7 +22,11 @@ from nwpolicy.queries.meaning import meaning
 from nwpolicy.queries.nwpedits import NwpText
 from nwpolicy.queries.textedit import TextEdit, applied, span_of
 from nwpolicy.queries.treeedits import Tree
-from nwpolicy.readers.load import format_of, read_text
+from nwpolicy.readers.load import format_of
+from nwpolicy.readers.rereading import read_again
+
+if TYPE_CHECKING:
+    from nwpolicy.queries.terraformedits import TerraformText
 
 __all__ = ["edits_of"]
 
@@ -38,12 +44,30 @@ class _Written:
         return "; ".join(change.description for change in self.changes)
 
 
-def edits_of(changes: Iterable[Change]) -> tuple[EditAnswer, ...]:
-    """The edits, each of the file as it now stands. The text of one is None where the change cannot be written into
-    its file, for example because an expression or a loop makes the rule."""
+def edits_of(changes: Iterable[Change], snapshot: Snapshot) -> tuple[EditAnswer, ...]:
+    """The edits of the definitions, each of the file as it now stands. The text of one is None where the change cannot
+    be written into its file, for example because an expression or a loop makes the rule."""
     written = list(_written(tuple(changes)))
     fitting = {document: _fits([w for w in written if w.document is document]) for document in _documents(written)}
-    return tuple(_answer(w) if fitting[w.document] else _unwritten(w) for w in written)
+    several = _made_several_times(snapshot)
+    return tuple(_answer(w) if fitting[w.document] and not _is_among(w, several) else _unwritten(w) for w in written)
+
+
+def _made_several_times(snapshot: Snapshot) -> frozenset[object]:
+    """The places of which several rules or groups are made: in a module that is called more than once."""
+    resources = (entry.resource for entry in walk(snapshot.resources) if isinstance(entry.resource, Rule | RuleGroup))
+    count = Counter(_place(resource) for resource in resources)
+    return frozenset(place for place, number in count.items() if number > 1)
+
+
+def _place(resource: Resource) -> object:
+    return resource.source.document.path, resource.source.route
+
+
+def _is_among(written: _Written, places: frozenset[object]) -> bool:
+    return any(
+        _place(one) in places for change in written.changes for one in (change.old or change.group, change.group)
+    )
 
 
 def _documents(written: Iterable[_Written]) -> dict[Document, None]:
@@ -61,10 +85,8 @@ def _unwritten(written: _Written) -> EditAnswer:
     first = written.changes[0]
     if _is_export(first.group):
         why = "this file is an export of what is in effect: change the rules where they are defined"
-    elif format_of(written.document.path, written.document.text) == "terraform":
-        why = "not shown as an edit: Terraform files are not edited"
     else:
-        why = "not shown as an edit: an expression or a loop makes what stands here"
+        why = "not shown as an edit: an expression, a loop or a module makes what stands here"
     return EditAnswer(f"{written.description} ({why})", (first.old or first.group).source.location, "", None)
 
 
@@ -112,7 +134,7 @@ def _first_edit(document: Document, together: Sequence[Change]) -> TextEdit | No
         return None
 
 
-def _text(document: Document) -> Tree | NwpText | None:
+def _text(document: Document) -> Tree | NwpText | TerraformText | None:
     try:
         match format_of(document.path, document.text):
             case "nwp":
@@ -121,6 +143,10 @@ def _text(document: Document) -> Tree | NwpText | None:
                 from nwpolicy.queries.bicepedits import BicepText
 
                 return BicepText.of(document)
+            case "terraform":
+                from nwpolicy.queries.terraformedits import TerraformText
+
+                return TerraformText.of(document)
             case _:
                 return Tree.of(document)
     except InputError:
@@ -155,8 +181,8 @@ def _fits(written: Sequence[_Written]) -> bool:
     if len(edits) != len(written) or any(_is_export(change.group) for change in changes):
         return False
     try:
-        before = read_text(document.path, document.text)
-        after = read_text(document.path, applied(document.text, edits))
+        before = read_again(document, document.text)
+        after = read_again(document, applied(document.text, edits))
     except InputError:
         return False
     old = Counter(meaning(change.old) for change in changes if change.old is not None)

@@ -239,7 +239,7 @@ def _security_groups(question: Question) -> Iterator[NetworkSecurityGroup]:
 def _answer(question: Question, done: _Trial, *, allow: bool) -> FixAnswer:
     return FixAnswer(
         wanted="allow" if allow else "deny",
-        edits=edits_of(done.changes),
+        edits=edits_of(done.changes, question.snapshot),
         proved=not done.effects,
         side_effects=tuple(_effect_answer(done.question, effect) for effect in done.effects),
         opens=_warning(question) if allow else None,

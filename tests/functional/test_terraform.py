@@ -143,9 +143,10 @@ def test_a_folder_of_an_archive_holds_a_configuration(nwpolicy_cli: Run, folder:
         assert nwpolicy_cli("verify", path, *_SSH, cwd=folder).stdout.startswith("ALLOWED")
 
 
-def test_a_fix_is_told_and_not_shown_as_an_edit(nwpolicy_cli: Run, folder: Path) -> None:
+def test_a_fix_of_what_a_variable_brings_is_told_and_not_shown_as_an_edit(nwpolicy_cli: Run, folder: Path) -> None:
     done = nwpolicy_cli("why", "infra", *_SSH, "--set", "admin_cidr=10.0.0.0/8", cwd=folder)
-    fix = "ssh: add 8.8.8.8 to its sources (not shown as an edit: Terraform files are not edited)"
+    reason = "not shown as an edit: an expression, a loop or a module makes what stands here"
+    fix = f"ssh: add 8.8.8.8 to its sources ({reason})"
     assert f"  infra/main.tf:12:3  {fix}" in done.stdout.splitlines()
 
 
