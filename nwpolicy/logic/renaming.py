@@ -2,6 +2,8 @@
 
 Two chains that are compared may come from files in different places, and an unknown belongs to its file. Those of one
 name and kind are taken to be the same value in both; where a name has several, those whose files' paths end alike.
+Where the author changed what the value may be, what is chosen may have to change as well: there the one of the new
+chain is a value of its own, by the name with "(after)".
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from nwpolicy.model.addresses import AddressSet
+from nwpolicy.model.domains import limits, options
 from nwpolicy.model.filters import Chain, Choice, FilterRule, Floating, Match, Values
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.unknowns import Unknown
@@ -37,15 +40,21 @@ def _pairs(old: Chain, new: Chain) -> Iterator[tuple[Unknown, Unknown]]:
     for unknown in unknowns_of(old):
         before[unknown.name, unknown.kind].append(unknown)
     after = unknowns_of(new)
-    same = {unknown for unknown in after if unknown in before[unknown.name, unknown.kind]}
-    for unknown in same:
-        before[unknown.name, unknown.kind].remove(unknown)
-    for unknown in after:
+    for unknown in sorted(after, key=lambda one: one not in before[one.name, one.kind]):
         candidates = before[unknown.name, unknown.kind]
-        if unknown not in same and candidates:
-            nearest = max(candidates, key=lambda other: (_alike(unknown.scope, other.scope), other.scope))
+        if candidates:
+            nearest = max(
+                candidates, key=lambda other: (other == unknown, _alike(unknown.scope, other.scope), other.scope)
+            )
             candidates.remove(nearest)
-            yield unknown, nearest
+            same = _range(unknown) == _range(nearest)
+            yield unknown, nearest if same else replace(unknown, name=f"{unknown.name} (after)")
+
+
+def _range(unknown: Unknown) -> object:
+    """What the value may be."""
+    values = options(unknown)
+    return None if values is None else frozenset(values), limits(unknown)
 
 
 def _alike(path: str, other: str) -> int:

@@ -51,8 +51,8 @@ class Domain:
 class Unknown:
     """A named value that the input leaves open.
 
-    Two uses of the same `name` and `kind` are the same value, within one `scope`: a template's parameters are its
-    own, whatever other files call theirs. `name` is what the author calls it (a parameter's name, or the expression as
+    Two uses of the same `name`, `kind` and `domain` are the same value, within one `scope`: a template's parameters are
+    its own, whatever other files call theirs. `name` is what the author calls it (a parameter's name, or the expression as
     written), `reason` says why it is not known, `source` where it comes from, `domain` what it may be.
     """
 
@@ -61,7 +61,7 @@ class Unknown:
     reason: str = field(compare=False)
     source: Source = field(compare=False, repr=False)
     scope: str = field(default="", repr=False)
-    domain: Domain | None = field(default=None, compare=False, repr=False)
+    domain: Domain | None = field(default=None, repr=False)
 
     def of_kind(self, kind: UnknownKind) -> Unknown:
         """The same missing value, used where a value of `kind` is wanted."""

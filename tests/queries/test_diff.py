@@ -10,7 +10,7 @@ from nwpolicy.model.diagnostics import InputError
 from nwpolicy.model.resource import AddressTerm
 from nwpolicy.model.rules import NetworkSecurityGroup, SecurityRule
 from nwpolicy.model.snapshot import Snapshot
-from nwpolicy.model.unknowns import Unknown, UnknownKind
+from nwpolicy.model.unknowns import Domain, Unknown, UnknownKind
 from nwpolicy.queries.differences import ChangeAnswer, ChangeKind, Difference, DiffVerdict
 from nwpolicy.queries.errors import QuestionError
 from tests.builders import (
@@ -280,6 +280,22 @@ def test_unknowns_of_one_name_are_paired_by_where_their_files_are() -> None:
 
     assert nwpolicy.diff(estate("old", "a", "b"), estate("new", "a", "b")).verdict is DiffVerdict.SAME
     assert nwpolicy.diff(estate("old", "a", "b"), estate("new", "b", "a")).verdict is DiffVerdict.MAY_CHANGE
+
+
+def test_an_unknown_that_may_be_other_values_than_before_is_a_value_of_each_side() -> None:
+    """The same template with other `allowedValues`: what is deployed now may be one that is no longer allowed."""
+
+    def estate(*allowed: str) -> Snapshot:
+        return attached(admin(replace(CIDR, domain=Domain(allowed))))
+
+    wide = estate("10.0.0.0/8", "198.51.100.0/24")
+    assert nwpolicy.diff(wide, estate("198.51.100.0/24", "10.0.0.0/8")).verdict is DiffVerdict.SAME
+    assert nwpolicy.diff(wide, attached(admin(CIDR))).verdict is DiffVerdict.MAY_CHANGE
+    answer = nwpolicy.diff(wide, estate("10.0.0.0/8"), prove=True)
+    assert answer.verdict is DiffVerdict.MAY_CHANGE
+    assert "adminCidr" not in answer.unknowns
+    values = {(one.name, one.value) for found in answer.changes for one in found.witness.values}
+    assert values == {("adminCidr", "198.51.100.0/24"), ("adminCidr (after)", "10.0.0.0/8")}
 
 
 def test_what_depends_on_another_unknown_may_change() -> None:
