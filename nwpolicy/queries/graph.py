@@ -39,7 +39,7 @@ def graph(
 
     Raises QuestionError, InputError, TooLarge.
     """
-    answer = _topology(snapshot, assume)
+    answer, places = _topology(snapshot, assume)
     if source is None and destination is None:
         if protocol is not None or port is not None:
             raise QuestionError("a flow has two ends", "give both --from and --to")
@@ -47,19 +47,21 @@ def graph(
     if source is None or destination is None:
         raise QuestionError("a flow has two ends", "give both --from and --to")
     from nwpolicy.queries.graph_flow import with_flow
-    from nwpolicy.queries.troubleshoot import troubleshoot
+    from nwpolicy.queries.troubleshoot import inquire
 
-    return with_flow(answer, troubleshoot(snapshot, source, destination, protocol=protocol, port=port, assume=assume))
+    inquiry = inquire(snapshot, source, destination, protocol=protocol, port=port, assume=assume)
+    return with_flow(answer, inquiry, places)
 
 
-def _topology(snapshot: Snapshot, assume: Mapping[str, str]) -> GraphAnswer:
+def _topology(snapshot: Snapshot, assume: Mapping[str, str]) -> tuple[GraphAnswer, Mapping[int, str]]:
+    """The answer, and the nodes of definitions (by `id`)."""
     found = check_definitions(snapshot)
     errors = [diagnostic for diagnostic in found if diagnostic.severity is Severity.ERROR]
     if errors:
         raise InputError(*errors)
     assumptions = assumptions_of(assume)
     topology = build_topology(snapshot, assumptions)
-    return GraphAnswer(
+    answer = GraphAnswer(
         nodes=tuple(map(_node, topology.nodes)),
         links=tuple(map(_link, topology.links)),
         flow=None,
@@ -67,6 +69,7 @@ def _topology(snapshot: Snapshot, assume: Mapping[str, str]) -> GraphAnswer:
         assumptions=used(assumptions, set(topology.assumptions)),
         diagnostics=tuple(dict.fromkeys((*snapshot.diagnostics, *found))),
     )
+    return answer, topology.places
 
 
 def _everything_unknown(topology: Topology) -> tuple[Dependency, ...]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final, TypeAlias
 
-from nwpolicy.model.source import SourceLocation
+from nwpolicy.model.resource import Resource
 from nwpolicy.queries.graph_answer import FlowStep, FlowWay, GraphAnswer, NodeAnswer, ShownFlow, StepState
-from nwpolicy.queries.troubleshoot_answer import PathAnswer, PathVerdict, StopAnswer, TroubleshootAnswer
+from nwpolicy.queries.troubleshoot import Inquiry
+from nwpolicy.queries.troubleshoot_answer import PathAnswer, PathVerdict, StopAnswer
 
 __all__ = ["with_flow"]
 
@@ -20,16 +20,22 @@ _STATES: Final = {
     PathVerdict.DEPENDS: StepState.DEPENDS,
 }
 _CHECKS: Final = {"Deny": StepState.BLOCKED, "Mixed": StepState.PARTLY, "Depends": StepState.DEPENDS}
+#: What the stops of a path stand for.
+_Holders: TypeAlias = tuple[Resource | None, ...]
 #: The worst first.
 _ORDER: Final = (StepState.BLOCKED, StepState.DEPENDS, StepState.PARTLY)
 
 
-def with_flow(answer: GraphAnswer, found: TroubleshootAnswer) -> GraphAnswer:
-    """The answer with the flow; what is outside the input becomes a node where the flow comes from or goes there."""
-    places = _Places(answer)
-    target = places.target(found.destination_name)
+def with_flow(answer: GraphAnswer, inquiry: Inquiry, nodes: Mapping[int, str]) -> GraphAnswer:
+    """The answer with the flow; what is outside the input becomes a node where the flow comes from or goes there.
+    `nodes` are those of definitions (by `id`)."""
+    found, places = inquiry.answer(), _Places(answer, nodes)
+    target = places.defined(inquiry.target)
     unreachable = found.verdict is PathVerdict.UNREACHABLE
-    ways = tuple(FlowWay(_steps(places, path, target, unreachable), path.depends_on) for path in found.paths)
+    ways = tuple(
+        FlowWay(_steps(places, path, holders, target, unreachable), path.depends_on)
+        for path, holders in zip(found.paths, inquiry.holders(), strict=True)
+    )
     flow = ShownFlow(found.asked_text, _STATES[found.verdict], ways, found.depends_on, found.rests_on)
     return replace(
         answer,
@@ -41,31 +47,24 @@ def with_flow(answer: GraphAnswer, found: TroubleshootAnswer) -> GraphAnswer:
 
 
 class _Places:
-    """Finds the nodes of stops: where they are defined, and by name where several are defined in one place."""
+    """Finds the nodes of stops."""
 
-    def __init__(self, answer: GraphAnswer) -> None:
+    def __init__(self, answer: GraphAnswer, defined: Mapping[int, str]) -> None:
         self.outside: dict[str, NodeAnswer] = {}
-        self._nodes, self._links = answer.nodes, answer.links
-        self._defined: defaultdict[SourceLocation, list[NodeAnswer]] = defaultdict(list)
-        for node in answer.nodes:
-            if node.location is not None and node.kind != "appliance":
-                self._defined[node.location].append(node)
+        self._nodes, self._links, self._defined = answer.nodes, answer.links, defined
 
-    def node_of(self, stop: StopAnswer, before: StopAnswer | None) -> str:
+    def defined(self, holder: Resource | None) -> str | None:
+        """The node of a definition."""
+        return None if holder is None else self._defined.get(id(holder))
+
+    def node_of(self, stop: StopAnswer, holder: Resource | None, before: StopAnswer | None) -> str:
         """The node of a stop. An Azure Firewall is the next hop of the stop before, in a subnet of its own."""
-        known = self._defined.get(stop.location, []) if stop.location is not None else self._networks(stop)
-        named = [node for node in known if stop.name.startswith(node.name)]
-        if not named:
-            return self._site(stop) or self._outside(stop)
-        node = max(named, key=lambda node: len(node.name))
+        node = self.defined(holder)
+        if node is None or stop.kind == "on premises":
+            return self._site(node) or self._outside(stop)
         hops = before.next_hop.next_hop_ip_addresses if before is not None and before.next_hop is not None else ()
-        appliances = (n for n in self._nodes if n.parent == node.id and n.kind == "appliance" and n.name in hops)
-        return next((appliance.id for appliance in appliances), node.id)
-
-    def target(self, name: str) -> str | None:
-        """The node of the destination, where it is one thing."""
-        known = [n for n in self._nodes if n.name == name and n.kind in {"networkInterface", "privateEndpoint"}]
-        return known[0].id if len(known) == 1 else None
+        appliances = (n for n in self._nodes if n.parent == node and n.kind == "appliance" and n.name in hops)
+        return next((appliance.id for appliance in appliances), node)
 
     def hop_behind(self, node: str, stop: StopAnswer) -> str | None:
         """The node of the next hop of a stop."""
@@ -74,16 +73,11 @@ class _Places:
         wanted = set(stop.next_hop.next_hop_ip_addresses) if stop.next_hop is not None else set()
         return next((n.id for n in self._nodes if n.id in hops and wanted & {n.name, *n.addresses}), None)
 
-    def _networks(self, stop: StopAnswer) -> list[NodeAnswer]:
-        networks = (node for node in self._nodes if node.kind == "virtualNetwork" and node.name == stop.name)
-        return [] if stop.kind in {"internet", "on premises", "platform"} else list(networks)
-
-    def _site(self, stop: StopAnswer) -> str | None:
+    def _site(self, gateway: str | None) -> str | None:
         """The one site that a gateway leads to, if that is all that it leads to."""
-        gateways = {n.id for n in self._nodes if n.kind == "virtualNetworkGateway" and n.name == stop.name}
-        leads = {link.target for link in self._links if link.kind == "connection" and link.source in gateways}
-        learns = any(fact.startswith("learns ") for n in self._nodes if n.id in gateways for fact in n.facts)
-        return leads.pop() if len(gateways) == len(leads) == 1 and not learns else None
+        leads = {link.target for link in self._links if link.kind == "connection" and link.source == gateway}
+        learns = any(fact.startswith("learns ") for n in self._nodes if n.id == gateway for fact in n.facts)
+        return leads.pop() if len(leads) == 1 and not learns else None
 
     def _outside(self, stop: StopAnswer) -> str:
         name = stop.name if stop.name.lower() == stop.kind else f"{stop.kind}: {stop.name}"
@@ -93,10 +87,12 @@ class _Places:
         return self.outside.setdefault(name, node).id
 
 
-def _steps(places: _Places, path: PathAnswer, target: str | None, unreachable: bool) -> tuple[FlowStep, ...]:
+def _steps(
+    places: _Places, path: PathAnswer, holders: _Holders, target: str | None, unreachable: bool
+) -> tuple[FlowStep, ...]:
     """The stops up to what stops all flows; what is behind it is not reached. Where several obstacles stop all flows
     only together, the last of them stops the rest."""
-    steps = list(_every_step(places, path, target))
+    steps = list(_every_step(places, path, holders, target))
     last = next((n for n, step in enumerate(steps) if step.state is StepState.BLOCKED), None)
     if last is None and unreachable:
         last = max((n for n, step in enumerate(steps) if step.state is StepState.PARTLY), default=None)
@@ -106,14 +102,14 @@ def _steps(places: _Places, path: PathAnswer, target: str | None, unreachable: b
     return (*steps[:last], replace(steps[last], state=StepState.BLOCKED), *beyond)
 
 
-def _every_step(places: _Places, path: PathAnswer, target: str | None) -> Iterator[FlowStep]:
+def _every_step(places: _Places, path: PathAnswer, holders: _Holders, target: str | None) -> Iterator[FlowStep]:
     """The stops; then, where flows get lost behind the last of them, the next hop and what they were meant for."""
     *stops, last = path.stops
     before: StopAnswer | None = None
-    for stop in stops:
-        yield FlowStep(places.node_of(stop, before), *_fate(stop, _by_rules(stop)))
+    for stop, holder in zip(stops, holders, strict=False):
+        yield FlowStep(places.node_of(stop, holder, before), *_fate(stop, _by_rules(stop)))
         before = stop
-    node = places.node_of(last, before)
+    node = places.node_of(last, holders[-1], before)
     if path.end.arrives:
         yield FlowStep(node, *_fate(last, [*_by_rules(last), *_by_replies(path)]))
         return

@@ -21,6 +21,7 @@ from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.ports import format_ports
 from nwpolicy.model.protocols import format_protocols
+from nwpolicy.model.resource import Resource
 from nwpolicy.model.rules import Direction
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.errors import QuestionError
@@ -42,10 +43,10 @@ from nwpolicy.queries.troubleshoot_ends import Ends, ends_of
 from nwpolicy.queries.troubleshoot_gates import courses_of, in_use
 from nwpolicy.queries.troubleshoot_groups import bundles_of, examples, group_answer
 from nwpolicy.queries.troubleshoot_hops import Hops
-from nwpolicy.queries.troubleshoot_stops import path_answer
+from nwpolicy.queries.troubleshoot_stops import holder_of, holders, path_answer
 from nwpolicy.queries.verify import end_name
 
-__all__ = ["troubleshoot"]
+__all__ = ["Inquiry", "inquire", "troubleshoot"]
 
 T = TypeVar("T", bound=Hashable)
 
@@ -80,6 +81,19 @@ def troubleshoot(
 
     Raises QuestionError, InputError, TooLarge.
     """
+    return inquire(snapshot, source, destination, protocol=protocol, port=port, assume=assume).answer()
+
+
+def inquire(
+    snapshot: Snapshot,
+    source: str,
+    destination: str,
+    *,
+    protocol: str | None = None,
+    port: str | None = None,
+    assume: Mapping[str, str] = MappingProxyType({}),
+) -> Inquiry:
+    """The same, with what stops stand for besides."""
     found = snapshot.derived(check_definitions)
     errors = [diagnostic for diagnostic in found if diagnostic.severity is Severity.ERROR]
     if errors:
@@ -95,14 +109,14 @@ def troubleshoot(
         ends.destination.ports,
     )
     refuse_nothing(asked, ends.source, ends.destination)
-    return _Inquiry(estate, ends, asked).answer((*snapshot.diagnostics, *found))
+    return Inquiry(estate, ends, asked, _unique((*snapshot.diagnostics, *found)))
 
 
-class _Inquiry:
+class Inquiry:
     """One question, with the ways that the asked flows take."""
 
-    def __init__(self, estate: Estate, ends: Ends, asked: FlowSet) -> None:
-        self.estate, self.ends, self.asked = estate, ends, asked
+    def __init__(self, estate: Estate, ends: Ends, asked: FlowSet, diagnostics: tuple[Diagnostic, ...]) -> None:
+        self.estate, self.ends, self.asked, self.diagnostics = estate, ends, asked, diagnostics
         self.courses = tuple(courses_of(estate, ends, in_use(estate, ends, asked)))
         if not self.courses:
             raise QuestionError(f"the input shows no address of {end_name(ends.destination)}")
@@ -113,7 +127,16 @@ class _Inquiry:
     def assumptions(self) -> Assumptions:
         return self.estate.assumptions
 
-    def answer(self, diagnostics: Iterable[Diagnostic]) -> TroubleshootAnswer:
+    @property
+    def target(self) -> Resource | None:
+        """The one thing that flows are meant for, if they are."""
+        return holder_of(self.ends.target) if self.ends.target is not None else None
+
+    def holders(self) -> tuple[tuple[Resource | None, ...], ...]:
+        """What the stops of each path of the answer stand for."""
+        return tuple(holders(track, self.ends.target) for track in self.tracks)
+
+    def answer(self) -> TroubleshootAnswer:
         verdict = _VERDICTS.get(frozenset(bundle.result for bundle in self.bundles), PathVerdict.DEPENDS)
         paths = tuple(self._paths())
         names = self._names()
@@ -146,7 +169,7 @@ class _Inquiry:
             rests_on=tuple(self._premises()),
             assumptions=used(self.assumptions, self._used()),
             notes=self.ends.notes,
-            diagnostics=_unique(diagnostics),
+            diagnostics=self.diagnostics,
         )
 
     def _paths(self) -> Iterator[PathAnswer]:

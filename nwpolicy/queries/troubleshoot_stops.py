@@ -30,7 +30,7 @@ from nwpolicy.queries.troubleshoot_answer import (
 )
 from nwpolicy.queries.troubleshoot_gates import Course, Gate, GateKind, Track, arrives
 
-__all__ = ["address_of", "path_answer", "resource_of", "settled_rule"]
+__all__ = ["address_of", "holder_of", "holders", "path_answer", "resource_of", "settled_rule"]
 
 _VERDICTS: Final[Mapping[frozenset[bool | None], str]] = {
     frozenset({True}): "Allow",
@@ -54,6 +54,20 @@ def path_answer(estate: Estate, course: Course, index: int, target: Subject | No
         warnings=tuple(_warnings(estate, track)),
         depends_on=dependencies(way.unknowns),
     )
+
+
+def holders(track: Track, target: Subject | None) -> tuple[Resource | None, ...]:
+    """What the stops of a path stand for, each in its place; None for the internet and for Azure's own."""
+    start, end = track.leg.start, track.way.ending
+    first = (start.gateway,) if isinstance(start, Outside) else ()
+    passed = (holder_of(stop.entered or stop.subject) for stop in track.way.stops)
+    last = (holder_of(end.subject) if end.subject is not None else end.gateway,) if arrives(end, target) else ()
+    return (*first, *passed, *last)
+
+
+def holder_of(subject: Subject) -> Resource | None:
+    """What a subject stands for."""
+    return subject.nic or subject.private_endpoint or subject.subnet
 
 
 def _parts(addresses: AddressSet) -> tuple[str, ...]:
@@ -133,7 +147,7 @@ def _end_id(end: Ending) -> str | None:
 
 def resource_of(subject: Subject) -> str | None:
     """The id of what a subject stands for."""
-    holder = subject.nic or subject.private_endpoint or subject.subnet
+    holder = holder_of(subject)
     return holder.id if holder is not None else None
 
 

@@ -216,3 +216,19 @@ def test_the_picture_says_what_troubleshoot_says(name: str, port: str | None) ->
 def test_a_flow_has_two_ends(source: str | None, destination: str | None) -> None:
     with pytest.raises(QuestionError, match="two ends"):
         graph(estate(), source, destination)
+
+
+def test_of_two_interfaces_of_one_name_the_right_one_is_on_the_way() -> None:
+    """A loop may define several in one place, with names that are not known."""
+    place = snapshot(
+        vnet("v", "10.0.0.0/16", subnet("s", "10.0.1.0/24")),
+        vnet("w", "10.5.0.0/16", subnet("s", "10.5.1.0/24")),
+        nic("{name}", "10.0.1.4", "v/s"),
+        nic("{name}", "10.5.1.4", "w/s"),
+        nic("other", "10.5.1.5", "w/s"),
+    )
+    found = graph(place, "10.5.1.4", "other", protocol="tcp")
+    assert found.flow is not None
+    (way,) = found.flow.ways
+    nodes = {node.id: node for node in found.nodes}
+    assert [nodes[step.node].addresses for step in way.steps] == [("10.5.1.4",), ("10.5.1.5",)]

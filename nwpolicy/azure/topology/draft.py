@@ -122,7 +122,7 @@ class Draft:
         return self.unseen(Subnet, reference, None if network is None else self.network(network))
 
     def done(self) -> Topology:
-        return Topology(tuple(self.nodes.values()), tuple(self.links), tuple(sorted(self.rests_on)))
+        return Topology(tuple(self.nodes.values()), tuple(self.links), tuple(sorted(self.rests_on)), self._places)
 
 
 def _network_reference(reference: Reference | Unknown) -> Reference | None:

@@ -5,7 +5,7 @@ What the input names without showing it is a node too, and says so by its standi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 from enum import StrEnum
 
@@ -167,11 +167,13 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """Nodes, parents before what stands in them, and links. `assumptions` are the names of those it rests on."""
+    """Nodes, parents before what stands in them, and links. `assumptions` are the names of those it rests on, `places`
+    the nodes of definitions (by `id`)."""
 
     nodes: tuple[Node, ...]
     links: tuple[Link, ...]
     assumptions: tuple[str, ...]
+    places: Mapping[int, str] = field(default_factory=dict, compare=False, repr=False)
 
     def unknowns(self) -> Iterator[Unknown]:
         """Everything that is not known, as often as it matters."""
