@@ -57,9 +57,10 @@ def _graph(arguments: argparse.Namespace) -> int:
             port=arguments.port,
             assume=assumed(arguments.assume),
         )
+        text = _text(arguments.output, answer)
     if not arguments.quiet:
         say(list(diagnostic_lines(answer.diagnostics)), stderr_color(arguments))
-    print_text(_text(arguments.output, answer))
+    print_text(text)
     return UNDECIDED if answer.flow is not None and answer.flow.state is StepState.DEPENDS else ANSWERED
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from math import sqrt
 from typing import Final
 
@@ -11,7 +11,7 @@ from nwpolicy.queries.graph_answer import NodeAnswer
 from nwpolicy.reports.graph_words import BoxLine, LineSort, Outline, box_lines
 from nwpolicy.reports.svg import fitted, text_width
 
-__all__ = ["LINE", "PADDING", "Card", "CardLine", "Frame", "frames", "indent", "line_size"]
+__all__ = ["LINE", "PADDING", "Anchor", "Card", "CardLine", "Frame", "frames", "indent", "line_size"]
 
 LINE: Final = 15.0
 PADDING: Final = 9.0
@@ -21,6 +21,8 @@ _GAP: Final = 10.0
 _STACKED: Final = 3
 #: Frames are about so much wider than high.
 _ASPECT: Final = 1.5
+#: Room on the left of a frame for the ways of flows between what is in it.
+_SWING: Final = 54.0
 _OUTSIDE: Final = frozenset({"localNetworkGateway", "farSide", "outside"})
 
 
@@ -45,12 +47,22 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Anchor:
+    """The two sides of a line in a frame, and its height."""
+
+    left: float
+    right: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
-    """An outermost box with its own lines and the cards in it."""
+    """An outermost box with its own lines, from `left` on, and the cards in it."""
 
     node: NodeAnswer
     lines: tuple[CardLine, ...]
     cards: tuple[Card, ...]
+    left: float
     width: float
     height: float
 
@@ -58,22 +70,34 @@ class Frame:
     def is_outside(self) -> bool:
         return self.node.kind in _OUTSIDE
 
+    def anchors(self) -> Iterator[tuple[str, Anchor]]:
+        """The nodes that have lines, and where these are."""
+        yield from _anchors(self.lines, self.left, self.width, 0.0)
+        for card in self.cards:
+            yield from _anchors(card.lines, card.x, card.x + card.width, card.y)
 
-def frames(outline: Outline) -> tuple[Frame, ...]:
-    """The boxes of everything."""
-    return tuple(_frame(outline, node) for node in outline.children(None))
+
+def frames(outline: Outline, swung: Collection[str]) -> tuple[Frame, ...]:
+    """The boxes of everything, with room in those that are `swung` for ways between what is in them."""
+    return tuple(_frame(outline, node, _SWING if node.id in swung else 0.0) for node in outline.children(None))
 
 
-def _frame(outline: Outline, node: NodeAnswer) -> Frame:
+def _frame(outline: Outline, node: NodeAnswer, left: float) -> Frame:
     inner = outline.boxes_in(node)
     own, cards = list(box_lines(outline, node)), [list(box_lines(outline, child)) for child in inner]
     width = _width([line for lines in cards for line in lines])
     columns = _columns(len(inner), width, max((_height(lines) for lines in cards), default=0.0))
     width = max(width, (_width(own) + _GAP) / columns - _GAP - 2 * PADDING)
-    placed = list(_grid(inner, cards, width, columns, PADDING + LINE * len(own)))
-    room = max([_width(own), *(card.x + card.width - PADDING for card in placed)])
+    placed = list(_grid(inner, cards, width, columns, (left + PADDING, PADDING + LINE * len(own))))
+    room = max([_width(own), *(card.x + card.width - PADDING - left for card in placed)])
     down = max((card.y + card.height + PADDING for card in placed), default=_height(own))
-    return Frame(node, tuple(_fit(own, room)), tuple(placed), room + 2 * PADDING, down)
+    return Frame(node, tuple(_fit(own, room)), tuple(placed), left, left + room + 2 * PADDING, down)
+
+
+def _anchors(lines: Sequence[CardLine], left: float, right: float, top: float) -> Iterator[tuple[str, Anchor]]:
+    for number, shown in enumerate(lines, 1):
+        if shown.line.node is not None:
+            yield shown.line.node, Anchor(left, right, top + LINE * number)
 
 
 def line_size(line: BoxLine) -> int:
@@ -107,15 +131,19 @@ def _columns(count: int, width: float, height: float) -> int:
 
 
 def _grid(
-    nodes: Sequence[NodeAnswer], cards: Sequence[list[BoxLine]], width: float, columns: int, top: float
+    nodes: Sequence[NodeAnswer],
+    cards: Sequence[list[BoxLine]],
+    width: float,
+    columns: int,
+    corner: tuple[float, float],
 ) -> Iterator[Card]:
     """The cards row by row, those of a row equally high."""
-    y = top + PADDING
+    left, y = corner[0], corner[1] + PADDING
     for start in range(0, len(nodes), columns):
         row = range(start, min(start + columns, len(nodes)))
         height = max(_height(cards[index]) for index in row)
         for place, index in enumerate(row):
-            x = PADDING + place * (width + 2 * PADDING + _GAP)
+            x = left + place * (width + 2 * PADDING + _GAP)
             lines = tuple(_fit(cards[index], width))
             yield Card(nodes[index], lines, x, y, width + 2 * PADDING, height)
         y += height + _GAP

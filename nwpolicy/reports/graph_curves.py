@@ -1,73 +1,79 @@
-"""The ways of a flow in the picture of a topology: curves from box to box, and a mark at each."""
+"""The ways of a flow in the picture of a topology: from box to box, and a mark at each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, TypeAlias
 from xml.etree import ElementTree as ET
 
 from nwpolicy.model.records import dataclass
 from nwpolicy.queries.graph_answer import ShownFlow, StepState
+from nwpolicy.reports.graph_cards import PADDING, Anchor
+from nwpolicy.reports.graph_layout import Point
 from nwpolicy.reports.graph_ways import STEP_WORDS, marks, pieces
+from nwpolicy.reports.graph_wires import way_path
 from nwpolicy.reports.graph_words import Outline
 from nwpolicy.reports.screen import clean
 from nwpolicy.reports.svg import add_text
 
-__all__ = ["SWING", "Anchor", "End", "arrowheads", "draw_ways"]
+__all__ = ["Pieces", "arrowheads", "draw_ways"]
 
-#: How far a curve is bent at most, and the room that it needs for that.
-_BEND: Final = 72.0
-SWING: Final = 48.0
+#: How far a way within a box is bent.
+_BEND: Final = 60.0
+#: So near is as good as there.
+_NEAR: Final = 2.0
+#: The ways between boxes, by the nodes at their ends.
+Pieces: TypeAlias = Mapping[tuple[str, str], Sequence[Point]]
 
 
 @dataclass(frozen=True, slots=True)
-class End:
-    """An end of a curve at the side of a box, and which way is out: -1 is to the left."""
+class _End:
+    """An end of a curve at the side of a line in a box, and which way is out: -1 is to the left."""
 
     x: float
     y: float
     out: int
 
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """The two sides of a line in a box."""
-
-    left: End
-    right: End
+    def tip(self, border: Sequence[Point]) -> Iterator[Point]:
+        """Where a way goes on from the border of a box, if the line is not at it."""
+        x = self.x + self.out * PADDING
+        if any(abs(x - border_x) > _NEAR for border_x, _ in border):
+            yield x, self.y
 
 
-def draw_ways(body: ET.Element, outline: Outline, flow: ShownFlow, anchor: Callable[[str], Anchor]) -> None:
-    """Curves from side to side of the boxes, and a mark at each node."""
+def draw_ways(
+    body: ET.Element, outline: Outline, flow: ShownFlow, between: Pieces, anchors: Mapping[str, Anchor]
+) -> None:
+    """Ways from side to side of the lines in boxes, and a mark at each node."""
     group = ET.SubElement(body, "g")
-    ends: dict[str, End] = {}
+    ends: dict[str, _End] = {}
     for (here, there), state in pieces(flow).items():
-        start, end = _facing(anchor(here), anchor(there))
+        way = between.get((here, there), ())
+        start, end = _end(anchors[here], way[:1]), _end(anchors[there], way[-1:])
         ends.setdefault(here, start)
         ends[there] = end
-        look = {"class": f"way {state}", "marker-end": f"url(#{state})"}
-        ET.SubElement(group, "path", {"d": _curve(start, end), **look})
+        path = way_path((*start.tip(way[:1]), *way, *end.tip(way[-1:]))) if way else _bent(start, end)
+        ET.SubElement(group, "path", {"d": path, "class": f"way {state}", "marker-end": f"url(#{state})"})
     for node, (sign, state) in marks(flow).items():
         title = f"{outline.nodes[node].name}: {STEP_WORDS[state]}"
-        _draw_mark(group, ends.get(node, anchor(node).left), state, sign, title)
+        _draw_mark(group, ends.get(node, _end(anchors[node], ())), state, sign, title)
 
 
-def _facing(here: Anchor, there: Anchor) -> tuple[End, End]:
-    """The sides that face one another; the left ones where the boxes stand above one another."""
-    if here.right.x < there.left.x:
-        return here.right, there.left
-    if there.right.x < here.left.x:
-        return here.left, there.right
-    return here.left, there.left
+def _end(anchor: Anchor, border: Sequence[Point]) -> _End:
+    """The side of the line that is nearer to the border where a way arrives; the left one of a way within a box."""
+    if border and border[0][0] > (anchor.left + anchor.right) / 2:
+        return _End(anchor.right, anchor.y, 1)
+    return _End(anchor.left, anchor.y, -1)
 
 
-def _curve(start: End, end: End) -> str:
-    bend = min(40 + abs(end.y - start.y) / 8, _BEND)
-    points = ((start.x + start.out * bend, start.y), (end.x + end.out * bend, end.y), (end.x + end.out * 12, end.y))
-    return f"M{start.x:.1f} {start.y:.1f}C" + " ".join(f"{x:.1f} {y:.1f}" for x, y in points)
+def _bent(start: _End, end: _End) -> str:
+    """A way from line to line within a box, left of both."""
+    start_x, end_x = start.x - _BEND, end.x - _BEND
+    bends = f"{start_x:.1f} {start.y:.1f} {end_x:.1f} {end.y:.1f} {end.x - PADDING:.1f} {end.y:.1f}"
+    return f"M{start.x - PADDING:.1f} {start.y:.1f}C{bends}"
 
 
-def _draw_mark(parent: ET.Element, end: End, css: str, sign: str, title: str) -> None:
+def _draw_mark(parent: ET.Element, end: _End, css: str, sign: str, title: str) -> None:
     mark = ET.SubElement(parent, "g")
     ET.SubElement(mark, "title").text = clean(title)
     x = end.x + end.out * 3  # so that it does not cover the text in the box
@@ -78,7 +84,7 @@ def _draw_mark(parent: ET.Element, end: End, css: str, sign: str, title: str) ->
 def arrowheads() -> ET.Element:
     """The heads of the curves, one for each state."""
     definitions = ET.Element("defs")
-    size = {"viewBox": "0 0 8 8", "refX": "7", "refY": "4", "markerWidth": "4", "markerHeight": "4", "orient": "auto"}
+    size = {"viewBox": "0 0 8 8", "refX": "12", "refY": "4", "markerWidth": "4", "markerHeight": "4", "orient": "auto"}
     for state in StepState:
         marker = ET.SubElement(definitions, "marker", {"id": state, **size})
         ET.SubElement(marker, "path", {"class": f"head {state}", "d": "M0 0L8 4L0 8Z"})

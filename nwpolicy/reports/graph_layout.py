@@ -1,56 +1,52 @@
-"""Where boxes and the wires between them go.
+"""Where boxes and the wires between them go, by Graphviz.
 
-Boxes stand in columns, by how many wires lead from the box with the most of them; a long column is broken into several.
-Wires run between columns, and above all of them where they pass one, so no wire crosses a box. Wires of one kind that
-end at the same box share their line up to there, as spokes do at a hub. Groups of boxes without wires between them
-stand beside and below one another.
+Graphviz is given sizes and ids that are made here, and no text from the input. Its `dot` puts boxes into columns and
+leads wires around them; many wires of a box share bars, as `graph_bars` plans.
+
+Source: Graphviz, "Attributes" (`pos`, `lp`, `portPos`) and "HTML-Like Labels".
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
-from math import sqrt
-from typing import Final, TypeAlias
+from collections.abc import Iterator, Sequence
+from math import ceil, sqrt
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from nwpolicy.model.records import dataclass
+from nwpolicy.queries.errors import QuestionError
+from nwpolicy.reports.graph_bars import Bar, Box, Plan, Wire, parts
 
-__all__ = ["Box", "Place", "Placement", "Route", "Wire", "place"]
+if TYPE_CHECKING:
+    from pygraphviz import AGraph, Edge
+
+__all__ = ["Place", "Placement", "Point", "Route", "place"]
 
 Point: TypeAlias = tuple[float, float]
+#: A node of the graph, and the row of its table where an edge ends; no row: the middle of its side.
+_End: TypeAlias = tuple[str, str]
 
-#: Between boxes, between parallel wires, and between the wires at one side of a box, with room for their labels.
-_GAP: Final = 30.0
-_TRACK: Final = 10.0
-_PORT: Final = 36.0
-#: Wires on the left of boxes are at multiples of this, those on the right halfway between: none lies on another.
-_GRID: Final = 12.0
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle to place. What is `outside` may stand left of everything."""
-
-    key: str
-    width: float
-    height: float
-    outside: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Wire:
-    """A wire between two boxes, and the room that its label takes."""
-
-    one: str
-    other: str
-    kind: str
-    label: float = 0.0
+#: How much it matters that wires are straight and not crossed: from bar to bar, from a bar to a box, between lines.
+_TRUNK: Final = "20"
+_STRAIGHT: Final = "10"
+_FLOW: Final = "5"
+#: Points between boxes above one another, and between parts that no wires join.
+_BETWEEN: Final = 26
+_APART: Final = 30.0
+#: All is about so much wider than high.
+_ASPECT: Final = 1.6
+#: What can be laid out in seconds. Wires beyond those that join the boxes make it slow, and their labels slower.
+_BOXES: Final = 3000
+_MESHED: Final = 450
+_LABELLED: Final = 120
+#: Graphviz takes no tables higher or wider than 65535 points.
+_SIDE: Final = 30_000
+_INSTEAD: Final = "draw fewer definitions, or use --output json, mermaid or dot"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a box went. It may have become higher, for its wires."""
+    """Where a box went. It may have become larger by less than a point."""
 
     x: float
     y: float
@@ -60,277 +56,221 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The way of a wire from its `start` box; the label goes to the last point, to the left or right of it."""
+    """The way of a wire, from its first box to the other. Its label is around the point `label`; None, where it has
+    none or there are too many."""
 
-    start: str
     points: tuple[Point, ...]
-    label_left: bool
+    label: Point | None
+
+    def moved(self, x: float, y: float) -> Route:
+        points = tuple((px + x, py + y) for px, py in self.points)
+        return Route(points, None if self.label is None else (self.label[0] + x, self.label[1] + y))
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """All boxes and wires, the wires in their order, within a canvas from 0, 0."""
+    """All boxes and wires, the wires in their order, and where the canvas ends on the right and below."""
 
     places: dict[str, Place]
     routes: tuple[Route, ...]
     width: float
     height: float
 
+    def moved(self, x: float, y: float) -> Placement:
+        places = {key: Place(at.x + x, at.y + y, at.width, at.height) for key, at in self.places.items()}
+        return Placement(places, tuple(route.moved(x, y) for route in self.routes), self.width + x, self.height + y)
+
 
 def place(boxes: Sequence[Box], wires: Sequence[Wire]) -> Placement:
-    """Places everything; the same input gives the same placement."""
-    parts = [_Part(group, joined).placed() for group, joined in _components(boxes, wires)]
-    widest = max((part.width for _, part in parts), default=0.0)
-    area = sum((part.width + _GAP) * (part.height + _GAP) for _, part in parts)
-    limit = max(widest, sqrt(area * 1.6))
+    """Places everything; the same input gives the same placement.
+
+    Raises QuestionError where there is too much of it, or where Graphviz is missing.
+    """
+    found = list(parts(boxes, wires))
+    meshed = len(wires) - len(boxes) + len(found)
+    _refuse_too_much(boxes, wires, meshed)
+    labelled = meshed <= _LABELLED
+    placements = [_Sheet(Plan(near, joined if labelled else _bare(joined))).placement() for near, joined in found]
+    widest = max((part.width for part in placements), default=0.0)
+    limit = max(widest, sqrt(_ASPECT * sum((part.width + _APART) * (part.height + _APART) for part in placements)))
     places: dict[str, Place] = {}
     routes: dict[int, Route] = {}
-    x = y = row = right = 0.0
-    for numbers, part in parts:
+    x = y = bottom = right = 0.0
+    for (_, joined), part in zip(found, placements, strict=True):
         if x > 0 and x + part.width > limit:
-            x, y, row = 0.0, y + row + _GAP, 0.0
-        places |= {key: Place(p.x + x, p.y + y, p.width, p.height) for key, p in part.places.items()}
-        for number, route in zip(numbers, part.routes, strict=True):
-            points = tuple((px + x, py + y) for px, py in route.points)
-            routes[number] = Route(route.start, points, route.label_left)
-        right, row = max(right, x + part.width), max(row, part.height)
-        x += part.width + _GAP
-    return Placement(places, tuple(routes[number] for number in range(len(wires))), right, y + row)
+            x, y = 0.0, bottom + _APART
+        moved = part.moved(x, y)
+        places |= moved.places
+        routes |= zip(joined, moved.routes, strict=True)
+        right, bottom = max(right, moved.width), max(bottom, moved.height)
+        x += part.width + _APART
+    return Placement(places, tuple(routes[number] for number in range(len(wires))), right, bottom)
 
 
-def _components(boxes: Sequence[Box], wires: Sequence[Wire]) -> Iterator[tuple[list[Box], dict[int, Wire]]]:
-    """Boxes that wires join, those with wires first."""
-    groups = {box.key: [box.key] for box in boxes}
-    for wire in wires:
-        one, other = groups[wire.one], groups[wire.other]
-        if one is not other:
-            one += other
-            groups.update(dict.fromkeys(other, one))
-    known = {box.key: box for box in boxes}
-    order = {box.key: number for number, box in enumerate(boxes)}
-    distinct = {id(group): group for group in groups.values()}.values()
-    for group in sorted(distinct, key=lambda group: (len(group) == 1, min(order[key] for key in group))):
-        joined = {number: wire for number, wire in enumerate(wires) if groups[wire.one] is group}
-        yield [known[key] for key in sorted(group, key=order.__getitem__)], joined
+def _bare(wires: dict[int, Wire]) -> dict[int, Wire]:
+    """The wires without labels."""
+    return {number: Wire(wire.one, wire.other, wire.kind, heights=wire.heights) for number, wire in wires.items()}
 
 
-#: A line that wires share: the box where they come together, and their kind.
-_Bus: TypeAlias = tuple[str, str]
-#: A place on a side of a box: a bus, or a single wire.
-_Port: TypeAlias = "_Bus | int"
+def _refuse_too_much(boxes: Sequence[Box], wires: Sequence[Wire], meshed: int) -> None:
+    if len(boxes) > _BOXES:
+        raise QuestionError(f"{len(boxes):,} boxes are more than a picture can show ({_BOXES:,})", _INSTEAD)
+    if meshed > _MESHED:
+        text = f"{len(wires):,} wires between {len(boxes):,} boxes are more than a picture can show"
+        raise QuestionError(text, _INSTEAD)
+    if any(max(box.width, box.height) > _SIDE for box in boxes):
+        raise QuestionError("a network has more in it than a picture can show", _INSTEAD)
 
 
-class _Part:
-    """Boxes that are joined, on their way into columns."""
-
-    def __init__(self, boxes: Sequence[Box], wires: dict[int, Wire]) -> None:
-        self._boxes = {box.key: box for box in boxes}
-        self._wires = {number: wire for number, wire in wires.items() if wire.one != wire.other}
-        self._loops = {number: wire for number, wire in wires.items() if wire.one == wire.other}
-        self._numbers = list(wires)
-        self._degree: defaultdict[str, int] = defaultdict(int)
-        self._near: defaultdict[str, dict[str, None]] = defaultdict(dict)
-        for wire in self._wires.values():
-            for here, there in ((wire.one, wire.other), (wire.other, wire.one)):
-                self._degree[here] += 1
-                self._near[here][there] = None
-        self._columns = self._broken(self._layers())
-        self._column = {key: number for number, column in enumerate(self._columns) for key in column}
-        self._ports = self._all_ports()
-        self._heights = {key: self._height(key) for key in self._boxes}
-
-    def placed(self) -> tuple[list[int], Placement]:
-        tracks, lanes = self._tracks()
-        starts, xs, width = self._across(tracks)
-        top = _TRACK * len(lanes) + (_GAP if lanes else 0.0)
-        places = self._down(xs, top)
-        ys = self._port_heights(places)
-        routes = [self._route(number, places, ys, starts, tracks, lanes) for number in self._numbers]
-        bottom = max((p.y + p.height for p in places.values()), default=0.0)
-        return self._numbers, Placement(places, tuple(routes), width, bottom)
-
-    # --- columns ---
-
-    def _layers(self) -> list[list[str]]:
-        """By distance from the box with most wires; outside things that only that box leads to stand left of it."""
-        inside = [key for key, box in self._boxes.items() if not box.outside] or list(self._boxes)
-        root = max(inside, key=lambda key: self._degree[key])
-        layer, waiting = {root: 0}, [root]
-        for key in waiting:
-            for near in self._near[key]:
-                if near not in layer:
-                    layer[near] = layer[key] + 1
-                    waiting.append(near)
-        left = [key for key, box in self._boxes.items() if box.outside and set(self._near[key]) == {root}]
-        layers: list[list[str]] = [[] for _ in range(max(layer.values()) + 1)]
-        rank = {key: number for number, key in enumerate(waiting)}
-        for key in sorted(layer, key=rank.__getitem__):
-            if key not in left:
-                layers[layer[key]].append(key)
-        return [part for part in (left, *layers) if part]
-
-    def _broken(self, layers: Iterable[list[str]]) -> list[list[str]]:
-        """The layers as columns that are not much higher than all is wide."""
-        boxes = self._boxes.values()
-        area = sum((box.width + 3 * _GAP) * (box.height + _GAP) for box in boxes)
-        limit = max(sqrt(area), *(box.height for box in boxes))
-        columns: list[list[str]] = []
-        for layer in layers:
-            height = limit + 1
-            for key in layer:
-                height += self._boxes[key].height + _GAP
-                if height > limit:
-                    columns.append([])
-                    height = self._boxes[key].height
-                columns[-1].append(key)
-        return columns
-
-    # --- wires ---
-
-    def _ends(self, wire: Wire) -> tuple[str, str]:
-        """The box where the wire comes together with others, and the one that it has for itself."""
-        if self._degree[wire.other] > self._degree[wire.one]:
-            return wire.other, wire.one
-        return wire.one, wire.other
-
-    def _on_right(self, wire: Wire) -> tuple[bool, bool]:
-        """Whether the wire is at the right of its two ends."""
-        bus, end = (self._column[key] for key in self._ends(wire))
-        return bus <= end, end <= bus
-
-    def _all_ports(self) -> dict[tuple[str, bool], dict[_Port, list[str]]]:
-        """The wires at each side of each box, and the boxes that they lead to."""
-        ports: defaultdict[tuple[str, bool], defaultdict[_Port, list[str]]]
-        ports = defaultdict(lambda: defaultdict(list))
-        for number, wire in self._wires.items():
-            bus, end = self._ends(wire)
-            bus_right, end_right = self._on_right(wire)
-            ports[bus, bus_right][bus, wire.kind].append(end)
-            ports[end, end_right][number].append(bus)
-        return {side: dict(found) for side, found in ports.items()}
-
-    def _height(self, key: str) -> float:
-        most = max(len(self._ports.get((key, right), ())) for right in (False, True))
-        return max(self._boxes[key].height, _PORT * (most + 1) if most else 0.0)
-
-    def _gutters(self, wire: Wire) -> tuple[int, ...]:
-        """The gaps between columns in which the wire runs up or down; gap 1 is behind column 0."""
-        bus, end = (self._column[key] for key in self._ends(wire))
-        low, high = min(bus, end), max(bus, end)
-        return (low + 1,) if high - low <= 1 else (low + 1, high)
-
-    def _tracks(self) -> tuple[dict[int, dict[_Bus, int]], dict[_Bus, int]]:
-        """The buses in each gap between columns, and those above all columns."""
-        tracks: defaultdict[int, dict[_Bus, int]] = defaultdict(dict)
-        lanes: dict[_Bus, int] = {}
-        for wire in self._wires.values():
-            bus = (self._ends(wire)[0], wire.kind)
-            gutters = self._gutters(wire)
-            for gutter in gutters:
-                tracks[gutter].setdefault(bus, len(tracks[gutter]))
-            if len(gutters) > 1:
-                lanes.setdefault(bus, len(lanes))
-        return dict(tracks), lanes
-
-    # --- coordinates ---
-
-    def _across(self, tracks: dict[int, dict[_Bus, int]]) -> tuple[dict[int, float], list[float], float]:
-        """Where the tracks of each gap start, where each column does, and the width of everything."""
-        starts: dict[int, float] = {}
-        xs: list[float] = []
-        x = 0.0
-        for number in range(len(self._columns) + 1):
-            if number > 0:
-                x += max(self._boxes[key].width for key in self._columns[number - 1])
-            if tracks.get(number):
-                left, right = self._label_room(number)
-                starts[number] = x + left + _TRACK
-                x = starts[number] + _TRACK * len(tracks[number]) + right
-            elif 0 < number < len(self._columns):
-                x += _GAP
-            if number < len(self._columns):
-                xs.append(x)
-        return starts, xs, x
-
-    def _label_room(self, gutter: int) -> tuple[float, float]:
-        """What the labels in a gap between columns need on both sides of its tracks."""
-        room = [_TRACK, _TRACK]
-        for wire in self._wires.values():
-            end_column = self._column[self._ends(wire)[1]]
-            end_right = self._on_right(wire)[1]
-            if end_column + end_right == gutter:
-                side = 0 if end_right else 1
-                room[side] = max(room[side], wire.label + _TRACK)
-        return room[0], room[1]
-
-    def _down(self, xs: Sequence[float], top: float) -> dict[str, Place]:
-        """The columns, each in the middle of the highest."""
-        heights = [sum(self._heights[key] + _GAP for key in column) - _GAP for column in self._columns]
-        places = {}
-        for x, column, height in zip(xs, self._columns, heights, strict=True):
-            y = top + (max(heights) - height) / 2
-            for key in column:
-                places[key] = Place(x, y, self._boxes[key].width, self._heights[key])
-                y += self._heights[key] + _GAP
-        return places
-
-    def _port_heights(self, places: dict[str, Place]) -> dict[tuple[str, bool, _Port], float]:
-        """Where wires are at the sides of boxes: evenly, in the order of where they lead."""
-        ys: dict[tuple[str, bool, _Port], float] = {}
-        for (key, right), ports in self._ports.items():
-            here = places[key]
-            ordered = sorted(ports, key=lambda port: sum(places[k].y for k in ports[port]) / len(ports[port]))
-            for number, port in enumerate(ordered, 1):
-                y = here.y + here.height * number / (len(ordered) + 1)
-                ys[key, right, port] = y // _GRID * _GRID + (_GRID / 2 if right else 0)
-        return ys | dict(self._level(places))
-
-    def _level(self, places: dict[str, Place]) -> Iterator[tuple[tuple[str, bool, _Port], float]]:
-        """Heights that make wires straight: those that are alone at both boxes, where these face one another."""
-        for number, wire in self._wires.items():
-            bus, end = self._ends(wire)
-            bus_right, end_right = self._on_right(wire)
-            alone = all(len(self._ports[side]) == 1 for side in ((bus, bus_right), (end, end_right)))
-            only = len(self._ports[bus, bus_right][bus, wire.kind]) == 1
-            top = max(places[bus].y, places[end].y)
-            bottom = min(places[key].y + places[key].height for key in (bus, end))
-            if alone and only and abs(self._column[bus] - self._column[end]) == 1 and bottom - top > _PORT:
-                y = (top + bottom) / 2
-                yield from (((bus, bus_right, (bus, wire.kind)), y), ((end, end_right, number), y))
-
-    def _route(
-        self,
-        number: int,
-        places: dict[str, Place],
-        ys: dict[tuple[str, bool, _Port], float],
-        starts: dict[int, float],
-        tracks: dict[int, dict[_Bus, int]],
-        lanes: dict[_Bus, int],
-    ) -> Route:
-        if number in self._loops:
-            here = places[self._loops[number].one]
-            corner = (here.x + here.width, here.y)
-            return Route(self._loops[number].one, (corner, corner), label_left=True)
-        wire = self._wires[number]
-        bus, end = self._ends(wire)
-        bus_right, end_right = self._on_right(wire)
-        shared = (bus, wire.kind)
-        first = (_side(places[bus], bus_right), ys[bus, bus_right, shared])
-        last = (_side(places[end], end_right), ys[end, end_right, number])
-        xs = [starts[gutter] + _TRACK * tracks[gutter][shared] for gutter in self._gutters(wire)]
-        if self._column[bus] > self._column[end]:
-            xs.reverse()
-        bends = [(xs[0], first[1]), (xs[-1], last[1])]
-        if len(xs) > 1:
-            lane = _TRACK * lanes[shared]
-            bends[1:1] = [(xs[0], lane), (xs[1], lane)]
-        return Route(bus, _straight((first, *bends, last)), label_left=not end_right)
+def _new_graph() -> AGraph:
+    """An empty graph, by a library that is an extra and needs some of the system's."""
+    try:
+        from pygraphviz import AGraph
+    except ModuleNotFoundError:
+        help = "pip install 'nwpolicy[graph]', or use --output mermaid, dot or json"
+        raise QuestionError("pictures need pygraphviz, which is not installed", help) from None
+    except ImportError as error:
+        help = "install that library of the system, or use --output mermaid, dot or json"
+        raise QuestionError(f"pictures need pygraphviz, which does not start: {error}", help) from None
+    return AGraph(directed=False, strict=False)
 
 
-def _side(here: Place, right: bool) -> float:
-    return here.x + here.width if right else here.x
+class _Sheet:
+    """The graph on its way to Graphviz and back.
+
+    The y of Graphviz grows upwards, and it puts the first boxes lowest. Seen upside down all is right, so tables are
+    given upside down.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._ids = {key: f"n{number}" for number, key in enumerate(plan.boxes)}
+        self._edges: dict[str, tuple[Edge, bool]] = {}
+        self._graph = _new_graph()
+        self._graph.graph_attr.update(rankdir="LR", splines="polyline", nodesep=f"{_BETWEEN / 72:.3f}")
+        self._graph.node_attr.update(shape="plain", label="")
+
+    def placement(self) -> Placement:
+        self._add_boxes()
+        for number, wire in self._plan.wires.items():
+            if number not in self._plan.bar_of:
+                self._add_wire(number, wire)
+        for number, bar in enumerate(self._plan.bars):
+            self._add_bar(number, bar)
+        self._graph.layout(prog="dot")
+        places = {key: self._place(box) for key, box in self._plan.boxes.items()}
+        ways = self._ways_to_bars()
+        routes = tuple(self._route(number, wire, ways) for number, wire in self._plan.wires.items())
+        _, _, width, height = map(float, self._graph.graph_attr["bb"].split(","))
+        return Placement(places, routes, width, height)
+
+    # --- to Graphviz ---
+
+    def _add_boxes(self) -> None:
+        """Each box is a table of a column, with a row for each height at which a wire is attached."""
+        heights: defaultdict[str, set[int]] = defaultdict(set)
+        for wire in self._plan.wires.values():
+            for key, height in zip((wire.one, wire.other), wire.heights or (), strict=False):
+                heights[key].add(round(height))
+        for key, box in self._plan.boxes.items():
+            rows = list(_rows_at(sorted(heights[key]), ceil(box.height)))
+            self._graph.add_node(self._ids[key], label=_table(ceil(box.width), rows))
+
+    def _add_wire(self, number: int, wire: Wire) -> None:
+        one, other = (self._ids[wire.one], ""), (self._ids[wire.other], "")
+        weight = "1"
+        if wire.heights is not None:
+            one, other = ((node, f"h{round(at)}") for (node, _), at in zip((one, other), wire.heights, strict=True))
+            weight = _FLOW
+        looks = {"weight": weight, **_label(wire)}
+        self._join(f"w{number}", one, other, rightwards=self._plan.is_rightwards(wire), **looks)
+
+    def _add_bar(self, number: int, bar: Bar) -> None:
+        """A bar is a narrow table with a row for each of its boxes, and one for the wire that leads to it. The next bar
+        stands behind the boxes of this one."""
+        here, trunk, weight = f"b{number}", "trunk", _TRUNK
+        rows = [(f"w{wire}", ceil(self._plan.boxes[key].height) + _BETWEEN) for wire, key in bar.wires.items()]
+        rows.insert((len(rows) + 1) // 2, (trunk, 2 * _BETWEEN))
+        if len(bar.wires) == 1:
+            rows, weight = [(trunk, 2)], "1"
+        self._graph.add_node(here, label=_table(1, rows))
+        inner = (self._ids[bar.hub], "") if bar.inner is None else (f"b{bar.inner}", trunk)
+        length = "1" if bar.inner is None else "2"
+        self._join(f"t{number}", inner, (here, trunk), rightwards=bar.right, weight=weight, minlen=length)
+        for wire, key in bar.wires.items():
+            port = f"w{wire}" if len(bar.wires) > 1 else trunk
+            looks = {"weight": _STRAIGHT, **_label(self._plan.wires[wire])}
+            self._join(f"w{wire}", (here, port), (self._ids[key], ""), rightwards=bar.right, **looks)
+
+    def _join(self, name: str, one: _End, other: _End, *, rightwards: bool, **looks: str) -> None:
+        """An edge, of which Graphviz takes the first end for the left one."""
+        (tail, out), (head, into) = (one, other) if rightwards else (other, one)
+        looks |= {"tailport": f"{out}:e" if out else "e", "headport": f"{into}:w" if into else "w"}
+        self._graph.add_edge(tail, head, key=name, **looks)
+        self._edges[name] = self._graph.get_edge(tail, head, name), rightwards
+
+    # --- from Graphviz ---
+
+    def _place(self, box: Box) -> Place:
+        x, y = _point(self._graph.get_node(self._ids[box.key]).attr["pos"])
+        width, height = ceil(box.width), ceil(box.height)
+        return Place(x - width / 2, y - height / 2, width, height)
+
+    def _ways_to_bars(self) -> list[tuple[Point, ...]]:
+        """The way from the hub to each bar, along the bars before it."""
+        ways: list[tuple[Point, ...]] = []
+        for number, bar in enumerate(self._plan.bars):
+            way = self._way(f"t{number}")
+            ways.append(way if bar.inner is None else _joined(ways[bar.inner], way))
+        return ways
+
+    def _route(self, number: int, wire: Wire, ways: Sequence[tuple[Point, ...]]) -> Route:
+        points = self._way(f"w{number}")
+        bar = self._plan.bar_of.get(number)
+        if bar is not None:
+            points = _joined(ways[bar], points)
+            if self._plan.bars[bar].hub != wire.one:
+                points = points[::-1]
+        edge, _ = self._edges[f"w{number}"]
+        return Route(points, _point(edge.attr["lp"]) if _label(wire) else None)
+
+    def _way(self, name: str) -> tuple[Point, ...]:
+        """The corners of an edge. Graphviz gives straight pieces as curves, a point and three more for each."""
+        edge, rightwards = self._edges[name]
+        points = tuple(map(_point, edge.attr["pos"].split()))[::3]
+        return points if rightwards else points[::-1]
 
 
-def _straight(points: Sequence[Point]) -> tuple[Point, ...]:
-    """The points without those that repeat the one before."""
-    return points[0], *(there for here, there in pairwise(points) if there != here)
+def _rows_at(heights: Sequence[int], bottom: int) -> Iterator[tuple[str, int]]:
+    """Rows of which those with names are around the heights."""
+    top = 0
+    for height in heights:
+        yield from ((f"to{height}", height - 1 - top), (f"h{height}", 2))
+        top = height + 1
+    yield "rest", bottom - top
+
+
+def _table(width: int, rows: Sequence[tuple[str, int]]) -> str:
+    """A table without text, with names where wires are attached: Graphviz looks for no font."""
+    cells = "".join(
+        f'<TR><TD PORT="{name}" FIXEDSIZE="TRUE" WIDTH="{width}" HEIGHT="{height}"></TD></TR>'
+        for name, height in reversed(rows)
+        if height > 0
+    )
+    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0">{cells}</TABLE>>'
+
+
+def _label(wire: Wire) -> dict[str, str]:
+    width, height = wire.label
+    return {"label": _table(ceil(width), [("label", ceil(height))])} if width else {}
+
+
+def _joined(first: Sequence[Point], then: Sequence[Point]) -> tuple[Point, ...]:
+    """Two ways as one, the second a step away, above or below the end of the first."""
+    corner = (then[0][0], first[-1][1])
+    return *first, corner, *then
+
+
+def _point(text: str) -> Point:
+    x, y = text.split(",")
+    return float(x), float(y)

@@ -11,11 +11,12 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from nwpolicy.queries.graph_answer import GraphAnswer
-from nwpolicy.reports.graph_cards import LINE, PADDING, Card, CardLine, Frame, frames, indent, line_size
-from nwpolicy.reports.graph_curves import SWING, Anchor, End, arrowheads, draw_ways
-from nwpolicy.reports.graph_layout import Box, Place, Placement, Route, Wire, place
+from nwpolicy.reports.graph_bars import Box, Wire
+from nwpolicy.reports.graph_cards import LINE, PADDING, Anchor, CardLine, Frame, frames, indent, line_size
+from nwpolicy.reports.graph_curves import arrowheads, draw_ways
+from nwpolicy.reports.graph_layout import Place, Placement, place
 from nwpolicy.reports.graph_style import STYLE
-from nwpolicy.reports.graph_ways import flow_lines, pieces
+from nwpolicy.reports.graph_ways import flow_lines, marks, pieces
 from nwpolicy.reports.graph_wires import draw_sample, draw_wire, wire_of
 from nwpolicy.reports.graph_words import KIND_NAMES, STATE_NAMES, WIRE_NAMES, Outline, side_words
 from nwpolicy.reports.screen import clean
@@ -39,10 +40,10 @@ class _Drawing:
     def __init__(self, answer: GraphAnswer) -> None:
         self._answer = answer
         self._outline = Outline(answer)
-        self._frames = frames(self._outline)
+        self._pieces = list(pieces(answer.flow)) if answer.flow is not None else []
+        self._frames = frames(self._outline, {one for one, other in map(self._outermost, self._pieces) if one == other})
+        self._anchors = {node: (frame.node.id, at) for frame in self._frames for node, at in frame.anchors()}
         self._links = [link for link in answer.links if link.kind in WIRE_NAMES]
-        self._left = _MARGIN + (SWING if answer.flow is not None else 0.0)
-        self._anchors: dict[str, Anchor] = {}
         self._root = new_svg(_title(answer))
         ET.SubElement(self._root, "desc").text = clean(_description(answer))
         ET.SubElement(self._root, "style").text = STYLE
@@ -51,18 +52,46 @@ class _Drawing:
         ET.SubElement(self._root, "rect", {"class": "page", "width": "100%", "height": "100%"})
 
     def text(self) -> str:
-        placement = self._placed()
         top, head = self._draw_head(_MARGIN + 4)
+        between = [piece for piece in self._pieces if len(set(self._outermost(piece))) > 1]
+        wires = [wire_of(self._outline, link) for link in self._links]
+        boxes = [Box(frame.node.id, frame.width, frame.height, frame.is_outside) for frame in self._frames]
+        placement = place(boxes, [*wires, *map(self._flow_wire, between)]).moved(_MARGIN, top)
         body = ET.SubElement(self._root, "g")
         for link, route in zip(self._links, placement.routes, strict=False):
-            draw_wire(body, self._outline, link, _moved(route, self._left, top))
+            left = min(self._outermost((link.source, link.target)), key=lambda key: placement.places[key].x)
+            draw_wire(body, self._outline, link, route, left)
         for frame in self._frames:
-            self._draw_frame(body, frame, placement.places[frame.node.id], top)
+            self._draw_frame(body, frame, placement.places[frame.node.id])
         if self._answer.flow is not None:
-            draw_ways(body, self._outline, self._answer.flow, self._anchor)
-        bottom, legend = self._draw_legend(top + placement.height + _MARGIN)
-        width = max(head, legend, placement.width + self._left - _MARGIN)
-        return svg_document(self._root, width + 2 * _MARGIN, bottom + _MARGIN)
+            curves = (route.points for route in placement.routes[len(wires) :])
+            anchors = {node: self._anchor(node, placement) for node in marks(self._answer.flow)}
+            draw_ways(body, self._outline, self._answer.flow, dict(zip(between, curves, strict=True)), anchors)
+        bottom, legend = self._draw_legend(placement.height + _MARGIN)
+        return svg_document(self._root, max(head, legend, placement.width - _MARGIN) + 2 * _MARGIN, bottom + _MARGIN)
+
+    # --- places ---
+
+    def _outermost(self, ends: tuple[str, str]) -> tuple[str, str]:
+        return self._outline.outermost(ends[0]), self._outline.outermost(ends[1])
+
+    def _flow_wire(self, piece: tuple[str, str]) -> Wire:
+        """The way of a flow between two frames, from line to line."""
+        (one, start), (other, end) = (self._line_of(node) for node in piece)
+        return Wire(one, other, "flow", heights=(start.y, end.y))
+
+    def _line_of(self, node: str) -> tuple[str, Anchor]:
+        """The frame with the line of a node, or of what it stands in, and where that is in the frame."""
+        if node in self._anchors:
+            return self._anchors[node]
+        parent = self._outline.nodes[node].parent
+        assert parent is not None
+        return self._line_of(parent)
+
+    def _anchor(self, node: str, placement: Placement) -> Anchor:
+        frame, line = self._line_of(node)
+        at = placement.places[frame]
+        return Anchor(line.left + at.x, line.right + at.x, line.y + at.y)
 
     def _draw_head(self, y: float) -> tuple[float, float]:
         """The lines above the picture; returns where they end, and how wide they are."""
@@ -75,53 +104,17 @@ class _Drawing:
             y += LINE
         return y + LINE, max((text_width(title, 15), *map(text_width, lines)))
 
-    def _placed(self) -> Placement:
-        """The places of all boxes. What is outside stands near what a flow goes to from there, as if a wire led there;
-        such wires come last and are not drawn."""
-        boxes = [Box(frame.node.id, frame.width, frame.height, frame.is_outside) for frame in self._frames]
-        wires = [wire_of(self._outline, link) for link in self._links]
-        for ends in pieces(self._answer.flow) if self._answer.flow is not None else ():
-            if any(self._outline.nodes[end].kind == "outside" for end in ends):
-                one, other = map(self._outline.outermost, ends)
-                wires.append(Wire(one, other, "flow"))
-        return place(boxes, wires)
-
     # --- boxes ---
 
-    def _draw_frame(self, body: ET.Element, frame: Frame, where: Place, top: float) -> None:
-        x, y = where.x + self._left, where.y + top
+    def _draw_frame(self, body: ET.Element, frame: Frame, at: Place) -> None:
         group = ET.SubElement(body, "g")
-        _draw_box(group, f"frame {frame.node.standing}", x, y, where.width, where.height)
-        self._draw_lines(group, frame.lines, x, y, where.width)
+        _draw_box(group, f"frame {frame.node.standing}", at.x, at.y, at.width, at.height)
+        _draw_lines(group, frame.lines, at.x + frame.left, at.y)
         for card in frame.cards:
-            self._draw_card(group, card, x + card.x, y + card.y)
-
-    def _draw_card(self, parent: ET.Element, card: Card, x: float, y: float) -> None:
-        group = ET.SubElement(parent, "g")
-        _draw_box(group, f"card {card.node.standing}", x, y, card.width, card.height)
-        self._draw_lines(group, card.lines, x, y, card.width)
-
-    def _draw_lines(self, group: ET.Element, lines: Iterable[CardLine], x: float, y: float, width: float) -> None:
-        for shown in lines:
-            line, y = shown.line, y + LINE
-            css = line.sort.value if line.standing == "defined" else f"{line.sort.value} {line.standing}"
-            parent = group
-            if shown.text != line.text:
-                parent = ET.SubElement(group, "g")
-                ET.SubElement(parent, "title").text = clean(line.text)
-            add_text(parent, x + PADDING + indent(line), y + 4, shown.text, size=line_size(line), css=css)
-            if line.node is not None:
-                self._anchors[line.node] = Anchor(End(x, y, -1), End(x + width, y, 1))
-
-    # --- a flow ---
-
-    def _anchor(self, node: str) -> Anchor:
-        """Where a node is on the page, or what it stands in."""
-        if node in self._anchors:
-            return self._anchors[node]
-        parent = self._outline.nodes[node].parent
-        assert parent is not None
-        return self._anchor(parent)
+            inner = ET.SubElement(group, "g")
+            x, y = at.x + card.x, at.y + card.y
+            _draw_box(inner, f"card {card.node.standing}", x, y, card.width, card.height)
+            _draw_lines(inner, card.lines, x, y)
 
     # --- what it means ---
 
@@ -167,10 +160,18 @@ def _notes(answer: GraphAnswer) -> Iterator[str]:
     yield from (f"Assumed: {used.statement}" for used in answer.assumptions)
 
 
+def _draw_lines(group: ET.Element, lines: Iterable[CardLine], x: float, y: float) -> None:
+    for number, shown in enumerate(lines, 1):
+        line = shown.line
+        css = line.sort.value if line.standing == "defined" else f"{line.sort.value} {line.standing}"
+        parent = group
+        if shown.text != line.text:
+            parent = ET.SubElement(group, "g")
+            ET.SubElement(parent, "title").text = clean(line.text)
+        below = y + LINE * number + 4
+        add_text(parent, x + PADDING + indent(line), below, shown.text, size=line_size(line), css=css)
+
+
 def _draw_box(parent: ET.Element, css: str, x: float, y: float, width: float, height: float) -> None:
     size = {"x": f"{x:.1f}", "y": f"{y:.1f}", "width": f"{width:.1f}", "height": f"{height:.1f}", "rx": "5"}
     ET.SubElement(parent, "rect", {"class": css, **size})
-
-
-def _moved(route: Route, x: float, y: float) -> Route:
-    return Route(route.start, tuple((px + x, py + y) for px, py in route.points), route.label_left)

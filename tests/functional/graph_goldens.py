@@ -1,7 +1,8 @@
-"""What `nwpolicy graph` prints in each of its forms, kept in files.
+"""What `nwpolicy graph` prints as text, kept in files, and the picture of its page.
 
-`python tests/functional/graph_goldens.py` writes the files anew. Look at what changed as a reader would: a picture is
-right because it shows what the definitions say, not because the tool drew it.
+`python tests/functional/graph_goldens.py` writes the files anew. Look at what changed as a reader would: an answer is
+right because it says what the definitions say, not because the tool gave it. Pictures are not compared byte by byte:
+where things are is up to the version of Graphviz.
 """
 
 from __future__ import annotations
@@ -25,17 +26,11 @@ BLOCKED: Final = "rules-examples/hub-and-spoke --from vm-orders --to vm-billing 
 GOLDEN: Final = {
     "blocked.dot": f"{BLOCKED} --output dot",
     "blocked.mmd": f"{BLOCKED} --output mermaid",
-    "not-public.svg": "rules-examples/three-tier --from Internet --to nic-db --protocol tcp",
-    "lost.svg": "rules-examples/forced-tunnel --from nic-tunnelled --to Internet --protocol tcp",
-    "hub-and-spoke.svg": "rules-examples/hub-and-spoke",
     "hub-and-spoke.dot": "rules-examples/hub-and-spoke --output dot",
     "hub-and-spoke.mmd": "rules-examples/hub-and-spoke --output mermaid",
     "hub-and-spoke.json": "rules-examples/hub-and-spoke --output json",
-    "forced-tunnel.svg": "rules-examples/forced-tunnel",
     "forced-tunnel.json": "rules-examples/forced-tunnel --output json",
-    "three-tier.svg": "rules-examples/three-tier",
     "three-tier.mmd": "rules-examples/three-tier --output mermaid",
-    "virtual-machines.svg": "tests/data/batfish-cloud-azure",
     "virtual-machines.dot": "tests/data/batfish-cloud-azure --output dot",
 }
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from itertools import combinations
+import sys
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -13,6 +14,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 import nwpolicy
+from nwpolicy import cli
 from nwpolicy.reports.svg import text_width
 from tests.functional.graph_goldens import BLOCKED, FOLDER, GOLDEN, PICTURE, ROOT, answer
 
@@ -54,8 +56,11 @@ def test_every_kept_answer_is_asked_for() -> None:
     assert {path.name for path in FOLDER.iterdir()} == set(GOLDEN)
 
 
-def test_the_picture_in_the_docs_is_what_its_command_draws() -> None:
-    assert answer(BLOCKED)[1] == PICTURE.read_bytes().decode()
+def test_the_picture_in_the_docs_shows_what_its_command_draws() -> None:
+    kept, drawn = ET.fromstring(PICTURE.read_bytes()), picture(BLOCKED)
+    for tag in ("title", "text", "rect", "path", "circle"):
+        css = [[(found.text, found.get("class")) for found in root.iter(f"{SVG}{tag}")] for root in (kept, drawn)]
+        assert sorted(css[0], key=str) == sorted(css[1], key=str)
     text = (ROOT / "docs" / "graph.md").read_text(encoding="utf-8")
     assert f"nwpolicy graph {BLOCKED}" in text.replace(" \\\n    ", " ")
     assert f"({PICTURE.name})" in text
@@ -111,6 +116,45 @@ def texts(root: ET.Element) -> list[tuple[float, float, float]]:
     return found
 
 
+def points(path: ET.Element) -> list[tuple[float, float]]:
+    """Points all along a path of straight lines and curves."""
+    here, found = (0.0, 0.0), []
+    for command, numbers in re.findall(r"([MLQCh])([^MLQCh]*)", path.get("d", "")):
+        values = [float(number) for number in numbers.split()]
+        given = [(here[0] + values[0], here[1])] if command == "h" else list(pairwise(values))[::2]
+        bend = [here, *given] if command != "M" else given
+        found += [bezier(bend, step / 20) for step in range(21)]
+        here = bend[-1]
+    return found
+
+
+def bezier(bend: list[tuple[float, float]], share: float) -> tuple[float, float]:
+    """De Casteljau's construction."""
+    while len(bend) > 1:
+        bend = [(x + (to_x - x) * share, y + (to_y - y) * share) for (x, y), (to_x, to_y) in pairwise(bend)]
+    return bend[0]
+
+
+def paths(root: ET.Element, css: str) -> list[ET.Element]:
+    return [path for path in root.iter(f"{SVG}path") if css in path.get("class", "").split()]
+
+
+def check_lines(root: ET.Element) -> None:
+    """Wires run from box to box and around all others; so do the ways of flows, which end at a card in a box."""
+    frames = boxes(root, "frame")
+    wires = [wire for wire in paths(root, "wire") if "h" not in wire.get("d", "")]
+    for wire in wires:
+        line = points(wire)
+        for x, y in (line[0], line[-1]):
+            assert any(min(abs(x - f[0]), abs(x - f[2])) < 3 and f[1] - 3 < y < f[3] + 3 for f in frames)
+        assert not any(f[0] + 3 < x < f[2] - 3 and f[1] + 3 < y < f[3] - 3 for x, y in line for f in frames)
+    for way in paths(root, "way"):
+        line = points(way)
+        inside = {f for x, y in line for f in frames if f[0] + 12 < x < f[2] - 12 and f[1] + 3 < y < f[3] - 3}
+        ends = [min(frames, key=lambda f: max(f[0] - x, x - f[2], f[1] - y, y - f[3])) for x, y in (line[0], line[-1])]
+        assert inside <= set(ends)
+
+
 def check_picture(root: ET.Element) -> None:
     width, height = (float(root.get(name, "0")) for name in ("width", "height"))
     for left, right, y in texts(root):
@@ -122,6 +166,7 @@ def check_picture(root: ET.Element) -> None:
         for one, other in combinations(found, 2):
             assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
         assert all(x >= 0 and y >= 0 and right <= width and bottom <= height for x, y, right, bottom in found)
+    check_lines(root)
     frames = boxes(root, "frame")
     for x, y, right, bottom in boxes(root, "card"):
         assert any(f[0] <= x and f[1] <= y and right <= f[2] and bottom <= f[3] for f in frames)
@@ -130,6 +175,25 @@ def check_picture(root: ET.Element) -> None:
 @pytest.mark.parametrize("question", [*INPUTS, *FLOWS])
 def test_boxes_lie_apart_and_all_labels_are_on_the_canvas(question: str) -> None:
     check_picture(picture(question))
+
+
+@pytest.mark.parametrize("question", [*INPUTS, *FLOWS])
+def test_all_boxes_and_wires_are_drawn(question: str) -> None:
+    found, root = plain(question), picture(question)
+    wires = [link for link in found["links"] if link["kind"] != "nextHop"]
+    samples = {(link["kind"], link["state"]) for link in wires}
+    assert len(paths(root, "wire")) == len(wires) + len(samples)
+    outermost = [node for node in found["nodes"] if node["parent"] is None]
+    assert len(boxes(root, "frame")) == len(outermost)
+    networks = {node["id"] for node in outermost if node["kind"] == "virtualNetwork"}
+    assert len(boxes(root, "card")) == sum(node["parent"] in networks for node in found["nodes"])
+    shown = {text.text for text in root.iter(f"{SVG}text")}
+    assert {link["name"] for link in wires if link["kind"] in {"connection", "hubAndSpoke"}} <= shown
+
+
+@pytest.mark.parametrize("question", [*INPUTS, *FLOWS])
+def test_a_picture_is_the_same_each_time(question: str) -> None:
+    assert answer(question) == answer(question)
 
 
 @pytest.mark.parametrize("question", [*INPUTS, *FLOWS])
@@ -285,6 +349,48 @@ def test_several_ways_are_told_one_by_one() -> None:
 @pytest.mark.parametrize("extra", ["--from vm-orders", "--to vm-orders", "--port 443", "--from vm-orders --to nobody"])
 def test_questions_that_cannot_be_put(extra: str) -> None:
     assert answer(f"rules-examples/hub-and-spoke {extra}") == (2, "")
+
+
+# --- without the extra ---
+
+
+@pytest.mark.parametrize("form", ["mermaid", "dot", "json"])
+def test_all_but_pictures_needs_no_extra(monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
+    code, out = answer(f"rules-examples/hub-and-spoke --output {form}")
+    assert code == 0
+    assert out
+
+
+def test_a_picture_without_the_extra_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
+    assert cli.main(["graph", str(ROOT / "rules-examples" / "hub-and-spoke"), "--color", "never"]) == 2
+    out, said = capsys.readouterr()
+    assert out == ""
+    assert said.startswith("nwpolicy: pictures need pygraphviz, which is not installed\n")
+    assert "pip install 'nwpolicy[graph]'" in said
+
+
+def test_a_library_that_pygraphviz_lacks_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """As in an image of Linux without X11."""
+    reason = "libX11.so.6: cannot open shared object file: No such file or directory"
+    (tmp_path / "pygraphviz.py").write_text(f"raise ImportError({reason!r})\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "pygraphviz", raising=False)
+    assert cli.main(["graph", str(ROOT / "rules-examples" / "hub-and-spoke"), "--color", "never"]) == 2
+    assert capsys.readouterr().err.startswith(f"nwpolicy: pictures need pygraphviz, which does not start: {reason}\n")
+
+
+def test_more_than_a_picture_can_show_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    networks = [{"name": f"vnet-{n}", "addressSpace": "10.0.0.0/24"} for n in range(3001)]
+    path = tmp_path / "many.yaml"
+    path.write_text(json.dumps({"nwpolicy": 1, "virtualNetworks": networks}), encoding="utf-8")
+    assert cli.main(["graph", str(path), "--color", "never"]) == 2
+    assert "nwpolicy: 3,001 boxes are more than a picture can show (3,000)\n" in capsys.readouterr().err
 
 
 # --- names that anybody may have written ---
