@@ -175,10 +175,10 @@ class Rules:
         mine, theirs = self.rank(taken), self.rank(other)
         if mine < theirs:
             return "only if it exists"
-        if mine[0] > theirs[0]:
-            return f"the route of a {taken.candidate.kind.value} comes before other routes"
         if mine[1] > theirs[1]:
             return f"/{taken.length} is more specific than /{other.length}"
+        if mine[0] > theirs[0]:
+            return f"the route of a {taken.candidate.kind.value} comes before other routes"
         if mine[2] > theirs[2]:
             return f"of the same prefix, a {taken.candidate.kind.value} comes before a {other.candidate.kind.value}"
         return f"of the same prefix, {_destination(taken)} comes before {_destination(other)}"
