@@ -17,7 +17,7 @@ from nwpolicy.reports.writing.azure import Deployed, FullNames, Named, Tree, dep
 from nwpolicy.reports.writing.deployment import Deployment
 from nwpolicy.reports.writing.unknowns import Parameter, Parameters, pieces
 
-__all__ = ["ALWAYS_APART", "API_VERSIONS", "LOCATION", "arm_template", "is_apart", "is_list", "scope_names"]
+__all__ = ["ALWAYS_APART", "API_VERSIONS", "LOCATION", "OBJECTS", "arm_template", "is_apart", "is_list", "scope_names"]
 
 _SCHEMA: Final = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
 API_VERSIONS: Final[Mapping[str, str]] = {"Microsoft.Network": "2025-01-01", "Microsoft.Compute": "2024-11-01"}
@@ -28,6 +28,8 @@ ALWAYS_APART: Final = frozenset(
         *("securityAdminConfigurations", "connectivityConfigurations", "routingConfigurations"),
     }
 )
+#: Arrays of objects of which one may not be known.
+OBJECTS: Final = frozenset({"frontendIPConfigurations"})
 #: The parameter for the region of what is not said to be in any.
 LOCATION: Final = "location"
 
@@ -113,14 +115,20 @@ class _Template:
                 return tree
 
     def _array(self, elements: list[Tree], key: str) -> Any:
-        known = [self._value(one, key) for one in elements if not is_list(one, key)]
+        known = [self._element(one, key) for one in elements if not is_list(one, key)]
         lists = [one for one in elements if is_list(one, key)]
         if not lists:
             return known
         parts = [f"parameters('{self.parameters.of(one, 'array').name}')" for one in lists]
-        if known:
-            parts.insert(0, f"variables('{self._variable(key, known)}')")
+        if known or len(parts) > 1:
+            parts.insert(0, f"variables('{self._variable(key, known)}')" if known else "createArray()")
         return f"[{parts[0]}]" if len(parts) == 1 else f"[concat({', '.join(parts)})]"
+
+    def _element(self, element: Tree, key: str) -> Any:
+        """Where elements are objects, one that is not known is an object, too."""
+        if isinstance(element, Unknown) and key in OBJECTS:
+            return f"[parameters('{self.parameters.of(element, 'object').name}')]"
+        return self._value(element, key)
 
     def _variable(self, key: str, value: Any) -> str:
         name = key if not self._variables else f"{key}{len(self._variables) + 1}"

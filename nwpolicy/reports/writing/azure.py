@@ -16,6 +16,7 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown, UnknownKind
+from nwpolicy.model.written import NotWritable
 from nwpolicy.readers.definitions.children import parted
 from nwpolicy.readers.definitions.shapes import SECTIONS
 from nwpolicy.readers.definitions.steps import arm
@@ -158,9 +159,9 @@ def _plain(node: Node | None, key: str, names: FullNames) -> Tree:
     tree = {**{name: tree.pop(name) for name in ("name",) if name in tree}, **tree}
     for name in _IDS:
         if isinstance(tree.get(name), str) and (type := _type_named(key, name, tree[name])) is not None:
-            tree[name] = _named(type, tree[name], names)
+            tree[name] = _named(type, tree[name], names, node)
     if tree.get("addressPrefixType") == "NetworkGroup" and isinstance(tree["addressPrefix"], str):
-        tree["addressPrefix"] = _named(f"{_MANAGER}/networkGroups", tree["addressPrefix"], names)
+        tree["addressPrefix"] = _named(f"{_MANAGER}/networkGroups", tree["addressPrefix"], names, node)
     return tree
 
 
@@ -172,10 +173,15 @@ def _type_named(key: str, name: str, target: str) -> str | None:
     return f"{NETWORK}/virtualNetworks{'/subnets' * is_subnet}"
 
 
-def _named(type: str, target: str, names: FullNames) -> Named:
+def _named(type: str, target: str, names: FullNames, node: Node | None) -> Named:
+    """What a text names: a full id tells all, of names there have to be enough."""
     scope, provider, path = _parts(target)
     if not provider:
-        return Named(type, names(type, tuple(part for part in target.split("/") if part)))
+        found = names(type, tuple(part for part in target.split("/") if part))
+        if len(found) != type.count("/"):
+            message = f"{target!r} does not tell which of the {type.rpartition('/')[2]} of that name is meant"
+            raise NotWritable(message, None if node is None else node.source)
+        return Named(type, found)
     _, *segments = path.strip("/").split("/")
     return Named(f"{path.strip('/').split('/')[0]}/{'/'.join(segments[::2])}", tuple(segments[1::2]), scope)
 

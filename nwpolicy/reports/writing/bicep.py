@@ -14,7 +14,7 @@ from typing import Final
 
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.unknowns import Unknown
-from nwpolicy.reports.writing.arm import API_VERSIONS, LOCATION, is_apart, is_list, scope_names
+from nwpolicy.reports.writing.arm import API_VERSIONS, LOCATION, OBJECTS, is_apart, is_list, scope_names
 from nwpolicy.reports.writing.azure import Deployed, FullNames, Named, Tree, deployed
 from nwpolicy.reports.writing.deployment import Deployment
 from nwpolicy.reports.writing.unknowns import Parameter, Parameters, pieces
@@ -147,6 +147,8 @@ class _File:
     def _element(self, element: Tree, key: str, one: Deployed) -> list[str]:
         if is_list(element, key):
             return [f"...{self.parameters.of(element, 'array').name}"]
+        if isinstance(element, Unknown) and key in OBJECTS:
+            return [self.parameters.of(element, "object").name]
         return self._lines(element, key, one)
 
     def _text(self, text: str) -> str:

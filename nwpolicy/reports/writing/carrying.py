@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 from nwpolicy.azure.defaults import usual_rules
 from nwpolicy.model.assertions import Environment, Statement
 from nwpolicy.model.diagnostics import Diagnostic
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.routes import EffectiveRoutes
 from nwpolicy.model.rules import EffectiveAdminRules, EffectiveSecurityGroups, NetworkSecurityGroup
@@ -48,60 +49,76 @@ _NOT_IN_TERRAFORM: Final[Mapping[tuple[str, str], Any]] = {
     ("virtualNetworkPeerings", "peering_state"): None,
     ("virtualNetworkPeerings", "remote_address_space"): (),
 }
-_LOST: Final[Mapping[str, tuple[tuple[type[Resource], ...], Mapping[tuple[str, str], Any]]]] = {
-    "arm": (_NOT_DEPLOYED, _NOT_IN_TEMPLATES),
-    "bicep": (_NOT_DEPLOYED, _NOT_IN_TEMPLATES),
-    "terraform": (_NOT_DEPLOYED, _NOT_IN_TERRAFORM),
-    "nwp": (_EXPORTS, {}),
-    "yaml": (_EXPORTS, {}),
+_DEPLOYMENTS: Final = ("networkManagers", "deployments")
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """What a format is called, the kinds of definitions and the fields that it has no room for, what stands in place
+    of the latter, and whether it is deployed."""
+
+    name: str
+    kinds: tuple[type[Resource], ...]
+    fields: Mapping[tuple[str, str], Any]
+    is_deployed: bool = True
+
+
+_ROOMS: Final[Mapping[str, _Room]] = {
+    "nwp": _Room("a .nwp file", _EXPORTS, {}, is_deployed=False),
+    "yaml": _Room("a definitions file", _EXPORTS, {}, is_deployed=False),
+    "arm": _Room("an ARM template", _NOT_DEPLOYED, _NOT_IN_TEMPLATES),
+    "bicep": _Room("Bicep", _NOT_DEPLOYED, _NOT_IN_TEMPLATES),
+    "terraform": _Room("Terraform", _NOT_DEPLOYED, _NOT_IN_TERRAFORM),
 }
 
 
 def carried(resources: Iterable[Resource], form: str) -> Carried:
     """The definitions as far as a format can carry them."""
-    kinds, lost = _LOST[form]
-    losing = _Losing(form, lost, "nwp" not in form and form != "yaml")
-    kept = [losing.part(one) for one in resources if not (isinstance(one, kinds) and losing.whole(one))]
-    return tuple(kept), tuple(losing.said)
+    losing = _Losing(_ROOMS[form])
+    kept = tuple(found for resource in resources for found in losing.kept(resource))
+    return kept, tuple(losing.said)
 
 
 class _Losing:
-    def __init__(self, form: str, lost: Mapping[tuple[str, str], Any], is_deployed: bool) -> None:
+    """Takes out what there is no room for, and says so."""
+
+    def __init__(self, room: _Room) -> None:
         self.said: list[Diagnostic] = []
-        self._form = form
-        self._lost = lost
-        self._is_deployed = is_deployed
+        self._room = room
 
-    def whole(self, resource: Resource) -> bool:
-        what = f"{resource.type} {resource.name}" if not isinstance(resource, _EXPORTS) else resource.type
-        self._say(what, resource)
-        return True
-
-    def part(self, resource: Resource) -> Resource:
-        """The same without what cannot be said of it."""
-        if self._is_deployed and resource.type in _IN_PART:
+    def kept(self, resource: Resource) -> Iterator[Resource]:
+        if isinstance(resource, self._room.kinds):
+            self._say(f"{resource.type} {resource.name}", resource)
+            return
+        if self._room.is_deployed and resource.type in _IN_PART:
             message = f"{resource.type} {resource.name} is written as far as it is known here"
             help = "add what else Azure needs of it before it is deployed"
             self.said.append(Diagnostic.note("in-part", message, resource.source, help))
+        yield self._part(resource)
+
+    def _part(self, resource: Resource) -> Resource:
+        """The same without what cannot be said of it."""
         changes = dict(self._changes(resource))
         return replace(resource, **changes) if changes else resource
 
     def _changes(self, resource: Resource) -> Iterator[tuple[str, Any]]:
         for item in fields(resource):
-            value = getattr(resource, item.name)
-            key = (resource.type, item.name)
-            if key in self._lost and value != self._lost[key]:
+            value, key = getattr(resource, item.name), (resource.type, item.name)
+            if key in self._room.fields and value != self._room.fields[key]:
                 self._say(f"{item.name.replace('_', ' ')} of {resource.name}", resource)
-                yield item.name, self._lost[key]
+                yield item.name, self._room.fields[key]
+            elif key == _DEPLOYMENTS and value == () and self._room.is_deployed:
+                self._say(f"that nothing of {resource.name} is committed", resource)
+                yield item.name, None
             elif isinstance(resource, NetworkSecurityGroup) and item.name == "default_security_rules":
                 yield from self._default_rules(resource)
             elif isinstance(value, tuple) and any(isinstance(child, Resource) for child in value):
-                yield item.name, tuple(self.part(child) if isinstance(child, Resource) else child for child in value)
+                yield item.name, tuple(self._part(child) if isinstance(child, Resource) else child for child in value)
 
     def _default_rules(self, group: NetworkSecurityGroup) -> Iterator[tuple[str, None]]:
         """Azure adds the usual ones to every group, whatever a template says."""
         listed = group.default_security_rules
-        if not self._is_deployed or listed is None:
+        if not self._room.is_deployed or listed is None:
             return
         yield "default_security_rules", None
         usual = {replace(rule, description=None) for rule in usual_rules(group.source)}
@@ -109,6 +126,5 @@ class _Losing:
             self._say(f"the default rules of {group.name}", group)
 
     def _say(self, what: str, resource: Resource) -> None:
-        names = {"arm": "an ARM template", "bicep": "Bicep", "terraform": "Terraform", "nwp": "a .nwp file"}
-        message = f"{what} cannot be said in {names.get(self._form, 'a definitions file')} and is left out"
+        message = f"{what} cannot be said in {self._room.name} and is left out"
         self.said.append(Diagnostic.warning(NOT_CARRIED, message, resource.source))

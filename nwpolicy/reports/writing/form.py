@@ -15,6 +15,7 @@ from nwpolicy.model.addresses import Address, Family
 from nwpolicy.model.assertions import Assertion, AssertionException, Environment, Expectation, Statement
 from nwpolicy.model.avnm import ConnectivityGroup, Deployment, NetworkGroup
 from nwpolicy.model.intervals import IntervalSet
+from nwpolicy.model.network import VirtualNetwork
 from nwpolicy.model.ports import ANY_PORT, format_ports
 from nwpolicy.model.resource import AddressPrefix, PortRange, Reference, Resource, ServiceTag
 from nwpolicy.model.routes import NextHopType
@@ -60,6 +61,8 @@ _ONE_OR_MANY: Final = frozenset(
         *("hubs", "ip_addresses", "load_balancers", "network_interfaces", "remote_address_space"),
     }
 )
+#: Written even where there is nothing in them.
+_NEEDED: Final = frozenset({"address_space", "address_prefixes", "topology"})
 #: Written first and by themselves, or telling only about the reading.
 _HANDLED: Final = frozenset(
     {"name", "id", "location", "condition", "existing", "parent", "source", "fields", "unread", "is_default"}
@@ -69,7 +72,7 @@ _COMMITS: Final = {
     "connectivityConfigurations": "Connectivity",
     "routingConfigurations": "Routing",
 }
-_PROTOCOLS: Final = {"tcp": "Tcp", "udp": "Udp", "icmp": "Icmp", "esp": "Esp", "ah": "Ah", "any": "*"}
+_PROTOCOLS: Final = {"tcp": "Tcp", "udp": "Udp", "icmp": "Icmp", "esp": "Esp", "ah": "Ah", "icmpv6": "58"}
 #: The keys of an assertion that are not those of its fields.
 _STATED: Final = {
     "sources": "source",
@@ -113,6 +116,8 @@ def sections(resources: Iterable[Resource]) -> dict[str, Form]:
 
 def written(resource: Resource) -> dict[str, Form]:
     """One definition with all that stands in it. Raises NotWritable."""
+    if isinstance(resource, VirtualNetwork) and not resource.existing and not resource.address_space:
+        raise NotWritable(f"{resource.name} has no address space, which it has to have", resource.source)
     return {**_header(resource), **_body(resource)}
 
 
@@ -133,7 +138,7 @@ def _body(record: Any) -> dict[str, Form]:
     for item in fields(record):
         value = getattr(record, item.name)
         default = item.default if item.default_factory is MISSING else item.default_factory()
-        if item.name in _HANDLED or value is None or value == default:
+        if item.name in _HANDLED or value is None or (value == default and item.name not in _NEEDED):
             continue
         write = _SPECIAL.get((getattr(record, "type", ""), item.name))
         body |= _plainly(record, item.name) if write is None else write(record)
@@ -225,11 +230,12 @@ def _family(configuration: Any) -> dict[str, Form]:
 
 def _frontends(balancer: Any) -> dict[str, Form]:
     """The private ones, and one with a public address for all that are public; which address that is, is not known."""
-    private = [written(one) for one in balancer.frontends]
-    if balancer.is_public is False:
-        return {"frontendIPConfigurations": private}
-    address = f"{{public address of {balancer.name}}}" if balancer.is_public is True else balancer.is_public
-    return {"frontendIPConfigurations": [*private, {"name": "public", "publicIPAddress": address}]}
+    frontends: list[Form] = [written(one) for one in balancer.frontends]
+    if balancer.is_public is True:
+        frontends.append({"name": "public", "publicIPAddress": f"{{public address of {balancer.name}}}"})
+    elif isinstance(balancer.is_public, Unknown):
+        frontends.append(balancer.is_public)
+    return {"frontendIPConfigurations": frontends}
 
 
 def _scopes(manager: Any) -> dict[str, Form]:

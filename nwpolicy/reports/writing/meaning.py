@@ -60,6 +60,8 @@ class _Meaning:
                 return self._reference(value)
             case PortRange():
                 return value.ports
+            case str():
+                return str(value) or None
             case tuple():
                 return self._union(value, above)
             case Mapping():

@@ -19,7 +19,7 @@ from nwpolicy.model.unknowns import Unknown
 from nwpolicy.readers.terraform.azurerm.shapes import Blocks, Opposite, unshaped
 from nwpolicy.readers.terraform.azurerm.types import TYPES, Type
 from nwpolicy.readers.tree import Node
-from nwpolicy.reports.writing.arm import API_VERSIONS, is_apart, is_list, scope_names
+from nwpolicy.reports.writing.arm import API_VERSIONS, OBJECTS, is_apart, is_list, scope_names
 from nwpolicy.reports.writing.attachments import Attachment, attachments
 from nwpolicy.reports.writing.azure import Deployed, FullNames, Named, Tree, deployed
 from nwpolicy.reports.writing.deployment import Deployment
@@ -40,7 +40,7 @@ _TAKEN: Final = frozenset(
 )
 _GROUP: Final = "resource_group_name"
 _LOCATION: Final = "location"
-_TYPES: Final = {"string": "string", "int": "number", "bool": "bool", "array": "any"}
+_TYPES: Final = {"string": "string", "int": "number", "bool": "bool", "array": "any", "object": "any"}
 _SUBSCRIPTION: Final = "${data.azurerm_subscription.current.subscription_id}"
 #: What a rule or route of a list that is not known is made of.
 _LISTED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -113,8 +113,8 @@ class _Configuration:
         """Decides which provider's resource this is, and what it is called."""
         type = _AZAPI
         if one.type in _AZURERM:
-            rest, attached = attachments(one)
             try:
+                rest, attached = attachments(one)
                 self._plain[id(one)] = _checked(unshaped(rest, _AZURERM[one.type][1].shape))
                 self._attached[id(one)] = attached
                 type = _AZURERM[one.type][0]
@@ -273,7 +273,13 @@ class _Configuration:
                 return tree == "True" if key in _FLAGS else tree
 
     def _array(self, elements: list[Tree], key: str, one: Deployed | None) -> Any:
-        known = [self._value(element, key, one) for element in elements if not is_list(element, key)]
+        known = [
+            Expression(f"var.{self.parameters.of(element, 'object').name}")
+            if isinstance(element, Unknown) and key in OBJECTS
+            else self._value(element, key, one)
+            for element in elements
+            if not is_list(element, key)
+        ]
         lists = [f"var.{self.parameters.of(each, 'array').name}" for each in elements if is_list(each, key)]
         if not lists:
             return known

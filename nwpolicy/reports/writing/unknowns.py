@@ -64,7 +64,7 @@ class Parameters:
 
     def shown(self, unknown: Unknown) -> str:
         """What an unknown is called here; its own name where no parameter was made for it."""
-        types = (_TYPES.get(unknown.kind, "string"), "array", "string")
+        types = (_TYPES.get(unknown.kind, "string"), "array", "object", "string")
         found = (self._known.get((unknown.name, type)) for type in types)
         return next((one.name for one in found if one is not None), unknown.name)
 
