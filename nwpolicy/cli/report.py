@@ -30,7 +30,7 @@ _EPILOG: Final = """examples:
 
 exit codes: 0 no change in meaning, nothing newly wrong, 1 something changed or is newly wrong (0 with --exit-zero),
   2 wrong usage or unreadable input, 3 it depends on what is unknown"""
-_FORMATS: Final = ("text", "markdown", "summary", "json", "sarif")
+_FORMATS: Final = ("text", "markdown", "summary", "html", "json", "sarif")
 _LINK: Final = re.compile(r"https?://[^\s<>\"'`|\\]+", re.ASCII)
 
 
@@ -75,8 +75,8 @@ def _report(arguments: argparse.Namespace) -> int:
         found = report(versions, pins=pins, today=day(arguments.today), assume=assumed(arguments.assume))
     links = _links(versions, *templates)
     for form, path in files.items():
-        _write(path, _text(form, found, links))
-    print_text(_shown(arguments, found, links))
+        _write(path, _text(form, found, links, versions))
+    print_text(_shown(arguments, found, links, versions))
     if found.is_worse or found.verdict is ReportVerdict.CHANGED:
         return ANSWERED if arguments.exit_zero else UNEXPECTED
     return UNDECIDED if found.verdict is ReportVerdict.MAY_CHANGE or found.undecided else ANSWERED
@@ -122,9 +122,9 @@ def _links(versions: Versions, base: str | None, head: str | None) -> Links:
     return Links(Side(versions.before.file, base), Side(versions.after.file, head))
 
 
-def _shown(arguments: argparse.Namespace, found: Report, links: Links) -> str:
+def _shown(arguments: argparse.Namespace, found: Report, links: Links, versions: Versions) -> str:
     if arguments.output != "text":
-        return _text(arguments.output, found, links)
+        return _text(arguments.output, found, links, versions)
     from nwpolicy.reports.report_text import report_head, report_lines
     from nwpolicy.reports.screen import render
 
@@ -132,8 +132,14 @@ def _shown(arguments: argparse.Namespace, found: Report, links: Links) -> str:
     return render(lines, color=has_color(arguments.color, sys.stdout))
 
 
-def _text(form: str, found: Report, links: Links) -> str:
+def _text(form: str, found: Report, links: Links, versions: Versions) -> str:
     """The report in a form for files."""
+    if form == "html":
+        from nwpolicy.reports.report_html import report_html
+        from nwpolicy.reports.report_pictures import report_pictures
+
+        with explained():
+            return report_html(found, links, report_pictures(versions, found))
     if form == "json":
         from nwpolicy.reports.jsonform import dumps, versioned
 
