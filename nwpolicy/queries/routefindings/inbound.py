@@ -78,6 +78,8 @@ def _case(
     tried, and no solver is needed."""
     chain = estate.chain(subject, Direction.INBOUND).chain
     asked = FlowSet(source=reply.way.destinations, destination=arrival.destinations)
+    if not asked:  # a public address of one family, a route of the other
+        return
     certain = not (arrival.unknowns or reply.way.unknowns)
     example = first_allowed(chain, asked)
     if example is None:
