@@ -10,7 +10,7 @@ from typing import Final
 
 from nwpolicy.queries.graph_answer import GraphAnswer, LinkAnswer, NodeAnswer, ShownFlow
 from nwpolicy.reports.graph_ways import FLOW_COLORS, STEP_WORDS, flow_lines, pieces
-from nwpolicy.reports.graph_words import Outline, box_lines, link_lines
+from nwpolicy.reports.graph_words import Outline, box_lines, link_lines, wires
 from nwpolicy.reports.screen import clean
 
 __all__ = ["graph_dot"]
@@ -27,7 +27,6 @@ _COLORS: Final = {
     "hubAndSpoke": "#56b4e9",
     "connectedGroup": "#009e73",
     "connection": "#a0437f",
-    "nextHop": "#8a5a00",
 }
 
 
@@ -40,7 +39,7 @@ def graph_dot(answer: GraphAnswer) -> str:
         '  node [shape=box, fontname="sans-serif", fontsize=10]; edge [fontname="sans-serif", fontsize=9];',
         '  graph [fontname="sans-serif", fontsize=11];',
         *(f"  {line}" for node in outline.children(None) for line in _outermost(outline, node)),
-        *(f"  {_edge(outline, link)}" for link in answer.links),
+        *(f"  {_edge(outline, link, apart)}" for link, apart in wires(outline, answer.links)),
         *(f"  {line}" for line in (_flow(outline, answer.flow) if answer.flow is not None else ())),
         "}",
     ]
@@ -68,14 +67,15 @@ def _style(node: NodeAnswer) -> str:
     return "rounded" if node.standing == "defined" else "rounded,dashed"
 
 
-def _edge(outline: Outline, link: LinkAnswer) -> str:
+def _edge(outline: Outline, link: LinkAnswer, apart: int) -> str:
     looks = {
         "label": _label(*link_lines(link)),
         "style": _quoted(_LOOKS[link.state]),
         "color": _quoted(_COLORS[link.kind]),
     }
-    if link.kind != "nextHop":
-        looks["dir"] = "none"
+    looks["dir"] = "none"
+    if apart > 1:
+        looks["minlen"] = str(apart)
     for name, node in (("ltail", link.source), ("lhead", link.target)):
         if outline.nodes[node].kind == "virtualNetwork":
             looks[name] = _id(f"cluster {node}")

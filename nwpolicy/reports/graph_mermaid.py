@@ -3,7 +3,8 @@
 Names come from files that anybody may have written: each is a quoted string in which everything that Mermaid or HTML
 could take for its own is written as a character code.
 
-Source: Mermaid, Flowcharts ("Special characters that break syntax", "Entity codes to escape characters").
+Source: Mermaid, Flowcharts ("Minimum length of a link", "Special characters that break syntax", "Entity codes to
+escape characters").
 """
 
 from __future__ import annotations
@@ -13,19 +14,11 @@ from typing import Final
 
 from nwpolicy.queries.graph_answer import GraphAnswer, LinkAnswer, NodeAnswer, ShownFlow
 from nwpolicy.reports.graph_ways import FLOW_COLORS, STEP_WORDS, flow_lines, pieces
-from nwpolicy.reports.graph_words import Outline, box_lines, link_lines
+from nwpolicy.reports.graph_words import Outline, box_lines, link_lines, wires
 from nwpolicy.reports.screen import clean
 
 __all__ = ["graph_mermaid"]
 
-_ARROWS: Final = {
-    "connected": "---",
-    "halfOpen": "-.-",
-    "disconnected": "-.-",
-    "unseen": "-.-",
-    "depends": "-.-",
-}
-_HOPS: Final = {"connected": "-->"}
 _PLAIN: Final = frozenset(" .,:·→←/-_()?=×…")
 
 
@@ -36,9 +29,10 @@ def graph_mermaid(answer: GraphAnswer) -> str:
     lines = ["flowchart LR"]
     for node in outline.children(None):
         lines += [f"  {line}" for line in _outermost(outline, keys, node)]
-    lines += [f"  {_edge(outline, keys, link)}" for link in answer.links]
+    edges = [_edge(outline, keys, link, apart) for link, apart in wires(outline, answer.links)]
+    lines += [f"  {edge}" for edge in edges]
     if answer.flow is not None:
-        lines += [f"  {line}" for line in _flow(outline, keys, answer.flow, len(answer.links))]
+        lines += [f"  {line}" for line in _flow(outline, keys, answer.flow, len(edges))]
     lines.append("  classDef doubtful stroke-dasharray: 5 3")
     return "\n".join(lines) + "\n"
 
@@ -61,9 +55,9 @@ def _node(outline: Outline, keys: dict[str, str], node: NodeAnswer) -> str:
     return f"{keys[node.id]}[{_quoted(*_texts(outline, node))}]{doubt}"
 
 
-def _edge(outline: Outline, keys: dict[str, str], link: LinkAnswer) -> str:
+def _edge(outline: Outline, keys: dict[str, str], link: LinkAnswer, apart: int) -> str:
     one, other = (keys[outline.box_of(node)] for node in (link.source, link.target))
-    arrow = _HOPS.get(link.state, "-.->") if link.kind == "nextHop" else _ARROWS[link.state]
+    arrow = f"--{'-' * apart}" if link.state == "connected" else f"-{'.' * apart}-"
     return f"{one} {arrow}|{_quoted(*link_lines(link))}| {other}"
 
 

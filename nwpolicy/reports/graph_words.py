@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from enum import Enum
+from math import sqrt
 from typing import Final
 
 from nwpolicy.model.records import dataclass
@@ -21,6 +22,7 @@ __all__ = [
     "link_lines",
     "link_title",
     "side_words",
+    "wires",
 ]
 
 KIND_NAMES: Final = {
@@ -55,6 +57,8 @@ _STANDINGS: Final = {"conditional": "may not exist", "notDefined": "not in the i
 #: So many routes and network interfaces of a subnet are listed one by one; JSON has all of them.
 _ROUTES: Final = 4
 _INTERFACES: Final = 4
+#: The square of how many columns a box takes behind a hub: all are about as high as wide together.
+_SPREAD: Final = 0.2
 
 
 class LineSort(Enum):
@@ -197,6 +201,28 @@ def side_words(side: SideAnswer) -> str:
         side.peer_complete_vnets,
     )
     return ", ".join([word for word, holds in words.items() if holds] + (["?"] if None in flags else []))
+
+
+def wires(outline: Outline, links: Sequence[LinkAnswer]) -> Iterator[tuple[LinkAnswer, int]]:
+    """The links that are drawn as lines, and how many columns apart their ends are: what is behind a hub stands in
+    several columns. Where routes lead is told in the boxes."""
+    drawn = [link for link in links if link.kind in WIRE_NAMES]
+    ends = [(outline.outermost(link.source), outline.outermost(link.target)) for link in drawn]
+    degree = Counter(end for pair in ends for end in pair)
+    hubs = [_hub(degree, *pair) for pair in ends]
+    sizes = [sum(1 + len(outline.boxes_in(outline.nodes[end])) for end in pair if degree[end] == 1) for pair in ends]
+    behind, met = Counter[str | None](), Counter[str | None]()
+    for hub, size in zip(hubs, sizes, strict=True):
+        behind[hub] += size
+    for link, hub, size in zip(drawn, hubs, sizes, strict=True):
+        columns = max(1, round(sqrt(behind[hub] * _SPREAD)))
+        yield link, 1 if hub is None else 1 + met[hub] * columns // behind[hub]
+        met[hub] += size
+
+
+def _hub(degree: Counter[str], one: str, other: str) -> str | None:
+    """The end that leads to others, if the other does not."""
+    return next((hub for hub, spoke in ((one, other), (other, one)) if degree[spoke] == 1 < degree[hub]), None)
 
 
 def link_title(link: LinkAnswer) -> str:

@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from jsonschema import Draft7Validator
+from pygraphviz import AGraph
 
 import nwpolicy
 from nwpolicy import cli
@@ -284,6 +285,33 @@ def test_a_hundred_subnets_can_be_read(tmp_path: Path, spokes: int, subnets: int
     assert any("vnet-spoke-0 has no peering back to vnet-hub" in title for title in titles)
 
 
+def test_a_hundred_subnets_stand_in_several_columns_of_text_forms(tmp_path: Path) -> None:
+    """Graphviz, Attributes ("minlen"); Mermaid, Flowcharts ("Minimum length of a link")."""
+    path = tmp_path / "estate.yaml"
+    path.write_text(json.dumps(estate(20, 5)), encoding="utf-8")
+    question = f"{path} --from nic-1-3 --to nic-7-4 --protocol tcp"
+    dot, mermaid = (answer(f"{question} --output {form}")[1] for form in ("dot", "mermaid"))
+    lengths = re.findall(r"minlen=(\d)", dot)
+    assert (len(lengths), set(lengths)) == (16, set("2345"))
+    assert [len(dashes) - 2 for dashes in re.findall(r" (-{3,})\|", mermaid)] == [1] * 3 + [*map(int, lengths)]
+    drawn = AGraph(string=dot)
+    drawn.layout(prog="dot")
+    _, _, width, height = map(float, drawn.graph_attr["bb"].split(","))
+    assert 0.3 < width / height < 3
+    assert len(mermaid) < 50_000
+
+
+@pytest.mark.parametrize("question", [*INPUTS, *FLOWS])
+def test_graphviz_reads_the_graph_as_it_is_meant(question: str) -> None:
+    found, drawn = plain(question), AGraph(string=answer(f"{question} --output dot")[1])
+    links = [link for link in found["links"] if link["kind"] != "nextHop"]
+    networks = {node["id"] for node in found["nodes"] if node["kind"] == "virtualNetwork"}
+    named = {node["id"] for node in found["nodes"] if node["parent"] is None or node["parent"] in networks}
+    assert {str(node) for node in drawn.nodes()} - {"flow"} == named
+    assert {graph.name for graph in drawn.subgraphs()} == {f"cluster {network}" for network in networks}
+    assert sum("penwidth" not in edge.attr or edge.attr["penwidth"] != "3" for edge in drawn.edges()) == len(links)
+
+
 def test_one_of_many_interfaces_is_named_if_a_flow_comes_to_it(tmp_path: Path) -> None:
     path = tmp_path / "estate.yaml"
     path.write_text(json.dumps(estate(3, 1)), encoding="utf-8")
@@ -442,7 +470,7 @@ def test_names_cannot_leave_their_place_in_mermaid(hostile: Path) -> None:
         rf"subgraph n\d+\[{text}\]",
         "end",
         rf"n\d+\[{text}\](:::doubtful)?",
-        rf"n\d+ (---|-\.-|-->|-\.->)\|{text}\| n\d+",
+        rf"n\d+ (-{{3,}}|-\.+-)\|{text}\| n\d+",
         r"class n\d+ doubtful",
         "classDef doubtful stroke-dasharray: 5 3",
     )
@@ -473,6 +501,7 @@ def test_names_cannot_leave_their_place_in_dot(hostile: Path) -> None:
     )
     for line in statements:
         assert any(re.fullmatch(form, line) for form in forms), line
+    assert len(AGraph(string=out).subgraphs()) == len(NAMES)
 
 
 def test_the_python_api() -> None:
