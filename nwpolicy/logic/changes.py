@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from nwpolicy.logic.boxes import Asked, Box, boxes_of
-from nwpolicy.logic.evaluate import evaluate
-from nwpolicy.logic.slicing import outer, slice_chain
+from nwpolicy.logic.evaluate import NO_ASSIGNMENT, evaluate
+from nwpolicy.logic.slicing import ChainSlice, outer, slice_chain
 from nwpolicy.logic.views import Example, View, open_session, replay
 from nwpolicy.logic.witness import favourite, prefer
-from nwpolicy.model.filters import Chain, FilterRule, Layer, Match
+from nwpolicy.model.filters import Assignment, Chain, FilterRule, Layer, Match
 from nwpolicy.model.flows import Flow
 
 __all__ = ["changed_outside", "differs", "equivalent"]
@@ -81,23 +81,46 @@ def _same(left: FilterRule, right: FilterRule) -> bool:
 
 
 def _changed_in(old: Chain, new: Chain, box: Box, spared: tuple[Box, ...]) -> Example | None:
+    before, after = slice_chain(old, box), slice_chain(new, box)
+    if before.settled is not None and before.settled is after.settled:
+        return None
+    alike = [other for other in spared if (other.family, other.ported) == (box.family, box.ported)]
+    known = NO_ASSIGNMENT
+    if not (before.unknowns or after.unknowns) and _fits(old, new, known, alike, favourite(box)):
+        start = favourite(box)  # the flow that would be shown first, whatever others a solver finds
+    else:
+        found = _found(old, new, (before, after), alike)
+        if found is None:
+            return None
+        start, known = found
+
+    def fits(other: Flow) -> bool:
+        return _fits(old, new, known, alike, other)
+
+    flow = prefer(box, (favourite(box), start), fits)
+    return Example(flow, known, evaluate(new, flow, known))
+
+
+def _fits(old: Chain, new: Chain, assignment: Assignment, spared: Iterable[Box], flow: Flow) -> bool:
+    """Whether a flow that is not spared fares otherwise."""
+    changed = evaluate(old, flow, assignment).allowed is not evaluate(new, flow, assignment).allowed
+    return changed and not any(flow in part for part in spared)
+
+
+def _found(
+    old: Chain, new: Chain, parts: tuple[ChainSlice, ChainSlice], spared: Iterable[Box]
+) -> tuple[Flow, Assignment] | None:
+    """A flow that is not spared and fares otherwise, and for which values of the unknowns. None iff there is none."""
     from nwpolicy.logic.smt import differ, disj, neg
 
-    session = open_session(box)
+    session = open_session(parts[0].box)
     values = session.values()
-    alike = [other for other in spared if (other.family, other.ported) == (box.family, box.ported)]
-    session.require(neg(disj(session.within(other) for other in alike)))
-    before, after = (session.allowed(slice_chain(chain, box), values) for chain in (old, new))
+    session.require(neg(disj(session.within(other) for other in spared)))
+    before, after = (session.allowed(part, values) for part in parts)
     session.require(differ(before, after))
     if not session.check():
         return None
     flow, assignment = session.flow(), values.read(session.evaluate)
     replay(old, flow, assignment, session.evaluate(before))
     replay(new, flow, assignment, session.evaluate(after))
-
-    def fits(other: Flow) -> bool:
-        changed = evaluate(old, other, assignment).allowed is not evaluate(new, other, assignment).allowed
-        return changed and not any(other in part for part in alike)
-
-    flow = prefer(box, (favourite(box), flow), fits)
-    return Example(flow, assignment, evaluate(new, flow, assignment))
+    return flow, assignment
