@@ -32,8 +32,6 @@ _CLASSES: Final = {"Opened": "opened", "Closed": "closed", "MayChange": "may", "
 
 def report_html(report: Report, links: Links, pictures: Sequence[PictureGroup] = ()) -> str:
     """The page; the same report gives the same bytes."""
-    from markupsafe import Markup
-
     style, script = (_file(name) for name in ("report.css", "report.js"))
     page: str = (
         _environment()
@@ -41,8 +39,8 @@ def report_html(report: Report, links: Links, pictures: Sequence[PictureGroup] =
         .render(
             report=report,
             links=links,
-            style=Markup(style),
-            script=Markup(script),
+            style=style,
+            script=script,
             style_hash=_hash(style),
             script_hash=_hash(script),
             counts=list(_counts(report)),
