@@ -17,11 +17,11 @@ def reply_chains(estate: Estate, way: Way, back: Sequence[Reply]) -> Iterator[Ch
     own."""
     lost = tuple(_lost(reply, back) for reply in back if reply.breaks or reply.fault is ReplyFault.UNKNOWN)
     yield Chain((Layer("reply", lost),))
-    seen = {estate.keeper_of(stop) for stop in way.appliances}
+    seen = [estate.keeper_of(stop) for stop in way.appliances]
     for reply in back:
         if reply.fault is ReplyFault.ASYMMETRIC and not reply.breaks:
             for stop in reply.way.appliances:
-                if estate.keeper_of(stop) not in seen:
+                if not any(one.sees(estate.keeper_of(stop)) for one in seen):
                     yield from _filters(estate, reply, stop, back)
 
 

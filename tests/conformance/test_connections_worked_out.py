@@ -23,6 +23,7 @@ from tests.builders import (
     connectivity,
     gateway,
     group,
+    load_balancer,
     manager,
     nic,
     nsg,
@@ -426,3 +427,34 @@ def test_a_way_of_one_family_has_replies_of_that_family_only() -> None:
     assert answer.connection_status == "Reachable"
     assert [path.sources for path in answer.paths] == [("10.0.0.4",), ("fd00:db8:1:1::4",)]
     assert [reply.fault for path in answer.paths for reply in path.replies] == [None, None]
+
+
+# --- appliances behind load balancers ---
+
+BEHIND = (
+    nic("fw1", "10.0.1.11", "hub/nva1", forwarding=True, load_balancers=["lb", "other"]),
+    nic("fw2", "10.0.1.12", "hub/nva1", forwarding=True, load_balancers=["lb", "other"]),
+    load_balancer("lb", "Standard", is_public=False, frontend=("10.0.1.100", "hub/nva1")),
+    load_balancer("other", "Standard", is_public=False, frontend=("10.0.1.101", "hub/nva1")),
+)
+
+
+@pytest.mark.parametrize(
+    ("out", "back", "result"),
+    [
+        pytest.param(
+            "10.0.1.100", "10.0.1.100", "Reachable", id="a load balancer chooses the same for both directions"
+        ),
+        pytest.param("10.0.1.100", "10.0.1.11", "Depends", id="it may have chosen the one that replies pass"),
+        pytest.param("10.0.1.11", "10.0.1.100", "Depends", id="it may choose the one that the request passed"),
+        pytest.param("10.0.1.100", "10.0.1.101", "Depends", id="two load balancers choose each for itself"),
+        pytest.param("10.0.1.11", "10.0.1.12", "Unreachable", id="without load balancers both are known"),
+    ],
+)
+def test_which_of_several_appliances_see_both_directions(out: str, back: str, result: str) -> None:
+    """Deploy highly available network virtual appliances: replies have to pass the appliance that has seen the
+    request; the load balancer of an internal frontend sends both directions of a flow to one."""
+    estate = hub_and_spokes(through("rt-one", ("10.2.0.0/16", out)), through("rt-two", ("10.1.0.0/16", back)), *BEHIND)
+    assert connect(estate, "a", "b").verdict == result
+    states = {"Reachable": "Reaches", "Depends": "MayReach", "Unreachable": "NoReply"}
+    assert reached(estate, "a", "b") == {("a", "b"): states[result]}

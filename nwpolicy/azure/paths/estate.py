@@ -27,12 +27,25 @@ from nwpolicy.model.network import (
     VirtualNetwork,
     VirtualNetworkGateway,
 )
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Reference
 from nwpolicy.model.rules import Direction
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
-__all__ = ["Estate", "forwards"]
+__all__ = ["Estate", "Keeper", "forwards"]
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """A machine that keeps the state of flows; `balancer` is the load balancer (by `id`) that chose it."""
+
+    machine: object
+    balancer: int | None
+
+    def sees(self, other: Keeper) -> bool:
+        """Whether it gets the replies that pass another one. A load balancer chooses the same machine for them."""
+        return self.machine == other.machine or (self.balancer is not None and self.balancer == other.balancer)
 
 
 class Estate:
@@ -122,10 +135,9 @@ class Estate:
         subnets = found[0].subnets if len(found) == 1 else ()
         return next((subnet_subject(self.snapshot, s) for s in subnets if s.name.lower() == "gatewaysubnet"), None)
 
-    def keeper_of(self, stop: Stop) -> object:
-        """What sees both directions of a flow that passes the stop both ways: the machine, or whichever machine the
-        load balancer chose, which chooses the same for replies."""
-        return self.machine_of(stop.subject) if stop.balancer is None else id(stop.balancer)
+    def keeper_of(self, stop: Stop) -> Keeper:
+        """What keeps the state of flows that pass a stop."""
+        return Keeper(self.machine_of(stop.subject), None if stop.balancer is None else id(stop.balancer))
 
     def machine_of(self, subject: Subject) -> object:
         """Tells machines apart: interfaces of one machine have the same."""

@@ -6,10 +6,10 @@ virtual appliances, on symmetric routing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
-from nwpolicy.azure.paths.estate import Estate
+from nwpolicy.azure.paths.estate import Estate, Keeper
 from nwpolicy.azure.paths.walking import ways
 from nwpolicy.azure.paths.ways import INTERNET, Ending, EndingKind, Outside, Stop, Way
 from nwpolicy.azure.subjects import Subject, SubjectKind
@@ -88,7 +88,7 @@ def _minds(estate: Estate) -> bool:
     return estate.assumptions["appliance-state"] == "stateful"
 
 
-def judged(estate: Estate, back: Way, start: Subject | Outside, expected: list[object]) -> Reply:
+def judged(estate: Estate, back: Way, start: Subject | Outside, expected: Sequence[Keeper]) -> Reply:
     """Whether a way back leads home, past the machines of the appliances that are expected."""
     if back.ending.kind is EndingKind.UNKNOWN:
         reason = f"it is not known whether replies come back: {back.unknowns[-1].reason}"
@@ -99,15 +99,16 @@ def judged(estate: Estate, back: Way, start: Subject | Outside, expected: list[o
     if passed and start == INTERNET:
         reason = f"replies leave by {passed[-1].subject.name}, not by the public address that the request came to"
         return Reply(back, ReplyFault.LOST, True, reason, back.assumptions)
-    if [estate.keeper_of(stop) for stop in passed] == expected:
+    keepers = [estate.keeper_of(stop) for stop in passed]
+    if len(keepers) == len(expected) and all(one.sees(other) for one, other in zip(expected, keepers, strict=True)):
         return Reply(back, None, False, "replies come back the way that the request went", back.assumptions)
     reason = _difference(estate, passed, expected)
     return Reply(back, ReplyFault.ASYMMETRIC, _minds(estate), reason, (*back.assumptions, "appliance-state"))
 
 
-def _difference(estate: Estate, passed: tuple[Stop, ...], expected: list[object]) -> str:
+def _difference(estate: Estate, passed: tuple[Stop, ...], expected: Sequence[Keeper]) -> str:
     """How the appliances that replies pass differ from those of the request."""
-    others = [stop.subject.name for stop in passed if estate.keeper_of(stop) not in expected]
+    others = [s.subject.name for s in passed if not any(one.sees(estate.keeper_of(s)) for one in expected)]
     if others:
         return f"replies pass {', '.join(others)}, the request does not"
     if len(passed) < len(expected):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Sequence
 
 from nwpolicy.azure.paths import EndingKind, Estate, Outside, ReplyFault, Way, replies
+from nwpolicy.azure.paths.estate import Keeper
 from nwpolicy.azure.paths.replies import Reply as JudgedReply
 from nwpolicy.azure.paths.replies import answering, judged
 from nwpolicy.azure.subjects import Subject
@@ -41,7 +42,7 @@ class Replies:
         self._estate = estate
         self._known: dict[Hashable, Reply] = {}
         self._same: dict[Reply, Reply] = {RETURNS: RETURNS}
-        self._expected: dict[int, tuple[Way, tuple[object, ...]]] = {}
+        self._expected: dict[int, tuple[Way, tuple[Keeper, ...]]] = {}
 
     @property
     def found(self) -> Collection[Reply]:
@@ -56,7 +57,7 @@ class Replies:
         expected = self._passed(way)
         key = (expected, id(back), _home(start, back))
         if key not in self._known:
-            found = [judged(self._estate, one, start, list(expected)) for one in back]
+            found = [judged(self._estate, one, start, expected) for one in back]
             reply = _together(found, back)
             self._known[key] = self._same.setdefault(reply, reply)
         return self._known[key]
@@ -78,7 +79,7 @@ class Replies:
         reply = _together(found, ())
         return self._same.setdefault(reply, reply)
 
-    def _passed(self, way: Way) -> tuple[object, ...]:
+    def _passed(self, way: Way) -> tuple[Keeper, ...]:
         """The machines that replies are to pass."""
         if id(way) not in self._expected:
             found = answering(way)
