@@ -175,8 +175,8 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 
 
 def _literal(text: str) -> str:
-    """A text that begins with a bracket would be an expression."""
-    return f"[{text}" if text.startswith("[") else text
+    """A text in brackets would be an expression."""
+    return f"[{text}" if text.startswith("[") and text.endswith("]") else text
 
 
 def _quoted(text: str) -> str:

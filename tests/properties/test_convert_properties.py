@@ -1,0 +1,54 @@
+"""Whatever definitions there are: every format says the same, or says what it has no room for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+
+from nwpolicy.model.addresses import Address
+from nwpolicy.model.avnm import NetworkManager, SecurityAdminConfiguration
+from nwpolicy.model.resource import Resource
+from nwpolicy.model.routes import NextHopType, Route, RouteTable
+from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.reports.writing import FORMATS, convert
+from tests.estates import Estate, estates
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@given(estates())
+def test_an_estate_says_the_same_in_every_format(form: str, estate: Estate) -> None:
+    """`convert` refuses what it cannot prove, so that there is a text says it all."""
+    assert convert(Snapshot.of(_deployable(estate.snapshot.resources)), form).text
+
+
+def _deployable(resources: tuple[Resource, ...]) -> Iterator[Resource]:
+    """As Azure would take them: in an estate routes may have any names, and appliances no addresses."""
+    hops = {
+        NextHopType.VIRTUAL_APPLIANCE: (Address.parse("10.0.0.9"),),
+        NextHopType.VIRTUAL_APPLIANCE_ECMP: (Address.parse("10.0.0.9"), Address.parse("10.0.0.10")),
+    }
+    for resource in resources:
+        if isinstance(resource, RouteTable):
+            routes = (
+                replace(route, name=f"route{number}", next_hop_ip_addresses=hops.get(route.next_hop_type, ()))
+                for number, route in enumerate(resource.routes)
+                if isinstance(route, Route) and isinstance(route.next_hop_type, NextHopType)
+            )
+            yield replace(resource, routes=tuple(routes))
+        elif isinstance(resource, NetworkManager):
+            configurations = map(_one_priority_each, resource.security_admin_configurations)
+            yield replace(resource, security_admin_configurations=tuple(configurations))
+        else:
+            yield resource
+
+
+def _one_priority_each(configuration: SecurityAdminConfiguration) -> SecurityAdminConfiguration:
+    """In an estate, rules of one collection may share a priority."""
+    collections = (
+        replace(one, rules=tuple({(rule.direction, rule.priority): rule for rule in one.rules}.values()))
+        for one in configuration.rule_collections
+    )
+    return replace(configuration, rule_collections=tuple(collections))
