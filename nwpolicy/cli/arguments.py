@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
 from nwpolicy.cli.terminal import Unusable, error_lines, print_text
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from _typeshed import SupportsWrite
 
+    from nwpolicy.queries.closing import Closing
     from nwpolicy.queries.question import Ask
 
 __all__ = [
@@ -27,14 +28,17 @@ __all__ = [
     "add_output",
     "add_place",
     "add_premises",
+    "add_unknowns",
     "add_values",
     "asked",
     "assumed",
+    "closing_of",
     "day",
     "pairs",
     "positive",
 ]
 
+_CLOSINGS: Final = ("any", "none")
 EXIT_CODES = "exit codes: 0 answered, 1 not as expected (--expect), 2 wrong usage or unreadable input, 3 undecided"
 
 
@@ -126,6 +130,22 @@ def add_assumptions(command: argparse.ArgumentParser) -> ArgumentGroup:
     return rests
 
 
+def add_unknowns(command: argparse.ArgumentParser) -> None:
+    """What counts where something depends on unknowns."""
+    command.add_argument(
+        "--unknowns",
+        choices=_CLOSINGS,
+        help="what depends on unknowns counts as allowed if any of their values allows it, or only if all do (none)",
+    )
+
+
+def closing_of(arguments: argparse.Namespace) -> Closing | None:
+    """What `--unknowns` says."""
+    from nwpolicy.queries.closing import Closing
+
+    return None if arguments.unknowns is None else Closing(arguments.unknowns)
+
+
 def add_values(rests: ArgumentGroup) -> None:
     """Values for what the input leaves open."""
     rests.add_argument(
@@ -172,7 +192,8 @@ def asked(arguments: argparse.Namespace) -> Ask:
 
 def assumed(given: Sequence[str]) -> dict[str, str]:
     """The choices that `--assume` gives."""
-    return pairs("--assume", given, "`nwpolicy assumptions` lists them")
+    meant = next((f"unknowns are closed by --unknowns {text}" for text in given if text in _CLOSINGS), None)
+    return pairs("--assume", given, meant or "`nwpolicy assumptions` lists them")
 
 
 def day(text: str | None) -> date | None:

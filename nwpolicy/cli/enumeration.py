@@ -14,7 +14,9 @@ from nwpolicy.cli.arguments import (
     add_flow,
     add_place,
     add_premises,
+    add_unknowns,
     asked,
+    closing_of,
     positive,
 )
 from nwpolicy.cli.loading import explained, load_input
@@ -48,6 +50,7 @@ def _enumerate_command(commands: Commands) -> None:
     what.add_argument("--limit", type=positive, metavar="N", help="at most N sets; tells how much is left out")
     what.add_argument("--prove", action="store_true", help="prove the decision diagrams with Z3, cell by cell")
     add_premises(command)
+    add_unknowns(command)
     output = command.add_argument_group("output")
     output.add_argument("--output", choices=["text", "table", "json", "csv", "svg"], default="text")
     output.add_argument("--quiet", "-q", action="store_true", help="only the verdict; no warnings")
@@ -70,7 +73,9 @@ def _enumerate(arguments: argparse.Namespace) -> int:
     select = None if arguments.select is None else FateName(arguments.select)
     with explained():
         path = pose_path(snapshot, asked(arguments))
-        answer = enumerate_path(path, select=select, by_rule=arguments.by_rule, prove=arguments.prove)
+        answer = enumerate_path(
+            path, select=select, by_rule=arguments.by_rule, prove=arguments.prove, unknowns=closing_of(arguments)
+        )
     if not arguments.quiet:
         say(list(diagnostic_lines(answer.diagnostics)), stderr_color(arguments))
     with explained():

@@ -16,7 +16,9 @@ from nwpolicy.cli.arguments import (
     add_output,
     add_place,
     add_premises,
+    add_unknowns,
     asked,
+    closing_of,
 )
 from nwpolicy.cli.loading import explained, load_input
 from nwpolicy.cli.terminal import ANSWERED, UNDECIDED, UNEXPECTED, has_color, print_text, say, stderr_color
@@ -48,16 +50,12 @@ def _question(commands: Commands, name: str, help: str, run: Handler) -> argpars
     add_premises(command)
     add_output(command)
     command.add_argument("--expect", choices=["allow", "deny"], help="exit with 1 if the answer is another one")
+    add_unknowns(command)
     return command
 
 
 def _verify_command(commands: Commands) -> None:
-    verify = _question(commands, "verify", "is this flow, or set of flows, allowed, and by which rule", _verify)
-    verify.add_argument(
-        "--unknowns",
-        choices=["any", "none"],
-        help="what depends on unknowns counts as allowed if any of their values allows it, or only if all do (none)",
-    )
+    _question(commands, "verify", "is this flow, or set of flows, allowed, and by which rule", _verify)
 
 
 def _why_command(commands: Commands) -> None:
@@ -69,17 +67,17 @@ COMMANDS: Final[Mapping[str, Callable[[Commands], None]]] = {"verify": _verify_c
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    from nwpolicy.queries.closing import Closing
     from nwpolicy.queries.verify import verify_question
 
-    unknowns = None if arguments.unknowns is None else Closing(arguments.unknowns)
+    unknowns = closing_of(arguments)
     return _answer(arguments, lambda question: verify_question(question, unknowns=unknowns))
 
 
 def _why(arguments: argparse.Namespace) -> int:
     from nwpolicy.queries.why import why_question
 
-    return _answer(arguments, lambda question: why_question(question, want=arguments.want))
+    unknowns = closing_of(arguments)
+    return _answer(arguments, lambda question: why_question(question, want=arguments.want, unknowns=unknowns))
 
 
 def _answer(arguments: argparse.Namespace, query: Callable[[Question], Answer]) -> int:

@@ -6,6 +6,8 @@ nothing about what the unknown ranges over, so the unknown may then be anything 
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import Final
 
 from nwpolicy.model.addresses import ANY_ADDRESS, AddressSet, Family
@@ -15,9 +17,10 @@ from nwpolicy.model.ports import parse_ports
 from nwpolicy.model.protocols import parse_protocol
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
-__all__ = ["limits", "may_be", "options"]
+__all__ = ["limits", "may_be", "options", "within"]
 
 _PORTS: Final = (0, 65535)
+_PORT_WIDTH: Final = 16
 #: More values than this are as good as any.
 _MOST: Final = 1000
 
@@ -68,12 +71,23 @@ def limits(unknown: Unknown) -> tuple[int, int] | None:
     return (low, high) if low <= high else None
 
 
+def within(unknown: Unknown) -> AddressSet | IntervalSet | None:
+    """All addresses, ports or protocols that are in one of the values that it may be; None where they are not told."""
+    known = options(unknown)
+    if known is None:
+        numbers = limits(unknown)
+        return None if numbers is None else IntervalSet.of(_PORT_WIDTH, [numbers])
+    addresses = [value for value in known if isinstance(value, AddressSet)]
+    numbers_of = [value for value in known if isinstance(value, IntervalSet)]
+    return reduce(or_, addresses) if addresses else reduce(or_, numbers_of) if numbers_of else None
+
+
 def may_be(unknown: Unknown, value: UnknownValue) -> bool:
     """Whether its author allows a value."""
     allowed = options(unknown)
     if allowed is not None:
         return value in allowed
-    within = limits(unknown)
-    if within is None or not isinstance(value, IntervalSet):
+    numbers = limits(unknown)
+    if numbers is None or not isinstance(value, IntervalSet):
         return True
-    return value.size == 1 and within[0] <= value.first <= within[1]
+    return value.size == 1 and numbers[0] <= value.first <= numbers[1]

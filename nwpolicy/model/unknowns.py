@@ -52,8 +52,8 @@ class Unknown:
     """A named value that the input leaves open.
 
     Two uses of the same `name`, `kind` and `domain` are the same value, within one `scope`: a template's parameters are
-    its own, whatever other files call theirs. `name` is what the author calls it (a parameter's name, or the expression as
-    written), `reason` says why it is not known, `source` where it comes from, `domain` what it may be.
+    its own, whatever other files call theirs. `name` is what the author calls it (a parameter's name, or the expression
+    as written), `reason` says why it is not known, `source` where it comes from, `domain` what it may be.
     """
 
     name: str

@@ -6,13 +6,15 @@ open is taken for open. With `none` it counts as allowed only if all values do: 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 
 from nwpolicy.logic.closing import always
 from nwpolicy.logic.questions import Decision, Verdict, can_be
 from nwpolicy.model.filters import Chain
+from nwpolicy.queries.question import Question
 
-__all__ = ["Closing", "close", "closing_note"]
+__all__ = ["Closing", "close", "closed_question"]
 
 
 class Closing(StrEnum):
@@ -21,6 +23,13 @@ class Closing(StrEnum):
     ANY = "any"
     NONE = "none"
     """none may deny it"""
+
+    @property
+    def note(self) -> str:
+        """What is taken for true."""
+        if self is Closing.ANY:
+            return "what some values of the unknowns allow counts as allowed"
+        return "what some values of the unknowns deny counts as denied"
 
 
 def close(chain: Chain, decision: Decision, closing: Closing) -> Decision:
@@ -36,10 +45,14 @@ def close(chain: Chain, decision: Decision, closing: Closing) -> Decision:
     return Decision(verdict, allowed, denied, (), asked)
 
 
-def closing_note(closing: Closing, decision: Decision) -> str:
-    """What was taken for true."""
+def closed_question(question: Question, decision: Decision, closing: Closing) -> tuple[Question, Decision]:
+    """The decision where every flow counts as allowed or denied, and the question with a note of what was taken for
+    true; both as they are where no flow depends on unknowns."""
+    if decision.verdict not in (Verdict.DEPENDS, Verdict.MIXED):
+        return question, decision
+    closed = close(question.filter_chain.chain, decision, closing)
+    if closed is decision:
+        return question, decision
     names = ", ".join(unknown.name for unknown in decision.unknowns)
     behind = f" (it depends on {names})" if names else ""
-    if closing is Closing.ANY:
-        return f"what some values of the unknowns allow counts as allowed{behind}"
-    return f"what some values of the unknowns deny counts as denied{behind}"
+    return replace(question, notes=(*question.notes, f"{closing.note}{behind}")), closed

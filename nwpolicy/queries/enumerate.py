@@ -11,7 +11,7 @@ from typing import Final, TypeVar, Unpack
 
 from nwpolicy.azure.origins import AnyRule, PlatformRule
 from nwpolicy.logic.boxes import boxes_of, flow_sets
-from nwpolicy.logic.diagrams import Decisions, Fate, both
+from nwpolicy.logic.diagrams import Decisions, Fate, both, closed_decisions
 from nwpolicy.model.addresses import ANY_IPV4, ANY_IPV6, Family
 from nwpolicy.model.filters import Choice, Outcome
 from nwpolicy.model.flows import FlowSet
@@ -19,6 +19,7 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries import proving
 from nwpolicy.queries.answers import RuleAnswer, VerdictName
+from nwpolicy.queries.closing import Closing
 from nwpolicy.queries.cubes import Amount, Amounts, CubeAnswer, Enumeration, FateName, GroupAnswer
 from nwpolicy.queries.errors import QuestionError
 from nwpolicy.queries.explain import all_premises, origin_of, rule_answer
@@ -48,20 +49,29 @@ def enumerate(  # noqa: A001 - the name of the question
     select: str | None = None,
     by_rule: bool = False,
     prove: bool = False,
+    unknowns: str | None = None,
     **ask: Unpack[AskWords],
 ) -> Enumeration:
     """Lists the flows of a question given as keywords of `Ask`. `select` is `Allow` or `Deny`: only those flows, and
-    those whose fate depends on an unknown. `prove`: Z3 confirms the decision diagrams that the list comes from. Raises
-    QuestionError, TooLarge, Undecided, ValueError for another `select`."""
+    those whose fate depends on an unknown. `prove`: Z3 confirms the decision diagrams that the list comes from.
+    `unknowns`, `any` or `none`, says what counts where it depends. Raises QuestionError, TooLarge, Undecided,
+    ValueError for another `select` or `unknowns`."""
     chosen = None if select is None else FateName(select)
-    return enumerate_path(pose_path(snapshot, Ask(**ask)), select=chosen, by_rule=by_rule, prove=prove)
+    closing = None if unknowns is None else Closing(unknowns)
+    path = pose_path(snapshot, Ask(**ask))
+    return enumerate_path(path, select=chosen, by_rule=by_rule, prove=prove, unknowns=closing)
 
 
 def enumerate_path(
-    questions: tuple[Question, ...], *, select: FateName | None = None, by_rule: bool = False, prove: bool = False
+    questions: tuple[Question, ...],
+    *,
+    select: FateName | None = None,
+    by_rule: bool = False,
+    prove: bool = False,
+    unknowns: Closing | None = None,
 ) -> Enumeration:
     """Lists the flows of one question, or of two that flows have to get through one after the other."""
-    listing = _Listing(questions, by_rule=by_rule)
+    listing = _Listing(questions, by_rule=by_rule, closing=unknowns)
     listed = [group for group in listing.groups if select in (None, group.access) or group.access is FateName.DEPENDS]
     first, last = questions[0], questions[-1]
     accesses = [access for access in FateName if any(group.access is access for group in listing.groups)]
@@ -79,7 +89,7 @@ def enumerate_path(
         groups=tuple(listing.answer(group) for group in listed),
         rests_on=_unique(fact for question in questions for fact in all_premises(question)),
         assumptions=_unique(used for question in questions for used in used_assumptions(question)),
-        notes=_unique(note for question in questions for note in question.notes),
+        notes=_unique((*(note for question in questions for note in question.notes), *listing.notes)),
         diagnostics=_unique(found for question in questions for found in question.diagnostics),
         proof=proving.prove(listing.asked, listing.sides) if prove else None,
         names=listing.names,
@@ -98,7 +108,7 @@ class _Group:
 class _Listing:
     """What becomes of the asked flows, in groups."""
 
-    def __init__(self, questions: tuple[Question, ...], *, by_rule: bool) -> None:
+    def __init__(self, questions: tuple[Question, ...], *, by_rule: bool, closing: Closing | None) -> None:
         self.asked = reduce(FlowSet.__and__, (question.asked for question in questions))
         if not self.asked:
             raise QuestionError("no flow is asked about")
@@ -106,12 +116,23 @@ class _Listing:
         chains = tuple(question.filter_chain.chain for question in questions)
         self.sides = tuple((rules, Decisions.of(rules, self.asked)) for rules in chains)
         self.decisions = reduce(both, (decisions for _, decisions in self.sides))
+        self.notes: tuple[str, ...] = ()
+        if closing is not None and self.decisions.count(lambda fate: fate.allowed is None):
+            self.notes = (closing.note,)
+            self.decisions = self._closed(closing)
         self.layers = tuple(layer for rules in chains for layer in rules.layers)
         self.assumptions = questions[0].assumptions
         self.names = Names.of(*questions)
         self.counts = _counts(self.decisions, self.asked)
         self.totals = {family: sum(of.values()) for family, of in self.counts.items()}
         self.groups = _groups(dict.fromkeys(chain.from_iterable(self.counts.values())), by_rule=by_rule)
+
+    def _closed(self, closing: Closing) -> Decisions:
+        if len(self.sides) > 1:
+            message = "what depends on unknowns can be closed at one place only"
+            raise QuestionError(message, "ask about one end, or give the unknowns values")
+        ((rules, _),) = self.sides
+        return closed_decisions(rules, self.asked, some=closing is Closing.ANY, order=self.decisions.order)
 
     def total(self, access: FateName) -> Amounts:
         return self.amounts(fate for group in self.groups if group.access is access for fate in group.fates)

@@ -31,7 +31,7 @@ from nwpolicy.queries.answers import (
     VerdictName,
     VerifyAnswer,
 )
-from nwpolicy.queries.closing import Closing, close, closing_note
+from nwpolicy.queries.closing import Closing, closed_question
 from nwpolicy.queries.explain import asked_flows, end_text, flow_example, layer_kind, origin_of, premises
 from nwpolicy.queries.question import Ask, AskWords, Endpoint, Question, pose
 
@@ -68,10 +68,9 @@ def verify(snapshot: Snapshot, *, unknowns: str | None = None, **ask: Unpack[Ask
 
 def verify_question(question: Question, *, unknowns: Closing | None = None) -> VerifyAnswer:
     decision = decide(question.filter_chain.chain, question.asked)
-    if unknowns is not None and decision.verdict in (Verdict.DEPENDS, Verdict.MIXED):
-        closed = close(question.filter_chain.chain, decision, unknowns)
+    if unknowns is not None:
+        noted, closed = closed_question(question, decision, unknowns)
         if closed is not decision:
-            noted = replace(question, notes=(*question.notes, closing_note(unknowns, decision)))
             return _answer(noted, closed, None)
     parts = None if decision.verdict is Verdict.DEPENDS else deciding_parts(question, decision)
     return _answer(question, decision, parts)

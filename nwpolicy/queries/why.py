@@ -17,6 +17,7 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.model.rules import Rule
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.answers import LayerAnswer, MissedField, MissedRule, WhyAnswer, WhyPart
+from nwpolicy.queries.closing import Closing, closed_question
 from nwpolicy.queries.explain import asked_flows, field_texts, flow_texts, layer_kind, origin_of, rule_answer
 from nwpolicy.queries.fix import Fixed, smallest_fix
 from nwpolicy.queries.question import Ask, AskWords, Question, pose
@@ -31,18 +32,24 @@ _PARTS_LIMIT = 12
 _DEPENDS = "the verdict depends on what is unknown: give it a value, or ask with --want for a fix whatever the value is"
 
 
-def why(snapshot: Snapshot, *, want: Want | None = None, **ask: Unpack[AskWords]) -> WhyAnswer:
+def why(
+    snapshot: Snapshot, *, want: Want | None = None, unknowns: str | None = None, **ask: Unpack[AskWords]
+) -> WhyAnswer:
     """Answers a question given as keywords of `Ask`; `want` asks for the smallest change that reaches it, which is
-    otherwise looked for only where flows are denied. Raises QuestionError, Undecided."""
-    return why_question(pose(snapshot, Ask(**ask)), want=want)
+    otherwise looked for only where flows are denied. `unknowns`, `any` or `none`, says what counts where it depends.
+    Raises QuestionError, Undecided."""
+    return why_question(pose(snapshot, Ask(**ask)), want=want, unknowns=None if unknowns is None else Closing(unknowns))
 
 
-def why_question(question: Question, *, want: Want | None = None) -> WhyAnswer:
-    decision = decide(question.filter_chain.chain, question.asked)
-    if decision.verdict is Verdict.DEPENDS:
+def why_question(question: Question, *, want: Want | None = None, unknowns: Closing | None = None) -> WhyAnswer:
+    decision = open_ = decide(question.filter_chain.chain, question.asked)
+    if unknowns is not None:
+        question, decision = closed_question(question, open_, unknowns)
+    if decision.verdict is Verdict.DEPENDS or decision is not open_:
         sides = [example for example in (decision.allowed, decision.denied) if example is not None]
         parts = tuple(_explained(question, example, None) for example in sides)
-        fixed = Fixed(None, _DEPENDS) if want is None else smallest_fix(question, allow=want == "allow")
+        depends = decision.verdict is Verdict.DEPENDS and want is None
+        fixed = Fixed(None, _DEPENDS) if depends else _fixed(question, decision.verdict, want)
         found = None
     else:
         found = deciding_parts(question, decision, _PARTS_LIMIT)

@@ -13,6 +13,8 @@ import pytest
 import nwpolicy
 from nwpolicy import cli
 from nwpolicy.queries.answers import VerdictName, VerifyAnswer
+from nwpolicy.queries.cubes import FateName
+from nwpolicy.queries.errors import QuestionError
 
 DEFINITIONS: dict[str, Any] = {
     "nwpolicy": 1,
@@ -118,6 +120,78 @@ def test_a_hook_gets_a_yes_or_no(path: str, unknowns: tuple[str, ...], code: int
     with contextlib.redirect_stdout(out):
         assert cli.main(("verify", path, *flow, "--expect", "deny", "-q", *chosen)) == code
     assert out.getvalue().startswith(word)
+
+
+@pytest.mark.parametrize(("unknowns", "ports"), [("any", {"22", "80", "443"}), ("none", {"443"})])
+def test_a_list_has_nothing_open(path: str, unknowns: str, ports: set[str]) -> None:
+    estate = nwpolicy.load(path)
+    found = nwpolicy.enumerate(
+        estate,
+        nsg="web",
+        direction="Inbound",
+        protocol="tcp",
+        remote="203.0.113.0/24",
+        select="Allow",
+        unknowns=unknowns,
+    )
+    assert found.verdict is VerdictName.MIXED
+    listed = [cube.set.destination_port for cube in found if cube.access is FateName.ALLOW]
+    assert {str(port) for sets in listed for low, high in sets.intervals for port in range(low, high + 1)} == ports
+    assert any("counts as" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(("unknowns", "sources"), [("any", ["192.0.2.0/24", "198.51.100.0/24"]), ("none", [])])
+def test_a_list_keeps_to_the_values_that_a_template_allows(tmp_path: Path, unknowns: str, sources: list[str]) -> None:
+    """Microsoft Learn, "Parameters in ARM templates": allowedValues."""
+    (tmp_path / "t.json").write_text(json.dumps(TEMPLATE))
+    estate = nwpolicy.load(str(tmp_path / "t.json"))
+    found = nwpolicy.enumerate(
+        estate, nsg="web", direction="Inbound", protocol="tcp", remote="Internet", port="22", unknowns=unknowns
+    )
+    allowed = [cube.set.source for cube in found if cube.access is FateName.ALLOW]
+    assert sorted(str(part) for part in allowed) == ([", ".join(sources)] if sources else [])
+    assert FateName.DEPENDS not in {cube.access for cube in found}
+
+
+def test_a_list_of_a_way_through_two_places_is_not_closed(path: str) -> None:
+    definitions = {**DEFINITIONS}
+    definitions["virtualNetworks"] = [
+        {
+            "name": "v",
+            "addressSpace": {"addressPrefixes": ["10.0.0.0/16"]},
+            "subnets": [{"name": "s", "addressPrefix": "10.0.0.0/24", "networkSecurityGroup": "web"}],
+        }
+    ]
+    definitions["networkInterfaces"] = [
+        {"name": name, "ipConfigurations": [{"name": "c", "privateIPAddress": address, "subnet": "v/s"}]}
+        for name, address in (("one", "10.0.0.4"), ("two", "10.0.0.5"))
+    ]
+    Path(path).write_text(json.dumps(definitions))
+    with pytest.raises(QuestionError, match="at one place only"):
+        nwpolicy.enumerate(nwpolicy.load(path), source="one", destination="two", protocol="tcp", unknowns="any")
+
+
+@pytest.mark.parametrize(
+    ("unknowns", "verdict", "layers"), [(None, "Depends", True), ("any", "Allow", True), ("none", "Deny", True)]
+)
+def test_why_is_closed_like_verify(path: str, unknowns: str | None, verdict: str, layers: bool) -> None:
+    answer = nwpolicy.why(
+        nwpolicy.load(path),
+        unknowns=unknowns,
+        nsg="web",
+        direction="Inbound",
+        protocol="tcp",
+        remote="203.0.113.9",
+        local="10.0.0.4:22",
+    )
+    assert answer.verdict is VerdictName(verdict)
+    assert bool(answer.parts) is layers
+    assert (answer.fix is not None) is (verdict == "Deny")  # what is denied has a change that lets it through
+
+
+def test_the_word_for_assumptions_is_another_one(path: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(("verify", path, "--nsg", "web", "--direction", "Inbound", "--assume", "any")) == 2
+    assert "--unknowns any" in capsys.readouterr().err
 
 
 TEMPLATE: dict[str, Any] = {

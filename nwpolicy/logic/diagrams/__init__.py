@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nwpolicy.logic.diagrams.closed import closed_decisions
 from nwpolicy.logic.diagrams.comparison import Change, Comparison, compare, compare_chains
 from nwpolicy.logic.diagrams.decisions import Decisions, both, either
 from nwpolicy.logic.diagrams.facts import RuleFact, facts
@@ -20,6 +21,7 @@ __all__ = [
     "RuleFact",
     "TooLarge",
     "both",
+    "closed_decisions",
     "compare",
     "compare_chains",
     "either",

@@ -16,12 +16,13 @@ from nwpolicy.logic.diagrams.products import flow_sets_of
 from nwpolicy.logic.diagrams.spaces import Order, Space, hull, spaces_of
 from nwpolicy.logic.diagrams.table import OUTSIDE, Diagram, Table, combine
 from nwpolicy.logic.diagrams.tries import Met, tries_of
+from nwpolicy.logic.narrowing import narrowed
 from nwpolicy.model.filters import Chain, FilterRule
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.intervals import Interval, IntervalSet
 from nwpolicy.model.records import dataclass
 
-__all__ = ["EVERYTHING", "MAX_NODES", "Decisions", "Part", "both", "either"]
+__all__ = ["EVERYTHING", "MAX_NODES", "Decisions", "Part", "both", "either", "joined"]
 
 #: The rules of each layer.
 Rules: TypeAlias = tuple[tuple[FilterRule, ...], ...]
@@ -94,6 +95,7 @@ class Decisions:
 
         Raises TooLarge where more than `limit` nodes (or as much work) would be made, NoPossibleValue where unknowns
         exclude one another."""
+        chain = narrowed(chain)
         chosen = order or best_order(chain, asked, limit=limit, by_rule=by_rule)
         leaves = Leaves()
         endings = Endings(chain)
@@ -159,7 +161,7 @@ class Decisions:
     def restrict(self, asked: Asked) -> Decisions:
         """The same, for the asked flows among those that were asked about."""
         inside = Decisions.of(Chain(()), asked, order=self.order)
-        return _joined(self, inside, lambda mine, _: mine, self.rules)
+        return joined(self, inside, lambda mine, _: mine, self.rules)
 
     def complement(self) -> Decisions:
         """The same with allowed and denied exchanged."""
@@ -202,7 +204,7 @@ def both(first: Decisions, second: Decisions) -> Decisions:
     layers of the second are numbered after those of the first."""
     depth = len(first.rules)
     rules = first.rules + second.rules
-    return _joined(first, second, lambda one, two: _through(one, _later(two, depth), rules), rules)
+    return joined(first, second, lambda one, two: _through(one, _later(two, depth), rules), rules)
 
 
 def either(first: Decisions, second: Decisions, condition: Condition) -> Decisions:
@@ -210,11 +212,12 @@ def either(first: Decisions, second: Decisions, condition: Condition) -> Decisio
     second are numbered after those of the first."""
     depth = len(first.rules)
     rules = first.rules + second.rules
-    return _joined(first, second, lambda one, two: _one_of(one, _later(two, depth), condition, rules), rules)
+    return joined(first, second, lambda one, two: _one_of(one, _later(two, depth), condition, rules), rules)
 
 
-def _joined(first: Decisions, second: Decisions, join: Callable[[Fate, Fate], Fate], rules: Rules) -> Decisions:
-    """The fates of both made one, for the flows that both were asked about."""
+def joined(first: Decisions, second: Decisions, join: Callable[[Fate, Fate], Fate], rules: Rules) -> Decisions:
+    """The fates of both made one by `join`, for the flows that both were asked about. `rules` are those that the fates
+    mean."""
     second = second.in_order(first.order)
     leaves, others, parts = Leaves(), {part.space: part for part in second.parts}, []
 
@@ -236,7 +239,7 @@ def _joined(first: Decisions, second: Decisions, join: Callable[[Fate, Fate], Fa
         rules,
         leaves,
         tuple(parts),
-        lambda order: _joined(first.in_order(order), second.in_order(order), join, rules),
+        lambda order: joined(first.in_order(order), second.in_order(order), join, rules),
     )
 
 
