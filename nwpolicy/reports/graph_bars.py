@@ -1,7 +1,7 @@
 """Which wires share bars, and which box of a wire is left of the other.
 
 A box from which many wires of a kind lead to boxes that have no other wire, as from a hub to its spokes, gets bars.
-Each has a column of such boxes, and one wire leads from bar to bar. Half of them are left of the box.
+Each has a column of such boxes, and one wire leads from bar to bar. Without a flow, half of them are left of the box.
 """
 
 from __future__ import annotations
@@ -97,9 +97,9 @@ class Plan:
         self._near = _neighbours(wires.values())
         self._rank = {box.key: (not box.outside, place) for place, box in enumerate(boxes)}
         self.bars: list[Bar] = []
-        passed = {key for wire in wires.values() if wire.heights is not None for key in (wire.one, wire.other)}
+        self._passed = {key for wire in wires.values() if wire.heights is not None for key in (wire.one, wire.other)}
         for (hub, _), leaves in self._fans().items():
-            if len(leaves) > (_SINGLE_PASSED if hub in passed else _SINGLE):
+            if len(leaves) > (_SINGLE_PASSED if hub in self._passed else _SINGLE):
                 self._add_bars(hub, leaves)
         shared = {number for bar in self.bars for number in bar.wires}
         for number, wire in wires.items():
@@ -125,10 +125,11 @@ class Plan:
         return fans
 
     def _add_bars(self, hub: str, leaves: dict[int, str]) -> None:
-        """As many bars as make the boxes about as high as wide, from the hub to the right, then to the left."""
+        """As many bars as make the boxes about as high as wide, from the hub to the right, then to the left; only to
+        the right with a flow, whose way then leads past fewer of them."""
         high = ceil(len(leaves) / self._columns(leaves.values()))
         columns = [dict(islice(leaves.items(), start, start + high)) for start in range(0, len(leaves), high)]
-        on_right = ceil(len(columns) / 2)
+        on_right = len(columns) if self._passed else ceil(len(columns) / 2)
         for place, column in enumerate(columns):
             inner = None if place in (0, on_right) else len(self.bars) - 1
             self.bars.append(Bar(hub, place < on_right, inner, column))

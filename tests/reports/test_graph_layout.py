@@ -143,6 +143,14 @@ def test_spokes_stand_on_both_sides_of_their_hub(spokes: int) -> None:
     assert (left > spokes / 4) is (spokes > 3)
 
 
+def test_spokes_stand_on_one_side_of_a_hub_that_a_flow_passes() -> None:
+    boxes, wires = star(30)
+    flow = [Wire("s3", "hub", "flow", heights=(30, 45)), Wire("hub", "s20", "flow", heights=(45, 60))]
+    found = place(boxes, wires + flow)
+    check(boxes, wires + flow, found)
+    assert all(there.x >= found.places["hub"].x for there in found.places.values())
+
+
 def test_a_hundred_spokes_do_not_stand_in_one_column() -> None:
     found = place(*star(100))
     assert 1 < found.width / found.height < 3
