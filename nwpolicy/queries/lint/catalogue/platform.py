@@ -201,4 +201,32 @@ nsg nsg-app {
 """,
         reference=TAGS,
     ),
+    Entry(
+        id="NWP208",
+        name="probes-denied",
+        summary="a group denies every health probe, whether or not there is a load balancer",
+        severity=Severity.NOTE,
+        optional=True,
+        rationale="A rule that denies all sources denies 168.63.129.16 too, unless an earlier rule allows the tag "
+        "AzureLoadBalancer. For groups that may come to stand behind a load balancer some day; where the input shows "
+        "one, NWP201 says so in any case.",
+        bad="""\
+nsg nsg-web {
+  inbound {
+    100 allow-https allow tcp from 203.0.113.0/24 to * port 443
+    4096 deny-all   deny  *   from *              to *
+  }
+}
+""",
+        good="""\
+nsg nsg-web {
+  inbound {
+    100 allow-https  allow tcp from 203.0.113.0/24    to * port 443
+    110 allow-probes allow *   from AzureLoadBalancer to *
+    4096 deny-all    deny  *   from *                 to *
+  }
+}
+""",
+        reference=PROBES,
+    ),
 )

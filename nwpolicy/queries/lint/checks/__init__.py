@@ -11,7 +11,7 @@ from nwpolicy.queries.lint.checks.layers import check_admin_allows, check_layers
 from nwpolicy.queries.lint.checks.lists import check_lists
 from nwpolicy.queries.lint.checks.mergeable import check_mergeable
 from nwpolicy.queries.lint.checks.passages import check_administration, check_egress, check_reachable
-from nwpolicy.queries.lint.checks.platform import check_platform_services, check_probes, check_tags
+from nwpolicy.queries.lint.checks.platform import check_any_probes, check_platform_services, check_probes, check_tags
 from nwpolicy.queries.lint.checks.routing import check_routes
 from nwpolicy.queries.lint.checks.superfluous import check_superfluous
 from nwpolicy.queries.lint.checks.written import check_written
@@ -33,6 +33,7 @@ CHECKS: Final[tuple[tuple[Check, tuple[str, ...]], ...]] = (
     (check_egress, ("NWP107",)),
     (check_administration, ("NWP108",)),
     (check_probes, ("NWP201", "NWP204")),
+    (check_any_probes, ("NWP208",)),
     (check_platform_services, ("NWP202",)),
     (check_tags, ("NWP203", "NWP409")),
     (check_attachments, ("NWP301", "NWP302")),

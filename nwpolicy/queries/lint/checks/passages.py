@@ -15,7 +15,7 @@ from nwpolicy.azure.subjects import Subject, SubjectKind, group_subject
 from nwpolicy.logic.diagrams import Decisions
 from nwpolicy.logic.errors import TooLarge
 from nwpolicy.model.addresses import ANY_ADDRESS, AddressSet
-from nwpolicy.model.filters import Chain, FilterRule
+from nwpolicy.model.filters import Chain
 from nwpolicy.model.flows import Flow, FlowSet
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.ports import format_ports
@@ -27,7 +27,7 @@ from nwpolicy.queries.lint.checks.exposed import targets, written_rule
 from nwpolicy.queries.lint.facts import Facts
 from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.internet import is_internet
-from nwpolicy.queries.lint.reporting import label, report
+from nwpolicy.queries.lint.reporting import label, name_of, report
 from nwpolicy.queries.lint.uses import example
 
 __all__ = ["check_administration", "check_egress", "check_reachable"]
@@ -121,11 +121,8 @@ def _passages(door: _Door) -> Iterator[_Passage]:
     for cube in Decisions.of(door.chain, door.asked).cubes(lambda fate: fate.allowed is True):
         about = written_rule(cube.fate.rule) or door.holder
         if about is not None:
-            yield _Passage(door, about, _name(cube.fate.rule), cube.flows)
-
-
-def _name(rule: FilterRule | None) -> str:
-    return "no group: it" if rule is None else label(rule)
+            by = f"{name_of(about)}, without a group," if cube.fate.rule is None else label(cube.fate.rule)
+            yield _Passage(door, about, by, cube.flows)
 
 
 def _witness(passage: _Passage) -> Flow:

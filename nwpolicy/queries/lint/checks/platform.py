@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from nwpolicy.azure.spaces import PLATFORM_ADDRESS
-from nwpolicy.azure.subjects import Subject, SubjectKind
+from nwpolicy.azure.chains import filter_chain
+from nwpolicy.azure.spaces import PLATFORM_ADDRESS, PRIVATE
+from nwpolicy.azure.subjects import Subject, SubjectKind, group_subject
 from nwpolicy.azure.tagnames import PLATFORM_TAGS, canonical
 from nwpolicy.logic.diagrams import Decisions
 from nwpolicy.logic.errors import TooLarge
@@ -20,14 +21,14 @@ from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.protocols import TCP
 from nwpolicy.model.resource import ServiceTag
-from nwpolicy.model.rules import Access, AdminRule, Direction, Rule, SecurityRule
+from nwpolicy.model.rules import Access, AdminRule, Direction, NetworkSecurityGroup, Rule, SecurityRule
 from nwpolicy.queries.explain import origin_of
 from nwpolicy.queries.lint.facts import Facts
 from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.reporting import name_of, report
 from nwpolicy.queries.lint.uses import example
 
-__all__ = ["check_platform_services", "check_probes", "check_tags"]
+__all__ = ["check_any_probes", "check_platform_services", "check_probes", "check_tags"]
 
 _LOAD_BALANCER: Final = "AzureLoadBalancer"
 #: Spellings of the classic deployment model, folded.
@@ -112,6 +113,23 @@ def _loose(facts: Facts) -> Iterator[Finding]:
                 witness=str(example(_probes(AddressSet.parse("10.0.0.4")))),
                 help=f"allow {_LOAD_BALANCER} before it, if load balancers send to what the group is attached to",
                 certain=False,
+            )
+
+
+def check_any_probes(facts: Facts) -> Iterator[Finding]:
+    """Of every group by itself; what NWP204 says of rules for VirtualNetwork is not said again."""
+    for group in facts.snapshot.all(NetworkSecurityGroup):
+        chain = filter_chain(facts.snapshot, group_subject(group), Direction.INBOUND, facts.assumptions, PRIVATE).chain
+        rule = _stopping(facts, chain, PRIVATE, group.name)
+        if isinstance(rule, SecurityRule) and not _names(rule, "VirtualNetwork"):
+            yield report(
+                facts,
+                "NWP208",
+                rule,
+                f"{name_of(rule)} denies the probes of any load balancer",
+                reason="they come from 168.63.129.16, and no rule before it allows that",
+                witness=str(example(_probes(AddressSet.parse("10.0.0.4")))),
+                help=f"allow {_LOAD_BALANCER} before it",
             )
 
 
