@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from nwpolicy.queries.why import why
     from nwpolicy.readers.load import load
     from nwpolicy.readers.pins import Pins
+    from nwpolicy.reports.writing import convert
 
 __version__ = "0.1.0"
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "Violation",
     "__version__",
     "check",
+    "convert",
     "diff",
     "enumerate",
     "equivalent",
@@ -72,6 +74,7 @@ _HOMES: Final = {
     "Undecided": "nwpolicy.logic.errors",
     "Violation": "nwpolicy.queries.check",
     "check": "nwpolicy.queries.check",
+    "convert": "nwpolicy.reports.writing",
     "diff": "nwpolicy.queries.diff",
     "enumerate": "nwpolicy.queries.enumerate",
     "equivalent": "nwpolicy.queries.equivalent",

@@ -47,8 +47,8 @@ def readmes() -> list[Path]:
 
 def documents() -> list[Path]:
     """Every document with questions in it."""
-    docs = (ROOT / "docs" / f"{name}.md" for name in ("check", "diff", "enumerate", "graph", "reach", "routes"))
-    return [ROOT / "README.md", *docs, *readmes()]
+    names = ("check", "convert", "diff", "enumerate", "graph", "reach", "routes")
+    return [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in names), *readmes()]
 
 
 def _regenerated(readme: Path) -> str:

@@ -12,7 +12,9 @@ from nwpolicy.model.addresses import Address
 from nwpolicy.model.avnm import NetworkManager, SecurityAdminConfiguration
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.routes import NextHopType, Route, RouteTable
+from nwpolicy.model.rules import AdminRule
 from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.model.unknowns import Unknown
 from nwpolicy.reports.writing import FORMATS, convert
 from tests.estates import Estate, estates
 
@@ -48,7 +50,11 @@ def _deployable(resources: tuple[Resource, ...]) -> Iterator[Resource]:
 def _one_priority_each(configuration: SecurityAdminConfiguration) -> SecurityAdminConfiguration:
     """In an estate, rules of one collection may share a priority."""
     collections = (
-        replace(one, rules=tuple({(rule.direction, rule.priority): rule for rule in one.rules}.values()))
+        replace(one, rules=tuple({_place(rule): rule for rule in one.rules}.values()))
         for one in configuration.rule_collections
     )
     return replace(configuration, rule_collections=tuple(collections))
+
+
+def _place(rule: AdminRule | Unknown) -> object:
+    return rule.name if isinstance(rule, Unknown) else (rule.direction, rule.priority)

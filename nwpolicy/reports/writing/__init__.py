@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from nwpolicy.model.written import NotWritable
 from nwpolicy.reports.writing.carrying import NOT_CARRIED
 from nwpolicy.reports.writing.converting import FORMATS, Converted, NotTheSame, convert
 
-__all__ = ["FORMATS", "NOT_CARRIED", "Converted", "NotTheSame", "convert"]
+__all__ = ["FORMATS", "NOT_CARRIED", "Converted", "NotTheSame", "NotWritable", "convert"]
