@@ -15,7 +15,7 @@ from nwpolicy.logic.diagrams.building import Builder
 from nwpolicy.logic.diagrams.decisions import MAX_NODES, Decisions
 from nwpolicy.logic.diagrams.endings import Endings
 from nwpolicy.logic.diagrams.fates import Fate, endings, verdicts
-from nwpolicy.logic.diagrams.ordering import best_order
+from nwpolicy.logic.diagrams.ordering import best_order, order_for_few
 from nwpolicy.logic.diagrams.shadows import Pairs, shadowing
 from nwpolicy.logic.diagrams.spaces import Order, hull, spaces_of
 from nwpolicy.logic.diagrams.table import OUTSIDE, Diagram, Table
@@ -60,13 +60,13 @@ class RuleFact:
 def facts(chain: Chain, index: int, *, limit: int = MAX_NODES) -> tuple[RuleFact, ...]:
     """What can be said of each rule of a layer. Raises TooLarge."""
     layer = chain.layers[index]
-    decisions = Decisions.of(Chain((layer,)), limit=limit)
+    decisions = Decisions.of(Chain((layer,)), limit=limit, order=order_for_few(layer))
     counts = decisions.counts()
     decides, may_decide = _counted(counts, sure=True), _counted(counts, sure=False)
     flows = _flows(decisions)
-    # A layer alone was asked about already.
-    alone = decisions.order if len(chain.layers) == 1 else None
-    needed = _needed(chain, index, alone or best_order(chain, FlowSet(), limit=limit, by_rule=True), limit)
+    is_found = len(chain.layers) == 1 or order_for_few(layer) is not None
+    order = decisions.order if is_found else best_order(chain, FlowSet(), limit=limit, by_rule=True)
+    needed = _needed(chain, index, order, limit)
     pairs = Pairs(layer)
     return tuple(
         RuleFact(

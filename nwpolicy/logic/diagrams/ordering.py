@@ -19,7 +19,7 @@ from nwpolicy.logic.diagrams.tries import Try, tries_of
 from nwpolicy.logic.errors import TooLarge
 from nwpolicy.model.filters import Chain, Layer
 
-__all__ = ["best_order"]
+__all__ = ["best_order", "order_for_few"]
 
 #: The fields in which rules mostly differ come first in one of them each.
 _CANDIDATES: Final[tuple[Order, ...]] = (
@@ -34,6 +34,8 @@ _CANDIDATES: Final[tuple[Order, ...]] = (
 _SHARE: Final = 16
 #: How many rules of a layer race.
 _SAMPLE: Final = 200
+#: How many rules are no reason for a race.
+_FEW: Final = 64
 
 #: A space, the boxes of it that are asked about, and the tries of each layer there.
 _Field: TypeAlias = tuple[Space, tuple[Box, ...], tuple[tuple[Try, ...], ...]]
@@ -49,6 +51,11 @@ def best_order(chain: Chain, asked: Asked, *, limit: int, by_rule: bool) -> Orde
         if work < least:
             best, least = order, work
     return best
+
+
+def order_for_few(layer: Layer) -> Order | None:
+    """An order that is good enough for a short list, of which a race takes longer than it can win; None for others."""
+    return _CANDIDATES[0] if len(layer.rules) <= _FEW else None
 
 
 def _sampled(layer: Layer) -> Layer:
