@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from nwpolicy.cli.arguments import Commands, add_assumptions, add_command, assumed
+from nwpolicy.cli.arguments import Commands, add_assumptions, add_command, add_unknowns, assumed
 from nwpolicy.cli.loading import explained, pins_of
 from nwpolicy.cli.terminal import (
     ANSWERED,
@@ -61,6 +61,7 @@ def _diff_command(commands: Commands) -> None:
     command.add_argument("--limit", type=_positive, metavar="N", help="at most N changes; tells how many are left out")
     command.add_argument("--exit-zero", action="store_true", help="exit with 0 also if something changed")
     _add_common(command)
+    add_unknowns(command)
     command.add_argument("--prove", action="store_true", help="prove the decision diagrams with Z3, cell by cell")
 
 
@@ -102,7 +103,14 @@ def _diff(arguments: argparse.Namespace) -> int:
 
     old, new = _sides(arguments)
     with explained():
-        answer = diff(old, new, rules=arguments.rules, prove=arguments.prove, assume=assumed(arguments.assume))
+        answer = diff(
+            old,
+            new,
+            rules=arguments.rules,
+            prove=arguments.prove,
+            assume=assumed(arguments.assume),
+            unknowns=arguments.unknowns,
+        )
     _print_difference(arguments, answer)
     codes = {DiffVerdict.SAME: ANSWERED, DiffVerdict.CHANGED: UNEXPECTED, DiffVerdict.MAY_CHANGE: UNDECIDED}
     code = codes[answer.verdict]

@@ -24,6 +24,7 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.model.rules import Direction
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.queries.answers import RuleAnswer, UnknownValueText
+from nwpolicy.queries.closing import Closing
 from nwpolicy.queries.comparing import Found, Versions
 from nwpolicy.queries.differences import ChangeAnswer, ChangedFlows, ChangeKind, SideAnswer, Witness
 from nwpolicy.queries.explain import asked_flows, flow_texts, layer_kind, rule_answer, value_text
@@ -242,16 +243,19 @@ def _witness(versions: Versions, found: Found, flows: list[FlowSet]) -> Witness:
         return witness_of(found.example.flow, found.example.assignment)
     flow = favourite(boxes_of(flows[0])[0])
     for rules, fate in zip(versions.chains, (found.before, found.after), strict=True):
-        _replay(rules, flow, fate)
+        _replay(rules, flow, fate, versions.closing)
     return witness_of(flow, NO_ASSIGNMENT)
 
 
-def _replay(rules: Chain, flow: Flow, fate: Fate) -> None:
-    """The flow fares as its fate says, whatever the unknowns are. Raises EngineDisagreement if it does not."""
+def _replay(rules: Chain, flow: Flow, fate: Fate, closing: Closing | None) -> None:
+    """The flow fares as its fate says, whatever the unknowns are, or for some of their values if that counts. Raises
+    EngineDisagreement if it does not."""
+    side = not fate.allowed if closing is None else closing is Closing.ANY
+    is_possible = closing is not None and fate.allowed is side
     try:
         wrong = evaluate(rules, flow).allowed is not fate.allowed
     except MissingValueError:
-        wrong = View(rules, single(flow)).find(not fate.allowed) is not None
+        wrong = (View(rules, single(flow)).find(side) is not None) is not is_possible
     if wrong:
         message = f"the diagram has {flow} {_ACCESS[fate.allowed]}, its replay has not"
         raise EngineDisagreement(message, describe(rules, flow))

@@ -12,7 +12,7 @@ from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.chains import filter_chain
 from nwpolicy.logic.boxes import boxes_of, flow_sets, single
 from nwpolicy.logic.changes import equivalent
-from nwpolicy.logic.diagrams import Decisions, Fate, compare
+from nwpolicy.logic.diagrams import Decisions, Fate, closed_decisions, compare
 from nwpolicy.logic.evaluate import evaluate
 from nwpolicy.logic.renaming import paired, unknowns_of
 from nwpolicy.logic.views import Example
@@ -26,6 +26,7 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.model.rules import Direction
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown
+from nwpolicy.queries.closing import Closing
 from nwpolicy.queries.explain import origin_of
 from nwpolicy.queries.pairing import PlacePair
 from nwpolicy.queries.question import Ask, Endpoint, Question, own_endpoint
@@ -54,10 +55,12 @@ class Found:
 
 
 class Versions:
-    """One place and direction, before and after; unknowns of one name are one in both."""
+    """One place and direction, before and after; unknowns of one name are one in both. `closing` says what counts on
+    each side by itself where it depends on them."""
 
-    def __init__(self, pair: PlacePair, old: Question, new: Question) -> None:
+    def __init__(self, pair: PlacePair, old: Question, new: Question, closing: Closing | None = None) -> None:
         self.pair = pair
+        self.closing = closing
         self.direction = new.direction
         chain = paired(old.filter_chain.chain, new.filter_chain.chain)
         self.old = old
@@ -84,8 +87,13 @@ class Versions:
 
     @cached_property
     def decisions(self) -> tuple[Decisions, Decisions]:
-        old = Decisions.of(self.chains[0], self.asked)
-        return old, Decisions.of(self.chains[1], self.asked, order=old.order)
+        before, after = self.chains
+        if self.closing is not None:
+            some = self.closing is Closing.ANY
+            old = closed_decisions(before, self.asked, some=some)
+            return old, closed_decisions(after, self.asked, some=some, order=old.order)
+        old = Decisions.of(before, self.asked)
+        return old, Decisions.of(after, self.asked, order=old.order)
 
     def found(self, *, by_rule: bool) -> tuple[Found, ...]:
         """What changed, by what was and what is."""
@@ -134,7 +142,12 @@ class Versions:
 
 
 def versions_of(
-    pair: PlacePair, old: Snapshot, new: Snapshot, assumptions: Assumptions, directions: tuple[Direction, ...]
+    pair: PlacePair,
+    old: Snapshot,
+    new: Snapshot,
+    assumptions: Assumptions,
+    directions: tuple[Direction, ...],
+    closing: Closing | None = None,
 ) -> Iterator[Versions]:
     """The place in each direction, for all flows to or from an address that it has before or after."""
     for direction in directions:
@@ -145,13 +158,11 @@ def versions_of(
         source, destination = (remote, local) if direction is Direction.INBOUND else (local, remote)
         asked = FlowSet(ANY_PROTOCOL, source.addresses, ANY_PORT, destination.addresses, ANY_PORT)
         sides = ((old, pair.old, before), (new, pair.new, after))
-        yield Versions(
-            pair,
-            *(
-                Question(snapshot, Ask(), subject, chain, direction, asked, source, destination, assumptions)
-                for snapshot, subject, chain in sides
-            ),
+        first, last = (
+            Question(snapshot, Ask(), subject, chain, direction, asked, source, destination, assumptions)
+            for snapshot, subject, chain in sides
         )
+        yield Versions(pair, first, last, closing)
 
 
 class _Identities:

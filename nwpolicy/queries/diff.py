@@ -18,6 +18,7 @@ from nwpolicy.azure.origins import LayerKind, LayerOrigin
 from nwpolicy.azure.subjects import Subject, SubjectKind
 from nwpolicy.logic.changes import changed_outside
 from nwpolicy.logic.errors import EngineDisagreement, TooLarge, Undecided
+from nwpolicy.logic.renaming import unknowns_of
 from nwpolicy.logic.views import describe
 from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
 from nwpolicy.model.flows import FlowSet
@@ -28,6 +29,7 @@ from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries import proving
 from nwpolicy.queries.answers import AssumptionUsed
 from nwpolicy.queries.changed import change_answers
+from nwpolicy.queries.closing import Closing
 from nwpolicy.queries.comparing import Found, Versions, versions_of
 from nwpolicy.queries.definitions import may_differ
 from nwpolicy.queries.differences import ChangeAnswer, ChangeKind, Difference, DiffVerdict, LonePlace, RenamedPlace
@@ -55,13 +57,19 @@ def diff(
     rules: bool = False,
     prove: bool = False,
     assume: Mapping[str, str] = MappingProxyType({}),
+    unknowns: str | None = None,
 ) -> Difference:
     """What changes from one estate to another. `rules`: also where only the rule that decides is another one.
-    `prove`: every decision diagram is proved with Z3. Raises InputError, QuestionError, TooLarge, Undecided."""
+    `prove`: every decision diagram is proved with Z3. `unknowns`, `any` or `none`, says what counts, on each side by
+    itself, where it depends. Raises InputError, QuestionError, TooLarge, Undecided."""
     assumptions = assumptions_of(assume)
+    closing = None if unknowns is None else Closing(unknowns)
+    if closing is not None and prove:
+        message = "what is closed is not proved cell by cell"
+        raise QuestionError(message, "leave out the proof, or what to count where it depends")
     diagnostics = (*checked(old), *checked(new))
     pairs = pair_places(old, new)
-    comparer = _Comparer(old, new, assumptions, by_rule=rules, with_proof=prove)
+    comparer = _Comparer(old, new, assumptions, by_rule=rules, with_proof=prove, closing=closing)
     for pair in pairs.both:
         comparer.compare(pair)
     answers = change_answers(comparer.changes)
@@ -111,7 +119,14 @@ class _Comparer:
     """Compares places one by one and keeps what it finds."""
 
     def __init__(
-        self, old: Snapshot, new: Snapshot, assumptions: Assumptions, *, by_rule: bool, with_proof: bool
+        self,
+        old: Snapshot,
+        new: Snapshot,
+        assumptions: Assumptions,
+        *,
+        by_rule: bool,
+        with_proof: bool,
+        closing: Closing | None,
     ) -> None:
         self.changes: list[tuple[Versions, Found]] = []
         self.same: list[Subject] = []
@@ -121,6 +136,7 @@ class _Comparer:
         self._snapshots = old, new
         self._assumptions = assumptions
         self._by_rule = by_rule
+        self._closing = closing
         self.proof = Proof(0, 0.0) if with_proof else None
         self._attached = attached_groups(old) | attached_groups(new)
         self._changed_groups: list[Subject] = []
@@ -134,7 +150,7 @@ class _Comparer:
                 self.same.append(pair.new)
             return
         directions = _BOTH[:1] if pair.new.kind is SubjectKind.PRIVATE_ENDPOINT else _BOTH
-        versions = versions_of(pair, *self._snapshots, self._assumptions, directions)
+        versions = versions_of(pair, *self._snapshots, self._assumptions, directions, self._closing)
         differing = []
         for one in versions:
             if not self.is_attached(pair.new):
@@ -168,13 +184,15 @@ class _Comparer:
             place = f"{versions.pair.new.name}, {versions.direction.value.lower()}"
             raise TooLarge(error.limit, place, _NOT_LISTED) from None
         turned = tuple(flows for one in found if one.turns for flows in one.flows)
-        if self.proof is not None or not turned:
+        if self._closing is None and (self.proof is not None or not turned):
             proof = _proof(versions, found, turned, by_rule=self._by_rule and self.proof is not None)
             self.proof = None if self.proof is None else self.proof + proof
         return found
 
     def _rest_on(self, versions: Versions) -> None:
         """Keeps what the comparison rests on."""
+        if self._closing is not None and any(map(unknowns_of, versions.chains)):
+            self.rests_on.append(self._closing.note)
         for question in (versions.old, versions.new):
             self.rests_on += all_premises(question)
             self.assumptions_used += used_assumptions(question)

@@ -298,6 +298,37 @@ def test_an_unknown_that_may_be_other_values_than_before_is_a_value_of_each_side
     assert values == {("adminCidr", "198.51.100.0/24"), ("adminCidr (after)", "10.0.0.0/8")}
 
 
+@pytest.mark.parametrize(
+    ("unknowns", "kind", "access"),
+    [("any", ChangeKind.OPENED, ("Deny", "Allow")), ("none", None, None), (None, ChangeKind.MAY_CHANGE, None)],
+)
+def test_what_depends_counts_on_each_side_by_itself(
+    unknowns: str | None, kind: ChangeKind | None, access: tuple[str, str] | None
+) -> None:
+    answer = nwpolicy.diff(attached(WEB), attached(WEB, admin(CIDR)), unknowns=unknowns)
+    assert {found.kind for found in answer.changes} == ({kind} if kind else set())
+    assert answer.verdict is (DiffVerdict.SAME if kind is None else answer.verdict)
+    if access:
+        (found,) = answer.changes
+        assert (found.before.access, found.after.access) == access
+        assert not found.witness.values
+    assert any("counts as" in fact for fact in answer.rests_on) is (unknowns is not None)
+
+
+def test_a_rule_whose_source_becomes_known_closes_the_rest_where_any_value_counts() -> None:
+    def kinds(unknowns: str) -> set[ChangeKind]:
+        answer = nwpolicy.diff(attached(admin(CIDR)), attached(admin("203.0.113.0/24")), unknowns=unknowns)
+        return {found.kind for found in answer.changes}
+
+    assert kinds("any") == {ChangeKind.CLOSED}
+    assert kinds("none") == {ChangeKind.OPENED}
+
+
+def test_what_is_closed_is_not_proved() -> None:
+    with pytest.raises(QuestionError, match="not proved"):
+        nwpolicy.diff(alone(WEB), alone(WEB), unknowns="any", prove=True)
+
+
 def test_what_depends_on_another_unknown_may_change() -> None:
     found = change(attached(admin(CIDR)), attached(admin(unknown("officeCidr", UnknownKind.ADDRESS))))
     assert found.kind is ChangeKind.MAY_CHANGE

@@ -9,6 +9,7 @@ no flow is certain.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice, product
 from math import prod
 from typing import Final
@@ -41,7 +42,7 @@ def closed_decisions(chain: Chain, asked: Asked, *, some: bool, order: Order | N
         found = one if found is None else joined(found, one, lambda a, b: _counting(a, b, some), one.rules)
     assert found is not None
     _confirm(found, chain, some)
-    return joined(found, found, lambda fate, _: Fate(some) if fate.allowed is None else fate, found.rules)
+    return joined(found, found, lambda fate, _: _counted(fate, some), found.rules)
 
 
 def _assignments(chain: Chain) -> Iterator[Assignment]:
@@ -56,6 +57,11 @@ def _assignments(chain: Chain) -> Iterator[Assignment]:
 def _counting(one: Fate, other: Fate, some: bool) -> Fate:
     """Of what becomes of a flow under two choices of values, what counts."""
     return next((fate for fate in (one, other) if fate.allowed is some), one if one.allowed is None else other)
+
+
+def _counted(fate: Fate, some: bool) -> Fate:
+    """Which rule decides may still depend on the unknowns."""
+    return fate if fate.allowed is not None else replace(fate, allowed=some, cases=None)
 
 
 def _confirm(found: Decisions, chain: Chain, some: bool) -> None:
