@@ -7,15 +7,16 @@ virtual network peering; Overview of IPv6 for Azure Virtual Network; Azure subsc
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from typing import Final
 
 from nwpolicy.azure.groups import asgs_in_rules, listed_asgs
 from nwpolicy.azure.subjects import exports_of, subnet_of
+from nwpolicy.azure.tagnames import canonical
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.network import IpConfiguration, NetworkInterface, Subnet, VirtualNetwork
-from nwpolicy.model.resource import AddressPrefix, Reference, Resource, ResourceId
-from nwpolicy.model.routes import RouteTable
+from nwpolicy.model.resource import AddressPrefix, Reference, Resource, ResourceId, ServiceTag
+from nwpolicy.model.routes import Route, RouteTable
 from nwpolicy.model.rules import (
     EffectiveAdminRules,
     EffectiveSecurityGroups,
@@ -36,6 +37,8 @@ def check_network(snapshot: Snapshot) -> Iterator[Diagnostic]:
         yield from _check_subnet(snapshot, subnet)
     for nic in snapshot.all(NetworkInterface):
         yield from _check_interface(snapshot, nic)
+    for table in snapshot.all(RouteTable):
+        yield from _check_routes(table)
     yield from _check_asg_networks(snapshot)
     yield from _check_asg_members(snapshot)
     networks = {network.name.lower() for network in snapshot.all(VirtualNetwork)}
@@ -112,6 +115,21 @@ def _check_reference(
         places = ", ".join(str(resource.source) for resource in found)
         message = f"{label} {reference.name} is defined more than once: {places}"
         yield Diagnostic.warning("ambiguous-reference", message, reference.source, help="refer to it by its full id")
+
+
+def _check_routes(table: RouteTable) -> Iterator[Diagnostic]:
+    """Of two routes that may both be deployed, no two have the same destination."""
+    taken: dict[Hashable, Route] = {}
+    for route in table.routes:
+        if not isinstance(route, Route) or isinstance(route.address_prefix, Unknown):
+            continue
+        prefix = route.address_prefix
+        key = canonical(prefix.name).lower() if isinstance(prefix, ServiceTag) else prefix.addresses
+        first = taken.setdefault(key, route)
+        if first is not route:
+            message = f"{route.name} of {table.name} has the destination of {first.name}, {first.source}"
+            say = Diagnostic.error if route.condition is None and first.condition is None else Diagnostic.warning
+            yield say("duplicate-route", message, route.field_source("addressPrefix"), help="leave one of them out")
 
 
 def _check_asg_networks(snapshot: Snapshot) -> Iterator[Diagnostic]:

@@ -9,6 +9,7 @@ from nwpolicy.model.avnm import MemberType
 from nwpolicy.model.diagnostics import Severity
 from nwpolicy.model.network import NetworkInterface
 from nwpolicy.model.resource import Resource
+from nwpolicy.model.routes import NextHopType
 from nwpolicy.model.rules import Access, Direction, EffectiveAdminRules, EffectiveSecurityGroup, EffectiveSecurityGroups
 from nwpolicy.model.unknowns import UnknownKind
 from tests.builders import (
@@ -28,6 +29,8 @@ from tests.builders import (
     nsg,
     peering,
     reference,
+    route,
+    route_table,
     rule,
     snapshot,
     subnet,
@@ -256,3 +259,17 @@ def test_export_that_belongs_to_no_interface() -> None:
     assert codes(live) == []
     assert codes(live, nic("nic1", "10.0.0.4", None)) == ["unattached-export"]
     assert codes(replace(live, name="nic1"), nic("nic1", "10.0.0.4", None)) == []
+
+
+def test_two_routes_of_a_table_to_one_destination() -> None:
+    """Virtual network traffic routing, "How Azure selects a route": nothing tells which of them to take."""
+    internet, nowhere = NextHopType.INTERNET, NextHopType.NONE
+    one, two = route("one", "10.9.0.0/16", internet), route("two", "10.9.0.0/16", nowhere)
+    with_tags = (route("tag", "Storage", internet), route("other", "storage", nowhere))
+    for first, second in ((one, two), with_tags):
+        (found,) = check_definitions(snapshot(route_table("rt", first, second)))
+        assert (found.code, found.severity) == ("duplicate-route", Severity.ERROR)
+    assert codes(route_table("rt", one, route("longer", "10.9.0.0/17", nowhere))) == []
+    perhaps = replace(two, condition=unknown("flag", UnknownKind.CONDITION))
+    (found,) = check_definitions(snapshot(route_table("rt", one, perhaps)))
+    assert found.severity is Severity.WARNING

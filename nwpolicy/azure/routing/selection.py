@@ -181,6 +181,8 @@ class Rules:
             return f"the route of a {taken.candidate.kind.value} comes before other routes"
         if mine[2] > theirs[2]:
             return f"of the same prefix, a {taken.candidate.kind.value} comes before a {other.candidate.kind.value}"
+        if _destination(taken) == _destination(other):
+            return "a route table has one route to a destination"
         return f"of the same prefix, {_destination(taken)} comes before {_destination(other)}"
 
     def absent(self, entry: Entry, world: World) -> str | None:
