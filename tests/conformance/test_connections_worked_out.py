@@ -7,9 +7,11 @@ appliances; Connectivity configuration in Azure Virtual Network Manager; Overvie
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+import nwpolicy
 from nwpolicy.model.avnm import ConnectivityGroup, NetworkManager, Topology
 from nwpolicy.model.network import NetworkInterface
 from nwpolicy.model.resource import Resource
@@ -40,6 +42,7 @@ from tests.builders import (
 from tests.connected import GATEWAY, NVA1, NVA2, causes, connect, hub_and_spokes, stops, through, to
 from tests.routed import INTERNET
 
+ROOT = Path(__file__).resolve().parents[2]
 STATELESS = {"appliance-state": "stateless"}
 
 
@@ -295,6 +298,28 @@ def test_transit_through_the_hub_by_a_wide_route() -> None:
     assert verdict(direct, "n1", "n2") == ("Reachable", ["n1", "n2"])
     assert verdict(direct, "n1", "n3") == ("Reachable", ["n1", "nva1", "n3"])
     assert set(reached(direct, "vnet:s1", "vnet:s3").values()) == {"Reaches"}
+
+
+def test_the_example_of_a_managed_hub_and_spoke() -> None:
+    """Routes of the configuration are committed to westeurope only. There, 10.2.0.0/16 of the connected group is more
+    specific than the default route, and 192.168.0.0/16 comes before the gateway's. In northeurope nothing leads to
+    10.1.0.0/16, so replies to what the firewall lets through are lost."""
+    answer = nwpolicy.reach(nwpolicy.load(str(ROOT / "rules-examples" / "managed-hub-and-spoke")), protocol="tcp")
+    names = {party.id: party.name.removeprefix("nic-") for party in answer.parties}
+    found = {
+        (names[entry.source], names[one]): (entry.state.value, *entry.via, entry.reply.state.value)
+        for entry in answer
+        for one in entry.destinations
+    }
+    office = "on premises behind vpn-office"
+    direct, by_firewall = ("Reaches", "Returns"), ("nic-firewall", "Asymmetric")
+    assert found["orders", "billing"] == found["billing", "orders"] == direct
+    assert found["orders", "archive"] == ("NoReply", "nic-firewall", "Lost")
+    assert ("archive", "orders") not in found
+    assert found["orders", office] == ("NoReply", *by_firewall)
+    assert found[office, "orders"] == ("NoReply", "Asymmetric")
+    assert found["archive", office] == found[office, "archive"] == direct
+    assert found["orders", "Internet"] == ("Reaches", "nic-firewall", "Returns")
 
 
 # --- forced tunnelling ---
