@@ -65,15 +65,16 @@ COMMANDS: Final[Mapping[str, Callable[[Commands], None]]] = {"report": _command}
 
 def _report(arguments: argparse.Namespace) -> int:
     from nwpolicy.queries.report import ReportVerdict, report
+    from nwpolicy.reports.report_words import Links
 
     files = _files(arguments)
-    templates = _template("--base-link", arguments.base_link), _template("--link", arguments.link)
+    base, head = _template("--base-link", arguments.base_link), _template("--link", arguments.link)
     with explained():
         pins = pins_of(arguments)
         versions = _versions(arguments, pins)
         pins.check()
         found = report(versions, pins=pins, today=day(arguments.today), assume=assumed(arguments.assume))
-    links = _links(versions, *templates)
+    links = Links(versions, base, head)
     for form, path in files.items():
         _write(path, _text(form, found, links, versions))
     print_text(_shown(arguments, found, links, versions))
@@ -114,12 +115,6 @@ def _versions(arguments: argparse.Namespace, pins: Pins) -> Versions:
         help = "give --base REV, or OLD and NEW, or a plan of Terraform"
         raise Unusable(error_lines("it is not said what to compare", help))
     return versions_of_paths(paths[0], paths[1], pins)
-
-
-def _links(versions: Versions, base: str | None, head: str | None) -> Links:
-    from nwpolicy.reports.report_words import Links, Side
-
-    return Links(Side(versions.before.file, base), Side(versions.after.file, head))
 
 
 def _shown(arguments: argparse.Namespace, found: Report, links: Links, versions: Versions) -> str:

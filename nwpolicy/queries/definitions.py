@@ -56,7 +56,11 @@ def differing_trees(old: Snapshot, new: Snapshot) -> tuple[DefinitionPair, ...]:
 def may_differ(old: Snapshot, new: Snapshot) -> Callable[[PlacePair], bool]:
     """Whether a place may be filtered or routed otherwise than before. Groups and route tables concern what refers to
     them; any other definition, and definitions that moved between files, may concern everything."""
-    trees = [pair for pair in _pairs(_tops(old), _tops(new)) if pair.old != pair.new or not _same_id(pair)]
+    trees = [
+        pair
+        for pair in _pairs(_tops(old), _tops(new))
+        if not (pair.old is pair.new or (pair.old == pair.new and _same_id(pair)))
+    ]
     if not all(isinstance(pair.one, _LOCAL) for pair in trees) or not _same_files(old, new):
         return lambda _: True
     changed = {id(one) for pair in trees for one in (pair.old, pair.new) if one is not None}

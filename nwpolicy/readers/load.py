@@ -23,6 +23,7 @@ from nwpolicy.readers.filestore import DISK, FileStore
 from nwpolicy.readers.linking import Linker
 from nwpolicy.readers.pins import Pins
 from nwpolicy.readers.recognise import is_definitions, is_parameters, is_template, is_terraform_plan, is_terraform_state
+from nwpolicy.readers.sharing import Sharing
 from nwpolicy.readers.textfile import decode
 from nwpolicy.readers.tree import Raw
 from nwpolicy.readers.unpacking import Unpacking, unpacked_name
@@ -81,12 +82,14 @@ ReadImport = Callable[[str], tuple[str, str]]
 @dataclass(frozen=True, slots=True)
 class _Files:
     """Where files come from, and values that are given. `base` is the file or folder that was given: links stay in its
-    repository. `compilers` are those of Bicep by base: they keep what several files share."""
+    repository. `compilers` are those of Bicep by base: they keep what several files share. `sharing` has what another
+    side has read."""
 
     store: FileStore = DISK
     base: str = "."
     pins: Pins = field(default_factory=Pins)
     compilers: dict[str, Compiler] = field(default_factory=dict)
+    sharing: Sharing | None = None
 
     @property
     def linker(self) -> Linker:
@@ -113,9 +116,11 @@ def load(*paths: str, store: FileStore = DISK, pins: Pins | None = None) -> Snap
     return snapshot
 
 
-def load_side(*paths: str, store: FileStore = DISK, pins: Pins | None = None) -> Snapshot:
+def load_side(
+    *paths: str, store: FileStore = DISK, pins: Pins | None = None, sharing: Sharing | None = None
+) -> Snapshot:
     """`load` for one of two sides that are compared: a value may be for the other side only. Raises InputError."""
-    loader = Loader(Unpacking(store), pins or Pins())
+    loader = Loader(Unpacking(store), pins or Pins(), sharing)
     for path in paths:
         loader.add(path)
     return _sound(loader.snapshot())
@@ -165,10 +170,10 @@ def read_text(path: str, text: str, pins: Pins | None = None) -> Fragment:
 class Loader:
     """Collects fragments, each file once however often it is named or imported."""
 
-    def __init__(self, store: FileStore, pins: Pins) -> None:
+    def __init__(self, store: FileStore, pins: Pins, sharing: Sharing | None = None) -> None:
         self.fragments: list[Fragment] = []
         self._store = store
-        self._files = _Files(store, pins=pins)
+        self._files = _Files(store, pins=pins, sharing=sharing)
         self._identities: dict[int, str] = {}
         self._seen: set[str] = set()
 
@@ -328,6 +333,9 @@ class Loader:
 
 def _fragment(path: str, text: str, files: _Files, *, wanted: bool) -> Fragment:
     """One file's definitions; InputError where its syntax is wrong, or where it is `wanted` and holds none."""
+    twin = files.sharing.take(path, text) if files.sharing is not None else None
+    if twin is not None:
+        return twin
     kind = format_of(path, text)
     if kind == "terraform":
         message = "a file of Terraform is read with the others of its folder only"
@@ -370,6 +378,8 @@ def _of_tree(raw: Raw, document: Document, files: _Files, *, wanted: bool) -> Fr
 
     fragment = exports.read(raw, document)
     if fragment is not None:
+        if files.sharing is not None:
+            files.sharing.keep(document.path, document.text, fragment)
         return fragment
     message = "this file holds no definitions that nwpolicy knows"
     if not wanted:

@@ -24,6 +24,7 @@ from nwpolicy.model.source import SourceLocation, Span
 from nwpolicy.readers.filestore import is_skipped
 from nwpolicy.readers.load import STDIN, load_side
 from nwpolicy.readers.pins import Pins
+from nwpolicy.readers.sharing import Sharing
 
 __all__ = [
     "Revision",
@@ -65,16 +66,16 @@ def load_revision(revision: str, *paths: str, pins: Pins | None = None) -> Snaps
     return _definitions(opened, [path for path in paths if opened.holds(path) or not Path(path).exists()], pins)
 
 
-def definitions_of(revision: str, *paths: str, pins: Pins | None = None) -> Snapshot:
+def definitions_of(revision: str, *paths: str, pins: Pins | None = None, sharing: Sharing | None = None) -> Snapshot:
     """The same, where the other side is a revision, too: whatever this one lacks counts as empty. Raises InputError."""
     opened = open_revision(revision, *paths)
-    return _definitions(opened, [path for path in paths if opened.holds(path)], pins)
+    return _definitions(opened, [path for path in paths if opened.holds(path)], pins, sharing)
 
 
-def _definitions(opened: Revision, paths: Sequence[str], pins: Pins | None) -> Snapshot:
+def _definitions(opened: Revision, paths: Sequence[str], pins: Pins | None, sharing: Sharing | None = None) -> Snapshot:
     present = [opened.path(path) for path in paths]
     try:
-        found = load_side(*present, store=opened, pins=pins)
+        found = load_side(*present, store=opened, pins=pins, sharing=sharing)
     except InputError as error:
         if any(found.code != "no-definitions" for found in error.diagnostics):
             raise
@@ -84,13 +85,13 @@ def _definitions(opened: Revision, paths: Sequence[str], pins: Pins | None) -> S
     return Snapshot.of(found.resources, (*found.diagnostics, *opened.diagnostics()), found.passed_over)
 
 
-def load_working_tree(revision: str, *paths: str, pins: Pins | None = None) -> Snapshot:
+def load_working_tree(revision: str, *paths: str, pins: Pins | None = None, sharing: Sharing | None = None) -> Snapshot:
     """The definitions in the working tree, to be compared with those of a revision: what only the revision has was
     deleted since, so it counts as empty. Raises InputError."""
     opened = open_revision(revision, *paths)
     try:
         present = [path for path in paths if Path(path).exists() or not opened.holds(path)]
-        return load_side(*present, pins=pins)
+        return load_side(*present, pins=pins, sharing=sharing)
     except InputError as error:
         if any(found.code != "no-definitions" for found in error.diagnostics):
             raise

@@ -14,47 +14,63 @@ from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.readers.load import STDIN, load_plan, load_side
 from nwpolicy.readers.pins import Pins
 from nwpolicy.readers.revision import ancestor_of, definitions_of, load_working_tree, open_revision
+from nwpolicy.readers.sharing import Sharing
 
 __all__ = ["Version", "Versions", "planned", "versions_of_paths", "versions_of_revisions"]
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One side. `name` is what people call it; `file` gives a path, as places in the definitions have it, in the form
-    that both sides share; `read` reads the definitions again with values for what they leave open."""
+    """One side. `name` is what people call it; `own` gives a path, as places in the definitions have it, in the form
+    that both sides share, and None for one of the other side; `read` reads the definitions again with values for what
+    they leave open."""
 
     name: str
     definitions: Snapshot
-    file: Callable[[str], str]
+    own: Callable[[str], str | None]
     read: Callable[[Pins], Snapshot]
 
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """Before and after."""
+    """Before and after. What both sides have word for word has the paths of the newer one."""
 
     before: Version
     after: Version
 
+    def file(self, path: str) -> str:
+        """The path of a file as both sides call it."""
+        found = self.after.own(path)
+        return found if found is not None else self.before.own(path) or path
+
+    def is_new(self, path: str) -> bool:
+        """Whether a path is one of the newer side."""
+        return self.after.own(path) is not None
+
 
 def versions_of_paths(old: str, new: str, pins: Pins) -> Versions:
     """The definitions at two paths. Raises InputError."""
-    return Versions(*(_at(path, pins) for path in (old, new)))
+    sharing = Sharing()
+    after = _at(new, pins, sharing)
+    return Versions(_at(old, pins, sharing.turn()), after)
 
 
-def _at(path: str, pins: Pins) -> Version:
+def _at(path: str, pins: Pins, sharing: Sharing) -> Version:
     def read(pins: Pins) -> Snapshot:
         return load_side(path, pins=pins)
 
-    return Version("standard input" if path == STDIN else path, read(pins), lambda file: _below(path, file), read)
+    name = "standard input" if path == STDIN else path
+    return Version(name, load_side(path, pins=pins, sharing=sharing), lambda file: _below(path, file), read)
 
 
-def _below(path: str, file: str) -> str:
+def _below(path: str, file: str) -> str | None:
     """The path of a file below the one that was given; of the given file itself a name that it has on both sides."""
     top, file = (one.replace(os.sep, "/") for one in (os.path.normpath(path), file))
     if top == ".":
         return file
-    return "." if file == top else file.removeprefix(f"{top}/")
+    if file == top:
+        return "."
+    return file.removeprefix(f"{top}/") if file.startswith(f"{top}/") else None
 
 
 def planned(path: str, pins: Pins) -> Versions | None:
@@ -79,28 +95,33 @@ def versions_of_revisions(base: str, head: str | None, paths: tuple[str, ...], p
     last revision that both have in common, unless it is `direct`. Raises InputError."""
     start = base if direct else ancestor_of(base, head or "HEAD", *paths)
     name = base if direct else f"{base} ({start})"
-    return Versions(_of_revision(start, name, paths, pins), _of_head(start, head, paths, pins))
+    sharing = Sharing()
+    after = _of_head(start, head, paths, pins, sharing)
+    return Versions(_of_revision(start, name, paths, pins, sharing.turn()), after)
 
 
-def _of_revision(revision: str, name: str, paths: tuple[str, ...], pins: Pins) -> Version:
+def _of_revision(revision: str, name: str, paths: tuple[str, ...], pins: Pins, sharing: Sharing) -> Version:
     prefix = f"{open_revision(revision, *paths).name}:"
 
     def read(pins: Pins) -> Snapshot:
         return definitions_of(revision, *paths, pins=pins)
 
-    return Version(name, read(pins), lambda file: file.removeprefix(prefix), read)
+    found = definitions_of(revision, *paths, pins=pins, sharing=sharing)
+    return Version(name, found, lambda file: file.removeprefix(prefix) if file.startswith(prefix) else None, read)
 
 
-def _of_head(base: str, head: str | None, paths: tuple[str, ...], pins: Pins) -> Version:
+def _of_head(base: str, head: str | None, paths: tuple[str, ...], pins: Pins, sharing: Sharing) -> Version:
     if head is not None:
-        return _of_revision(head, head, paths, pins)
-    top = open_revision(base, *paths).top
+        return _of_revision(head, head, paths, pins, sharing)
+    opened = open_revision(base, *paths)
 
     def read(pins: Pins) -> Snapshot:
         return load_working_tree(base, *paths, pins=pins)
 
-    def file(path: str) -> str:
+    def own(path: str) -> str | None:
+        if path.startswith(f"{opened.name}:"):
+            return None
         absolute = os.path.join(os.path.realpath("."), path)  # noqa: PTH118 - keeps links
-        return posixpath.normpath(os.path.relpath(absolute, top).replace(os.sep, "/"))
+        return posixpath.normpath(os.path.relpath(absolute, opened.top).replace(os.sep, "/"))
 
-    return Version("working tree", read(pins), file, read)
+    return Version("working tree", load_working_tree(base, *paths, pins=pins, sharing=sharing), own, read)

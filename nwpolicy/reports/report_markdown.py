@@ -33,7 +33,6 @@ from nwpolicy.reports.report_words import (
     KINDS,
     RISKS,
     Links,
-    Side,
     assertion_text,
     definition_text,
     hops_text,
@@ -109,22 +108,22 @@ def _sections(report: Report, links: Links) -> Iterator[_Section]:
     yield _routes(report.route_changes, links)
     told = [one for one in report.assertions if is_worth_telling(one)]
     yield _list("Assertions", told, lambda one: _assertion(one, links))
-    yield _list("New findings", report.new_findings, lambda one: _finding(one, links.after))
+    yield _list("New findings", report.new_findings, lambda one: _finding(one, links))
     yield _list("Open questions", report.open_questions, lambda one: _question(one, links))
     yield _list("Could not be settled", report.undecided, prose)
-    lone = [_lone("gone", one, links.before) for one in report.only_before]
-    lone += [_lone("new", one, links.after) for one in report.only_after]
+    lone = [_lone("gone", one, links) for one in report.only_before]
+    lone += [_lone("new", one, links) for one in report.only_after]
     yield _list("On one side only", lone, str, folded=True)
     yield _list("Reworded without effect", report.reworded, lambda one: _definition(one, links), folded=True)
     yield _list(
         "Other definitions that changed", report.other_definitions, lambda one: _definition(one, links), folded=True
     )
-    yield _list("Mended findings", report.mended_findings, lambda one: _finding(one, links.before), folded=True)
+    yield _list("Mended findings", report.mended_findings, lambda one: _finding(one, links), folded=True)
     yield _list("Not understood", report.not_understood, lambda one: prose(left_out_text(one)), folded=True)
     yield _list(
         "Warnings",
         report.diagnostics,
-        lambda one: f"{prose(one.message)} {_place(one.location, links.of(one.location))}",
+        lambda one: f"{prose(one.message)} {_place(one.location, links)}",
         folded=True,
     )
     yield _premises(report)
@@ -151,7 +150,7 @@ def _rule_row(one: RuleChange, links: Links) -> str:
     columns = [(parts.source, parts.destination, parts.service) for parts in flows]
     ends = [_column(column) for column in zip(*columns, strict=True)]
     ends[2] += more
-    sides = (_side(change.before, links.before), _side(change.after, links.after) + _because(one, links))
+    sides = (_side(change.before, links), _side(change.after, links) + _because(one, links))
     return f"| {' | '.join((str(one.number), kind, *ends, *sides, witness))} |"
 
 
@@ -160,12 +159,12 @@ def _column(texts: Sequence[str]) -> str:
     return "<br>".join(map(code, texts if len(set(texts)) > 1 else texts[:1]))
 
 
-def _side(side: SideAnswer, at: Side) -> str:
+def _side(side: SideAnswer, links: Links) -> str:
     if side.rule is None or side.rule.statement is not None or side.access == "Depends":
         return prose(side_word(side))
     rule = side.rule
     priority = f" {rule.priority}" if rule.priority is not None else ""
-    place = f" {_place(rule.location, at)}" if rule.location is not None else ""
+    place = f" {_place(rule.location, links)}" if rule.location is not None else ""
     return f"{side_word(side)} {code(rule.name)}{priority}<br>{code(rule.layer)}{place}"
 
 
@@ -179,9 +178,9 @@ def _because(one: RuleChange, links: Links) -> str:
     return f"<br>because of {_definition(others[0], links)}{more}"
 
 
-def _place(location: SourceLocation, side: Side) -> str:
-    url = side.url(location)
-    return f"[{code(side.text(location))}]({url})" if url is not None else code(side.text(location))
+def _place(location: SourceLocation, links: Links) -> str:
+    url = links.url(location)
+    return f"[{code(links.text(location))}]({url})" if url is not None else code(links.text(location))
 
 
 # --- routes ---
@@ -195,7 +194,7 @@ def _routes(changes: Sequence[RouteChange], links: Links) -> _Section:
 def _route_row(one: RouteChange, links: Links) -> str:
     shown = "<br>".join(map(code, one.destinations[:_RANGES]))
     more = f"<br>and {len(one.destinations) - _RANGES:,} more" if len(one.destinations) > _RANGES else ""
-    sides = (_hops(one.before, links.before), _hops(one.after, links.after))
+    sides = (_hops(one.before, links), _hops(one.after, links))
     cells = (
         str(one.number),
         f"**{EFFECTS[one.effect]}**",
@@ -207,10 +206,10 @@ def _route_row(one: RouteChange, links: Links) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _hops(side: RouteSide, at: Side) -> str:
+def _hops(side: RouteSide, links: Links) -> str:
     routes = []
     for route in side.routes[:2]:
-        place = f" {_place(route.location, at)}" if route.location is not None else ""
+        place = f" {_place(route.location, links)}" if route.location is not None else ""
         routes.append(f"<br>by {code(route_name(route))}{place}")
     return prose(hops_text(side)) + "".join(routes)
 
@@ -221,35 +220,32 @@ def _hops(side: RouteSide, at: Side) -> str:
 def _assertion(one: AssertionChange, links: Links) -> str:
     result = one.result
     where = f" in {code(result.environment)}" if result.environment else ""
-    side = links.before if one.after is None else links.after
     shown = f" For example {code(result.witness.text)}." if result.witness is not None and one.after is not None else ""
     text = f"**{code(result.name)}**{where} {assertion_text(one)}: {code(result.text)}."
-    return f"{text}{shown} {_place(result.location, side)}"
+    return f"{text}{shown} {_place(result.location, links)}"
 
 
-def _finding(one: Finding, side: Side) -> str:
+def _finding(one: Finding, links: Links) -> str:
     may = "" if one.certain else "may be: "
     example = f" For example {code(one.witness)}." if one.witness else ""
-    return f"**{one.severity.value}** {one.rule} {may}{prose(one.message)}.{example} {_place(one.location, side)}"
+    return f"**{one.severity.value}** {one.rule} {may}{prose(one.message)}.{example} {_place(one.location, links)}"
 
 
 def _question(one: OpenQuestion, links: Links) -> str:
     numbers = ", ".join(map(str, one.changes))
-    place = (
-        f" {_place(one.unknown.location, links.of(one.unknown.location))}" if one.unknown.location is not None else ""
-    )
+    place = f" {_place(one.unknown.location, links)}" if one.unknown.location is not None else ""
     return f"{code(one.unknown.name)} ({prose(one.unknown.reason)}) decides about {numbers}{place}"
 
 
 def _definition(one: DefinitionChange, links: Links) -> str:
     kind, name, what = definition_text(one)
-    at, side = (one.after, links.after) if one.after is not None else (one.before, links.before)
-    place = f" {_place(at, side)}" if at is not None else ""
+    at = one.after or one.before
+    place = f" {_place(at, links)}" if at is not None else ""
     return f"{kind} {code(name)} {prose(what)}{place}"
 
 
-def _lone(word: str, one: LonePlace, side: Side) -> str:
-    return f"{word}: {code(place_text(one.place))} {_place(one.location, side)}"
+def _lone(word: str, one: LonePlace, links: Links) -> str:
+    return f"{word}: {code(place_text(one.place))} {_place(one.location, links)}"
 
 
 def _premises(report: Report) -> _Section:

@@ -13,7 +13,6 @@ from nwpolicy.reports.report_words import (
     EFFECTS,
     RISKS,
     Links,
-    Side,
     assertion_text,
     definition_text,
     hops_text,
@@ -52,8 +51,8 @@ def report_lines(report: Report, links: Links) -> Iterator[Line]:
         yield from _route_change(route)
     yield from _rest(report.route_changes, _CHANGES, "changes of routes")
     yield from _assertions([one for one in report.assertions if is_worth_telling(one)])
-    yield from _findings("new", report.new_findings, links.after)
-    yield from _findings("mended", report.mended_findings, links.before)
+    yield from _findings("new", report.new_findings, links)
+    yield from _findings("mended", report.mended_findings, links)
     yield from _listed("without effect", [" ".join(definition_text(one)) for one in report.reworded])
     yield from _listed("also changed", [" ".join(definition_text(one)) for one in report.other_definitions])
     yield from _listed("only before", [place_text(lone.place) for lone in report.only_before])
@@ -99,9 +98,9 @@ def _assertions(changes: Sequence[AssertionChange]) -> Iterator[Line]:
     yield from _rest(changes, _ENTRIES, "assertions")
 
 
-def _findings(word: str, findings: Sequence[Finding], side: Side) -> Iterator[Line]:
+def _findings(word: str, findings: Sequence[Finding], links: Links) -> Iterator[Line]:
     for one in findings[:_ENTRIES]:
-        yield (f"  {word} ", Styled(one.rule, Style.STRONG), f" {one.message}   {side.text(one.location)}")
+        yield (f"  {word} ", Styled(one.rule, Style.STRONG), f" {one.message}   {links.text(one.location)}")
     yield from _rest(findings, _ENTRIES, f"{word} findings")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 from urllib.parse import quote
 
@@ -14,6 +13,7 @@ from nwpolicy.queries.coverage import PropertyCoverage, State, TypeCoverage
 from nwpolicy.queries.differences import ChangeKind, SideAnswer, Witness
 from nwpolicy.queries.nexthop import HopAnswer, TakenRoute
 from nwpolicy.queries.report.answers import AssertionChange, DefinitionChange, Risk, RouteEffect, RouteSide
+from nwpolicy.readers.versions import Versions
 
 __all__ = [
     "EFFECTS",
@@ -21,7 +21,6 @@ __all__ = [
     "RISKS",
     "STATES",
     "Links",
-    "Side",
     "assertion_text",
     "definition_text",
     "hops_text",
@@ -85,38 +84,28 @@ _TYPES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """How places of one side are shown: under the path that both sides share, with a link where a template is given,
+class Links:
+    """How places are shown: under the path that both sides share, with a link where a template is given for their side,
     in which `{path}` and `{line}` stand for the place."""
 
-    file: Callable[[str], str]
-    template: str | None = None
+    versions: Versions
+    before: str | None = None
+    after: str | None = None
 
     def text(self, location: SourceLocation) -> str:
-        return f"{self.path(location)}:{location.span.line}"
-
-    def path(self, location: SourceLocation) -> str:
-        """The shared path; of a file that was given by itself its own name."""
-        shared = self.file(location.file)
-        return location.file.replace("\\", "/").rpartition("/")[2] if shared == "." else shared
+        return f"{self._path(location)}:{location.span.line}"
 
     def url(self, location: SourceLocation) -> str | None:
-        if self.template is None:
+        template = self.after if self.versions.is_new(location.file) else self.before
+        if template is None:
             return None
-        path = quote(self.path(location), safe="/")
-        return self.template.replace("{path}", path).replace("{line}", str(location.span.line))
+        path = quote(self._path(location), safe="/")
+        return template.replace("{path}", path).replace("{line}", str(location.span.line))
 
-
-@dataclass(frozen=True, slots=True)
-class Links:
-    """Both sides."""
-
-    before: Side
-    after: Side
-
-    def of(self, location: SourceLocation) -> Side:
-        """The side that a place belongs to: the newer one, where both call its file the same."""
-        return self.after if self.before.file(location.file) == location.file else self.before
+    def _path(self, location: SourceLocation) -> str:
+        """The shared path; of a file that was given by itself its own name."""
+        shared = self.versions.file(location.file)
+        return location.file.replace("\\", "/").rpartition("/")[2] if shared == "." else shared
 
 
 def side_word(side: SideAnswer) -> str:

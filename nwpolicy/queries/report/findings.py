@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import TypeAlias
 
 from nwpolicy.model.records import dataclass
 from nwpolicy.queries.lint.finding import Finding, numbered
 
 __all__ = ["FindingChanges", "finding_changes"]
-
-_Of: TypeAlias = tuple[Iterable[Finding], Callable[[str], str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +20,10 @@ class FindingChanges:
     mended: tuple[Finding, ...]
 
 
-def finding_changes(before: _Of, after: _Of) -> FindingChanges:
+def finding_changes(before: Iterable[Finding], after: Iterable[Finding], file: Callable[[str], str]) -> FindingChanges:
     """By their fingerprints, with files as both sides call them. What is left of the same in another file has only
     moved."""
-    old, new = (_marked(*side) for side in (before, after))
+    old, new = (_marked(side, file) for side in (before, after))
     gone = [finding for mark, finding in old.items() if mark not in new]
     come = [finding for mark, finding in new.items() if mark not in old]
     moved = Counter(map(_matter, gone)) & Counter(map(_matter, come))

@@ -162,8 +162,7 @@ class _Reporting:
         sides = (self._versions.before, self._versions.after)
         answers: list[LintAnswer] = [lint(version.definitions, options) for version in sides]
         self._undecided += [f"the linter: {text}" for answer in answers for text in answer.undecided]
-        before, after = ((answer.findings, side.file) for answer, side in zip(answers, sides, strict=True))
-        return finding_changes(before, after)
+        return finding_changes(answers[0].findings, answers[1].findings, self._versions.file)
 
 
 def _totals(
@@ -214,6 +213,6 @@ def _told_once(versions: Versions, diagnostics: Iterable[Diagnostic]) -> tuple[D
     told: dict[object, Diagnostic] = {}
     for found in reversed(list(diagnostics)):
         if found.severity is not Severity.NOTE:
-            files = {side.file(found.location.file) for side in (versions.before, versions.after)}
-            told.setdefault((found.code, found.message, found.location.span, *sorted(files)), found)
+            file = versions.file(found.location.file)
+            told.setdefault((found.code, found.message, found.location.span, file), found)
     return tuple(sorted(told.values(), key=lambda found: found.sort_key))
