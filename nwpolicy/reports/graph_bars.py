@@ -13,8 +13,9 @@ from math import ceil, sqrt
 from typing import Final
 
 from nwpolicy.model.records import dataclass
+from nwpolicy.reports.graph_places import Box, Wire
 
-__all__ = ["Bar", "Box", "Plan", "Wire", "parts"]
+__all__ = ["Bar", "Plan", "parts"]
 
 #: So many wires of a kind lead to boxes one by one; more, where a bar could be in the way of a flow.
 _SINGLE: Final = 2
@@ -24,28 +25,6 @@ _ACROSS: Final = 130.0
 _DOWN: Final = 26.0
 #: Boxes at bars take about so much more width than height.
 _ASPECT: Final = 1.6
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle to place. What is `outside` stands left of what it is joined with."""
-
-    key: str
-    width: float
-    height: float
-    outside: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Wire:
-    """A wire between two boxes, and the size of its label. It is attached in the middle of their sides, or at `heights`
-    below their tops; then it shares no bar."""
-
-    one: str
-    other: str
-    kind: str
-    label: tuple[float, float] = (0.0, 0.0)
-    heights: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

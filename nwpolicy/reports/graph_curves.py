@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 from nwpolicy.model.records import dataclass
 from nwpolicy.queries.graph_answer import ShownFlow, StepState
 from nwpolicy.reports.graph_cards import PADDING, Anchor
-from nwpolicy.reports.graph_layout import Point
+from nwpolicy.reports.graph_places import Point
 from nwpolicy.reports.graph_ways import STEP_WORDS, marks, pieces
 from nwpolicy.reports.graph_wires import way_path
 from nwpolicy.reports.graph_words import Outline

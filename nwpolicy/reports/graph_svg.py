@@ -11,10 +11,10 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from nwpolicy.queries.graph_answer import GraphAnswer
-from nwpolicy.reports.graph_bars import Box, Wire
 from nwpolicy.reports.graph_cards import LINE, PADDING, Anchor, CardLine, Frame, frames, indent, line_size
 from nwpolicy.reports.graph_curves import arrowheads, draw_ways
-from nwpolicy.reports.graph_layout import Place, Placement, place
+from nwpolicy.reports.graph_layout import place
+from nwpolicy.reports.graph_places import Box, Place, Placement, Wire
 from nwpolicy.reports.graph_style import STYLE
 from nwpolicy.reports.graph_ways import flow_lines, marks, pieces
 from nwpolicy.reports.graph_wires import draw_sample, draw_wire, wire_of
@@ -40,8 +40,10 @@ class _Drawing:
     def __init__(self, answer: GraphAnswer) -> None:
         self._answer = answer
         self._outline = Outline(answer)
-        self._pieces = list(pieces(answer.flow)) if answer.flow is not None else []
-        self._frames = frames(self._outline, {one for one, other in map(self._outermost, self._pieces) if one == other})
+        ways = list(pieces(answer.flow)) if answer.flow is not None else []
+        self._between = [piece for piece in ways if len(set(self._outermost(piece))) > 1]
+        within = {self._outermost(piece)[0] for piece in ways if piece not in self._between}
+        self._frames = frames(self._outline, within)
         self._anchors = {node: (frame.node.id, at) for frame in self._frames for node, at in frame.anchors()}
         self._links = [link for link in answer.links if link.kind in WIRE_NAMES]
         self._root = new_svg(_title(answer))
@@ -53,22 +55,28 @@ class _Drawing:
 
     def text(self) -> str:
         top, head = self._draw_head(_MARGIN + 4)
-        between = [piece for piece in self._pieces if len(set(self._outermost(piece))) > 1]
         wires = [wire_of(self._outline, link) for link in self._links]
         boxes = [Box(frame.node.id, frame.width, frame.height, frame.is_outside) for frame in self._frames]
-        placement = place(boxes, [*wires, *map(self._flow_wire, between)]).moved(_MARGIN, top)
+        placement = place(boxes, [*wires, *map(self._flow_wire, self._between)]).moved(_MARGIN, top)
+        self._draw_body(placement)
+        routes = zip(wires, placement.routes, strict=False)
+        labelled = all(route.label is not None for wire, route in routes if wire.label[0])
+        bottom, legend = self._draw_legend(placement.height + _MARGIN, labelled=labelled)
+        return svg_document(self._root, max(head, legend, placement.width - _MARGIN) + 2 * _MARGIN, bottom + _MARGIN)
+
+    def _draw_body(self, placement: Placement) -> None:
+        """Wires, boxes, and the ways of a flow above them."""
         body = ET.SubElement(self._root, "g")
         for link, route in zip(self._links, placement.routes, strict=False):
             left = min(self._outermost((link.source, link.target)), key=lambda key: placement.places[key].x)
             draw_wire(body, self._outline, link, route, left)
         for frame in self._frames:
-            self._draw_frame(body, frame, placement.places[frame.node.id])
+            _draw_frame(body, frame, placement.places[frame.node.id])
         if self._answer.flow is not None:
-            curves = (route.points for route in placement.routes[len(wires) :])
+            routes = placement.routes[len(self._links) :]
+            between = {piece: route.points for piece, route in zip(self._between, routes, strict=True)}
             anchors = {node: self._anchor(node, placement) for node in marks(self._answer.flow)}
-            draw_ways(body, self._outline, self._answer.flow, dict(zip(between, curves, strict=True)), anchors)
-        bottom, legend = self._draw_legend(placement.height + _MARGIN)
-        return svg_document(self._root, max(head, legend, placement.width - _MARGIN) + 2 * _MARGIN, bottom + _MARGIN)
+            draw_ways(body, self._outline, self._answer.flow, between, anchors)
 
     # --- places ---
 
@@ -93,6 +101,8 @@ class _Drawing:
         at = placement.places[frame]
         return Anchor(line.left + at.x, line.right + at.x, line.y + at.y)
 
+    # --- above and below ---
+
     def _draw_head(self, y: float) -> tuple[float, float]:
         """The lines above the picture; returns where they end, and how wide they are."""
         flow = self._answer.flow
@@ -104,28 +114,14 @@ class _Drawing:
             y += LINE
         return y + LINE, max((text_width(title, 15), *map(text_width, lines)))
 
-    # --- boxes ---
-
-    def _draw_frame(self, body: ET.Element, frame: Frame, at: Place) -> None:
-        group = ET.SubElement(body, "g")
-        _draw_box(group, f"frame {frame.node.standing}", at.x, at.y, at.width, at.height)
-        _draw_lines(group, frame.lines, at.x + frame.left, at.y)
-        for card in frame.cards:
-            inner = ET.SubElement(group, "g")
-            x, y = at.x + card.x, at.y + card.y
-            _draw_box(inner, f"card {card.node.standing}", x, y, card.width, card.height)
-            _draw_lines(inner, card.lines, x, y)
-
-    # --- what it means ---
-
-    def _draw_legend(self, y: float) -> tuple[float, float]:
+    def _draw_legend(self, y: float, *, labelled: bool) -> tuple[float, float]:
         """Explains the wires that occur; returns where it ends, and how wide it is."""
         width = 0.0
         for kind, state in dict.fromkeys((link.kind, link.state) for link in self._links):
             text = draw_sample(self._root, kind, state, (_MARGIN, y - 4))
             add_text(self._root, _MARGIN + 50, y, text)
             width, y = max(width, 50 + text_width(text)), y + LINE + 2
-        for line in _notes(self._answer):
+        for line in _notes(self._answer, labelled=labelled):
             add_text(self._root, _MARGIN, y, line, css="faint")
             width, y = max(width, text_width(line)), y + LINE
         return y, width
@@ -147,8 +143,10 @@ def _description(answer: GraphAnswer) -> str:
     return "; ".join(sentences)
 
 
-def _notes(answer: GraphAnswer) -> Iterator[str]:
-    if any(side_words(side) for link in answer.links for side in link.sides):
+def _notes(answer: GraphAnswer, *, labelled: bool) -> Iterator[str]:
+    if not labelled:
+        yield "There are too many wires for labels; what peerings allow is in the title of each wire, and in JSON"
+    elif any(side_words(side) for link in answer.links for side in link.sides):
         yield (
             "At a peering, → and ← tell which way a side of it points and what that side allows: "
             "forwarded traffic, gateway transit, use of remote gateways"
@@ -158,6 +156,17 @@ def _notes(answer: GraphAnswer) -> Iterator[str]:
         more = len(answer.depends_on) - _NAMED
         yield f"Not known (dashed): {names}" + (f" and {more} more" if more > 0 else "")
     yield from (f"Assumed: {used.statement}" for used in answer.assumptions)
+
+
+def _draw_frame(body: ET.Element, frame: Frame, at: Place) -> None:
+    group = ET.SubElement(body, "g")
+    _draw_box(group, f"frame {frame.node.standing}", at.x, at.y, at.width, at.height)
+    _draw_lines(group, frame.lines, at.x + frame.left, at.y)
+    for card in frame.cards:
+        inner = ET.SubElement(group, "g")
+        x, y = at.x + card.x, at.y + card.y
+        _draw_box(inner, f"card {card.node.standing}", x, y, card.width, card.height)
+        _draw_lines(inner, card.lines, x, y)
 
 
 def _draw_lines(group: ET.Element, lines: Iterable[CardLine], x: float, y: float) -> None:

@@ -8,8 +8,7 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from nwpolicy.queries.graph_answer import LinkAnswer
-from nwpolicy.reports.graph_bars import Wire
-from nwpolicy.reports.graph_layout import Point, Route
+from nwpolicy.reports.graph_places import Point, Route, Wire
 from nwpolicy.reports.graph_words import STATE_NAMES, WIRE_NAMES, Outline, link_title, side_words
 from nwpolicy.reports.screen import clean
 from nwpolicy.reports.svg import add_text, text_width

@@ -413,12 +413,37 @@ def test_a_library_that_pygraphviz_lacks_is_named(
     assert capsys.readouterr().err.startswith(f"nwpolicy: pictures need pygraphviz, which does not start: {reason}\n")
 
 
+def test_a_picture_says_that_it_leaves_labels_out(tmp_path: Path) -> None:
+    names = [f"vnet-{n}" for n in range(18)]
+    networks = [
+        {
+            "name": name,
+            "addressSpace": f"10.{n}.0.0/16",
+            "virtualNetworkPeerings": [
+                {"name": f"to-{other}", "remoteVirtualNetwork": other, "allowForwardedTraffic": True}
+                for other in names
+                if other != name
+            ],
+        }
+        for n, name in enumerate(names)
+    ]
+    path = tmp_path / "mesh.yaml"
+    path.write_text(json.dumps({"nwpolicy": 1, "virtualNetworks": networks}), encoding="utf-8")
+    root = picture(str(path))
+    check_picture(root)
+    shown = [text.text or "" for text in root.iter(f"{SVG}text")]
+    assert not any("forwarded" in text for text in shown)
+    assert any(text.startswith("There are too many wires for labels") for text in shown)
+    titles = [title.text or "" for title in root.iter(f"{SVG}title")]
+    assert sum("to-vnet-1 allows forwarded" in title for title in titles) >= 17
+
+
 def test_more_than_a_picture_can_show_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    networks = [{"name": f"vnet-{n}", "addressSpace": "10.0.0.0/24"} for n in range(3001)]
+    networks = [{"name": f"vnet-{n}", "addressSpace": "10.0.0.0/24"} for n in range(1501)]
     path = tmp_path / "many.yaml"
     path.write_text(json.dumps({"nwpolicy": 1, "virtualNetworks": networks}), encoding="utf-8")
     assert cli.main(["graph", str(path), "--color", "never"]) == 2
-    assert "nwpolicy: 3,001 boxes are more than a picture can show (3,000)\n" in capsys.readouterr().err
+    assert "nwpolicy: 1,501 boxes are more than a picture can show (1,500)\n" in capsys.readouterr().err
 
 
 # --- names that anybody may have written ---

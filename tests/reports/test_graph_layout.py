@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nwpolicy.queries.errors import QuestionError
-from nwpolicy.reports.graph_bars import Box, Wire
-from nwpolicy.reports.graph_layout import Place, Placement, Point, place
+from nwpolicy.reports.graph_layout import place
+from nwpolicy.reports.graph_places import Box, Place, Placement, Point, Wire
 
 ROOT = Path(__file__).parents[2]
 KEYS = [f"b{number}" for number in range(14)]
@@ -196,7 +196,7 @@ def test_a_mesh_is_drawn_without_labels() -> None:
 @pytest.mark.parametrize(
     ("drawing", "message"),
     [
-        (([Box(f"b{number}", 9, 9) for number in range(3001)], []), "3,001 boxes are more than a picture can show"),
+        (([Box(f"b{number}", 9, 9) for number in range(1501)], []), "1,501 boxes are more than a picture can show"),
         (mesh(40), "780 wires between 40 boxes are more than a picture can show"),
         (([Box("a", 100, 31_000)], []), "a network has more in it than a picture can show"),
     ],
@@ -214,8 +214,8 @@ def test_graphviz_says_nothing_of_its_own(capfd: pytest.CaptureFixture[str]) -> 
 
 
 SCRIPT = """
-from nwpolicy.reports.graph_bars import Box, Wire
 from nwpolicy.reports.graph_layout import place
+from nwpolicy.reports.graph_places import Box, Wire
 boxes = [Box(f"b{n}", 100 + n % 7, 80 + n % 5) for n in range(30)]
 print(place(boxes, [Wire(f"b{n * n % 30}", f"b{n}", f"k{n % 2}", (50, 30)) for n in range(30)]))
 """
