@@ -15,7 +15,7 @@ import nwpolicy
 from nwpolicy.model.avnm import ConnectivityGroup, NetworkManager, Topology
 from nwpolicy.model.network import NetworkInterface
 from nwpolicy.model.resource import Resource
-from nwpolicy.model.routes import RouteTable
+from nwpolicy.model.routes import Route, RouteTable
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.nexthop import next_hop
 from nwpolicy.queries.reach import reach
@@ -39,7 +39,7 @@ from tests.builders import (
     subnet,
     vnet,
 )
-from tests.connected import GATEWAY, NVA1, NVA2, causes, connect, hub_and_spokes, stops, through, to
+from tests.connected import GATEWAY, NOWHERE, NVA1, NVA2, causes, connect, hub_and_spokes, stops, through, to
 from tests.routed import INTERNET
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -108,6 +108,63 @@ def test_two_appliances_for_disjoint_sets_of_destinations(back: str, fate: str) 
     assert [path.stops[1].name for path in answer.paths] == ["nva1", "nva2"]
 
 
+TO_TWO, TO_ONE = ("10.2.0.0/16", NVA1), ("10.1.0.0/16", NVA1)
+
+
+@pytest.mark.parametrize(
+    ("tables", "cause"),
+    [
+        pytest.param(
+            (through("rt-one", TO_TWO), through("rt-nva1", ("10.2.0.0/16", "10.1.0.4"))),
+            "a loop, a → nva1 → a",
+            id="the appliance sends back to the source",
+        ),
+        pytest.param(
+            (through("rt-one", TO_TWO), route_table("rt-nva1", route("drop", "10.2.0.0/16", NOWHERE))),
+            "the next hop is None",
+            id="the appliance's own subnet drops it",
+        ),
+        pytest.param(
+            (
+                through("rt-one", TO_TWO),
+                through("rt-nva1", ("10.2.0.0/16", NVA2)),
+                through("rt-two", ("10.1.0.0/16", NVA2)),
+            ),
+            "replies pass only nva2, the request more",
+            id="out by two, back by the second",
+        ),
+        pytest.param(
+            (through("rt-one", TO_TWO), through("rt-two", TO_ONE, ("10.1.0.4/32", NVA2))),
+            "replies pass nva2, the request does not",
+            id="a more specific route back",
+        ),
+        pytest.param(
+            (through("rt-one", TO_TWO), through("rt-two", ("10.1.0.0/16", "10.2.0.4"))),
+            "replies do not come back: a loop, b → b",
+            id="a route back to the machine itself",
+        ),
+    ],
+)
+def test_what_breaks_a_connection_by_appliances(tables: tuple[RouteTable, ...], cause: str) -> None:
+    assert verdict(hub_and_spokes(*tables), "a", "b") == ("Unreachable", [cause])
+
+
+def test_an_appliance_in_a_spoke_reaches_no_other_spoke() -> None:
+    """Its own subnet has the routes of its network only: to the hub, by a peering that is not transitive."""
+    estate = snapshot(
+        vnet("hub", "10.0.0.0/16", subnet("s", "10.0.0.0/24", route_table="rt"), peering("one"), peering("two")),
+        vnet("one", "10.1.0.0/16", subnet("nva", "10.1.9.0/24"), peering("hub")),
+        vnet("two", "10.2.0.0/16", subnet("s", "10.2.0.0/24"), peering("hub")),
+        through("rt", ("10.2.0.0/16", "10.1.9.4")),
+        nic("nva", "10.1.9.4", "one/nva", forwarding=True),
+        nic("a", "10.0.0.4", "hub/s"),
+        nic("b", "10.2.0.4", "two/s"),
+    )
+    answer = connect(estate, "a", "b")
+    assert [group.cause for group in answer.groups] == ["the next hop is None"]
+    assert answer.groups[0].stop == 2
+
+
 def test_advice_names_only_what_the_input_has() -> None:
     """Nothing sends on between the networks; and no network of the input has the addresses of 10.200.0.0/16."""
     estate = snapshot(
@@ -149,6 +206,16 @@ def test_what_comes_from_on_premises_by_an_appliance(
     estate = hub_and_spokes(INWARD, *([through("rt-one", *spoke)] if spoke else []))
     assert causes(connect(estate, OFFICE, "a")) == inward
     assert causes(connect(estate, "a", OFFICE)) == outward
+
+
+@pytest.mark.parametrize(
+    ("routes", "cause"),
+    [((), ["replies do not come back: the next hop is None"]), ((route("back", "192.168.0.0/16", GATEWAY),), [])],
+)
+def test_without_propagation_replies_need_a_route_of_the_user(routes: tuple[Route, ...], cause: list[str]) -> None:
+    """The gateway knows the spoke by its peering; the spoke knows on-premises by its own route only."""
+    estate = hub_and_spokes(route_table("rt-one", *routes, disable_bgp=True))
+    assert causes(connect(estate, OFFICE, "a")) == cause
 
 
 def test_a_wide_route_of_gateway_subnet_does_not_lead_to_the_appliance() -> None:
