@@ -29,6 +29,7 @@ _MAX_BYTES: Final = 64 << 20
 _MAX_ENTRIES: Final = 20_000
 _MAX_ENTRY: Final = 4 << 20
 _OTHERS_WRITE: Final = 0o022
+_PACKAGE: Final = Path(nwpolicy.__file__).parent
 
 
 class Cache:
@@ -36,7 +37,7 @@ class Cache:
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
-        self._has_new = False
+        self.written = 0
         self._seen: dict[str, object] = {}
 
     def get(self, key: str) -> object:
@@ -68,11 +69,11 @@ class Cache:
             except OSError:
                 Path(name).unlink(missing_ok=True)
                 raise
-            self._has_new = True
+            self.written += 1
 
     def close(self) -> None:
         """Removes the oldest entries where there are too many: half of them, so that this is seldom done."""
-        if self._folder is None or not self._has_new:
+        if self._folder is None or not self.written:
             return
         try:
             entries = sorted(_entries(self._folder))
@@ -95,9 +96,8 @@ def open_cache(environment: Mapping[str, str] = os.environ) -> Cache:
     return Cache(None)
 
 
-def program() -> str:
-    """Tells programs apart: this package as it lies on the disk, and what is installed beside it."""
-    package = Path(nwpolicy.__file__).parent
+def program(package: Path = _PACKAGE) -> str:
+    """Tells programs apart: the package as it lies on the disk, and what is installed beside it."""
     own = (package, data_path("grammar"), data_path("schemas"))
     files = sorted(f"{path} {size} {time}" for folder in own for time, size, path in _below(str(folder)))
     beside = [f"{path} {_changed(path)}" for path in sys.path if path.endswith("-packages")]
