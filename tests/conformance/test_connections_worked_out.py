@@ -453,6 +453,65 @@ def test_a_users_default_route_to_the_gateway_takes_reserved_blocks_too() -> Non
     assert [used.name for used in answer.assumptions] == ["default-route-reserved-blocks"]
 
 
+# --- service endpoints and service tags ---
+
+TAGS = catalogue(Storage=("20.38.98.0/24", "20.60.16.0/24"), Storage_EastUS=("20.60.16.0/24",))
+DIRECT = ("VirtualNetworkServiceEndpoint", "")
+
+
+@pytest.mark.parametrize(
+    ("prefix", "assumed", "otherwise"),
+    [
+        pytest.param("0.0.0.0/0", False, DIRECT, id="a default route never takes it"),
+        pytest.param("20.60.0.0/16", False, DIRECT, id="nor does a shorter prefix"),
+        pytest.param("Storage", True, ("VirtualAppliance", "10.0.9.1"), id="the very prefix, by its tag"),
+        pytest.param("20.60.16.0/25", True, ("VirtualAppliance", "10.0.9.1"), id="a longer prefix"),
+    ],
+)
+def test_a_service_endpoint_against_a_users_route(prefix: str, assumed: bool, otherwise: tuple[str, str]) -> None:
+    """The endpoint's route has the prefixes of the tag. That it comes before routes as long or longer is assumed."""
+    estate = snapshot(
+        vnet(
+            "v",
+            "10.0.0.0/16",
+            subnet("s", "10.0.0.0/24", route_table="rt", service_endpoints=("Microsoft.Storage",)),
+            subnet("n", "10.0.9.0/24"),
+        ),
+        through("rt", (prefix, "10.0.9.1")),
+        TAGS,
+        nic("a", "10.0.0.4", "v/s"),
+        nic("nva", "10.0.9.1", "v/n", forwarding=True),
+    )
+    answer = next_hop(estate, "20.60.16.5", nic="a")
+    assert (answer.next_hop_type, answer.next_hop_ip_address) == DIRECT
+    assert ("service-endpoint-udr" in {used.name for used in answer.assumptions}) is assumed
+    longest = {"service-endpoint-udr": "longest-prefix"}
+    answer = next_hop(estate, "20.60.16.5", nic="a", assume=longest)
+    assert (answer.next_hop_type, answer.next_hop_ip_address) == otherwise
+    found = connect(estate, "a", "20.60.16.5")
+    assert (found.connection_status, found.paths[0].end.kind, stops(found)[0]) == ("Reachable", "platform", "a")
+    passed = stops(connect(estate, "a", "20.60.16.5", assume=longest))
+    assert ("nva" in passed) is (otherwise != DIRECT)
+
+
+def test_tags_of_a_region_and_of_a_service_and_an_explicit_prefix() -> None:
+    """Of the tag's two prefixes the region's tag has one, which an explicit route has too."""
+    hops = {"Storage": "10.0.9.1", "Storage.EastUS": "10.0.9.2", "20.60.16.0/24": "10.0.9.3"}
+
+    def taken(*destinations: str) -> dict[str, str | None]:
+        estate = snapshot(
+            vnet("v", "10.0.0.0/16", subnet("s", "10.0.0.0/24", route_table="rt")),
+            through("rt", *((prefix, hops[prefix]) for prefix in destinations)),
+            TAGS,
+            nic("a", "10.0.0.4", "v/s"),
+        )
+        parts = next_hop(estate, "Storage", nic="a").parts
+        return {prefix: part.hops[0].next_hop_ip_address for part in parts for prefix in part.destinations}
+
+    assert taken("Storage", "Storage.EastUS") == {"20.38.98.0/24": "10.0.9.1", "20.60.16.0/24": "10.0.9.2"}
+    assert taken(*hops) == {"20.38.98.0/24": "10.0.9.1", "20.60.16.0/24": "10.0.9.3"}
+
+
 # --- both families ---
 
 NVA6 = "fd00:db8:1:9::1"
