@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import fields, is_dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.snapshot import PassedOver, Snapshot, nested, walk
-from nwpolicy.model.source import Document, Source, SourceLocation
-from nwpolicy.model.unknowns import Unknown, UnknownKind
+from nwpolicy.model.source import Source, SourceLocation
+from nwpolicy.model.unknowns import Unknown, UnknownKind, unknowns_in
 from nwpolicy.readers.resources.dispatch import is_left_out
 
 __all__ = [
@@ -32,7 +31,7 @@ __all__ = [
     "unknowns_in",
 ]
 
-#: Properties that say nothing about traffic, in lower case.
+#: Properties that say nothing about traffic, in lower case; those of Terraform are written without underscores here.
 _IGNORED: Final = frozenset(
     name.lower()
     for name in (
@@ -42,7 +41,11 @@ _IGNORED: Final = frozenset(
         *("tenantId", "type", "zones", "flushConnection", "macAddress", "hostedWorkloads", "vmId", "timeCreated"),
         *("osProfile", "storageProfile", "hardwareProfile", "diagnosticsProfile", "dnsSettings", "dhcpOptions"),
         *("idleTimeoutInMinutes", "privateIPAllocationMethod", "publicIPAllocationMethod", "ipTags", "primary"),
-        *("enableAcceleratedNetworking", "auxiliaryMode", "auxiliarySku", "nicType", "bgpCommunities"),
+        *("enableAcceleratedNetworking", "auxiliaryMode", "auxiliarySku", "nicType", "bgpCommunities", "bgpCommunity"),
+        *("ddosProtectionPlan", "enableDdosProtection", "ddosProtectionMode", "enableVmProtection", "ipAllocations"),
+        *("dnsServers", "domainNameLabel", "reverseFqdn", "allocationMethod", "ipVersion", "publicIPAddressVersion"),
+        *("privateIPAddressVersion", "publicIPPrefixId", "securityProfile", "additionalCapabilities"),
+        *("vnetEncryptionSupported", "tapConfigurations", "edgeZone", "timeouts", "lifecycle", "skuTier"),
     )
 )
 #: Types of the network provider that neither filter nor route, in lower case.
@@ -56,7 +59,21 @@ _HARMLESS: Final = frozenset(
         *("privateEndpoints/privateDnsZoneGroups", "publicIPPrefixes", "trafficManagerProfiles"),
     )
 )
-_PROVIDER: Final = "microsoft.network/"
+#: The same of Terraform, where no provider's name tells what belongs to the network.
+_HARMLESS_IN_TERRAFORM: Final = frozenset(
+    f"azurerm_network_{name}"
+    for name in (
+        *("connection_monitor", "ddos_protection_plan", "packet_capture", "profile", "watcher", "watcher_flow_log"),
+    )
+)
+_AZURERM: Final = "azurerm_"
+_NETWORKS: Final = (
+    "microsoft.network/",
+    "azurerm_network_",
+    "azurerm_route_",
+    "azurerm_subnet_",
+    "azurerm_virtual_network_",
+)
 
 
 class State(StrEnum):
@@ -147,10 +164,28 @@ def _state(resource: Resource) -> State:
 
 
 def _passed(type: str) -> State:
-    if is_left_out(type):
-        return State.NOT_MODELLED
     lowered = type.lower()
-    return State.NOT_RECOGNISED if lowered.startswith(_PROVIDER) and lowered not in _HARMLESS else State.IGNORED
+    if any(map(_is_left_out, _around(lowered))):
+        return State.NOT_MODELLED
+    harmless = lowered in _HARMLESS or lowered in _HARMLESS_IN_TERRAFORM
+    return State.NOT_RECOGNISED if lowered.startswith(_NETWORKS) and not harmless else State.IGNORED
+
+
+def _is_left_out(type: str) -> bool:
+    if not type.startswith(_AZURERM):
+        return is_left_out(type)
+    from nwpolicy.readers.terraform.azurerm.types import LEFT_OUT
+
+    return type in LEFT_OUT
+
+
+def _around(type: str) -> Iterator[str]:
+    """A type and those of which it is a part: `microsoft.network/virtualhubs/...`, `azurerm_virtual_hub_...`."""
+    yield type
+    separator = "/" if "/" in type else "_"
+    while separator in type:
+        type = type.rpartition(separator)[0]
+        yield type
 
 
 def _properties(read: Iterable[Resource]) -> tuple[PropertyCoverage, ...]:
@@ -167,7 +202,7 @@ def _properties(read: Iterable[Resource]) -> tuple[PropertyCoverage, ...]:
 
 
 def _property_state(name: str) -> State:
-    return State.IGNORED if name.lower() in _IGNORED else State.NOT_RECOGNISED
+    return State.IGNORED if name.lower().replace("_", "") in _IGNORED else State.NOT_RECOGNISED
 
 
 def _unknowns(read: Iterable[Resource]) -> tuple[UnknownCoverage, ...]:
@@ -185,17 +220,3 @@ def _own_unknowns(resource: Resource) -> Iterator[Unknown]:
     """What is not known of a definition itself, without the definitions inside it."""
     inside = {id(child) for child in nested(resource)}
     return unknowns_in(resource, inside)
-
-
-def unknowns_in(value: Any, without: Iterable[int] = ()) -> Iterator[Unknown]:
-    """Every unknown in a value, except in objects with these identities."""
-    if id(value) in without or isinstance(value, Source | Document):
-        return
-    if isinstance(value, Unknown):
-        yield value
-    elif isinstance(value, tuple):
-        for element in value:
-            yield from unknowns_in(element, without)
-    elif is_dataclass(value):
-        for item in fields(value):
-            yield from unknowns_in(getattr(value, item.name), without)

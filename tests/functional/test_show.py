@@ -137,6 +137,30 @@ def test_coverage_of_exports(tmp_path: Path) -> None:
     assert [each["state"] for each in found["types"]] == ["understood", "not modelled", "ignored"]
 
 
+def test_coverage_of_terraform(tmp_path: Path) -> None:
+    """Parts of what is not modelled are not modelled either; names are those of the provider."""
+    blocks = ['resource "azurerm_virtual_hub" "x" {\n  name = "x"\n}\n']
+    states = {
+        "azurerm_virtual_hub_connection": "not modelled",
+        "azurerm_firewall_nat_rule_collection": "not modelled",
+        "azurerm_network_novelty": "not recognised",
+        "azurerm_network_watcher_flow_log": "ignored",
+        "azurerm_resource_group": "ignored",
+        "random_id": "ignored",
+    }
+    blocks += [f'resource "{type}" "x" {{\n  name = "x"\n}}\n' for type in states]
+    public = 'allocation_method = "Static"\n  novelty = 1\n  resource_group_name = "r"\n  location = "w"'
+    blocks.append(f'resource "azurerm_public_ip" "p" {{\n  name = "p"\n  {public}\n}}\n')
+    (tmp_path / "main.tf").write_text("".join(blocks))
+    found = json.loads(run(str(tmp_path), "--coverage", "--output", "json")[1])
+    told = {each["type"]: each["state"] for each in found["types"]}
+    assert told == {**states, "Microsoft.Network/virtualHubs": "not modelled", "publicIPAddresses": "understood"}
+    assert [(each["name"], each["state"]) for each in found["properties"] if each["name"] != "resource_group_name"] == [
+        ("allocation_method", "ignored"),
+        ("novelty", "not recognised"),
+    ]
+
+
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_what_is_printed_is_described_by_a_schema(example: str) -> None:
     for name, arguments in (("show", ()), ("coverage", ("--coverage",))):

@@ -18,6 +18,7 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.model.snapshot import PassedOver
 from nwpolicy.readers.filestore import FileStore
 from nwpolicy.readers.pins import Pins
+from nwpolicy.readers.resources.dispatch import is_left_out
 from nwpolicy.readers.terraform.blocks import Turn
 from nwpolicy.readers.terraform.checks import check_rules
 from nwpolicy.readers.terraform.declarations import Declarations, Declared, File, parsed
@@ -189,11 +190,11 @@ def _instances(module: Module) -> Iterator[Instance]:
         for turn in module.turns(declared):
             found = instance(declared, turn, module.named(f"{type}.{name}"))
             left = passed_over(found)
-            if left is None:
+            if left is not None:
+                module.reading.passed_over.append(left)
+            if left is None or is_left_out(left.type):
                 _warn_of_turns(module, declared, turn)
                 yield module.conditioned(found)
-            else:
-                module.reading.passed_over.append(left)
 
 
 def _warn_of_turns(module: Module, declared: Declared, turn: Turn) -> None:

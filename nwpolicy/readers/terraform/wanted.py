@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from nwpolicy.model.snapshot import PassedOver
-from nwpolicy.readers.resources.dispatch import is_left_out, is_read
+from nwpolicy.readers.resources.dispatch import is_read
 from nwpolicy.readers.terraform.azurerm.types import CHANGING, LEFT_OUT, TYPES
 from nwpolicy.readers.terraform.identities import azure_type
 from nwpolicy.readers.terraform.instances import Instance
@@ -22,10 +22,11 @@ def is_wanted(type: str) -> bool:
 
 
 def passed_over(instance: Instance) -> PassedOver | None:
-    """A resource of which no definition is made; None for any other. One of `azapi` may be of any type of Azure."""
+    """A resource of which no definition is made, also where it has to be mentioned; None for any other. One of `azapi`
+    may be of any type of Azure."""
+    if instance.type in LEFT_OUT:
+        return PassedOver(LEFT_OUT[instance.type], instance.source)
     if instance.type != _AZAPI:
         return None if is_wanted(instance.type) else PassedOver(instance.type, instance.source)
     type = azure_type(instance) or ""
-    if not type or "{" in type or is_read(type) or is_left_out(type):
-        return None
-    return PassedOver(type, instance.source)
+    return None if not type or "{" in type or is_read(type) else PassedOver(type, instance.source)
