@@ -419,7 +419,11 @@ def _text(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    """As in JSON, with escapes for what a terminal or a build log would take for a command."""
+    quoted = json.dumps(text, ensure_ascii=False)
+    if not quoted.isprintable():
+        quoted = "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in quoted)
+    return quoted.replace("##", "#\\u0023")
 
 
 def _defaults(resource: Resource | ConnectivityGroup) -> dict[str, object]:
