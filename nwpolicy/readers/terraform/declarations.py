@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeVar
 
 from nwpolicy.model.source import Document, Key, Route, Source, Span
-from nwpolicy.readers.places import Lines, input_error
+from nwpolicy.readers.places import Fault, Lines, input_error
 from nwpolicy.readers.terraform.hcl import SyntaxFault, parse
 from nwpolicy.readers.terraform.hcl.syntax import Attribute, Block, Body, Expression
 
@@ -212,6 +212,9 @@ def parsed(path: str, text: str) -> File:
         body = _body(path, text)
     except SyntaxFault as error:
         raise input_error(path, text, [error.fault]) from None
+    except RecursionError:
+        fault = Fault("too-deep", "the expressions of this file are nested too deeply", 0, 1)
+        raise input_error(path, text, [fault]) from None
     return File(document_of(path, text), body)
 
 

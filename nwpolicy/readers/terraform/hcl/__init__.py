@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nwpolicy.readers.terraform.hcl.parser import parse, parse_template
-from nwpolicy.readers.terraform.hcl.tokens import SyntaxFault
+from nwpolicy.readers.terraform.hcl.errors import SyntaxFault
+from nwpolicy.readers.terraform.hcl.parse import parse, parse_template
 
 __all__ = ["SyntaxFault", "parse", "parse_template"]

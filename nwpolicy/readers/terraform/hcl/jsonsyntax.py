@@ -16,7 +16,7 @@ from nwpolicy.readers import jsontext
 from nwpolicy.readers.jsonscan import scan
 from nwpolicy.readers.places import Place
 from nwpolicy.readers.terraform.hcl import syntax
-from nwpolicy.readers.terraform.hcl.parser import Parser, parse_template
+from nwpolicy.readers.terraform.hcl.parse import parse_expression, parse_template
 from nwpolicy.readers.tree import Raw
 
 __all__ = ["parse_json", "parse_values"]
@@ -107,7 +107,7 @@ def _key(key: str, place: Place) -> syntax.Expression:
 
 
 def _code(text: str, place: Place) -> syntax.Expression:
-    found: syntax.Expression = _moved(Parser(text).expression(), place.start, place.end)
+    found: syntax.Expression = _moved(parse_expression(text), place.start, place.end)
     return found
 
 
