@@ -8,15 +8,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from benchmarks import connections, diagrams, generate, matrices
-from benchmarks.figures import Figure, seconds
+from benchmarks import connections, diagrams, generate, matrices, reading
+from benchmarks.figures import Figure, process, seconds
 
 PYTHON = sys.executable
 
@@ -38,9 +37,8 @@ def _arguments() -> argparse.Namespace:
 
 def _all(folder: Path, *, smoke: bool) -> Iterator[Figure]:
     yield from cold_verify(folder, runs=1 if smoke else 15)
-    yield from cold_languages(folder, runs=1 if smoke else 15)
     yield from symbolic_verify(folder, rules=50 if smoke else 1000)
-    yield from reading(folder, scale=0.05 if smoke else 1.0)
+    yield from reading.figures(folder, smoke=smoke)
     yield from diagrams.figures(smoke=smoke)
     yield from connections.figures(smoke=smoke)
     yield from matrices.figures(smoke=smoke)
@@ -62,7 +60,7 @@ def cold_verify(folder: Path, runs: int) -> Iterator[Figure]:
     times: dict[str, list[float]] = {name: [] for name in commands}
     for _ in range(1 + runs):  # interleaved, so that a slow moment of the machine hits all
         for name, command in commands.items():
-            times[name].append(seconds(partial(_process, command, environment)))
+            times[name].append(seconds(partial(process, command, environment)))
     best = {name: min(found[1:]) for name, found in times.items()}  # the first run compiles
     print(", ".join(f"{name} {seconds:.3f} s" for name, seconds in best.items()), f"(cold, best of {runs})")
     base = best.pop("import z3, json")
@@ -96,62 +94,15 @@ print(json.dumps({"verdict": decision.verdict, "whole": whole, "solving": solvin
 """
 
 
-def cold_languages(folder: Path, runs: int) -> Iterator[Figure]:
-    """A file of 200 lines with one group, from a cold start: the parser is built and the solver loaded."""
-    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(folder / "compiled"), "PYTHONDONTWRITEBYTECODE": ""}
-    for name, file, text in (
-        ("Bicep", "main.bicep", generate.bicep(200)),
-        ("Terraform", "main.tf", generate.terraform(200)),
-    ):
-        path = folder / name / file
-        path.parent.mkdir()
-        path.write_text(text, encoding="utf-8")
-        verify = [PYTHON, "-m", "nwpolicy", "verify", str(path), "--nsg", "nsg-web", "--direction", "Inbound"]
-        command = [*verify, "--protocol", "TCP", "--local", "10.0.0.4:443", "--remote", "203.0.113.9:60000"]
-        times = [seconds(partial(_process, command, environment)) for _ in range(1 + runs)]
-        yield Figure(f"cold verify of one flow, 200 lines of {name}, whole process", min(times[1:]), "s", 0.5)
-
-
 def symbolic_verify(folder: Path, rules: int) -> Iterator[Figure]:
     """Everything from the internet to everything, through one group: encoding and solving, in a process of its own."""
     path = folder / "large.json"
     path.write_text(generate.template(rules), encoding="utf-8")
-    found = json.loads(_process([PYTHON, "-c", _SYMBOLIC, str(path)]))
+    found = json.loads(process([PYTHON, "-c", _SYMBOLIC, str(path)]))
     print(f"symbolic verify of {rules} rules: {found['verdict']}")
     yield Figure(f"symbolic verify, {rules} rules, encoding included", found["whole"], "s", 0.5)
     yield Figure(f"symbolic verify, {rules} rules, the solver's part", found["solving"], "s", 0.05)
     yield Figure(f"symbolic verify, {rules} rules, memory of the process", found["memory"], "MiB", 200)
-
-
-_READ = """
-import sys, time
-start = time.perf_counter()
-from nwpolicy.readers.load import load
-snapshot = load(sys.argv[1])
-print(time.perf_counter() - start)
-"""
-
-
-def reading(folder: Path, scale: float) -> Iterator[Figure]:
-    """Reading a file for the first time in a process: imports and grammar included."""
-    template = folder / "megabyte.json"
-    template.write_text(generate.large_template(int(scale * 2**20)), encoding="utf-8")
-    language = folder / "thousand.nwp"
-    language.write_text(generate.language(int(scale * 1000)), encoding="utf-8")
-    plain = min(seconds(lambda: json.loads(template.read_text(encoding="utf-8"))) for _ in range(5))
-    arm = min(float(_process([PYTHON, "-c", _READ, str(template)])) for _ in range(3))
-    nwp = min(float(_process([PYTHON, "-c", _READ, str(language)])) for _ in range(3))
-    print(f"json.loads of the same template: {plain:.3f} s, reading it {arm / plain:.0f} times that")
-    yield Figure(f"reading an ARM template of {template.stat().st_size / 2**20:.1f} MiB", arm, "s", 1.0)
-    lines = language.read_text(encoding="utf-8").count("\n")
-    yield Figure(f"reading {lines} lines of .nwp, grammar build included", nwp, "s", 0.3)
-
-
-def _process(command: list[str], environment: dict[str, str] | None = None) -> str:
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", env=environment, check=False)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command[:5])}: exit {done.returncode}\n{done.stdout}{done.stderr}")
-    return done.stdout
 
 
 if __name__ == "__main__":

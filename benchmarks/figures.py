@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,3 +29,11 @@ def seconds(action: Callable[[], object]) -> float:
     start = time.perf_counter()
     action()
     return time.perf_counter() - start
+
+
+def process(command: list[str], environment: dict[str, str] | None = None) -> str:
+    """What a command prints; ends the run where it fails."""
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", env=environment, check=False)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command[:5])}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
