@@ -175,21 +175,45 @@ def _members(
         reason = "the input does not show the group"
         yield from _possible_members(setting, reference.name, reason, reference.source, {id(network)})
         return
-    group, known = groups[0], {id(network)}
-    for member in group.members:
-        if isinstance(member, Unknown):
-            continue
-        networks = setting.snapshot.find(VirtualNetwork, member)
-        others = [other for other in networks if id(other) not in known]
-        known |= {id(other) for other in others}
-        yield from ((other, tuple(conditions_of(group))) for other in others)
-        if not networks:
-            reason = f"{member.name} is not defined in the input"
-            exists = Unknown(f"{member.name} exists", UnknownKind.CONDITION, reason, member.source)
-            yield None, (*conditions_of(group), exists)
-    for member in group.members:
-        if isinstance(member, Unknown):
-            yield from _possible_members(setting, group.name, member.reason, member.source, known)
+    group, conditions = groups[0], tuple(conditions_of(groups[0]))
+    written = setting.snapshot.derived(_Written).members(group)
+    yield from ((other, conditions) for other in written.networks if other is not network)
+    for member in written.unseen:
+        reason = f"{member.name} is not defined in the input"
+        yield None, (*conditions, Unknown(f"{member.name} exists", UnknownKind.CONDITION, reason, member.source))
+    known = {id(network), *map(id, written.networks)} if written.open else frozenset()
+    for unknown in written.open:
+        yield from _possible_members(setting, group.name, unknown.reason, unknown.source, known)
+
+
+@dataclass(frozen=True, slots=True)
+class _Members:
+    """The networks that a group names, each once; those that the input lacks; and what stands for any number."""
+
+    networks: tuple[VirtualNetwork, ...]
+    unseen: tuple[Reference, ...]
+    open: tuple[Unknown, ...]
+
+
+class _Written:
+    """The members of groups, looked up once for all networks that ask."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._found: dict[int, _Members] = {}
+
+    def members(self, group: NetworkGroup) -> _Members:
+        if id(group) not in self._found:
+            self._found[id(group)] = self._members(group)
+        return self._found[id(group)]
+
+    def _members(self, group: NetworkGroup) -> _Members:
+        references = [member for member in group.members if isinstance(member, Reference)]
+        found = [(reference, self._snapshot.find(VirtualNetwork, reference)) for reference in references]
+        networks = {id(network): network for _, several in found for network in several}
+        unseen = tuple(reference for reference, several in found if not several)
+        open_ = tuple(member for member in group.members if isinstance(member, Unknown))
+        return _Members(tuple(networks.values()), unseen, open_)
 
 
 def _possible_members(
