@@ -3,13 +3,15 @@ free variable, so an answer can be *whatever it is*, or *depends on it*."""
 
 from __future__ import annotations
 
-from dataclasses import field
+from collections.abc import Iterable, Iterator
+from dataclasses import field, fields, is_dataclass
 from enum import StrEnum
+from typing import Any
 
 from nwpolicy.model.records import dataclass
-from nwpolicy.model.source import Source
+from nwpolicy.model.source import Document, Source
 
-__all__ = ["Domain", "Unknown", "UnknownKind"]
+__all__ = ["Domain", "Unknown", "UnknownKind", "unknowns_in"]
 
 
 class UnknownKind(StrEnum):
@@ -66,3 +68,17 @@ class Unknown:
     def of_kind(self, kind: UnknownKind) -> Unknown:
         """The same missing value, used where a value of `kind` is wanted."""
         return Unknown(self.name, kind, self.reason, self.source, self.scope, self.domain)
+
+
+def unknowns_in(value: Any, without: Iterable[int] = ()) -> Iterator[Unknown]:
+    """Every unknown in a value, except in objects with these identities."""
+    if id(value) in without or isinstance(value, Source | Document):
+        return
+    if isinstance(value, Unknown):
+        yield value
+    elif isinstance(value, tuple):
+        for element in value:
+            yield from unknowns_in(element, without)
+    elif is_dataclass(value):
+        for item in fields(value):
+            yield from unknowns_in(getattr(value, item.name), without)

@@ -26,7 +26,7 @@ FILES = {
 }
 SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
 #: What ends a string, begins an expression, or ends a line in one of the formats.
-HOSTILE = "['b'] [concat('a')] ${var.x} %{if} 'q' \"d\" \\ $$ {{x}} # // \t\n second line: é"
+HOSTILE = "['b'] [concat('a')] ${var.x} %{if} 'q' \"d\" \\ $$ {{x}} # // \t\n second line: é ##vso[x] ### \x1b"
 
 
 def run(*arguments: str) -> tuple[int, str, str]:

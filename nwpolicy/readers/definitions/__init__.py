@@ -22,7 +22,7 @@ from nwpolicy.readers.definitions.children import mentions_existing, parted
 from nwpolicy.readers.definitions.faults import faults
 from nwpolicy.readers.definitions.shapes import SECTIONS
 from nwpolicy.readers.definitions.steps import arm
-from nwpolicy.readers.definitions.variables import Variables, known, with_unknowns
+from nwpolicy.readers.definitions.variables import Variables, known, read_domain, with_unknowns
 from nwpolicy.readers.places import shown
 from nwpolicy.readers.resources import read_resource, values
 from nwpolicy.readers.tree import Node, Raw, wrap
@@ -45,7 +45,9 @@ class _Reader:
     def __init__(self, root: Node) -> None:
         self.diagnostics: list[Diagnostic] = []
         self._root = root
-        self._variables = Variables(root.get("variables"), self.diagnostics)
+        told = root.get("unknowns")
+        self._domains = {} if told is None else {name: read_domain(node) for name, node in told.items()}
+        self._variables = Variables(root.get("variables"), self.diagnostics, self._domains)
 
     def imports(self) -> tuple[Import, ...]:
         return tuple(Import(node.text or "", node.source) for node in self._section("imports"))
@@ -53,14 +55,14 @@ class _Reader:
     def resources(self) -> Iterator[Resource]:
         for name, shape in SECTIONS.items():
             for entry in self._section(name):
-                whole = arm(with_unknowns(entry), shape, self._variables, self.diagnostics)
+                whole = arm(with_unknowns(entry, self._domains), shape, self._variables, self.diagnostics)
                 for node in parted(whole, lambda _, child: mentions_existing(child)):
                     for resource in read_resource(node, self.diagnostics):
                         yield self._completed(resource, node)
         yield from self._service_tags()
         for section, read_statement in STATEMENTS.items():
             for entry in self._section(section):
-                yield read_statement(with_unknowns(entry), self._variables, self.diagnostics)
+                yield read_statement(with_unknowns(entry, self._domains), self._variables, self.diagnostics)
         environments = self._root.get("environments")
         for name, node in environments.items() if environments is not None else ():
             yield read_environment(name, node)

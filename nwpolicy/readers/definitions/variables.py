@@ -5,25 +5,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.source import Source
-from nwpolicy.model.unknowns import Unknown, UnknownKind
+from nwpolicy.model.unknowns import Domain, Unknown, UnknownKind
 from nwpolicy.readers.places import shown
 from nwpolicy.readers.resources import values
 from nwpolicy.readers.tree import Node
 
-__all__ = ["Variables", "known", "with_unknowns"]
+__all__ = ["Variables", "known", "read_domain", "with_unknowns"]
 
 
 class Variables:
     """The variables of a file. Each may use those above it, so there are no cycles and nothing grows without bound."""
 
-    def __init__(self, section: Node | None, diagnostics: list[Diagnostic]) -> None:
+    def __init__(
+        self,
+        section: Node | None,
+        diagnostics: list[Diagnostic],
+        domains: Mapping[str, Domain] = MappingProxyType({}),
+    ) -> None:
         self._known: dict[str, tuple[Node, ...]] = {}
         self._diagnostics = diagnostics
         for name, node in section.items() if section is not None else ():
-            found = {value.value: value for value in self.expand(with_unknowns(node))}
+            found = {value.value: value for value in self.expand(with_unknowns(node, domains))}
             self._known[name] = tuple(found.values())
 
     def expand(self, node: Node | None) -> tuple[Node, ...]:
@@ -47,19 +53,29 @@ class Variables:
         return Node(Unknown(name, UnknownKind.TEXT, message, node.source), node.source)
 
 
-def with_unknowns(node: Node) -> Node:
-    """The same tree with a value that is not known in the place of every `{unknown: name}`."""
+def with_unknowns(node: Node, domains: Mapping[str, Domain] = MappingProxyType({})) -> Node:
+    """The same tree with a value that is not known in the place of every `{unknown: name}`; `domains` tell what those
+    of some names may be."""
     match node.value:
         case Mapping():
             name = node.get("unknown")
             if name is not None and name.text is not None:
                 reason = "the file leaves it open"
-                return Node(Unknown(name.text, UnknownKind.TEXT, reason, node.source), node.source)
-            return Node({key: with_unknowns(child) for key, child in node.items()}, node.source)
+                domain = domains.get(name.text)
+                return Node(Unknown(name.text, UnknownKind.TEXT, reason, node.source, domain=domain), node.source)
+            return Node({key: with_unknowns(child, domains) for key, child in node.items()}, node.source)
         case tuple():
-            return Node(tuple(map(with_unknowns, node.value)), node.source)
+            return Node(tuple(with_unknowns(element, domains) for element in node.value), node.source)
         case _:
             return node
+
+
+def read_domain(node: Node) -> Domain:
+    """What an unknown may be."""
+    allowed, least, most = node.get("allowedValues"), node.get("minValue"), node.get("maxValue")
+    texts = () if allowed is None else tuple(str(value.value) for value in allowed.elements())
+    limits = [found.value if found is not None and isinstance(found.value, int) else None for found in (least, most)]
+    return Domain(texts, any(limit is not None for limit in limits), *limits)
 
 
 def known(nodes: Iterable[Node], diagnostics: list[Diagnostic]) -> Iterator[Node]:

@@ -38,6 +38,7 @@ _PHRASES: Final = (
     (frozenset({"WORD", "NUMBER", "ANY"}), "a protocol"),
     (frozenset({"WORD", "NUMBER", "STRING"}), "a name"),
     (frozenset({"STRING", "WORD"}), "text in double quotes"),
+    (frozenset({"UNKNOWN", "WORD"}), "a name, or an unknown (?NAME)"),
     (frozenset({"UNKNOWN"}), "an unknown (?NAME)"),
     (frozenset({"STRING"}), "the path of a file in double quotes"),
     (frozenset({"VARIABLE"}), "a variable"),

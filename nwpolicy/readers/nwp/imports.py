@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Final, TypeAlias
@@ -10,6 +11,7 @@ from typing import Final, TypeAlias
 from nwpolicy.model.diagnostics import InputError
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import Document, Source
+from nwpolicy.model.unknowns import Domain, UnknownKind
 from nwpolicy.readers.nwp import syntax
 from nwpolicy.readers.nwp.findings import Findings
 from nwpolicy.readers.nwp.parse import parse
@@ -21,6 +23,8 @@ __all__ = ["File", "ReadImport", "open_files"]
 #: Takes a path that was joined to the importing file's folder; gives the path to show and the text.
 ReadImport: TypeAlias = Callable[[str], tuple[str, str]]
 
+#: `1024..65535`: a number within limits.
+_LIMITS: Final = re.compile(r"([0-9]{1,9})\.\.([0-9]{1,9})")
 #: Imports within one another.
 _MAX_DEPTH: Final = 50
 
@@ -59,8 +63,10 @@ class _Opener:
                 imported = self._imported(statement, document, (*importers, os.path.normpath(path)))
                 is_whole &= imported is not None and imported.is_whole
                 variables |= imported.variables if imported else {}
-        scope = Scope(document, variables, self._findings, is_whole=is_whole)
+        domains: dict[str, Domain] = {}
+        scope = Scope(document, variables, self._findings, is_whole=is_whole, domains=domains)
         variables |= _own_variables(scope, statements)
+        domains |= _own_domains(scope, statements)
         self.files[os.path.normpath(path)] = File(statements, scope)
         return scope
 
@@ -95,10 +101,28 @@ class _Opener:
 def _own_variables(scope: Scope, statements: Sequence[syntax.Statement]) -> Mapping[str, Variable]:
     found: dict[str, Variable] = {}
     for statement in statements:
-        if isinstance(statement, syntax.Let):
+        if isinstance(statement, syntax.Let) and statement.name.type != "UNKNOWN":
             name = str(statement.name)
             if name in found:
                 message = f"variable {shown(name)} is defined twice"
                 scope.findings.error("duplicate-name", message, scope.source(statement.name))
             found[name] = Variable(statement.values, scope.source(statement.name))
     return found
+
+
+def _own_domains(scope: Scope, statements: Sequence[syntax.Statement]) -> Mapping[str, Domain]:
+    """What a file says that its unknowns may be: one of some values, or a number within limits."""
+    found: dict[str, Domain] = {}
+    for statement in statements:
+        if isinstance(statement, syntax.Let) and statement.name.type == "UNKNOWN":
+            name = scope.unknown(statement.name, UnknownKind.TEXT).name
+            if name in found:
+                message = f"what {shown(f'?{name}')} may be is told twice"
+                scope.findings.error("duplicate-name", message, scope.source(statement.name))
+            found[name] = _domain(tuple(scope.written(statement.values)))
+    return found
+
+
+def _domain(texts: tuple[str, ...]) -> Domain:
+    limits = _LIMITS.fullmatch(texts[0]) if len(texts) == 1 else None
+    return Domain(texts) if limits is None else Domain((), True, int(limits[1]), int(limits[2]))

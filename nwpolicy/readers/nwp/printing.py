@@ -22,6 +22,7 @@ from nwpolicy.model.assertions import (
     Statement,
 )
 from nwpolicy.model.avnm import ConnectivityGroup, Deployment, MemberType, NetworkGroup, RoutingRule
+from nwpolicy.model.domains import limits, options
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.network import IpConfiguration
 from nwpolicy.model.ports import ANY_PORT, format_ports
@@ -30,7 +31,7 @@ from nwpolicy.model.resource import AddressPrefix, PortRange, Reference, Resourc
 from nwpolicy.model.routes import NextHopType, Route
 from nwpolicy.model.rules import Access, AdminRule, Direction, NetworkSecurityGroup, Rule
 from nwpolicy.model.tags import ServiceTagCatalogue
-from nwpolicy.model.unknowns import Unknown
+from nwpolicy.model.unknowns import Unknown, unknowns_in
 from nwpolicy.model.written import NotWritable, prefix_texts, protocol_names
 from nwpolicy.readers.nwp.kinds import DEFAULT_RULES, DEFINITIONS, Kind, Setting
 from nwpolicy.readers.nwp.sentences import CONFIGURATIONS, HOPS, NOTHING
@@ -60,9 +61,24 @@ _COMMON: Final = frozenset({"name", "condition", "parent", "existing", "source",
 
 
 def to_nwp(resources: Iterable[Resource]) -> str:
-    """The text of definitions and assertions, one after another."""
-    blocks = ["\n".join(_definition(resource)) for resource in resources]
+    """The text of definitions and assertions, one after another, after what their unknowns may be."""
+    found = tuple(resources)
+    blocks = ["\n".join(lines) for lines in ([*_domains(found)], *map(_definition, found))]
+    blocks = list(filter(None, blocks))
     return "\n\n".join(blocks) + "\n" if blocks else ""
+
+
+def _domains(resources: tuple[Resource, ...]) -> Iterator[str]:
+    """As far as that says something about what they range over."""
+    said = {unknown.name: line for unknown in unknowns_in(resources) if (line := _domain(unknown)) is not None}
+    yield from (f"let {_unknown_name(name)} = {line}" for name, line in said.items())
+
+
+def _domain(unknown: Unknown) -> str | None:
+    if options(unknown) is not None and unknown.domain is not None:
+        return ", ".join("*" if text == "*" else _text(text) for text in unknown.domain.allowed)
+    within = limits(unknown)
+    return None if within is None else f"{within[0]}..{within[1]}"
 
 
 def rule_line(rule: Rule) -> str:
@@ -411,7 +427,11 @@ def _condition(resource: Resource) -> str:
 
 
 def _unknown(unknown: Unknown) -> str:
-    return f"?{unknown.name if _BARE_UNKNOWN.fullmatch(unknown.name) else _quoted(unknown.name)}"
+    return _unknown_name(unknown.name)
+
+
+def _unknown_name(name: str) -> str:
+    return f"?{name if _BARE_UNKNOWN.fullmatch(name) else _quoted(name)}"
 
 
 def _text(text: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from nwpolicy.model.addresses import ANY_ADDRESS, Address, AddressSet, has_host_bits
@@ -18,7 +19,7 @@ from nwpolicy.model.protocols import parse_protocol
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import AddressPrefix, AddressTerm, PortRange, Reference, ServiceTag
 from nwpolicy.model.source import Document, Source
-from nwpolicy.model.unknowns import Unknown, UnknownKind
+from nwpolicy.model.unknowns import Domain, Unknown, UnknownKind
 from nwpolicy.readers.nwp.errors import did_you_mean
 from nwpolicy.readers.nwp.findings import Findings
 from nwpolicy.readers.nwp.syntax import Link, Value, Words, extent
@@ -66,6 +67,8 @@ class Scope:
     findings: Findings
     groups: frozenset[str] = frozenset()
     """The names of application security groups, in lower case."""
+    domains: Mapping[str, Domain] = field(default_factory=dict)
+    """What unknowns may be, by their names."""
     is_whole: bool = True
     """Whether all variables are known: not if a file could not be read to its end."""
 
@@ -193,6 +196,11 @@ class Scope:
             self.findings.error("several-values", message, self.source(values[0], values[-1]))
         return None
 
+    def written(self, values: Sequence[Value]) -> Iterator[str]:
+        """Values as texts, whatever they mean."""
+        for value, source in self.expanded(values):
+            yield "*" if not isinstance(value, Link) and value.type == "ANY" else next(self._name(value, source), "")
+
     def _term(self, value: Value, source: Source) -> AddressTerm:
         if isinstance(value, Link):
             return Reference(LINKS[value.kind], self.text_at(value.name, source), source)
@@ -284,7 +292,7 @@ class Scope:
     def _left_open(self, token: Token, kind: UnknownKind, source: Source) -> Unknown:
         name = str(token[1:])
         name = self._unquoted(name, source) if name.startswith('"') else name
-        return Unknown(name, kind, _LEFT_OPEN, source)
+        return Unknown(name, kind, _LEFT_OPEN, source, domain=self.domains.get(name))
 
     def _unquoted(self, quoted: str, source: Source) -> str:
         """The text in quotes, which is written as in JSON."""

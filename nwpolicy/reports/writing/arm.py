@@ -6,13 +6,13 @@ resources", "Define the order for deploying resources in ARM templates".
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.readers.tree import Node
+from nwpolicy.reports.jsonform import dumps
 from nwpolicy.reports.writing.azure import Deployed, FullNames, Named, Tree, deployed
 from nwpolicy.reports.writing.deployment import Deployment
 from nwpolicy.reports.writing.unknowns import Parameter, Parameters, pieces
@@ -81,7 +81,7 @@ class _Template:
             **({"variables": self._variables} if self._variables else {}),
             "resources": resources,
         }
-        return f"{json.dumps(template, indent=2, ensure_ascii=False)}\n"
+        return f"{dumps(template, indent=2)}\n"
 
     def _resource(self, one: Deployed) -> dict[str, Any]:
         written: dict[str, Any] = {} if one.condition is None else {"condition": self._value(one.condition, "")}

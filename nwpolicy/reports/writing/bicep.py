@@ -222,8 +222,9 @@ def _quoted(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
+    """A text as it stands between quotes; what Azure Pipelines would take for a command (`##vso[`) is none."""
     escaped = "".join(_ESCAPES.get(character) or _shown(character) for character in text)
-    return escaped.replace("${", "\\${")
+    return escaped.replace("${", "\\${").replace("##", "#\\u{23}")
 
 
 def _shown(character: str) -> str:

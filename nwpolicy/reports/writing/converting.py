@@ -15,7 +15,7 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.snapshot import Snapshot, walk
 from nwpolicy.model.source import Document, Source, Span
-from nwpolicy.model.unknowns import Unknown
+from nwpolicy.model.unknowns import Unknown, unknowns_in
 from nwpolicy.model.written import NotWritable
 from nwpolicy.reports.writing.azure import FullNames, full_names
 from nwpolicy.reports.writing.carrying import carried
@@ -83,21 +83,10 @@ def _one_name_each(resources: Iterable[Resource]) -> tuple[Resource, ...]:
     """Unknowns of several files that share a name without being the same get names of their own."""
     found = tuple(resources)
     scopes: defaultdict[str, dict[str, None]] = defaultdict(dict)
-    for unknown in _unknowns(found):
+    for unknown in unknowns_in(found):
         scopes[unknown.name][unknown.scope] = None
     shared = {name: [*own] for name, own in scopes.items() if len(own) > 1}
     return tuple(_renamed(one, shared) for one in found) if shared else found
-
-
-def _unknowns(value: Any) -> Iterable[Unknown]:
-    if isinstance(value, Unknown):
-        yield value
-    elif isinstance(value, tuple):
-        for element in value:
-            yield from _unknowns(element)
-    elif is_dataclass(value) and not isinstance(value, Source | Document):
-        for item in fields(value):
-            yield from _unknowns(getattr(value, item.name))
 
 
 def _renamed(value: Any, shared: Mapping[str, list[str]]) -> Any:

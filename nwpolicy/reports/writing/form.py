@@ -14,13 +14,14 @@ from typing import Any, Final, TypeAlias
 from nwpolicy.model.addresses import Address, Family
 from nwpolicy.model.assertions import Assertion, AssertionException, Environment, Expectation, Statement
 from nwpolicy.model.avnm import ConnectivityGroup, Deployment, NetworkGroup
+from nwpolicy.model.domains import limits, options
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.network import VirtualNetwork
 from nwpolicy.model.ports import ANY_PORT, format_ports
 from nwpolicy.model.resource import AddressPrefix, PortRange, Reference, Resource, ServiceTag
 from nwpolicy.model.routes import NextHopType
 from nwpolicy.model.tags import ServiceTagCatalogue
-from nwpolicy.model.unknowns import Unknown, UnknownKind
+from nwpolicy.model.unknowns import Unknown, UnknownKind, unknowns_in
 from nwpolicy.model.written import NotWritable, prefix_texts, protocol_names
 from nwpolicy.reports.jsonform import camel
 
@@ -97,6 +98,9 @@ def sections(resources: Iterable[Resource]) -> dict[str, Form]:
     """All definitions by their sections. Raises NotWritable."""
     found: dict[str, Any] = {}
     for resource in resources:
+        for unknown in unknowns_in(resource):
+            if domain := _domain(unknown):
+                found.setdefault("unknowns", {})[unknown.name] = domain
         match resource:
             case ServiceTagCatalogue():
                 tags = {entry.name: list(entry.address_prefixes) for entry in resource.tags.values()}
@@ -112,6 +116,14 @@ def sections(resources: Iterable[Resource]) -> dict[str, Form]:
             case _:
                 found.setdefault(resource.type, []).append(written(resource))
     return found
+
+
+def _domain(unknown: Unknown) -> dict[str, Form]:
+    """What an unknown may be, as far as that says something about what it ranges over."""
+    if options(unknown) is not None and unknown.domain is not None:
+        return {"allowedValues": list(unknown.domain.allowed)}
+    within = limits(unknown)
+    return {} if within is None else {"minValue": within[0], "maxValue": within[1]}
 
 
 def written(resource: Resource) -> dict[str, Form]:

@@ -129,9 +129,9 @@ def quoted(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """A text as it stands between quotes."""
+    """A text as it stands between quotes; what Azure Pipelines would take for a command (`##vso[`) is none."""
     plain = "".join(_ESCAPES.get(character) or _shown(character) for character in text)
-    return plain.replace("${", "$${").replace("%{", "%%{")
+    return plain.replace("${", "$${").replace("%{", "%%{").replace("##", "#\\u0023")
 
 
 def _shown(character: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from nwpolicy.azure.defaults import default_rules
 from nwpolicy.model.addresses import NO_ADDRESS
 from nwpolicy.model.avnm import Deployment, NetworkGroup
+from nwpolicy.model.domains import limits, options
 from nwpolicy.model.resource import AddressPrefix, PortRange, Reference, Resource
 from nwpolicy.model.rules import NetworkSecurityGroup
 from nwpolicy.model.snapshot import Snapshot, walk
@@ -55,7 +56,7 @@ class _Meaning:
     def of(self, value: Any, above: Unknown | None = None) -> Any:
         match value:
             case Unknown():
-                return "unknown", value.kind.value, self._rename(_asked(value))
+                return "unknown", value.kind.value, self._rename(_asked(value)), options(value), limits(value)
             case Reference():
                 return self._reference(value)
             case PortRange():

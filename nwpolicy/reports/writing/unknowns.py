@@ -18,7 +18,6 @@ _NO_IDENTIFIER: Final = re.compile(r"\W+", re.ASCII)
 #: Characters of a name; longer ones are expressions, which the description has in full.
 _LONGEST: Final = 60
 _TYPES: Final = {UnknownKind.PRIORITY: "int", UnknownKind.CONDITION: "bool", UnknownKind.RULES: "array"}
-_CHOICES: Final = {UnknownKind.ACCESS: ("Allow", "Deny"), UnknownKind.DIRECTION: ("Inbound", "Outbound")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +44,7 @@ class Parameters:
     def of(self, unknown: Unknown, type: str | None = None) -> Parameter:
         """The parameter for a value; two uses of one name are the same value, if they are of one type."""
         about = unknown.reason if unknown.name in unknown.reason else f"{unknown.name}: {unknown.reason}"
-        allowed = Domain(_CHOICES[unknown.kind]) if unknown.kind in _CHOICES else None
-        type = type or _TYPES.get(unknown.kind, "string")
-        return self._made(unknown.name, type, about, unknown.domain or allowed)
+        return self._made(unknown.name, type or _type_of(unknown), about, unknown.domain)
 
     def piece(self, name: str) -> Parameter:
         """The parameter for a piece of a name."""
@@ -64,7 +61,7 @@ class Parameters:
 
     def shown(self, unknown: Unknown) -> str:
         """What an unknown is called here; its own name where no parameter was made for it."""
-        types = (_TYPES.get(unknown.kind, "string"), "array", "object", "string")
+        types = (_type_of(unknown), "array", "object", "string")
         found = (self._known.get((unknown.name, type)) for type in types)
         return next((one.name for one in found if one is not None), unknown.name)
 
@@ -91,6 +88,11 @@ class Parameters:
             number += 1
             name = f"{plain}_{number}"
         return name
+
+
+def _type_of(unknown: Unknown) -> str:
+    is_number = unknown.domain is not None and unknown.domain.is_number
+    return "int" if is_number else _TYPES.get(unknown.kind, "string")
 
 
 def _decoded(name: str) -> str:

@@ -1,10 +1,12 @@
 """Definitions as a definitions file in YAML.
 
-PyYAML writes it; what YAML 1.2 reads otherwise than 1.1, which PyYAML knows, stands in quotes.
+PyYAML writes it; what YAML 1.2 reads otherwise than 1.1, which PyYAML knows, stands in quotes. What a build log would
+take for a command (`##vso[`, a line that begins with `::`) is escaped there.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -18,6 +20,8 @@ from nwpolicy.reports.writing.form import sections
 __all__ = ["yaml_text"]
 
 _WIDTH: Final = 120
+#: Where a text in quotes goes on in another line.
+_COMMAND: Final = re.compile(r"^([ \t]*)::", re.MULTILINE)
 
 
 def yaml_text(resources: Iterable[Resource]) -> str:
@@ -30,7 +34,7 @@ def yaml_text(resources: Iterable[Resource]) -> str:
 
 def _dumped(form: dict[str, Any], *, allow_unicode: bool) -> str:
     text: str = yaml.dump(form, Dumper=_Dumper, sort_keys=False, width=_WIDTH, allow_unicode=allow_unicode)
-    return text
+    return _COMMAND.sub(r"\1\\x3a:", text).replace("##", "#\\x23")
 
 
 class _Dumper(yaml.SafeDumper):
@@ -48,7 +52,8 @@ def _text(dumper: _Dumper, text: str) -> yaml.Node:
         is_text = resolve(text, None, is_plain=True) == text
     except ScalarError:
         is_text = False
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if is_text else '"')
+    is_plain = is_text and "##" not in text and "::" not in text
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if is_plain else '"')
 
 
 def _list(dumper: _Dumper, elements: list[Any]) -> yaml.Node:

@@ -122,6 +122,7 @@ def test_every_section_of_resources_is_read() -> None:
         "$schema",
         "nwpolicy",
         "imports",
+        "unknowns",
         "variables",
         "serviceTags",
         "assertions",
