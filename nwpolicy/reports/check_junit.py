@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from xml.etree import ElementTree as Xml  # builds only, reads nothing
 
 from nwpolicy.queries.check.answers import CheckAnswer, CheckState, ResultAnswer, described
-from nwpolicy.reports.screen import clean
+from nwpolicy.reports.screen import clean, clean_lines
 
 __all__ = ["junit_text"]
 
@@ -52,4 +52,4 @@ def _case(suite: Xml.Element, result: ResultAnswer) -> None:
         return
     kind = "error" if result.state is CheckState.NOT_PROVED else "failure"
     problem = Xml.SubElement(case, kind, type=result.state.value, message=clean(result.message))
-    problem.text = "\n".join(map(clean, described(result)))
+    problem.text = clean_lines(described(result))

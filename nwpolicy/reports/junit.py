@@ -10,9 +10,9 @@ from collections.abc import Collection
 from xml.etree import ElementTree
 
 from nwpolicy.model.diagnostics import Severity
-from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.answer import LintAnswer
-from nwpolicy.reports.screen import clean
+from nwpolicy.queries.lint.finding import Finding
+from nwpolicy.reports.screen import clean, clean_lines
 
 __all__ = ["junit_text"]
 
@@ -39,7 +39,7 @@ def _suite(root: ElementTree.Element, path: str, findings: list[Finding], failin
         name = f"{finding.rule} {finding.name} ({finding.location.span.line}:{finding.location.span.column})"
         place = {"file": clean(path), "line": str(finding.location.span.line)}
         case = ElementTree.SubElement(suite, "testcase", {"classname": clean(path), "name": name, **place})
-        text = "\n".join(clean(part) for part in (finding.message, finding.reason, finding.witness) if part)
+        text = clean_lines(part for part in (finding.message, finding.reason, finding.witness) if part)
         if finding.severity in failing:
             failure = ElementTree.SubElement(case, "failure", type=finding.rule, message=clean(finding.message))
             failure.text = text

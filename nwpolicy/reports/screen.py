@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from nwpolicy.model.records import dataclass
 
-__all__ = ["Line", "Style", "Styled", "clean", "render"]
+__all__ = ["Line", "Style", "Styled", "clean", "clean_lines", "render"]
 
 
 class Style(Enum):
@@ -53,9 +53,17 @@ def clean(text: str) -> str:
     return text.replace("##vso[", "##\u200bvso[").replace("##[", "##\u200b[")
 
 
+def clean_lines(lines: Iterable[str]) -> str:
+    """Texts as lines, each of them harmless."""
+    return "\n".join(_guarded(clean(line)) for line in lines)
+
+
 def _line(line: Line, color: bool) -> str:
-    parts = [_part(part, color) for part in line]
-    text = "".join(parts).rstrip()
+    return _guarded("".join(_part(part, color) for part in line).rstrip())
+
+
+def _guarded(text: str) -> str:
+    """A line that is no command of GitHub Actions."""
     return f"\u200b{text}" if text.lstrip().startswith("::") else text
 
 
