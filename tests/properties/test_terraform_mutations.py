@@ -244,3 +244,18 @@ def test_plans_of_any_shape_are_read_or_refused(data: st.DataObject) -> None:
     found, document = jsontext.parse("plan.json", json.dumps(raw))
     assemble([read_plan(found, document, "after")])
     assemble([read_state(found, document)])
+
+
+def test_modules_that_call_ten_others_each_are_bounded() -> None:
+    """Ten million calls of a folder with nothing in it."""
+    names = "abcdefg"
+    files = {
+        f"{name}/main.tf": "".join(f'module "m{n}" {{\n  source = "../{chr(ord(name) + 1)}"\n}}\n' for n in range(10))
+        for name in names
+    }
+    files["h/main.tf"] = "locals {}\n"
+    files["main.tf"] = 'module "m" {\n  source = "./a"\n}\n'
+    start = time.process_time()
+    (found,) = all_roots(files)[0].read(Pins()).diagnostics
+    assert found.code == "too-much-work"
+    assert time.process_time() - start < 20

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +13,12 @@ from hypothesis import strategies as st
 
 from nwpolicy.model.assembly import Fragment
 from nwpolicy.model.diagnostics import Severity
+from nwpolicy.model.source import Document
 from nwpolicy.readers import arm
+from nwpolicy.readers.filestore import DISK
 from nwpolicy.readers.jsontext import parse
+from nwpolicy.readers.linking import Linker
+from nwpolicy.readers.tree import Raw
 
 NSG = "Microsoft.Network/networkSecurityGroups"
 Json = dict[str, Any]
@@ -213,3 +218,47 @@ def test_no_expression_is_more_than_wrong(name: str, condition: str, count: str,
         },
     )
     read({"parameters": {"p": {"type": "string"}}, "variables": {"v": [1, f"[{count}]"]}, "resources": [resource]})
+
+
+def deploying(inner: Json, **more: Any) -> Json:
+    template = {"contentVersion": "1.0.0.0", "resources": [inner]}
+    return {
+        "type": "Microsoft.Resources/deployments",
+        "name": "[concat('d', copyIndex())]",
+        "copy": {"name": "loop", "count": 100},
+        "properties": {"template": template, "expressionEvaluationOptions": {"scope": "inner"}},
+        **more,
+    }
+
+
+def test_deployments_that_deploy_a_hundred_others_each_are_bounded() -> None:
+    """A million deployments of one group, each of them cheap by itself."""
+    template = {"contentVersion": "1.0.0.0", "resources": [deploying(deploying(deploying(nsg())))]}
+    start = time.process_time()
+    (found,) = errors(template)
+    assert "take too many steps" in found
+    assert time.process_time() - start < 20
+
+
+def test_a_linked_template_is_parsed_once(tmp_path: Path) -> None:
+    links = [
+        {
+            "type": "Microsoft.Resources/deployments",
+            "name": f"d{n}",
+            "properties": {"templateLink": {"relativePath": "b.json"}},
+        }
+        for n in range(20)
+    ]
+    (tmp_path / "a.json").write_text(json.dumps({"contentVersion": "1.0.0.0", "resources": links}))
+    (tmp_path / "b.json").write_text(json.dumps({"contentVersion": "1.0.0.0", "resources": [nsg()]}))
+    parsed: list[str] = []
+
+    def parse_and_note(path: str, text: str) -> tuple[Raw, Document]:
+        parsed.append(path)
+        return parse(path, text)
+
+    path = str(tmp_path / "a.json")
+    link = Linker(DISK, path, 1 << 20, parse_and_note)
+    fragment = arm.read(*parse(path, Path(path).read_text()), link=link)
+    assert len(fragment.resources) == 20
+    assert parsed == [str(tmp_path / "b.json")]
