@@ -11,13 +11,14 @@ from nwpolicy.queries.graph_answer import LinkAnswer
 from nwpolicy.reports.graph_places import Point, Route, Wire
 from nwpolicy.reports.graph_words import STATE_NAMES, WIRE_NAMES, Outline, link_title, side_words
 from nwpolicy.reports.screen import clean
-from nwpolicy.reports.svg import add_text, text_width
+from nwpolicy.reports.svg import add_text, fitted, text_width
 
 __all__ = ["draw_sample", "draw_wire", "way_path", "wire_of"]
 
 _SMALL: Final = 10
 _LINE: Final = 13.0
 _ROOM: Final = 4.0
+_WIDEST: Final = 240.0
 #: How far from its corner a wire is rounded.
 _ROUND: Final = 9.0
 
@@ -74,7 +75,8 @@ def _label(outline: Outline, link: LinkAnswer, left: str) -> list[str]:
     state = STATE_NAMES.get(link.state, "")
     if link.kind != "peering":
         is_member = outline.nodes[link.source].kind == link.kind  # the box of the group has the name already
-        return list(filter(None, ("" if is_member else link.name, state)))
+        name = "" if is_member else fitted(link.name, _WIDEST, _SMALL)
+        return list(filter(None, (name, state)))
     rightwards = "  ".join(_side_texts(link, left, "→", away=True))
     leftwards = "  ".join(_side_texts(link, left, "←", away=False))
     return list(filter(None, (state, rightwards, leftwards)))

@@ -379,6 +379,22 @@ def test_questions_that_cannot_be_put(extra: str) -> None:
     assert answer(f"rules-examples/hub-and-spoke {extra}") == (2, "")
 
 
+def test_a_long_name_beside_a_wire_is_cut(tmp_path: Path) -> None:
+    gateways = [{"name": "GatewaySubnet", "addressPrefix": "10.0.0.0/27"}]
+    definitions = {
+        "nwpolicy": 1,
+        "virtualNetworks": [{"name": "hub", "addressSpace": "10.0.0.0/16", "subnets": gateways}],
+        "virtualNetworkGateways": [{"name": "vgw", "virtualNetwork": "hub"}],
+        "localNetworkGateways": [{"name": "office", "localNetworkAddressSpace": "192.168.0.0/16"}],
+        "connections": [{"name": "c" * 9000, "virtualNetworkGateway": "vgw", "localNetworkGateway": "office"}],
+    }
+    path = tmp_path / "long.yaml"
+    path.write_text(json.dumps(definitions), encoding="utf-8")
+    root = picture(str(path))
+    check_picture(root)
+    assert float(root.get("width", "0")) < 1500
+
+
 # --- without the extra ---
 
 
