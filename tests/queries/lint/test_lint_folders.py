@@ -196,9 +196,9 @@ EDITS: tuple[dict[str, str | None], ...] = (
     {"b/guard.nwp": NSG.replace("nsg-web", "nsg-nic").replace("from *", "from 10.0.0.0/8")},
     {"b/guard.nwp": None},
     {"a/nic.nwp": None},
-    {"a/nsg.nwp": NSG.replace("22", "$port").join(('import "port.nwp"\n', ""))},
-    {"a/port.nwp": "let port = 443\n"},
-    {"a/port.nwp": "let port = 3389\n"},
+    {"a/nsg.nwp": NSG.replace("22", "$opened").join(('import "port.nwp"\n', ""))},
+    {"a/port.nwp": "let opened = 443\n"},
+    {"a/port.nwp": "let opened = 3389\n"},
     {"main.bicep": MAIN},
     {"modules/web.bicep": MODULE},
     {"ports.json": '{"open": "443"}'},
@@ -217,10 +217,12 @@ EDITS: tuple[dict[str, str | None], ...] = (
 
 def test_a_known_answer_is_the_answer_whatever_file_changes(here: Path, cache: Callable[[], Cache]) -> None:
     """Forwards, each state twice, and all of them again, as when branches are switched."""
-    for _ in range(2):
+    for turn in range(2):
         for edit in EDITS:
             put(edit)
             expected = found(NOTHING)
+            if turn == 0 and isinstance(expected, LintAnswer):
+                assert expected == replace(lint(load("."), OPTIONS), files=expected.files), edit
             assert found(cache()) == expected, edit
             assert found(cache()) == expected, edit
         for path in [path for path in here.rglob("*") if path.is_file()]:
@@ -231,7 +233,7 @@ def test_a_known_answer_is_the_answer_after_random_edits(here: Path, cache: Call
     repository.write(here, scale=0.12)
     chance = random.Random(20261121)
     paths = sorted(path for path in here.rglob("*") if path.is_file() and "zones" in path.parts)
-    for _ in range(12):
+    for _ in range(8):
         path = chance.choice(paths)
         text = path.read_text(encoding="utf-8")
         old, new = chance.choice([("Allow", "Deny"), ("443", "22"), ("10.", "11."), ("nsg", "nsx"), ("Tcp", "Udp")])
