@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 __all__ = ["SyntaxFault", "explained"]
 
-_BODY: Final = "an argument, a block or '}'"
+_IN_BLOCK: Final = "an argument, a block or '}'"
+_IN_FILE: Final = "an argument or a block"
+#: What is left to accept where a body has been taken for complete.
+_BEHIND_BODY: Final = {frozenset({"RBRACE"}): _IN_BLOCK, frozenset({"$END"}): _IN_FILE}
 #: Terminals that only stand there together, and what they begin or go on with. The first that fits tells most.
 _PHRASES: Final = (
     (frozenset({"NUMBER"}), "an expression"),
@@ -20,8 +23,8 @@ _PHRASES: Final = (
     (frozenset({"NAME", "LBRACE"}), "'{'"),
     (frozenset({"_EQUAL", "_COLON"}), "'=' or ':'"),
     (frozenset({"_COMMA", "_NL", "RBRACE"}), "',', a line end or '}'"),
-    (frozenset({"NAME", "RBRACE"}), _BODY),
-    (frozenset({"NAME", "$END"}), "an argument or a block"),
+    (frozenset({"NAME", "RBRACE"}), _IN_BLOCK),
+    (frozenset({"NAME", "$END"}), _IN_FILE),
     (frozenset({"_NL"}), "the end of the line"),
     (frozenset({"NAME"}), "a name"),
     (frozenset({"_IF", "_FOR"}), "'if' or 'for'"),
@@ -46,17 +49,17 @@ class SyntaxFault(Exception):  # noqa: N818 - named as what it carries
 
 def explained(text: str, error: UnexpectedToken) -> Fault:
     """What stands there, and what would be right."""
-    token, accepts = error.token, set(error.accepts)
+    token, accepts = error.token, frozenset(error.accepts)
     if token.type == "TEXT_END":
         return _unclosed([one for one in error.interactive_parser.parser_state.value_stack if hasattr(one, "type")])
     start = len(text) if token.type == "$END" else token.start_pos or 0
     end = start + 1 if token.type in {"$END", "_NL"} else token.end_pos or start + 1
-    wanted = _BODY if accepts == {"RBRACE"} else _words(accepts)
+    wanted = _BEHIND_BODY.get(accepts) or _words(accepts)
     found = {"$END": "the end of the file", "_NL": "the end of the line"}.get(token.type, shown(text[start:end]))
     return Fault("syntax", f"expected {wanted}, found {found}" if wanted else f"unexpected {found}", start, end)
 
 
-def _words(accepts: set[str]) -> str | None:
+def _words(accepts: frozenset[str]) -> str | None:
     return next((words for terminals, words in _PHRASES if terminals <= accepts), None)
 
 
