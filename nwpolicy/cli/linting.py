@@ -63,8 +63,9 @@ def _lint_command(commands: Commands) -> None:
     rules.add_argument("--ignore", action="append", metavar="RULES", help="do not look for these")
     rules.add_argument("--severity", choices=_SEVERITIES, help="show findings from this severity on (default: warning)")
     rules.add_argument("--fail-on", choices=(*_SEVERITIES, _NEVER), help="exit with 1 from this on (default: warning)")
-    command.add_argument("--stdin-filename", metavar="NAME", help="read standard input as if it were this file")
-    command.add_argument("--changed", action="store_true", help="the paths are files that changed: tell what they give")
+    part = command.add_mutually_exclusive_group()
+    part.add_argument("--stdin-filename", metavar="NAME", help="read standard input as if it were this file")
+    part.add_argument("--changed", action="store_true", help="the paths are files that changed: tell what they give")
     command.add_argument("--since", metavar="REVISION", help="with --changed: before the change (default: HEAD)")
     command.add_argument("--fix", action="store_true", help="mend what is proved to be safe, in the files themselves")
     known = command.add_argument_group("known findings").add_mutually_exclusive_group()
@@ -105,6 +106,7 @@ COMMANDS: Final[Mapping[str, Callable[[Commands], None]]] = {
 
 
 def _lint(arguments: argparse.Namespace) -> int:
+    _check_usage(arguments)
     config = _config(arguments)
     options = _options(arguments, config)
     if arguments.fix:
@@ -125,6 +127,15 @@ def _lint(arguments: argparse.Namespace) -> int:
     if any(finding.severity in failing for finding in answer.findings):
         return UNEXPECTED
     return UNDECIDED if answer.undecided else ANSWERED
+
+
+def _check_usage(arguments: argparse.Namespace) -> None:
+    if arguments.since is not None and not arguments.changed:
+        raise Unusable(error_lines("--since goes with --changed"))
+    if arguments.stdin_filename is not None and arguments.path not in ([], ["-"]):
+        raise Unusable(error_lines("--stdin-filename goes with no PATH but -, which is standard input"))
+    if arguments.stdin_filename is not None and arguments.fix:
+        raise Unusable(error_lines("--fix mends files, not standard input"))
 
 
 def _answer(arguments: argparse.Namespace, config: Config, options: Options) -> LintAnswer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -420,6 +421,61 @@ def test_an_editor_sends_what_is_not_saved_yet(here: Path, monkeypatch: pytest.M
     assert out.startswith("infra/web.nwp:3:36: NWP101 error: ")
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"nsg {")))
     assert run("lint", "--stdin-filename", "infra/web.nwp", "-q")[0] == 2
+
+
+def test_a_text_that_is_not_saved_is_linted_among_the_files_that_are(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "infra").mkdir()
+    (here / "infra" / "web.nwp").write_text(CLEAN)
+    (here / "infra" / "other.nwp").write_text(OPEN.replace("nsg-web", "nsg-other"))
+    (here / "infra" / "network.nwp").write_text(
+        "vnet v { address 10.0.0.0/16; subnet s { address 10.0.1.0/24; nsg nsg-web } }\n"
+        "nic nic-web { ip ipconfig1 { address 10.0.1.4; subnet v/s; public-ip pip-web } }\n"
+    )
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(OPEN.encode())))
+    code, out, _ = run("lint", "--stdin-filename", "infra/web.nwp", "-")
+    assert code == 1
+    assert "port 22 of nic-web is reachable from the internet" in out
+    assert "other.nwp" not in out
+    assert (here / "infra" / "web.nwp").read_text() == CLEAN
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--since", "HEAD"),
+        ("--stdin-filename", "web.nwp", "infra"),
+        ("--stdin-filename", "web.nwp", "--fix"),
+    ],
+)
+def test_what_does_not_go_together_is_wrong_usage(here: Path, words: tuple[str, ...]) -> None:
+    (here / "web.nwp").write_text(CLEAN)
+    assert run("lint", *words)[0] == 2
+
+
+@pytest.mark.parametrize("options", [(), ("--quiet",)])
+def test_the_problem_matcher_of_the_documentation_finds_every_finding(
+    inputs: list[str], options: tuple[str, ...]
+) -> None:
+    """Visual Studio Code, "Defining a problem matcher": groups of the expression, by number."""
+    text = (ROOT / "docs" / "lint.md").read_text(encoding="utf-8")
+    blocks = map(json.loads, re.findall(r"```json\n(\{.*?\n\})\n```", text, re.DOTALL))
+    (pattern,) = [block["pattern"] for block in blocks if "pattern" in block]
+    expression = re.compile(pattern["regexp"])
+    keys = ("file", "line", "column", "code", "severity", "message")
+    for path in inputs:
+        asked = ("lint", path, "--isolated", "--severity", "note")
+        found = json.loads(run(*asked, "--output", "json")[1])["findings"]
+        lines = run(*asked, *options)[1].splitlines()
+        matched = [[match[pattern[key]] for key in keys] for line in lines if (match := expression.match(line))]
+        expected = [
+            [place["file"], str(place["line"]), str(place["column"]), one["rule"], one["severity"]]
+            for one in found
+            for place in [one["location"]]
+        ]
+        assert [match[:5] for match in matched] == expected
+        assert all(match[5] for match in matched)
 
 
 def test_from_python(here: Path) -> None:
