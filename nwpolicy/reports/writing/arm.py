@@ -15,6 +15,7 @@ from nwpolicy.readers.tree import Node
 from nwpolicy.reports.jsonform import dumps
 from nwpolicy.reports.writing.azure import Deployed, FullNames, Named, Tree, deployed
 from nwpolicy.reports.writing.deployment import Deployment
+from nwpolicy.reports.writing.identifiers import Identifiers
 from nwpolicy.reports.writing.unknowns import Parameter, Parameters, pieces
 
 __all__ = ["ALWAYS_APART", "API_VERSIONS", "LOCATION", "OBJECTS", "arm_template", "is_apart", "is_list", "scope_names"]
@@ -62,7 +63,7 @@ def scope_names(scope: str) -> tuple[str, str] | None:
 
 class _Template:
     def __init__(self, deployment: Deployment) -> None:
-        self.parameters = Parameters(lambda name: name.lower() != LOCATION)
+        self.parameters = Parameters(Identifiers((LOCATION,)))
         self._deployment = deployment
         self._variables: dict[str, Any] = {}
         self._has_location = False

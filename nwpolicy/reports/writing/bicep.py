@@ -17,12 +17,12 @@ from nwpolicy.model.unknowns import Unknown
 from nwpolicy.reports.writing.arm import API_VERSIONS, LOCATION, OBJECTS, is_apart, is_list, scope_names
 from nwpolicy.reports.writing.azure import Deployed, FullNames, Named, Tree, deployed
 from nwpolicy.reports.writing.deployment import Deployment
+from nwpolicy.reports.writing.identifiers import Identifiers
 from nwpolicy.reports.writing.unknowns import Parameter, Parameters, pieces
 
 __all__ = ["bicep_text"]
 
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-_NO_IDENTIFIER: Final = re.compile(r"\W+", re.ASCII)
 _ESCAPES: Final = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 #: Names that mean something else, in lower case.
 _TAKEN: Final = frozenset(
@@ -58,11 +58,11 @@ class _File:
     def __init__(self, deployment: Deployment) -> None:
         self._deployment = deployment
         self._symbols: dict[tuple[str, tuple[str, ...]], str] = {}
-        self._used = set(_TAKEN)
         self._existing: list[tuple[str, tuple[str, ...]]] = []
-        self.parameters = Parameters(lambda name: name.lower() not in self._used)
+        self._names = Identifiers(_TAKEN)
+        self.parameters = Parameters(self._names)
         for resource in deployment.resources:
-            self._symbol(resource.key, resource.names)
+            self._symbols[resource.key] = self._names.like("_".join(resource.names))
         for resource in deployment.resources:
             self._declare_above(resource.type, resource.names)
         self._has_location = False
@@ -75,18 +75,6 @@ class _File:
             about = "@description('region of resources that are not said to be in another one')"
             parameters.insert(0, f"{about}\nparam {LOCATION} string = resourceGroup().location")
         return "\n\n".join((*parameters, *existing, *resources)) + "\n"
-
-    def _symbol(self, key: tuple[str, tuple[str, ...]], names: Sequence[str]) -> str:
-        if key not in self._symbols:
-            plain = _NO_IDENTIFIER.sub("_", "_".join(names)).strip("_") or "resource1"
-            plain = f"_{plain}" if plain[0].isdigit() else plain
-            number, name = 1, plain
-            while name.lower() in self._used:
-                number += 1
-                name = f"{plain}_{number}"
-            self._symbols[key] = name
-            self._used.add(name.lower())
-        return self._symbols[key]
 
     def _resource(self, one: Deployed) -> Iterator[str]:
         condition = "" if one.condition is None else f"if ({self.parameters.of(one.condition).name}) "
@@ -104,7 +92,7 @@ class _File:
         above, outer = type.rpartition("/")[0], names[:-1]
         if outer and _key_of(above, outer) not in self._symbols:
             self._declare_above(above, outer)
-            self._symbol(_key_of(above, outer), outer)
+            self._symbols[_key_of(above, outer)] = self._names.like("_".join(outer))
             self._existing.append((above, outer))
 
     def _mentioned(self, type: str, names: tuple[str, ...]) -> Iterator[str]:

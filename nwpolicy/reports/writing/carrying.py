@@ -18,6 +18,7 @@ from nwpolicy.model.resource import Resource
 from nwpolicy.model.routes import EffectiveRoutes
 from nwpolicy.model.rules import EffectiveAdminRules, EffectiveSecurityGroups, NetworkSecurityGroup
 from nwpolicy.model.tags import ServiceTagCatalogue
+from nwpolicy.model.unknowns import Unknown
 
 __all__ = ["NOT_CARRIED", "Carried", "carried"]
 
@@ -49,6 +50,8 @@ _NOT_IN_TERRAFORM: Final[Mapping[tuple[str, str], Any]] = {
     ("virtualNetworkPeerings", "peering_state"): None,
     ("virtualNetworkPeerings", "remote_address_space"): (),
 }
+#: Rules that are resources of their own, so that there is no array that could be a parameter.
+_RULES: Final = frozenset({("ruleCollections", "rules")})
 _DEPLOYMENTS: Final = ("networkManagers", "deployments")
 
 
@@ -107,6 +110,9 @@ class _Losing:
             if key in self._room.fields and value != self._room.fields[key]:
                 self._say(f"{item.name.replace('_', ' ')} of {resource.name}", resource)
                 yield item.name, self._room.fields[key]
+            elif key in _RULES and self._room.is_deployed and any(isinstance(one, Unknown) for one in value):
+                self._say(f"that {resource.name} has rules that are not known", resource)
+                yield item.name, tuple(self._part(one) for one in value if isinstance(one, Resource))
             elif key == _DEPLOYMENTS and value == () and self._room.is_deployed:
                 self._say(f"that nothing of {resource.name} is committed", resource)
                 yield item.name, None

@@ -45,8 +45,8 @@ class _Meaning:
     ) -> None:
         self._rename = rename
         self._piece = piece
-        self._home = home_of(snapshot.resources)
         self._subscription = subscription
+        self._home = self._placed(home_of(snapshot.resources))
         self._places: dict[tuple[str, tuple[str, ...]], set[tuple[str, ...]]] = {}
         for entry in walk(snapshot.resources):
             for start in range(len(entry.names)):
@@ -110,15 +110,16 @@ class _Meaning:
         id_ = reference.id
         known = self._places.get((id_.type, id_.names), set())
         names = next(iter(known)) if len(known) == 1 else id_.names
-        scope = "" if is_home(id_.scope, self._home) else id_.scope
-        return "reference", id_.type, tuple(map(self._text, names)), self._scope(scope)
+        scope = self._placed(id_.scope)
+        shown = "" if is_home(scope, self._home) else "/".join(map(self._text, scope.split("/")))
+        return "reference", id_.type, tuple(map(self._text, names)), shown
 
-    def _scope(self, scope: str) -> str:
-        """A scope without the subscription, if that is the one that everything is in, or not known."""
+    def _placed(self, scope: str) -> str:
+        """A scope without the subscription that everything is in: formats that are deployed do not tell it."""
         parts = scope.split("/")
-        if len(parts) > 2 and parts[2] in ("{subscription}", self._subscription):  # noqa: PLR2004 - /subscriptions/x
-            parts[2] = ""
-        return "/".join(map(self._text, parts))
+        if len(parts) > 2 and parts[2] == self._subscription:  # noqa: PLR2004 - /subscriptions/x
+            parts[2] = "{subscription}"
+        return "/".join(parts)
 
     def _text(self, text: str) -> str:
         """A text with the pieces that are not known; ids have these in lower case."""
@@ -142,8 +143,10 @@ def _asked(unknown: Unknown) -> Unknown:
 
 def difference(ours: Any, theirs: Any, route: str = "") -> tuple[str, Any, Any] | None:
     """The first place where two meanings differ, and what each has there; None where they are equal."""
+    if ours == theirs:
+        return None
     if type(ours) is not type(theirs) or not isinstance(ours, dict | list):
-        return None if ours == theirs else (route, ours, theirs)
+        return route, ours, theirs
     if isinstance(ours, dict):
         pairs = [(f"{route}/{key}", ours.get(key), theirs.get(key)) for key in dict.fromkeys((*ours, *theirs))]
         found = (difference(one, other, place) for place, one, other in pairs)

@@ -8,7 +8,7 @@ Source: registry.terraform.io, hashicorp/azurerm 4 and azure/azapi 2; HashiCorp,
 
 from __future__ import annotations
 
-import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -24,7 +24,9 @@ from nwpolicy.reports.writing.attachments import Attachment, attachments
 from nwpolicy.reports.writing.azure import Deployed, FullNames, Named, Tree, deployed
 from nwpolicy.reports.writing.deployment import Deployment
 from nwpolicy.reports.writing.hcl import Block, Expression, block_text, escaped, inline, quoted
-from nwpolicy.reports.writing.unknowns import Parameter, Parameters, pieces
+from nwpolicy.reports.writing.identifiers import Identifiers
+from nwpolicy.reports.writing.tfhead import providers, variable
+from nwpolicy.reports.writing.unknowns import Parameters, pieces
 
 __all__ = ["terraform_text"]
 
@@ -34,13 +36,11 @@ _AZURERM: Final[Mapping[str, tuple[str, Type]]] = {
     for name, type in reversed(list(TYPES.items()))
     if name not in ("azurerm_linux_virtual_machine", "azurerm_windows_virtual_machine")
 }
-_NO_IDENTIFIER: Final = re.compile(r"[^\w-]+", re.ASCII)
 _TAKEN: Final = frozenset(
     ("count", "depends_on", "for_each", "lifecycle", "locals", "provider", "providers", "source", "version")
 )
 _GROUP: Final = "resource_group_name"
 _LOCATION: Final = "location"
-_TYPES: Final = {"string": "string", "int": "number", "bool": "bool", "array": "any", "object": "any"}
 _SUBSCRIPTION: Final = "${data.azurerm_subscription.current.subscription_id}"
 #: What a rule or route of a list that is not known is made of.
 _LISTED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -102,10 +102,10 @@ class _Configuration:
         self._plain: dict[int, Mapping[str, Any]] = {}
         self._attached: dict[int, tuple[Attachment, ...]] = {}
         self._addresses: dict[int, _Address] = {}
-        self._used: set[tuple[str, str]] = set()
+        self._names: defaultdict[str, Identifiers] = defaultdict(Identifiers)
         self._uses_subscription = False
         self._uses_azapi = False
-        self.parameters = Parameters(lambda name: name.lower() not in _TAKEN)
+        self.parameters = Parameters(Identifiers(_TAKEN))
         for one in deployment.resources:
             self._settle(one)
 
@@ -120,22 +120,14 @@ class _Configuration:
                 type = _AZURERM[one.type][0]
             except (KeyError, TypeError, AttributeError):
                 self._uses_azapi = True
-        self._addresses[id(one)] = _Address(type, self._unused(type, one.names), one.condition is not None)
-
-    def _unused(self, type: str, names: Sequence[str]) -> str:
-        plain = _NO_IDENTIFIER.sub("_", "_".join(names)).strip("_").replace("-", "_") or "resource"
-        plain = plain if plain[0].isalpha() or plain[0] == "_" else f"_{plain}"
-        number, name = 1, plain
-        while (type, name.lower()) in self._used:
-            number += 1
-            name = f"{plain}_{number}"
-        self._used.add((type, name.lower()))
-        return name
+        self._addresses[id(one)] = _Address(
+            type, self._names[type].like("_".join(one.names)), one.condition is not None
+        )
 
     def text(self) -> str:
         resources = [block for one in self._deployment.resources for block in self._blocks(one)]
-        variables = [_variable(parameter) for parameter in self.parameters]
-        head = [_providers(self._uses_azapi)]
+        variables = [variable(parameter) for parameter in self.parameters]
+        head = [providers(self._uses_azapi)]
         if self._uses_subscription:
             head.append(Block("data", ("azurerm_subscription", "current")))
         return "\n".join(block_text(block) for block in (head[0], *variables, *head[1:], *resources))
@@ -231,7 +223,7 @@ class _Configuration:
         target = self._addresses[id(one)]
         arguments = {own: Expression(target.attribute("id"))}
         arguments |= {key: self._value(value, key, None) for key, value in attached.items()}
-        label = self._unused(attachment.type, (target.name, *attachment.label))
+        label = self._names[attachment.type].like("_".join((target.name, *attachment.label)))
         return Block("resource", (attachment.type, label), {**self._counted(one), **arguments})
 
     def _azapi(self, one: Deployed) -> dict[str, Any]:
@@ -348,28 +340,3 @@ def _checked(plain: dict[str, Any]) -> dict[str, Any]:
 
 def _scope(full: str | None) -> str:
     return "" if full is None else full[: full.lower().rfind("/providers/")]
-
-
-def _providers(with_azapi: bool) -> Block:
-    wanted: dict[str, Any] = {"azurerm": {"source": "hashicorp/azurerm", "version": "~> 4.0"}}
-    if with_azapi:
-        wanted["azapi"] = {"source": "azure/azapi", "version": "~> 2.0"}
-    return Block("terraform", (), None, (Block("required_providers", (), wanted),))
-
-
-def _variable(parameter: Parameter) -> Block:
-    arguments = {"type": Expression(_TYPES[parameter.type]), "description": parameter.about}
-    name = f"var.{parameter.name}"
-    domain = parameter.domain
-    checks: list[tuple[str, str]] = []
-    if domain is not None and domain.allowed:
-        allowed = ", ".join(domain.allowed if parameter.type == "int" else map(quoted, domain.allowed))
-        checks.append((f"contains([{allowed}], {name})", "one of the values that are allowed"))
-    if domain is not None and parameter.type == "int":
-        limits = ((">=", domain.least), ("<=", domain.most))
-        checks += ((f"{name} {sign} {limit}", f"{sign} {limit}") for sign, limit in limits if limit is not None)
-    blocks = (
-        Block("validation", (), {"condition": Expression(test), "error_message": f"It has to be {about}."})
-        for test, about in checks
-    )
-    return Block("variable", (parameter.name,), arguments, tuple(blocks))

@@ -5,18 +5,15 @@ A piece of a name that is not known stands in braces (`nsg-{environment}`) and i
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.unknowns import Domain, Unknown, UnknownKind
+from nwpolicy.reports.writing.identifiers import Identifiers
 
 __all__ = ["Parameter", "Parameters", "pieces"]
 
-_NO_IDENTIFIER: Final = re.compile(r"\W+", re.ASCII)
-#: Characters of a name; longer ones are expressions, which the description has in full.
-_LONGEST: Final = 60
 _TYPES: Final = {UnknownKind.PRIORITY: "int", UnknownKind.CONDITION: "bool", UnknownKind.RULES: "array"}
 
 
@@ -31,12 +28,11 @@ class Parameter:
 
 
 class Parameters:
-    """The parameters of one file, in the order of their first use. `is_free` tells whether a name may be taken."""
+    """The parameters of one file, in the order of their first use."""
 
-    def __init__(self, is_free: Callable[[str], bool]) -> None:
-        self._is_free = is_free
+    def __init__(self, names: Identifiers) -> None:
+        self._names = names
         self._known: dict[tuple[str, str], Parameter] = {}
-        self._taken: set[str] = set()
 
     def __iter__(self) -> Iterator[Parameter]:
         return iter(self._known.values())
@@ -74,20 +70,9 @@ class Parameters:
     def _made(self, name: str, type: str, about: str, domain: Domain | None) -> Parameter:
         found = self._known.get((name, type))
         if found is None:
-            found = Parameter(self._unused(name.removeprefix("var.")), type, about, domain)
+            found = Parameter(self._names.like(name.removeprefix("var.")), type, about, domain)
             self._known[name, type] = found
-            self._taken.add(found.name.lower())
         return found
-
-    def _unused(self, wanted: str) -> str:
-        """An identifier like the name."""
-        plain = _NO_IDENTIFIER.sub("_", wanted)[:_LONGEST].strip("_") or "value"
-        plain = f"_{plain}" if plain[0].isdigit() else plain
-        number, name = 1, plain
-        while name.lower() in self._taken or not self._is_free(name):
-            number += 1
-            name = f"{plain}_{number}"
-        return name
 
 
 def _type_of(unknown: Unknown) -> str:
