@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from nwpolicy.model.diagnostics import InputError, Severity
-from nwpolicy.queries.coverage import unknowns_in
+from nwpolicy.model.unknowns import unknowns_in
 from nwpolicy.readers.load import load
 from tests.twins import compare
 

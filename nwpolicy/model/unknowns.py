@@ -3,11 +3,14 @@ free variable, so an answer can be *whatever it is*, or *depends on it*."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterator
 from dataclasses import field, fields, is_dataclass
 from enum import StrEnum
-from typing import Any
+from types import NoneType
+from typing import Any, Final
 
+from nwpolicy.model.addresses import AddressSet
+from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import Document, Source
 
@@ -70,15 +73,20 @@ class Unknown:
         return Unknown(self.name, kind, self.reason, self.source, self.scope, self.domain)
 
 
-def unknowns_in(value: Any, without: Iterable[int] = ()) -> Iterator[Unknown]:
+def unknowns_in(value: Any, without: Container[int] = ()) -> Iterator[Unknown]:
     """Every unknown in a value, except in objects with these identities."""
-    if id(value) in without or isinstance(value, Source | Document):
-        return
-    if isinstance(value, Unknown):
-        yield value
-    elif isinstance(value, tuple):
-        for element in value:
-            yield from unknowns_in(element, without)
-    elif is_dataclass(value):
-        for item in fields(value):
-            yield from unknowns_in(getattr(value, item.name), without)
+    pending = [value]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, _LEAVES) or id(one) in without:
+            continue
+        if isinstance(one, Unknown):
+            yield one
+        elif isinstance(one, tuple):
+            pending.extend(reversed(one))
+        elif is_dataclass(one):
+            pending.extend(getattr(one, item.name) for item in reversed(fields(one)))
+
+
+#: What holds no unknown, and most values are.
+_LEAVES: Final = (str, int, NoneType, AddressSet, IntervalSet, Source, Document)

@@ -7,7 +7,7 @@ understood.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Final
@@ -139,7 +139,9 @@ def coverage(snapshot: Snapshot) -> Coverage:
     """What was understood of the input, in the order of the input."""
     read = [entry.resource for entry in walk(snapshot.resources)]
     expressions = [found for found in snapshot.diagnostics if found.code == "unsupported-function"]
-    return Coverage(_types(read, snapshot.passed_over), _properties(read), _unknowns(read), tuple(expressions))
+    unknowns = [tuple(_own_unknowns(resource)) for resource in read]
+    types = _types(zip(read, map(_state, unknowns), strict=True), snapshot.passed_over)
+    return Coverage(types, _properties(read), _unknowns(unknowns), tuple(expressions))
 
 
 def left_out(snapshot: Snapshot) -> tuple[TypeCoverage | PropertyCoverage, ...]:
@@ -149,18 +151,18 @@ def left_out(snapshot: Snapshot) -> tuple[TypeCoverage | PropertyCoverage, ...]:
     return tuple(one for one in found if one.state in (State.NOT_MODELLED, State.NOT_RECOGNISED))
 
 
-def _types(read: Iterable[Resource], passed_over: Iterable[PassedOver]) -> tuple[TypeCoverage, ...]:
+def _types(read: Iterable[tuple[Resource, State]], passed_over: Iterable[PassedOver]) -> tuple[TypeCoverage, ...]:
     counts: Counter[tuple[str, State]] = Counter()
     first: dict[tuple[str, State], Source] = {}
-    found = [(resource.type, _state(resource), resource.source) for resource in read]
+    found = [(resource.type, state, resource.source) for resource, state in read]
     for type, state, source in (*found, *((other.type, _passed(other.type), other.source) for other in passed_over)):
         counts[type, state] += 1
         first.setdefault((type, state), source)
     return tuple(TypeCoverage(*key, count, first[key].location) for key, count in counts.items())
 
 
-def _state(resource: Resource) -> State:
-    return State.IN_PART if next(_own_unknowns(resource), None) is not None else State.UNDERSTOOD
+def _state(unknowns: tuple[Unknown, ...]) -> State:
+    return State.IN_PART if unknowns else State.UNDERSTOOD
 
 
 def _passed(type: str) -> State:
@@ -205,11 +207,8 @@ def _property_state(name: str) -> State:
     return State.IGNORED if name.lower().replace("_", "") in _IGNORED else State.NOT_RECOGNISED
 
 
-def _unknowns(read: Iterable[Resource]) -> tuple[UnknownCoverage, ...]:
-    uses: defaultdict[Unknown, int] = defaultdict(int)
-    for resource in read:
-        for unknown in _own_unknowns(resource):
-            uses[unknown] += 1
+def _unknowns(found: Iterable[tuple[Unknown, ...]]) -> tuple[UnknownCoverage, ...]:
+    uses = Counter(unknown for unknowns in found for unknown in unknowns)
     return tuple(
         UnknownCoverage(unknown.name, unknown.kind, unknown.reason, count, unknown.source.location)
         for unknown, count in uses.items()

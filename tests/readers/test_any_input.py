@@ -14,7 +14,17 @@ from nwpolicy.queries.coverage import coverage
 from nwpolicy.readers.load import load
 from tests.terraforming import Memory
 
-NAMES = ("f.json", "f.yaml", "f.nwp", "f.bicep", "f.bicepparam", "main.tf", "main.tf.json", "terraform.tfvars", "f.zip")
+NAMES: tuple[str, ...] = (
+    "f.json",
+    "f.yaml",
+    "f.nwp",
+    "f.bicep",
+    "f.bicepparam",
+    "main.tf",
+    "main.tf.json",
+    "terraform.tfvars",
+    "f.zip",
+)
 NAMES += ("f.json.gz", "f")
 
 
@@ -60,11 +70,27 @@ def test_any_bytes(name: str, start: bytes, data: bytes) -> None:
 
 
 #: Words of templates, exports, plans and definitions files, and values that may stand in any of their places.
-KEYS = ("$schema", "apiVersion", "condition", "contentVersion", "copy", "count", "functions", "id", "input", "name")
+KEYS: tuple[str, ...] = (
+    "$schema",
+    "apiVersion",
+    "condition",
+    "contentVersion",
+    "copy",
+    "count",
+    "functions",
+    "id",
+    "input",
+    "name",
+)
 KEYS += ("namespace", "nwpolicy", "networkSecurityGroups", "parameters", "properties", "resources", "securityRules")
 KEYS += ("template", "templateLink", "type", "value", "values", "variables", "existing", "defaultValue", "addressSpace")
 KEYS += ("planned_values", "root_module", "format_version", "resource_changes", "change", "after", "address", "mode")
-TEXTS = ("https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "string", "int", "object")
+TEXTS: tuple[str, ...] = (
+    "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+    "string",
+    "int",
+    "object",
+)
 TEXTS += ("Microsoft.Network/networkSecurityGroups", "Microsoft.Network/virtualNetworks", "azurerm_subnet", "1.0", "[")
 TEXTS += ("Microsoft.Resources/deployments", "[parameters('name')]", "[variables('copy')]", "[copyIndex()]", "managed")
 TEXTS += ("[reference('name').id]", "[if(true(), 1, json('{'))]", "[[x]", "10.0.0.0/8", "*", "", "Inbound", "70000")

@@ -70,7 +70,7 @@ def domain_of(attribute: Callable[[str], Raw]) -> Domain | None:
     texts = tuple(str(value) for value in allowed) if isinstance(allowed, list) else ()
     type = str(attribute("type")).lower()
     if type != "int":
-        return Domain(texts) if type == "string" else None
+        return Domain(texts) if type == "string" and texts else None
     least, most = attribute("minValue"), attribute("maxValue")
     return Domain(texts, True, least if isinstance(least, int) else None, most if isinstance(most, int) else None)
 
