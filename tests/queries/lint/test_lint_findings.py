@@ -202,6 +202,48 @@ def test_what_is_certain_and_what_may_be_are_told_apart() -> None:
     ]
 
 
+def test_everything_from_everywhere_is_said_only_where_another_layer_leaves_it_something() -> None:
+    admin = """\
+network-manager vnm {
+  management-group contoso
+  group all { vnet v }
+  configuration c { collection r { applies-to all; inbound { 10 deny-net deny ACCESS from Internet to any PORT } } }
+  deploy c to westeurope
+}
+"""
+    everything = nsg("100 all allow * from «*» to *")
+    found("NWP103", estate(everything, subnet="nsg web", more=admin.replace("ACCESS", "tcp").replace("PORT", "port *")))
+    found(
+        "NWP103",
+        estate(
+            everything.replace("«", "").replace("»", ""),
+            subnet="nsg web",
+            more=admin.replace("ACCESS", "*").replace("PORT", ""),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "nic"),
+    [
+        pytest.param("100 a allow tcp from * to «10.0.2.4» port 443", "", id="another subnet's"),
+        pytest.param("100 a allow tcp from * to 10.0.2.4, 10.0.1.9 port 443", "", id="one of the subnet's among them"),
+        pytest.param("100 a allow tcp from * to 198.51.100.4 port 443", "", id="a load balancer's public one"),
+        pytest.param("100 a allow tcp from * to ?app port 443", "", id="not known"),
+        pytest.param("100 a allow tcp from * to 10.0.2.4 port 443", "ip-forwarding;", id="behind an appliance"),
+    ],
+)
+def test_a_rule_for_addresses_that_nothing_there_has(rule: str, nic: str) -> None:
+    found("NWP306", estate(nsg(rule), subnet="nsg web", nic=nic))
+
+
+def test_an_outbound_rule_for_addresses_that_nothing_there_has() -> None:
+    (finding,) = found(
+        "NWP306", estate(nsg("100 a deny * from «10.9.0.0/16» to Internet", direction="outbound"), subnet="nsg web")
+    )
+    assert finding.certain
+
+
 def test_one_finding_for_a_rule_and_all_its_machines() -> None:
     text = estate(nsg(SSH), subnet="nsg web")
     text += "".join(
@@ -221,9 +263,9 @@ def test_a_port_is_exposed_though_routes_lead_all_replies_astray() -> None:
         "10.0.1.0/24; route-table rt }", "10.0.1.0/24; route-table rt }; subnet t { address 10.0.2.0/24 }"
     )
     (finding,) = found("NWP101", text)
-    assert "packets arrive, but replies leave by nva" in finding.reason
+    assert "packets arrive, but replies leave by nva" in (finding.reason or "")
     (finding,) = found("NWP101", text.replace("0.0.0.0/0 via appliance 10.0.2.4", "0.0.0.0/0 via internet"))
-    assert "replies" not in finding.reason
+    assert "replies" not in (finding.reason or "")
 
 
 def test_memcached_over_udp_is_on_the_list_of_high_risk_ports() -> None:

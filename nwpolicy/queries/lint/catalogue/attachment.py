@@ -154,4 +154,38 @@ asg asg-web
 """,
         reference=NSG,
     ),
+    Entry(
+        id="NWP306",
+        name="rule-for-elsewhere",
+        summary="a rule is for private addresses that nothing behind its group can have",
+        severity=Severity.WARNING,
+        rationale="An inbound rule sees an address of the machine as destination, an outbound one as source. Where the "
+        "subnets of all machines that a group applies to are known, a rule for other private addresses matches nothing "
+        "that gets there. Nothing is said where a machine in these subnets forwards packets of others.",
+        bad="""\
+vnet vnet-web {
+  address 10.0.0.0/16
+  subnet snet-web { address 10.0.1.0/24; nsg nsg-web }
+}
+nic nic-web { ip ipconfig1 { address 10.0.1.4; subnet vnet-web/snet-web } }
+nsg nsg-web {
+  inbound {
+    100 allow-https allow tcp from 198.51.100.0/24 to 10.0.2.4 port 443
+  }
+}
+""",
+        good="""\
+vnet vnet-web {
+  address 10.0.0.0/16
+  subnet snet-web { address 10.0.1.0/24; nsg nsg-web }
+}
+nic nic-web { ip ipconfig1 { address 10.0.1.4; subnet vnet-web/snet-web } }
+nsg nsg-web {
+  inbound {
+    100 allow-https allow tcp from 198.51.100.0/24 to 10.0.1.4 port 443
+  }
+}
+""",
+        reference=HOW_IT_WORKS,
+    ),
 )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
 
 from nwpolicy.queries.lint.checks.attachments import check_attachments
+from nwpolicy.queries.lint.checks.elsewhere import check_elsewhere
 from nwpolicy.queries.lint.checks.exposed import check_any_any, check_exposed
 from nwpolicy.queries.lint.checks.layers import check_admin_allows, check_layers
 from nwpolicy.queries.lint.checks.lists import check_lists
@@ -37,6 +38,7 @@ CHECKS: Final[tuple[tuple[Check, tuple[str, ...]], ...]] = (
     (check_platform_services, ("NWP202",)),
     (check_tags, ("NWP203", "NWP409")),
     (check_attachments, ("NWP301", "NWP302")),
+    (check_elsewhere, ("NWP306",)),
     (check_lists, ("NWP406",)),
     (check_written, ("NWP2", "NWP3", "NWP4", "NWP6")),
     (check_routes, ("NWP5",)),

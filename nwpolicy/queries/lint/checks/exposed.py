@@ -33,7 +33,7 @@ from nwpolicy.queries.lint.facts import Facts, WrittenRule
 from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.internet import is_internet
 from nwpolicy.queries.lint.reporting import label, listed, name_of, report
-from nwpolicy.queries.lint.uses import example
+from nwpolicy.queries.lint.uses import RuleUse, example
 
 __all__ = ["Target", "check_any_any", "check_exposed", "targets", "written_rule"]
 
@@ -290,7 +290,8 @@ def _set(ports: tuple[int, ...]) -> IntervalSet:
 
 
 def check_any_any(facts: Facts) -> Iterator[Finding]:
-    """A rule that allows every protocol and port from anywhere, as far as rules before it leave it something."""
+    """A rule that allows every protocol and port from anywhere, as far as rules before it and other layers leave it
+    something."""
     for use in facts.group_uses:
         rule, match = use.rule, use.parts[0].rule.match
         if rule.access is not Access.ALLOW or rule.direction is not Direction.INBOUND or use.is_shadowed:
@@ -299,7 +300,8 @@ def check_any_any(facts: Facts) -> Iterator[Finding]:
             match.protocol.known.is_full and match.destination_port.known.is_full and match.source_port.known.is_full
         )
         left = union((NO_ADDRESS, *(flows.source for flows in use.asked)))
-        if whole and isinstance(rule, SecurityRule) and is_internet(left) and is_internet(match.source.known):
+        wide = whole and is_internet(left) and is_internet(match.source.known)
+        if wide and isinstance(rule, SecurityRule) and _gets_through(facts, use):
             yield report(
                 facts,
                 "NWP103",
@@ -310,3 +312,16 @@ def check_any_any(facts: Facts) -> Iterator[Finding]:
                 witness=str(example(use.asked[0])),
                 help="name the protocols, ports and sources that are meant",
             )
+
+
+def _gets_through(facts: Facts, use: RuleUse) -> bool:
+    """Whether something of the internet that the rule lets in may get through all layers somewhere."""
+    asked = tuple(found for flows in use.asked if (found := flows & FlowSet(source=INTERNET)))
+    for meeting in facts.meetings.get(id(use.rule), ()):
+        try:
+            if any(fate.allowed is not False for fate in Decisions.of(meeting.chain, asked).counts()):
+                return True
+        except TooLarge as large:
+            facts.undecided[f"what {name_of(use.rule)} lets in: {large}"] = None
+            return False
+    return not facts.meetings.get(id(use.rule))
