@@ -18,6 +18,8 @@ from nwpolicy.reports.jsonform import SCHEMA_VERSION, camel, plain
 
 __all__ = ["definitions_json"]
 
+#: What goes without saying.
+_UNSAID: Final = (("existing", False),)
 #: Fields about the reading, not of the definition.
 _LEFT_OUT: Final = frozenset({"fields", "unread", "source"})
 
@@ -60,7 +62,7 @@ def _record(record: Any) -> dict[str, Any]:
     shown = {"type": record.type} if isinstance(record, Resource) else {}
     for item in fields(record):
         value = getattr(record, item.name)
-        if item.name not in _LEFT_OUT and value is not None and value != ():
+        if item.name not in _LEFT_OUT and value is not None and value != () and (item.name, value) not in _UNSAID:
             shown[camel(item.name)] = _shown(value)
     return {**shown, **_place(record.source)} if isinstance(getattr(record, "source", None), Source) else shown
 

@@ -25,7 +25,7 @@ from nwpolicy.reports.writing.unknowns import pieces
 
 __all__ = ["difference", "meaning"]
 
-_LEFT_OUT: Final = frozenset({"source", "fields", "unread", "id", "parent", "reason", "scope", "domain", "existing"})
+_LEFT_OUT: Final = frozenset({"source", "fields", "unread", "id", "parent", "reason", "scope", "domain"})
 #: Of what is published, the prefixes count; where a catalogue comes from does not.
 _OF_CATALOGUES: Final = frozenset({"name", "cloud", "change_number", "network_features"})
 
