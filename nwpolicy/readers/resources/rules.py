@@ -156,11 +156,16 @@ def _terms(body: Body, side: str) -> tuple[AddressTerm, ...]:
     single = 0 if f"{side}AddressPrefix" not in body.fields else 1
     _warn_of_listed_tags(body, prefixes[single:])
     groups = body.references(f"{side}ApplicationSecurityGroups", "applicationSecurityGroups")
-    if prefixes and groups:
+    if _has_known(prefixes) and _has_known(groups):
         message = f"{body.name()} names both prefixes and application security groups as {side}"
         help = "Azure takes one or the other, split the rule"
         body.diagnostics.append(Diagnostic.warning("asg-and-prefix", message, nodes[0].source, help))
     return (*prefixes, *groups) or (body.missing(f"{side}AddressPrefix", UnknownKind.ADDRESS),)
+
+
+def _has_known(terms: tuple[AddressTerm, ...]) -> bool:
+    """Whether something is named; an unknown may be nothing."""
+    return any(not isinstance(term, Unknown) for term in terms)
 
 
 def _warn_of_listed_tags(body: Body, listed: tuple[AddressTerm, ...]) -> None:

@@ -871,6 +871,17 @@ def test_a_resource_that_lacks_what_identifies_it_is_an_error() -> None:
     ]
 
 
+def test_a_rule_may_leave_open_whether_it_names_addresses_or_groups() -> None:
+    lines = (
+        'name = "a"\n  priority = 100\n  access = "Allow"\n  direction = "Inbound"\n  protocol = "Tcp"',
+        'source_port_range = "*"\n  destination_port_range = "*"\n  destination_address_prefix = "*"',
+        "source_address_prefix = var.prefix\n  source_application_security_group_ids = var.groups",
+        'resource_group_name = "rg"\n  network_security_group_name = "nsg"',
+    )
+    text = 'variable "prefix" {}\nvariable "groups" {}\n' + resource("network_security_rule", "r", *lines, place="")
+    assert said(read(text)) == []
+
+
 def test_a_rule_stands_at_its_block_and_its_values_where_they_are_written() -> None:
     text = _NSG.replace('name = "nsg"', 'name = "nsg"\n  security_rule {\n' + rule("a", *_SINGLE) + "\n  }")
     found = only(snapshot(text), SecurityRule)
