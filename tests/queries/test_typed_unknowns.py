@@ -146,7 +146,7 @@ def loaded(folder: Path, file: tuple[str, str]) -> Snapshot:
 )
 def test_a_verdict(tmp_path: Path, language: Any, remote: str, port: str, verdict: str) -> None:
     estate = loaded(tmp_path, language(PREFIXES, 8000, 8010))
-    ask = {"nsg": "web", "direction": "Inbound", "protocol": "tcp", "port": port}
+    ask: dict[str, Any] = {"nsg": "web", "direction": "Inbound", "protocol": "tcp", "port": port}
     for answer in (nwpolicy.verify(estate, remote=remote, **ask), nwpolicy.why(estate, remote=remote, **ask)):
         assert answer.verdict.value == verdict
 
@@ -178,5 +178,11 @@ def test_values_that_are_not_allowed_are_refused(tmp_path: Path, language: Any) 
             nwpolicy.load(str(tmp_path / name), pins=pins)
     given = nwpolicy.Pins.of({"adminCidr": "192.0.2.0/24", "port": "8005", "debug": "true"})
     estate = nwpolicy.load(str(tmp_path / name), pins=given)
-    ask = {"nsg": "web", "direction": "Inbound", "protocol": "tcp", "remote": "192.0.2.1", "port": "8005"}
+    ask: dict[str, Any] = {
+        "nsg": "web",
+        "direction": "Inbound",
+        "protocol": "tcp",
+        "remote": "192.0.2.1",
+        "port": "8005",
+    }
     assert nwpolicy.verify(estate, **ask).verdict.value == "Allow"
