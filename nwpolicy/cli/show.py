@@ -71,14 +71,14 @@ def _definitions(arguments: argparse.Namespace, snapshot: Snapshot) -> str:
 
         return f"{dumps(definitions_json(snapshot.resources), indent=2)}\n"
     from nwpolicy.model.written import NotWritable
-    from nwpolicy.queries.coverage import unknowns_in
+    from nwpolicy.model.unknowns import unknowns_in
     from nwpolicy.reports.screen import clean
 
     try:
         text = _text(arguments.output, snapshot)
     except NotWritable as error:
         place = f"{error.source}: " if error.source is not None else ""
-        help = "`--output json` shows everything"
+        help = "`--output yaml` and `--output json` show everything"
         raise Unusable(error_lines(f"{place}{error}", help)) from None
     unknowns = dict.fromkeys(unknowns_in(snapshot.resources))
     notes = [clean(f"# {each.name}: {each.reason} ({each.source})") for each in unknowns]

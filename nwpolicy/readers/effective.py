@@ -54,7 +54,12 @@ def security_groups(
 
 def admin_rules(rows: Sequence[Node], source: Source, name: str, diagnostics: list[Diagnostic]) -> EffectiveAdminRules:
     """An answer of `listNetworkManagerEffectiveSecurityAdminRules`, which does not name its virtual network."""
-    found = tuple(avnm.admin_rule(Body(row, diagnostics)) for row in rows)
+    found = tuple(
+        row.value.of_kind(UnknownKind.RULES)
+        if isinstance(row.value, Unknown)
+        else avnm.admin_rule(Body(row, diagnostics))
+        for row in rows
+    )
     return EffectiveAdminRules(name=name, source=source, rules=found)
 
 

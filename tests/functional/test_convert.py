@@ -156,6 +156,14 @@ def test_a_child_of_what_is_not_here_stays_a_child_of_it(form: str, tmp_path: Pa
     assert mentions[form] in target.read_text()
 
 
+@pytest.mark.parametrize("name", ["effective-admin-rules", "effective-nsg", "effective-routes"])
+def test_exports_of_what_is_in_effect_are_definitions_too(name: str, tmp_path: Path) -> None:
+    source = f"tests/data/exports/{name}.json"
+    code, target, err = converted(tmp_path, "yaml", source)
+    assert code == 0, err
+    assert load(str(target)).resources == load(str(ROOT / source)).resources
+
+
 def test_what_a_format_has_no_room_for_is_said_where_it_stands(tmp_path: Path) -> None:
     source = tmp_path / "policy.nwp"
     source.write_text(

@@ -6,17 +6,19 @@ reads only what passes: resources by way of their ARM form (`shapes`), so that o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from nwpolicy.model.assembly import Fragment, Import
 from nwpolicy.model.avnm import NetworkGroup, NetworkManager
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.network import VirtualNetworkGateway
 from nwpolicy.model.resource import AddressPrefix, Resource
-from nwpolicy.model.source import Document
+from nwpolicy.model.source import Document, Source
 from nwpolicy.model.tags import ServiceTagCatalogue, ServiceTagEntry
 from nwpolicy.model.unknowns import Unknown, UnknownKind
+from nwpolicy.readers import effective
 from nwpolicy.readers.definitions.assertions import STATEMENTS, read_environment
 from nwpolicy.readers.definitions.children import mentions_existing, parted
 from nwpolicy.readers.definitions.faults import faults
@@ -39,6 +41,14 @@ def read(raw: Raw, document: Document) -> Fragment:
     return Fragment(tuple(reader.resources()), tuple(reader.diagnostics), reader.imports())
 
 
+#: Exports of what is in effect, with the rows as Azure has them.
+_EXPORTS: Final[Mapping[str, Callable[[Sequence[Node], Source, str, list[Diagnostic]], Resource]]] = {
+    "effectiveNetworkSecurityGroups": effective.security_groups,
+    "effectiveSecurityAdminRules": effective.admin_rules,
+    "effectiveRouteTables": effective.routes,
+}
+
+
 class _Reader:
     """Reads a tree that the schema has passed."""
 
@@ -59,6 +69,11 @@ class _Reader:
                 for node in parted(whole, lambda _, child: mentions_existing(child)):
                     for resource in read_resource(node, self.diagnostics):
                         yield self._completed(resource, node)
+        for name, read_export in _EXPORTS.items():
+            for entry in self._section(name):
+                rows = with_unknowns(entry, self._domains).get("rows")
+                found = () if rows is None else rows.elements()
+                yield read_export(found, entry.source, self._name(entry), self.diagnostics)
         yield from self._service_tags()
         for section, read_statement in STATEMENTS.items():
             for entry in self._section(section):
@@ -66,6 +81,10 @@ class _Reader:
         environments = self._root.get("environments")
         for name, node in environments.items() if environments is not None else ():
             yield read_environment(name, node)
+
+    def _name(self, entry: Node) -> str:
+        name = entry.get("name")
+        return "" if name is None else name.text or ""
 
     def _section(self, name: str) -> tuple[Node, ...]:
         section = self._root.get(name)

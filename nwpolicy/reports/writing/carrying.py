@@ -68,7 +68,7 @@ class _Room:
 
 _ROOMS: Final[Mapping[str, _Room]] = {
     "nwp": _Room("a .nwp file", _EXPORTS, {}, is_deployed=False),
-    "yaml": _Room("a definitions file", _EXPORTS, {}, is_deployed=False),
+    "yaml": _Room("a definitions file", (), {}, is_deployed=False),
     "arm": _Room("an ARM template", _NOT_DEPLOYED, _NOT_IN_TEMPLATES),
     "bicep": _Room("Bicep", _NOT_DEPLOYED, _NOT_IN_TEMPLATES),
     "terraform": _Room("Terraform", _NOT_DEPLOYED, _NOT_IN_TERRAFORM),

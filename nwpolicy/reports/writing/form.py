@@ -6,26 +6,23 @@ reader's own steps make of it what Azure Resource Manager takes. What is not kno
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, fields, replace
 from enum import Enum
 from typing import Any, Final, TypeAlias
 
 from nwpolicy.model.addresses import Address, Family
-from nwpolicy.model.assertions import Assertion, AssertionException, Environment, Expectation, Statement
 from nwpolicy.model.avnm import ConnectivityGroup, Deployment, NetworkGroup
-from nwpolicy.model.domains import limits, options
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.network import VirtualNetwork
 from nwpolicy.model.ports import ANY_PORT, format_ports
 from nwpolicy.model.resource import AddressPrefix, PortRange, Reference, Resource, ServiceTag
 from nwpolicy.model.routes import NextHopType
-from nwpolicy.model.tags import ServiceTagCatalogue
-from nwpolicy.model.unknowns import Unknown, UnknownKind, unknowns_in
+from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.model.written import NotWritable, prefix_texts, protocol_names
 from nwpolicy.reports.jsonform import camel
 
-__all__ = ["Form", "asked", "sections", "written"]
+__all__ = ["HANDLED", "Form", "asked", "value_form", "values_form", "written"]
 
 #: A plain value: text, number, boolean, list, mapping, or an `Unknown` in the place of any of these.
 Form: TypeAlias = Any
@@ -65,7 +62,7 @@ _ONE_OR_MANY: Final = frozenset(
 #: Written even where there is nothing in them.
 _NEEDED: Final = frozenset({"address_space", "address_prefixes", "topology"})
 #: Written first and by themselves, or telling only about the reading.
-_HANDLED: Final = frozenset(
+HANDLED: Final = frozenset(
     {"name", "id", "location", "condition", "existing", "parent", "source", "fields", "unread", "is_default"}
 )
 _COMMITS: Final = {
@@ -74,56 +71,6 @@ _COMMITS: Final = {
     "routingConfigurations": "Routing",
 }
 _PROTOCOLS: Final = {"tcp": "Tcp", "udp": "Udp", "icmp": "Icmp", "esp": "Esp", "ah": "Ah", "icmpv6": "58"}
-#: The keys of an assertion that are not those of its fields.
-_STATED: Final = {
-    "sources": "source",
-    "destinations": "destination",
-    "destination_port_ranges": "destinationPortRange",
-    "next_hop_ip_addresses": "nextHopIpAddress",
-}
-#: What an end of an assertion may name, by the type of the reference.
-_ENDS: Final = {
-    "applicationSecurityGroups": "applicationSecurityGroup",
-    "networkGroups": "networkGroup",
-    "virtualNetworks": "virtualNetwork",
-    "subnets": "subnet",
-    "networkInterfaces": "networkInterface",
-    "virtualMachines": "virtualMachine",
-    "privateEndpoints": "privateEndpoint",
-    "networkSecurityGroups": "networkSecurityGroup",
-}
-
-
-def sections(resources: Iterable[Resource]) -> dict[str, Form]:
-    """All definitions by their sections. Raises NotWritable."""
-    found: dict[str, Any] = {}
-    for resource in resources:
-        for unknown in unknowns_in(resource):
-            if domain := _domain(unknown):
-                found.setdefault("unknowns", {})[unknown.name] = domain
-        match resource:
-            case ServiceTagCatalogue():
-                tags = {entry.name: list(entry.address_prefixes) for entry in resource.tags.values()}
-                found.setdefault("serviceTags", {}).update(tags)
-            case Environment():
-                found.setdefault("environments", {})[resource.name] = _environment(resource)
-            case Assertion():
-                found.setdefault("assertions", []).append(_statement(resource, "name"))
-            case Expectation():
-                found.setdefault("expectations", []).append(_statement(resource, "name"))
-            case AssertionException():
-                found.setdefault("exceptions", []).append(_statement(resource, "assertion"))
-            case _:
-                found.setdefault(resource.type, []).append(written(resource))
-    return found
-
-
-def _domain(unknown: Unknown) -> dict[str, Form]:
-    """What an unknown may be, as far as that says something about what it ranges over."""
-    if options(unknown) is not None and unknown.domain is not None:
-        return {"allowedValues": list(unknown.domain.allowed)}
-    within = limits(unknown)
-    return {} if within is None else {"minValue": within[0], "maxValue": within[1]}
 
 
 def written(resource: Resource) -> dict[str, Form]:
@@ -150,7 +97,7 @@ def _body(record: Any) -> dict[str, Form]:
     for item in fields(record):
         value = getattr(record, item.name)
         default = item.default if item.default_factory is MISSING else item.default_factory()
-        if item.name in _HANDLED or value is None or (value == default and item.name not in _NEEDED):
+        if item.name in HANDLED or value is None or (value == default and item.name not in _NEEDED):
             continue
         write = _SPECIAL.get((getattr(record, "type", ""), item.name))
         body |= _plainly(record, item.name) if write is None else write(record)
@@ -162,8 +109,8 @@ def _plainly(record: Any, name: str) -> dict[str, Form]:
     value = getattr(record, name)
     key = _KEYS_OF_TYPES.get((getattr(record, "type", ""), name)) or _KEYS.get(name) or camel(name)
     if not isinstance(value, tuple):
-        return {key: _value(value)}
-    found = [text for element in _said(record, value) for text in _values(element)]
+        return {key: value_form(value)}
+    found = [text for element in _said(record, value) for text in values_form(element)]
     if len(found) != 1 or name not in _ONE_OR_MANY:
         return {key: found}
     return {_SINGULAR.get(name, key) if key == camel(name) else key: found[0]}
@@ -175,12 +122,13 @@ def _said(record: Any, elements: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(one for one in elements if isinstance(one, Resource)) if is_partial else elements
 
 
-def _values(element: Any) -> tuple[Form, ...]:
+def values_form(element: Any) -> tuple[Form, ...]:
     """A prefix may take several texts."""
-    return prefix_texts(element) if isinstance(element, AddressPrefix) else (_value(element),)
+    return prefix_texts(element) if isinstance(element, AddressPrefix) else (value_form(element),)
 
 
-def _value(value: Any) -> Form:
+def value_form(value: Any) -> Form:
+    """A value of a field. Raises NotWritable."""
     if isinstance(value, Resource):
         return written(value)
     write = _TEXTS.get(type(value))
@@ -215,7 +163,7 @@ def _protocol(protocol: IntervalSet) -> Form:
 def _ends(side: str, terms: tuple[Any, ...]) -> dict[str, Form]:
     """One side of a security rule: prefixes and tags under one key, application security groups under another."""
     groups = [term.target for term in terms if isinstance(term, Reference)]
-    others = [text for term in terms if not isinstance(term, Reference) for text in _values(term)]
+    others = [text for term in terms if not isinstance(term, Reference) for text in values_form(term)]
     found: dict[str, Form] = {}
     if others:
         found |= {f"{side}AddressPrefix": others[0]} if len(others) == 1 else {f"{side}AddressPrefixes": others}
@@ -231,7 +179,7 @@ def _source_ports(rule: Any) -> dict[str, Form]:
 
 def _admin_ends(terms: tuple[Any, ...]) -> list[Form]:
     ends = [{"networkGroup": term.target} if isinstance(term, Reference) else term for term in terms]
-    return [text for end in ends for text in ((end,) if isinstance(end, dict) else _values(end))]
+    return [text for end in ends for text in ((end,) if isinstance(end, dict) else values_form(end))]
 
 
 def _family(configuration: Any) -> dict[str, Form]:
@@ -280,19 +228,19 @@ def _connected(group: ConnectivityGroup) -> Form:
         "useHubGateway": asked(group.use_hub_gateway) or None,
     }
     said = {key: value for key, value in more.items() if value is not None}
-    target = _value(group.group)
+    target = value_form(group.group)
     is_alone = not said and not isinstance(target, Unknown)
     return target if is_alone else {"networkGroupId": target, **said}
 
 
 def _admin_protocol(protocol: Any) -> Form:
-    found = _value(protocol)
+    found = value_form(protocol)
     return "Any" if found == "*" else found
 
 
 def _managed_hop(hop: Any) -> Form:
     """Network managers have a name of their own for no next hop."""
-    return "NoNextHop" if hop is NextHopType.NONE else _value(hop)
+    return "NoNextHop" if hop is NextHopType.NONE else value_form(hop)
 
 
 #: What a value is written as, by its class.
@@ -326,30 +274,3 @@ _SPECIAL: Final[Mapping[tuple[str, str], Callable[[Any], dict[str, Form]]]] = {
     ("networkManagers", "subscriptions"): _scopes,
     ("networkManagers", "deployments"): lambda manager: {"deployments": [*map(_deployment, manager.deployments)]},
 }
-
-
-def _statement(said: Statement, key: str) -> Form:
-    """An assertion, and what is like one."""
-    body: dict[str, Form] = {key: said.name}
-    if said.condition is not None:
-        body["condition"] = said.condition
-    for item in fields(said):
-        value = getattr(said, item.name)
-        if item.name not in _HANDLED and value is not None and value != item.default:
-            body[_STATED.get(item.name) or camel(item.name)] = _one_or_list(value)
-    return body
-
-
-def _one_or_list(value: Any) -> Form:
-    if not isinstance(value, tuple):
-        return _value(value)
-    found = [text for element in value for text in _end(element)]
-    return found[0] if len(found) == 1 else found
-
-
-def _end(term: Any) -> tuple[Form, ...]:
-    return ({_ENDS[term.type]: term.target},) if isinstance(term, Reference) else _values(term)
-
-
-def _environment(environment: Environment) -> Form:
-    return {given.name: _one_or_list(given.values) for given in environment.values}

@@ -15,7 +15,7 @@ import yaml
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.readers.yamlscalars import ScalarError, resolve
-from nwpolicy.reports.writing.form import sections
+from nwpolicy.reports.writing.sections import sections
 
 __all__ = ["yaml_text"]
 
