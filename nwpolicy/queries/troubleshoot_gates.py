@@ -143,6 +143,8 @@ def courses_of(estate: Estate, ends: Ends, asked: FlowSet) -> tuple[Course, ...]
 
 def in_use(estate: Estate, ends: Ends, asked: FlowSet) -> FlowSet:
     """The asked flows without those to addresses of named places that nothing in the input can have."""
+    if not ends.is_named:
+        return asked
     used = asked.destination - (ends.inside - estate.owners.addresses)
     return replace(asked, destination=used) if used else asked
 

@@ -357,6 +357,16 @@ def test_a_remote_network_that_the_input_lacks_is_not_known() -> None:
     assert depends_on(answer) == ["network behind peering to-far"]
 
 
+def test_a_network_by_its_name_is_what_is_in_it_also_where_no_route_leads_to_the_rest() -> None:
+    """The spoke's route leads to one machine of the other; a prefix beside the name means all of its addresses."""
+    estate = hub_and_spokes(through("rt-one", ("10.2.0.4/32", NVA1)), TABLES[1])
+    (group,) = connect(estate, "a", "vnet:two").groups
+    assert (group.result, group.texts) == (ResultName.THROUGH, ("tcp a → b:443",))
+    mixed = connect(estate, "a", "vnet:two, 10.2.9.0/24")
+    assert mixed.verdict == "Mixed"
+    assert any("10.2.9.0" in text or "10.2.0.5" in text for group in mixed.groups for text in group.texts)
+
+
 @pytest.mark.parametrize("behind", ["gw", "gateway:gw", "OnPremises", "on-premises"])
 def test_what_lies_behind_a_gateway_may_be_either_end(behind: str) -> None:
     estate = hub_and_spokes()
