@@ -27,7 +27,7 @@ from nwpolicy.readers.terraform.values import EvaluationError, Open, Undecided, 
 if TYPE_CHECKING:
     from nwpolicy.readers.terraform.modules import Module
 
-__all__ = ["Given", "Variable"]
+__all__ = ["Given", "LocatedPin", "Variable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,13 @@ class Given:
 
     values: Mapping[str, tuple[syntax.Expression, Frame]] = field(default_factory=dict)
     pins: Pins | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocatedPin(Pin):
+    """A value from a file of variables, with the places of all that is in it."""
+
+    located: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,8 @@ class Variable:
         if pin.withheld is not None:
             self._withhold()
             return self._missing(pin.withheld)
+        if isinstance(pin, LocatedPin):
+            return self._converted(pin.located)
         type = self.declared.get("type")
         raw = pin.parsed(always=not is_text(None if type is None else type.value))
         return self._converted(wrapped(raw, pin.source))

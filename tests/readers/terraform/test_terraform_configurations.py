@@ -63,6 +63,21 @@ def test_a_file_of_variables_may_be_named(tmp_path: Path, name: str, text: str) 
     assert sources('variable "a" {}\n' + rule("var.a"), pins) == ["10.7.0.0/16"]
 
 
+def test_what_a_file_of_variables_gives_stands_where_it_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "prod.tfvars"
+    path.write_text('a = {\n  from = ["10.7.0.0/16"]\n}\n', encoding="utf-8")
+    text = 'variable "a" {\n  type = object({ from = list(string) })\n}\n' + rule("var.a.from[0]")
+    found = only(snapshot(text, Pins.of({}, [str(path)])), SecurityRule)
+    assert str(found.sources[0].source) == f"{path}:2:11"
+
+
+@pytest.mark.parametrize("value", ["1" + " + 1" * 20_000, "[for x in range(1000) : [for y in range(1000) : x + y]]"])
+def test_the_work_for_a_file_of_variables_is_bounded(tmp_path: Path, value: str) -> None:
+    (tmp_path / "x.tfvars").write_text(f"a = {value}\n", encoding="utf-8")
+    with pytest.raises(InputError, match="these values take too many steps"):
+        Pins.of({}, [str(tmp_path / "x.tfvars")])
+
+
 @pytest.mark.parametrize(
     ("value", "message"),
     [("var.b", "there is no variable 'b'"), ("timestamp()", "a file of variables holds nothing but values")],
