@@ -29,8 +29,11 @@ class Node:
             return None
         found = self.value.get(key)
         if found is None:
-            lowered = key.lower()
-            found = next((node for name, node in self.value.items() if name.lower() == lowered), None)
+            lowered, length = key.lower(), len(key)
+            for name, node in self.value.items():
+                if len(name) == length and name.lower() == lowered:  # most names differ in length
+                    found = node
+                    break
         return None if found is None or found.value is None else found
 
     def path(self, *keys: str) -> Node | None:
