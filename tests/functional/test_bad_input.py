@@ -454,7 +454,9 @@ CORPUS = [
     path
     for folder in ("rules-examples", "tests/data")
     for path in sorted((ROOT / folder).rglob("*"))
-    if path.suffix in {".bicep", ".json", ".yaml", ".nwp"} and path.stat().st_size < 13_000 and "checkov" not in path.parts
+    if path.suffix in {".bicep", ".json", ".yaml", ".nwp"}
+    and path.stat().st_size < 13_000
+    and "checkov" not in path.parts
 ]
 MARKS = (b"{", b"}", b"[", b"]", b'"', b",", b":", b"\n", b"  ", b"\t", b"\0", b"\xff", b"*", b"$x", b"?x", b"[[x")
 VALUES = (b"null", b"true", b"-1", b"70000", b"1e999", b"1.5", b"[]", b"{}", b'""', b'"*"', b'["a", 1]', b"[null]")
