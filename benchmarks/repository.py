@@ -63,7 +63,8 @@ class _Zone:
         self.number = number
         self.name = f"zone{number:02}"
         self.rules = {
-            tier: [_inside(rule) for rule in generate.rules(_RULES, chance.randrange(1 << 30))] for tier in _TIERS
+            tier: [_ordinary(rule, self.prefix(at)) for rule in generate.rules(_RULES, chance.randrange(1 << 30))]
+            for at, tier in enumerate(_TIERS)
         }
 
     def prefix(self, tier: int) -> str:
@@ -73,11 +74,14 @@ class _Zone:
         return f"{kind}-{self.name}-{name}" if name else f"{kind}-{self.name}"
 
 
-def _inside(rule: dict[str, Any]) -> dict[str, Any]:
-    """The rule, from nowhere but the company's own networks: most rules of a repository are no finding."""
+def _ordinary(rule: dict[str, Any], prefix: str) -> dict[str, Any]:
+    """The rule for what is behind its group, from the company's own networks: most rules of a repository are no
+    finding."""
     properties = rule["properties"]
     if properties.get("sourceAddressPrefix") in ("*", "Internet"):
         properties["sourceAddressPrefix"] = "VirtualNetwork"
+    if properties["destinationAddressPrefix"] != "*":
+        properties["destinationAddressPrefix"] = prefix
     return rule
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from nwpolicy.logic.boxes import Asked, Box, boxes_of
+from nwpolicy.logic.boxes import Asked, Box, boxes_of, flow_sets
 from nwpolicy.logic.evaluate import NO_ASSIGNMENT, evaluate
 from nwpolicy.logic.slicing import ChainSlice, outer, slice_chain
 from nwpolicy.logic.views import Example, View, open_session, replay
@@ -88,6 +88,8 @@ def _changed_in(old: Chain, new: Chain, box: Box, spared: tuple[Box, ...]) -> Ex
     known = NO_ASSIGNMENT
     if not (before.unknowns or after.unknowns) and _fits(old, new, known, alike, favourite(box)):
         start = favourite(box)  # the flow that would be shown first, whatever others a solver finds
+    elif not alike and _shown_alike(old, new, (before, after)):
+        return None
     else:
         found = _found(old, new, (before, after), alike)
         if found is None:
@@ -105,6 +107,21 @@ def _fits(old: Chain, new: Chain, assignment: Assignment, spared: Iterable[Box],
     """Whether a flow that is not spared fares otherwise."""
     changed = evaluate(old, flow, assignment).allowed is not evaluate(new, flow, assignment).allowed
     return changed and not any(flow in part for part in spared)
+
+
+def _shown_alike(old: Chain, new: Chain, parts: tuple[ChainSlice, ChainSlice]) -> bool:
+    """Whether diagrams show that every flow of the box fares the same: where there are few rules and no unknowns, that
+    is quicker than to ask the solver."""
+    from nwpolicy.logic.diagrams.comparison import compare
+    from nwpolicy.logic.diagrams.decisions import Decisions
+    from nwpolicy.logic.diagrams.ordering import order_for_few
+
+    order = order_for_few(sum(len(rules) for part in parts for rules in part.layers))
+    if order is None or any(part.unknowns for part in parts):
+        return False
+    asked = flow_sets((parts[0].box,))
+    before, after = (Decisions.of(chain, asked, order=order, by_rule=False) for chain in (old, new))
+    return not compare(before, after, by_rule=False).counts()
 
 
 def _found(

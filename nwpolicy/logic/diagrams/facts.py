@@ -60,11 +60,12 @@ class RuleFact:
 def facts(chain: Chain, index: int, *, limit: int = MAX_NODES) -> tuple[RuleFact, ...]:
     """What can be said of each rule of a layer. Raises TooLarge."""
     layer = chain.layers[index]
-    decisions = Decisions.of(Chain((layer,)), limit=limit, order=order_for_few(layer))
+    quick = order_for_few(len(layer.rules))
+    decisions = Decisions.of(Chain((layer,)), limit=limit, order=quick)
     counts = decisions.counts()
     decides, may_decide = _counted(counts, sure=True), _counted(counts, sure=False)
     flows = _flows(decisions)
-    is_found = len(chain.layers) == 1 or order_for_few(layer) is not None
+    is_found = len(chain.layers) == 1 or quick is not None
     order = decisions.order if is_found else best_order(chain, FlowSet(), limit=limit, by_rule=True)
     needed = _needed(chain, index, order, limit)
     pairs = Pairs(layer)

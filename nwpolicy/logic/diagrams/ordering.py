@@ -53,9 +53,9 @@ def best_order(chain: Chain, asked: Asked, *, limit: int, by_rule: bool) -> Orde
     return best
 
 
-def order_for_few(layer: Layer) -> Order | None:
-    """An order that is good enough for a short list, of which a race takes longer than it can win; None for others."""
-    return _CANDIDATES[0] if len(layer.rules) <= _FEW else None
+def order_for_few(rules: int) -> Order | None:
+    """An order that is good enough for so many rules, where a race would take longer than it can win; else None."""
+    return _CANDIDATES[0] if rules <= _FEW else None
 
 
 def _sampled(layer: Layer) -> Layer:

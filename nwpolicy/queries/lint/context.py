@@ -44,8 +44,9 @@ def lint_changed(folders: Sequence[str], change: Change, options: Options, cache
         return concluded((), replace(options, baseline=None))
     store = Remembering(DISK)
     looked = look_into(folders, options, cache, store)
-    elsewhere = any(not _is_in(finding, changed) for each in looked for finding in each.findings)
-    before = _before(folders, change, options, cache, store) if elsewhere else frozenset()
+    if all(_is_in(finding, changed) for finding in concluded(looked, options).findings):
+        return _given(looked, options, changed, lambda _: False)
+    before = _before(folders, change, options, cache, store)
     return _given(looked, options, changed, lambda finding: finding.fingerprint not in before)
 
 
