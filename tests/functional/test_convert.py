@@ -211,3 +211,15 @@ def test_terraform_finds_nothing_to_format(example: str, tmp_path: Path) -> None
         ["terraform", "fmt", "-check", "-diff", str(target)], capture_output=True, encoding="utf-8", check=False
     )
     assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_names_that_two_deployments_leave_open_are_refused(tmp_path: Path) -> None:
+    """In one file, the same piece of a name would be the same in both."""
+    name = "[concat('nsg-', parameters('suffix'), '-{}')]"
+    paths = [
+        template(tmp_path / f"{each}.json", group(name.format(each)), parameters={"suffix": {"type": "string"}})
+        for each in ("a", "b")
+    ]
+    code, out, err = run("convert", *paths, "--to", "yaml")
+    assert (code, out) == (2, "")
+    assert "{suffix} in names may be another value at" in err

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from nwpolicy.model.addresses import Address
 from nwpolicy.model.avnm import NetworkManager, SecurityAdminConfiguration
@@ -15,8 +17,9 @@ from nwpolicy.model.routes import NextHopType, Route, RouteTable
 from nwpolicy.model.rules import AdminRule
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown
-from nwpolicy.reports.writing import FORMATS, convert
+from nwpolicy.reports.writing import FORMATS, NotTheSame, NotWritable, convert
 from tests.estates import Estate, estates
+from tests.readers.nwp.test_nwp_roundtrip import KINDS
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -24,6 +27,24 @@ from tests.estates import Estate, estates
 def test_an_estate_says_the_same_in_every_format(form: str, estate: Estate) -> None:
     """`convert` refuses what it cannot prove, so that there is a text says it all."""
     assert convert(Snapshot.of(_deployable(estate.snapshot.resources)), form).text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(data=st.data())
+@settings(max_examples=20)
+def test_a_definition_of_any_names_is_converted_or_refused(kind: str, data: st.DataObject) -> None:
+    """Names and texts of any characters, among them such as Azure would not take."""
+    snapshot = Snapshot.of([data.draw(KINDS[kind])])
+    for form in FORMATS:
+        with contextlib.suppress(NotWritable, NotTheSame):
+            assert convert(snapshot, form).text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(data=st.data())
+@settings(max_examples=20)
+def test_a_policy_file_can_say_whatever_a_policy_file_said(kind: str, data: st.DataObject) -> None:
+    assert convert(Snapshot.of([data.draw(KINDS[kind])]), "nwp").text
 
 
 def _deployable(resources: tuple[Resource, ...]) -> Iterator[Resource]:

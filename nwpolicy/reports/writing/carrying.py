@@ -37,7 +37,10 @@ _NOT_SET: Final[Mapping[tuple[str, str], Any]] = {
 }
 #: Resources of which definitions know less than a deployment needs.
 _IN_PART: Final = frozenset(
-    ("applicationGateways", "connections", "privateEndpoints", "virtualMachines", "virtualNetworkGateways")
+    {
+        *("applicationGateways", "connections", "localNetworkGateways", "privateEndpoints", "virtualMachines"),
+        "virtualNetworkGateways",
+    }
 )
 #: What a template has no resource for.
 _NOT_IN_TEMPLATES: Final[Mapping[tuple[str, str], Any]] = {**_NOT_SET, ("networkManagers", "deployments"): None}

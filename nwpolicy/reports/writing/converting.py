@@ -12,7 +12,7 @@ from nwpolicy.model.assembly import Fragment, assemble
 from nwpolicy.model.assertions import AssertionException
 from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
 from nwpolicy.model.records import dataclass
-from nwpolicy.model.resource import Resource
+from nwpolicy.model.resource import Reference, Resource
 from nwpolicy.model.snapshot import Snapshot, walk
 from nwpolicy.model.source import Document, Source, Span
 from nwpolicy.model.unknowns import Unknown, unknowns_in
@@ -21,6 +21,7 @@ from nwpolicy.reports.writing.azure import FullNames, full_names
 from nwpolicy.reports.writing.carrying import carried
 from nwpolicy.reports.writing.deployment import home_of, subscription_of
 from nwpolicy.reports.writing.meaning import difference, meaning
+from nwpolicy.reports.writing.unknowns import pieces
 
 __all__ = ["FORMATS", "Converted", "NotTheSame", "convert"]
 
@@ -48,6 +49,8 @@ class _Written:
     told: Callable[[str], str] = str
 
 
+#: Where everything is deployed to, which is one place.
+_PLACES: Final = frozenset({"subscription", "resourcegroup"})
 _Write: TypeAlias = Callable[[Snapshot], _Written]
 _Read: TypeAlias = Callable[[str], Fragment]
 
@@ -55,6 +58,7 @@ _Read: TypeAlias = Callable[[str], Fragment]
 def convert(snapshot: Snapshot, form: str) -> Converted:
     """The definitions in another format. Raises NotWritable, NotTheSame."""
     write, read = FORMATS[form]
+    _check_pieces(snapshot.resources)
     resources, said = carried(_one_name_each(snapshot.resources), form)
     whole = Snapshot.of(resources)
     written = write(whole)
@@ -77,6 +81,32 @@ def _prove(whole: Snapshot, written: _Written, read: _Read) -> None:
     found = difference(ours, theirs)
     if found is not None:
         raise NotTheSame(f"{found[0].lstrip('/')}: {found[1]} is written, {found[2]} is read")
+
+
+def _check_pieces(resources: Iterable[Resource]) -> None:
+    """A piece of a name that is not known is the same in one deployment only. Raises NotWritable where several have
+    one: in one file, it would be the same in all."""
+    seen: dict[str, Source] = {}
+    for text, source in _open_names(tuple(resources)):
+        for piece in (piece.lower() for piece, is_open in pieces(text) if is_open):
+            first = seen.setdefault(piece, source)
+            if first.document.whole is not source.document.whole and piece not in _PLACES:
+                message = f"{{{piece}}} in names may be another value at {first}, and would be the same in one file"
+                raise NotWritable(message, source)
+
+
+def _open_names(value: Any) -> Iterator[tuple[str, Source]]:
+    """Names and ids of which a part is not known."""
+    if isinstance(value, Reference) and "{" in value.target:
+        yield value.target, value.source
+    elif isinstance(value, tuple):
+        for element in value:
+            yield from _open_names(element)
+    elif is_dataclass(value) and not isinstance(value, Source | Document | Unknown):
+        if isinstance(value, Resource) and "{" in value.name:
+            yield value.name, value.source
+        for item in fields(value):
+            yield from _open_names(getattr(value, item.name))
 
 
 def _one_name_each(resources: Iterable[Resource]) -> tuple[Resource, ...]:

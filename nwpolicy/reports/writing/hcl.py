@@ -1,7 +1,7 @@
 """Text in the language of Terraform, laid out as `terraform fmt` does.
 
-python-hcl2 (8.1) writes this language, too, but leaves quoting and escaping to the caller, which is what is difficult about
-it, and takes a quarter of a second to load.
+python-hcl2 (8.1) writes this language, too, but leaves quoting and escaping to the caller, which is what is difficult
+about it, and takes a quarter of a second to load.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ from nwpolicy.reports.writing.unknowns import pieces
 
 __all__ = ["difference", "meaning"]
 
+_SUBSCRIPTION: Final = "{subscription}"
 _LEFT_OUT: Final = frozenset({"source", "fields", "unread", "id", "parent", "reason", "scope", "domain"})
 #: Of what is published, the prefixes count; where a catalogue comes from does not.
 _OF_CATALOGUES: Final = frozenset({"name", "cloud", "change_number", "network_features"})
@@ -111,14 +112,15 @@ class _Meaning:
         known = self._places.get((id_.type, id_.names), set())
         names = next(iter(known)) if len(known) == 1 else id_.names
         scope = self._placed(id_.scope)
-        shown = "" if is_home(scope, self._home) else "/".join(map(self._text, scope.split("/")))
-        return "reference", id_.type, tuple(map(self._text, names)), shown
+        parts = [] if is_home(scope, self._home) else scope.split("/")
+        shown = [part if part == _SUBSCRIPTION else self._text(part) for part in parts]
+        return "reference", id_.type, tuple(map(self._text, names)), "/".join(shown)
 
     def _placed(self, scope: str) -> str:
         """A scope without the subscription that everything is in: formats that are deployed do not tell it."""
         parts = scope.split("/")
         if len(parts) > 2 and parts[2] == self._subscription:  # noqa: PLR2004 - /subscriptions/x
-            parts[2] = "{subscription}"
+            parts[2] = _SUBSCRIPTION
         return "/".join(parts)
 
     def _text(self, text: str) -> str:

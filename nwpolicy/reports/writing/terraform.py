@@ -41,6 +41,10 @@ _TAKEN: Final = frozenset(
 )
 _GROUP: Final = "resource_group_name"
 _LOCATION: Final = "location"
+_OWN: Final = {
+    _GROUP: "the resource group of everything that is not said to be elsewhere",
+    _LOCATION: "region of resources that are not said to be in another one",
+}
 _SUBSCRIPTION: Final = "${data.azurerm_subscription.current.subscription_id}"
 #: What a rule or route of a list that is not known is made of.
 _LISTED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -172,18 +176,17 @@ class _Configuration:
         parent = self._deployment.parent(one)
         places = scope_names(_scope(parent.id if parent is not None and one.id is None else one.id))
         if places is None or places[1] == "{resourceGroup}":
-            return Expression(
-                f"var.{self._own(_GROUP, 'the resource group of everything that is not said to be elsewhere')}"
-            )
+            return Expression(f"var.{self._own(_GROUP)}")
         return self._text(places[1])
 
     def _region(self, one: Deployed) -> Any:
         if one.location is not None:
             return one.location
-        return Expression(f"var.{self._own(_LOCATION, 'region of resources that are not said to be in another one')}")
+        return Expression(f"var.{self._own(_LOCATION)}")
 
-    def _own(self, name: str, about: str) -> str:
-        return self.parameters.named(name, "string", about).name
+    def _own(self, name: str) -> str:
+        """A variable of the configuration itself."""
+        return self.parameters.named(name, "string", _OWN[name]).name
 
     def _beside(self, one: Deployed) -> dict[str, Any]:
         """What the provider wants to be told though Azure has a default for it."""
@@ -265,18 +268,18 @@ class _Configuration:
                 return tree == "True" if key in _FLAGS else tree
 
     def _array(self, elements: list[Tree], key: str, one: Deployed | None) -> Any:
-        known = [
-            Expression(f"var.{self.parameters.of(element, 'object').name}")
-            if isinstance(element, Unknown) and key in OBJECTS
-            else self._value(element, key, one)
-            for element in elements
-            if not is_list(element, key)
-        ]
+        known = [self._element(element, key, one) for element in elements if not is_list(element, key)]
         lists = [f"var.{self.parameters.of(each, 'array').name}" for each in elements if is_list(each, key)]
         if not lists:
             return known
         parts = [inline(known), *lists] if known else lists
         return Expression(parts[0] if len(parts) == 1 else f"concat({', '.join(parts)})")
+
+    def _element(self, element: Tree, key: str, one: Deployed | None) -> Any:
+        """Where elements are objects, one that is not known is an object, too."""
+        if isinstance(element, Unknown) and key in OBJECTS:
+            return Expression(f"var.{self.parameters.of(element, 'object').name}")
+        return self._value(element, key, one)
 
     def _text(self, text: str) -> Any:
         """A text in which pieces are not known."""
@@ -318,12 +321,8 @@ class _Configuration:
         subscription, group = places or ("", "{resourceGroup}")
         if not subscription:
             self._uses_subscription = True
-        if group == "{resourceGroup}":
-            about = "the resource group of everything that is not said to be elsewhere"
-            group = f"${{var.{self._own(_GROUP, about)}}}"
-        else:
-            group = self._inside(group)
-        return f"/subscriptions/{self._inside(subscription) or _SUBSCRIPTION}/resourceGroups/{group}"
+        inner = f"${{var.{self._own(_GROUP)}}}" if group == "{resourceGroup}" else self._inside(group)
+        return f"/subscriptions/{self._inside(subscription) or _SUBSCRIPTION}/resourceGroups/{inner}"
 
 
 #: Arguments that are true or false, where Azure has texts.
