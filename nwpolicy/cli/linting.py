@@ -203,13 +203,13 @@ def _fix(arguments: argparse.Namespace, config: Config, options: Options) -> Non
     from nwpolicy.queries.lint.fixes import fix_each
 
     fixed, tried = 0, dict[str, str]()
-    texts: Mapping[str, str] = {"": ""}
+    texts: Mapping[str, tuple[str, int]] = {"": ("", 0)}
     while texts:
         findings = _answer(arguments, config, options).findings
         texts = fix_each(findings, options.assumptions, tried)
-        for path, text in texts.items():
+        for path, (text, count) in texts.items():
             _write(path, text)
-        fixed += len(texts)
+            fixed += count
     if not arguments.quiet:
         said = [*([f"{fixed} fixed"] if fixed else []), *tried.values()]
         say([(text,) for text in said], stderr_color(arguments))

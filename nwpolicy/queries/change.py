@@ -64,19 +64,19 @@ def changed(snapshot: Snapshot, changes: Iterable[Change]) -> Snapshot:
     return Snapshot.of(_rebuilt(snapshot.resources, new_groups), snapshot.diagnostics)
 
 
-def without(resources: tuple[Resource, ...], rule: WrittenRule) -> tuple[Resource, ...]:
-    """The definitions without one rule."""
-    left: tuple[Resource, ...] = _lacking(resources, rule)
+def without(resources: tuple[Resource, ...], rules: Iterable[WrittenRule]) -> tuple[Resource, ...]:
+    """The definitions without some rules."""
+    left: tuple[Resource, ...] = _lacking(resources, frozenset(map(id, rules)))
     return left
 
 
-def _lacking(value: Any, rule: WrittenRule) -> Any:
-    """The same value without the rule, wherever it stands."""
+def _lacking(value: Any, gone: frozenset[int]) -> Any:
+    """The same value without the rules of these identities, wherever they stand."""
     if isinstance(value, tuple):
-        kept = tuple(_lacking(element, rule) for element in value if element is not rule)
+        kept = tuple(_lacking(element, gone) for element in value if id(element) not in gone)
         return value if len(kept) == len(value) and all(map(is_, kept, value)) else kept
     if isinstance(value, _HOLDERS):
-        return _with_parts(value, lambda part: _lacking(part, rule))
+        return _with_parts(value, lambda part: _lacking(part, gone))
     return value
 
 

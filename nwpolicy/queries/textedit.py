@@ -9,7 +9,7 @@ from typing import Final
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import Source, Span
 
-__all__ = ["TextEdit", "applied", "cut", "indent_at", "joined", "offsets", "span_of"]
+__all__ = ["TextEdit", "applied", "cut", "indent_at", "joined", "line_starts", "offsets", "span_of"]
 
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 #: What may stand before an item that has its lines for itself, and behind it.
@@ -34,9 +34,14 @@ class TextEdit:
 
 def offsets(source: Source) -> tuple[int, int]:
     """Where a value begins and ends in its document."""
-    text, span = source.document.text, source.location.span
-    starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
+    span = source.location.span
+    starts = line_starts(source.document.text)
     return starts[span.line - 1] + span.column - 1, starts[span.end_line - 1] + span.end_column - 1
+
+
+def line_starts(text: str) -> list[int]:
+    """Where each line begins."""
+    return [0, *(match.end() for match in _LINE_END.finditer(text))]
 
 
 def span_of(text: str, start: int, end: int) -> Span:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -19,8 +20,8 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import Document, SourceLocation, Span
 from nwpolicy.queries.lint.answer import LintAnswer
 from nwpolicy.queries.lint.finding import Edit, Finding
-from nwpolicy.queries.lint.fixproofs import Edited, Refused
-from nwpolicy.queries.textedit import TextEdit, applied, cut, offsets, span_of
+from nwpolicy.queries.lint.fixproofs import Edited, File, Refused
+from nwpolicy.queries.textedit import TextEdit, applied, cut, span_of
 from nwpolicy.readers.textfile import decode
 
 __all__ = ["fix_each", "with_fixes"]
@@ -41,36 +42,66 @@ class _Place:
         return self.text[self.start : self.end]
 
 
-def fix_each(findings: Iterable[Finding], assumptions: Assumptions, tried: dict[str, str]) -> dict[str, str]:
-    """By path, the text of each file without one of its faults. `tried` are the fingerprints of findings that cannot be
-    mended, each with the reason; more are added."""
-    texts: dict[str, str] = {}
+def fix_each(
+    findings: Iterable[Finding], assumptions: Assumptions, tried: dict[str, str]
+) -> dict[str, tuple[str, int]]:
+    """By path, the text of each file without some of its faults, all of one sort, and how many these are. `tried` are
+    the fingerprints of findings that cannot be mended, each with the reason; more are added."""
+    by_file: dict[str, list[Finding]] = {}
     for finding in findings:
-        path = finding.location.file
-        if finding.fixable and finding.fingerprint not in tried and path not in texts:
-            try:
-                document = _on_disk(path)
-                texts[path] = applied(document.text, _edits(document, finding, assumptions))
-            except Refused as refused:
+        if finding.fixable and finding.fingerprint not in tried:
+            by_file.setdefault(finding.location.file, []).append(finding)
+    done: dict[str, tuple[str, int]] = {}
+    for path, several in by_file.items():
+        alike = [finding for finding in several if finding.rule == several[0].rule]
+        found = _mended(path, alike, assumptions, tried)
+        if found is not None:
+            done[path] = found
+    return done
+
+
+def _mended(
+    path: str, findings: list[Finding], assumptions: Assumptions, tried: dict[str, str]
+) -> tuple[str, int] | None:
+    """As many of the faults as can be mended together: of two rules of which either could go, only one may."""
+    while True:
+        try:
+            file = File(_on_disk(path), assumptions)
+            return applied(file.document.text, _edits(file, findings)), len(findings)
+        except Refused as refused:
+            if len(findings) == 1:
+                finding = findings[0]
                 tried[finding.fingerprint] = f"{finding.location}: {finding.rule} is not fixed: {refused}"
-    return texts
+                return None
+            findings = findings[: len(findings) // 2]
 
 
 def with_fixes(answer: LintAnswer, assumptions: Assumptions) -> LintAnswer:
     """The answer with the edits of the findings that can be mended: each by itself, in the files as they are."""
-    return replace(answer, findings=tuple(_with_fix(finding, assumptions) for finding in answer.findings))
+    files: dict[str, File | None] = {}
+    for finding in answer.findings:
+        if finding.fixable and finding.location.file not in files:
+            files[finding.location.file] = _file(finding.location.file, assumptions)
+    return replace(answer, findings=tuple(_with_fix(one, files.get(one.location.file)) for one in answer.findings))
 
 
-def _with_fix(finding: Finding, assumptions: Assumptions) -> Finding:
-    if not finding.fixable:
+def _file(path: str, assumptions: Assumptions) -> File | None:
+    try:
+        return File(_on_disk(path), assumptions)
+    except Refused:
+        return None
+
+
+def _with_fix(finding: Finding, file: File | None) -> Finding:
+    if not finding.fixable or file is None:
         return finding
     try:
-        document = _on_disk(finding.location.file)
-        edits = _edits(document, finding, assumptions)
+        edits = _edits(file, [finding])
     except Refused:
         return finding
-    spans = ((edit, span_of(document.text, edit.start, edit.end)) for edit in edits)
-    return replace(finding, fix=tuple(Edit(SourceLocation(document.path, span), edit.text) for edit, span in spans))
+    text, path = file.document.text, file.document.path
+    places = (SourceLocation(path, span_of(text, edit.start, edit.end)) for edit in edits)
+    return replace(finding, fix=tuple(Edit(place, edit.text) for place, edit in zip(places, edits, strict=True)))
 
 
 def _on_disk(path: str) -> Document:
@@ -85,18 +116,24 @@ def _on_disk(path: str) -> Document:
     return Document(path, text, lambda _: Span(1, 1, 1, 1))
 
 
-def _edits(document: Document, finding: Finding, assumptions: Assumptions) -> list[TextEdit]:
-    """The edits that mend a finding, proved to be right. Raises Refused."""
-    if finding.rule not in _FIXES:
+def _edits(file: File, findings: list[Finding]) -> list[TextEdit]:
+    """The edits that mend findings of one rule of the linter, proved to be right. Raises Refused."""
+    if findings[0].rule not in _FIXES:
         raise Refused("it is for a person to decide")
-    make, whole, prove = _FIXES[finding.rule]
-    place = finding.scope if whole else finding.location
-    start, end = offsets(Document(document.path, document.text, lambda _: place.span).root())
-    edits = make(_Place(document.text, start, end))
-    if not edits:
-        raise Refused("an expression, or something else on its line, makes what stands there")
-    prove(Edited(document, applied(document.text, edits), finding, assumptions))
-    return edits
+    make, whole, prove = _FIXES[findings[0].rule]
+    text = file.document.text
+    edits: list[TextEdit] = []
+    for finding in findings:
+        start, end = file.offsets(finding.scope if whole else finding.location)
+        made = make(_Place(text, start, end))
+        if not made:
+            raise Refused("an expression, or something else on its line, makes what stands there")
+        edits += made
+    ordered = sorted(edits)
+    if any(one.end > other.start for one, other in pairwise(ordered)):
+        raise Refused("another edit changes the same place")
+    prove(Edited(file, applied(text, ordered), tuple(findings)))
+    return ordered
 
 
 # --- edits ---

@@ -6,7 +6,9 @@ Both texts are read as if no parameter had a value, not even its default one, so
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Final
 
 from nwpolicy.azure.assumptions import Assumptions
@@ -24,71 +26,110 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.rules import AdminRule, EffectiveAdminRules, NetworkSecurityGroup, SecurityRule
 from nwpolicy.model.snapshot import Snapshot, walk
-from nwpolicy.model.source import Document
+from nwpolicy.model.source import Document, SourceLocation
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.queries.change import WrittenRule, without
 from nwpolicy.queries.lint.facts import DIRECTIONS
 from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.meaning import meaning
+from nwpolicy.queries.textedit import line_starts
 from nwpolicy.readers.pins import OpenPins, Pins
 from nwpolicy.readers.rereading import read_again
 
-__all__ = ["Edited", "Refused"]
+__all__ = ["Edited", "File", "Refused"]
 
 _ANY_NETWORK: Final = "any virtual network"
+_OTHERWISE: Final = "flows might fare otherwise, for other values of parameters or because of what other files say"
 
 
 class Refused(Exception):  # noqa: N818 - an outcome
     """There is no edit that is proved to be right, for this reason."""
 
 
+class File:
+    """A file as it is on the disk, and what it says."""
+
+    def __init__(self, document: Document, assumptions: Assumptions) -> None:
+        self.document = document
+        self.assumptions = assumptions
+        self._lines = line_starts(document.text)
+
+    def offsets(self, place: SourceLocation) -> tuple[int, int]:
+        """Where a place begins and ends in the text."""
+        span = place.span
+        return self._lines[span.line - 1] + span.column - 1, self._lines[span.end_line - 1] + span.end_column - 1
+
+    @cached_property
+    def opened(self) -> Fragment:
+        """The definitions with parameters of any value."""
+        return _read(self.document, self.document.text, OpenPins())
+
+    @cached_property
+    def usual(self) -> Fragment:
+        """The definitions with parameters at their default values."""
+        return _read(self.document, self.document.text, Pins())
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        return assemble([self.opened])
+
+    @cached_property
+    def rules(self) -> Mapping[SourceLocation, list[WrittenRule]]:
+        """By the place that they are made of, the rules."""
+        found: defaultdict[SourceLocation, list[WrittenRule]] = defaultdict(list)
+        for rule in _rules_in(self.opened):
+            found[rule.source.location].append(rule)
+        return found
+
+    @cached_property
+    def assembled(self) -> Mapping[SourceLocation, WrittenRule]:
+        """The same, in the groups that they are part of."""
+        return {rule.source.location: rule for rule in _written(self.snapshot)}
+
+
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """A file whose text becomes another one, to mend a finding. Each proof raises Refused where it fails."""
+    """A file whose text becomes another one, to mend findings. Each proof raises Refused where it fails."""
 
-    document: Document
+    file: File
     text: str
-    finding: Finding
-    assumptions: Assumptions
+    findings: tuple[Finding, ...]
 
     def says_the_same(self) -> None:
         """Equal definitions mean the same: a prefix is equal to another one with the same addresses. They have to be
         equal with the default values of parameters too, as one may be what is edited."""
-        for pins in (OpenPins(), Pins()):
-            was, became = (_read(self.document, text, pins) for text in (self.document.text, self.text))
-            if was.resources != became.resources:
+        for was, pins in ((self.file.opened, OpenPins()), (self.file.usual, Pins())):
+            if was.resources != self._read(pins).resources:
                 raise Refused("the file would define something else")
 
     def means_the_same(self) -> None:
         """Rules that match the same and do the same, whatever order and form their lists have; all else is equal."""
-        before = self._before()
-        self._rule(before)
-        after = self._after()
+        before = self.file.opened
+        self._rules()
+        after = self._read(OpenPins())
         was, became = (list(map(meaning, _rules_in(fragment))) for fragment in (before, after))
         if was != became or _others(before) != _others(after):
             raise Refused("the file would define something else")
 
     def lacks_only(self) -> None:
-        """The one rule is missing, and no flow fares otherwise without it."""
-        before = self._before()
-        rule = self._rule(before)
-        if without(before.resources, rule) != self._after().resources:
+        """The rules are missing and nothing else, and no flow fares otherwise without them."""
+        rules = self._rules()
+        if without(self.file.opened.resources, rules) != self._read(OpenPins()).resources:
             raise Refused("the file would define something else, or what it defines cannot be told")
-        whole = assemble([before])
-        kept = next(one for one in _written(whole) if one.source.location == rule.source.location)
-        _same_without(whole, kept, self.assumptions)
+        kept = [self.file.assembled[rule.source.location] for rule in rules]
+        _same_without(self.file.snapshot, kept, self.file.assumptions)
 
-    def _before(self) -> Fragment:
-        return _read(self.document, self.document.text, OpenPins())
+    def _read(self, pins: Pins) -> Fragment:
+        return _read(self.file.document, self.text, pins)
 
-    def _after(self) -> Fragment:
-        return _read(self.document, self.text, OpenPins())
+    def _rules(self) -> list[WrittenRule]:
+        """The rules that the findings are about; there must be one that is made from each place, and not several."""
+        return [self._rule(finding) for finding in self.findings]
 
-    def _rule(self, fragment: Fragment) -> WrittenRule:
-        """The rule that the finding is about; there must be one that is made from the place, and not several."""
-        if not self.finding.scope.holds(self.finding.location):
+    def _rule(self, finding: Finding) -> WrittenRule:
+        if not finding.scope.holds(finding.location):
             raise Refused("the value is written elsewhere, where it may be for other rules too")
-        found = [rule for rule in _rules_in(fragment) if rule.source.location == self.finding.scope]
+        found = self.file.rules.get(finding.scope, [])
         if len(found) != 1:
             raise Refused("a loop makes several rules of what stands there" if found else "no rule is written there")
         return found[0]
@@ -117,38 +158,35 @@ def _written(snapshot: Snapshot) -> Iterator[WrittenRule]:
 
 def _others(fragment: Fragment) -> tuple[Resource, ...]:
     """What is no rule, and not in one."""
-    resources = fragment.resources
-    for rule in _rules_in(fragment):
-        resources = without(resources, rule)
-    return resources
+    return without(fragment.resources, _rules_in(fragment))
 
 
-# --- without a rule ---
+# --- without rules ---
 
 
-def _same_without(whole: Snapshot, rule: WrittenRule, assumptions: Assumptions) -> None:
-    """Whether the group of a rule treats every flow alike without it, wherever it is attached."""
-    rest = Snapshot.of(without(whole.resources, rule))
-    old, new = _chains(whole, rule, rest, assumptions)
+def _same_without(whole: Snapshot, rules: Sequence[WrittenRule], assumptions: Assumptions) -> None:
+    """Whether the groups of rules treat every flow alike without them, wherever they are attached."""
+    rest = Snapshot.of(without(whole.resources, rules))
+    holders = {id(holder): holder for holder in map(whole.parent, rules)}
     try:
-        differing = any(equivalent(before, after, FlowSet()) for before, after in zip(old, new, strict=True))
+        for holder in holders.values():
+            old, new = _chains(whole, holder, rules, rest, assumptions)
+            if any(equivalent(before, after, FlowSet()) for before, after in zip(old, new, strict=True)):
+                raise Refused(_OTHERWISE)
     except (Undecided, TooLarge):
         raise Refused("whether flows fare otherwise cannot be told") from None
-    if differing:
-        raise Refused("flows might fare otherwise, for other values of parameters or because of what other files say")
 
 
 def _chains(
-    whole: Snapshot, rule: WrittenRule, rest: Snapshot, assumptions: Assumptions
+    whole: Snapshot, holder: Resource | None, rules: Sequence[WrittenRule], rest: Snapshot, assumptions: Assumptions
 ) -> tuple[list[Chain], list[Chain]]:
-    """What filters by the group alone, with the rule and without it."""
-    holder = whole.parent(rule)
+    """What filters by a group alone, with the rules and without them."""
     if isinstance(holder, NetworkSecurityGroup):
         place = next(index for index, one in enumerate(whole.all(NetworkSecurityGroup)) if one is holder)
         after = rest.all(NetworkSecurityGroup)[place]
         return _of_group(whole, holder, assumptions), _of_group(rest, after, assumptions)
     if isinstance(holder, AdminRuleCollection):
-        left = tuple(one for one in holder.rules if one is not rule)
+        left = tuple(one for one in holder.rules if not any(one is rule for rule in rules))
         return _of_rules(whole, holder.rules, assumptions), _of_rules(rest, left, assumptions)
     raise Refused("its group is in another file")
 
