@@ -136,6 +136,8 @@ def _check_usage(arguments: argparse.Namespace) -> None:
         raise Unusable(error_lines("--stdin-filename goes with no PATH but -, which is standard input"))
     if arguments.stdin_filename is not None and arguments.fix:
         raise Unusable(error_lines("--fix mends files, not standard input"))
+    if arguments.write_baseline is not None and (arguments.changed or arguments.stdin_filename is not None):
+        raise Unusable(error_lines("--write-baseline takes all findings, not those of some files"))
 
 
 def _answer(arguments: argparse.Namespace, config: Config, options: Options) -> LintAnswer:

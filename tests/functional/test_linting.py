@@ -447,6 +447,7 @@ def test_a_text_that_is_not_saved_is_linted_among_the_files_that_are(
         ("--since", "HEAD"),
         ("--stdin-filename", "web.nwp", "infra"),
         ("--stdin-filename", "web.nwp", "--fix"),
+        ("--changed", "--write-baseline", "known.json"),
     ],
 )
 def test_what_does_not_go_together_is_wrong_usage(here: Path, words: tuple[str, ...]) -> None:

@@ -88,8 +88,8 @@ class Cache:
 
 def open_cache(environment: Mapping[str, str] = os.environ) -> Cache:
     """The person's cache; one that keeps nothing where there cannot be one."""
-    folder = _home(environment)
-    with suppress(OSError):
+    with suppress(OSError, RuntimeError):  # the person may have no home
+        folder = _home(environment)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if _is_private(folder):
             return Cache(folder)
