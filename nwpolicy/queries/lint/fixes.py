@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +26,8 @@ from nwpolicy.readers.textfile import decode
 
 __all__ = ["fix_each", "with_fixes"]
 
+#: Each edit takes a reading of its file and a proof; whoever has more findings is better served with `--fix`.
+_MOST: Final = 100
 _PREFIX: Final = re.compile(r"[0-9A-Fa-f.:]+/[0-9]+")
 
 
@@ -77,12 +79,11 @@ def _mended(
 
 
 def with_fixes(answer: LintAnswer, assumptions: Assumptions) -> LintAnswer:
-    """The answer with the edits of the findings that can be mended: each by itself, in the files as they are."""
-    files: dict[str, File | None] = {}
-    for finding in answer.findings:
-        if finding.fixable and finding.location.file not in files:
-            files[finding.location.file] = _file(finding.location.file, assumptions)
-    return replace(answer, findings=tuple(_with_fix(one, files.get(one.location.file)) for one in answer.findings))
+    """The answer with the edits of the first findings that can be mended: each by itself, in the files as they are."""
+    fixable = list(islice((finding for finding in answer.findings if finding.fixable), _MOST))
+    files = {path: _file(path, assumptions) for path in {finding.location.file for finding in fixable}}
+    mended = {one.fingerprint: _with_fix(one, files[one.location.file]) for one in fixable}
+    return replace(answer, findings=tuple(mended.get(one.fingerprint, one) for one in answer.findings))
 
 
 def _file(path: str, assumptions: Assumptions) -> File | None:
@@ -93,7 +94,7 @@ def _file(path: str, assumptions: Assumptions) -> File | None:
 
 
 def _with_fix(finding: Finding, file: File | None) -> Finding:
-    if not finding.fixable or file is None:
+    if file is None:
         return finding
     try:
         edits = _edits(file, [finding])
