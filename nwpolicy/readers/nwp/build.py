@@ -11,7 +11,7 @@ from nwpolicy.model.assertions import AssertionException
 from nwpolicy.model.avnm import ConnectivityGroup, MemberType, RoutingRuleCollection
 from nwpolicy.model.network import IpConfiguration, Subnet
 from nwpolicy.model.resource import Reference, Resource
-from nwpolicy.model.rules import Rule, SecurityRule
+from nwpolicy.model.rules import NetworkSecurityGroup, Rule, SecurityRule
 from nwpolicy.model.source import Source
 from nwpolicy.model.tags import ServiceTagCatalogue, ServiceTagEntry
 from nwpolicy.model.unknowns import UnknownKind
@@ -198,7 +198,7 @@ class _Definition:
             field, kind = self._kind.children[word]
             found = _uses(self._scope, kind, kind.use, entry) if kind.use else _definitions(self._scope, kind, entry)
             self._list(field).extend(found)
-        elif word == DEFAULT_RULES and syntax.Direction in self._kind.sentences:
+        elif word == DEFAULT_RULES and self._kind.resource is NetworkSecurityGroup:
             self._add_default_rules(entry)
         elif word in self._kind.open_lists:
             self._leave_open(*self._kind.open_lists[word], entry)
@@ -262,6 +262,8 @@ class _Definition:
         known = [*self._kind.settings, *self._kind.children]
         if syntax.Direction in self._kind.sentences:
             known += ["inbound", "outbound"]
+        if self._kind.resource is NetworkSecurityGroup:
+            known.append(DEFAULT_RULES)
         known += self._kind.open_lists
         word = str(entry.key)
         message = f"{self._entry.key} has no setting {shown(word)}"
