@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, TypeVar
 
@@ -20,6 +21,7 @@ from nwpolicy.logic.changes import changed_outside
 from nwpolicy.logic.errors import EngineDisagreement, TooLarge, Undecided
 from nwpolicy.logic.renaming import unknowns_of
 from nwpolicy.logic.views import describe
+from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.network import NetworkInterface, Subnet
@@ -37,6 +39,7 @@ from nwpolicy.queries.errors import QuestionError
 from nwpolicy.queries.explain import all_premises
 from nwpolicy.queries.pairing import PlacePair, pair_places
 from nwpolicy.queries.proving import Proof
+from nwpolicy.queries.question import Question
 from nwpolicy.queries.verify import place_answer, used_assumptions
 
 __all__ = ["assumptions_of", "attached_groups", "checked", "diff", "lone", "renamed"]
@@ -84,8 +87,8 @@ def diff(
         unreached=tuple(map(place_answer, comparer.unreached())),
         unknowns=_unique(comparer.unknowns),
         proof=comparer.proof,
-        rests_on=_unique(comparer.rests_on),
-        assumptions=_unique(comparer.assumptions_used),
+        rests_on=_unique(comparer.rests_on()),
+        assumptions=_unique(comparer.assumptions_used()),
         diagnostics=_unique(diagnostics),
     )
 
@@ -131,8 +134,7 @@ class _Comparer:
         self.changes: list[tuple[Versions, Found]] = []
         self.same: list[Subject] = []
         self.unknowns: list[str] = []
-        self.rests_on: list[str] = []
-        self.assumptions_used: list[AssumptionUsed] = []
+        self._asked: dict[object, Question] = {}
         self._snapshots = old, new
         self._assumptions = assumptions
         self._by_rule = by_rule
@@ -190,12 +192,28 @@ class _Comparer:
         return found
 
     def _rest_on(self, versions: Versions) -> None:
-        """Keeps what the comparison rests on."""
-        if self._closing is not None and any(map(unknowns_of, versions.chains)):
-            self.rests_on.append(self._closing.note)
+        """Keeps what the comparison rests on: places with the same rules have the same premises."""
         for question in (versions.old, versions.new):
-            self.rests_on += all_premises(question)
-            self.assumptions_used += used_assumptions(question)
+            filters = question.filter_chain
+            known = self._asked.setdefault((question.direction, filters.chain, filters.rests_on), question)
+            ends = zip(_ends(known), _ends(question), strict=True)
+            source, destination = (one | other for one, other in ends)
+            asked = replace(known.asked, source=source, destination=destination)
+            self._asked[question.direction, filters.chain, filters.rests_on] = replace(known, asked=asked)
+
+    def rests_on(self) -> Iterator[str]:
+        """What computed names stood for, and how unknowns were closed."""
+        questions = self._asked.values()
+        if self._closing is not None and any(unknowns_of(question.filter_chain.chain) for question in questions):
+            yield self._closing.note
+        yield from (text for question in questions for text in all_premises(question))
+
+    def assumptions_used(self) -> Iterator[AssumptionUsed]:
+        return (used for question in self._asked.values() for used in used_assumptions(question))
+
+
+def _ends(question: Question) -> tuple[AddressSet, AddressSet]:
+    return question.asked.source, question.asked.destination
 
 
 def _proof(versions: Versions, found: tuple[Found, ...], turned: tuple[FlowSet, ...], *, by_rule: bool) -> Proof:

@@ -86,11 +86,11 @@ class Names:
         if within not in self._known:
             meanings: defaultdict[str, set[AddressSet]] = defaultdict(set)
             for name, addresses in self._all:
-                meanings[name.lower()].add(addresses & within)
+                meanings[name.lower()].add(_limited(addresses, within))
             names: dict[AddressSet, str] = {}
             for name, addresses in self._all:
                 if len(meanings[name.lower()]) == 1:
-                    names.setdefault(addresses & within, name)
+                    names.setdefault(_limited(addresses, within), name)
             self._known[within] = _Known(names)
         return self._known[within]
 
@@ -173,6 +173,12 @@ def _candidate(weight: int, name: SetName) -> tuple[int, int, SetName]:
 def _weight(parts: tuple[str, ...]) -> int:
     """How hard addresses are to read, next to a name: a prefix says less, a range takes two looks."""
     return sum(3 if "-" in part else 2 for part in parts)
+
+
+def _limited(addresses: AddressSet, whole: AddressSet) -> AddressSet:
+    """The addresses of families of which `whole` has all or none: a set for thousands of names."""
+    v4, v6 = (addresses.family(family) if whole.family(family) else NO_ADDRESS.family(family) for family in Family)
+    return AddressSet(v4, v6)
 
 
 def _whole(families: Iterable[Family]) -> AddressSet:

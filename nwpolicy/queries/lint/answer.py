@@ -29,6 +29,8 @@ class Options:
     """findings below it are counted and not listed"""
     assumptions: Assumptions = DEFAULTS
     baseline: Mapping[str, str] | None = None
+    groups_only: bool = False
+    """leave out what the rules of network security groups have no part in: it is not asked for"""
     today: date = date.min
     """decides which suppressions have ended; nothing has on the first day of all"""
 

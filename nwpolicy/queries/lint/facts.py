@@ -69,9 +69,10 @@ class Meeting:
 class Facts:
     """The facts of one snapshot. `undecided` collects what could not be settled: nothing is left out silently."""
 
-    def __init__(self, snapshot: Snapshot, assumptions: Assumptions = DEFAULTS) -> None:
+    def __init__(self, snapshot: Snapshot, assumptions: Assumptions = DEFAULTS, *, groups_only: bool = False) -> None:
         self.snapshot = snapshot
         self.assumptions = assumptions
+        self.groups_only = groups_only
         self.estate = Estate(snapshot, assumptions)
         self.undecided: dict[str, None] = {}
         self._alone: dict[tuple[int, Direction], Chain] = {}

@@ -28,7 +28,7 @@ def lint(snapshot: Snapshot, options: Options | None = None) -> LintAnswer:
 
 def look(snapshot: Snapshot, options: Options) -> Looked:
     """What the selected checks find, and the comments leave."""
-    facts = Facts(snapshot, options.assumptions)
+    facts = Facts(snapshot, options.assumptions, groups_only=options.groups_only)
     found = [
         finding
         for check, ids in CHECKS

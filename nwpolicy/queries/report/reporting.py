@@ -13,7 +13,7 @@ from nwpolicy.model.rules import NetworkSecurityGroup, Rule
 from nwpolicy.queries.answers import Dependency
 from nwpolicy.queries.check.answers import CheckAnswer
 from nwpolicy.queries.coverage import left_out
-from nwpolicy.queries.definitions import differing, may_differ
+from nwpolicy.queries.definitions import differing, differing_trees, may_differ
 from nwpolicy.queries.diff import assumptions_of, diff
 from nwpolicy.queries.differences import ChangeKind, Difference, DiffVerdict
 from nwpolicy.queries.errors import QuestionError
@@ -40,6 +40,7 @@ from nwpolicy.queries.report.assertions import (
 )
 from nwpolicy.queries.report.causes import Causes, decides
 from nwpolicy.queries.report.findings import FindingChanges, finding_changes
+from nwpolicy.queries.report.focus import focused
 from nwpolicy.queries.report.risks import risk_of, urgency
 from nwpolicy.queries.report.routes import route_changes
 from nwpolicy.queries.report.sentence import verdict_sentence
@@ -159,10 +160,12 @@ class _Reporting:
         return assertion_changes(*found)
 
     def _findings(self, options: Options) -> FindingChanges:
-        sides = (self._versions.before, self._versions.after)
-        answers: list[LintAnswer] = [lint(version.definitions, options) for version in sides]
+        sides = focused(self._old, self._new, differing_trees(self._old, self._new))
+        options = replace(options, groups_only=sides[0].is_part)
+        answers: list[LintAnswer] = [lint(side.snapshot, options) for side in sides]
         self._undecided += [f"the linter: {text}" for answer in answers for text in answer.undecided]
-        return finding_changes(answers[0].findings, answers[1].findings, self._versions.file)
+        before, after = (list(filter(side.holds, answer.findings)) for side, answer in zip(sides, answers, strict=True))
+        return finding_changes(before, after, self._versions.file)
 
 
 def _totals(

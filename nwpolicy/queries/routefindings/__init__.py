@@ -24,10 +24,15 @@ from nwpolicy.queries.routefindings.widening import widening_findings
 __all__ = ["RouteFinding", "RouteFindingKind", "route_findings"]
 
 
-def route_findings(snapshot: Snapshot, assumptions: Assumptions = DEFAULTS) -> tuple[RouteFinding, ...]:
-    """Every finding about routes, in the order of the input."""
+def route_findings(
+    snapshot: Snapshot, assumptions: Assumptions = DEFAULTS, *, filtered_only: bool = False
+) -> tuple[RouteFinding, ...]:
+    """Every finding about routes, in the order of the input; `filtered_only`: those that filters have a part in."""
     estate = Estate(snapshot, assumptions)
     places = tuple(routed_subnets(estate))
+    if filtered_only:
+        filtered = (*inbound_findings(estate, places), *widening_findings(estate, places))
+        return tuple(sorted(filtered, key=lambda finding: finding.sort_key))
     gateways = tuple(gateway_hop_findings(estate, places))
     named = {finding.location for finding in gateways}
     found = chain(

@@ -21,7 +21,7 @@ _ORDER: Final = (Severity.NOTE, Severity.WARNING, Severity.ERROR)
 
 
 def check_routes(facts: Facts) -> Iterator[Finding]:
-    for found in route_findings(facts.snapshot, facts.assumptions):
+    for found in route_findings(facts.snapshot, facts.assumptions, filtered_only=facts.groups_only):
         yield _finding(facts, found)
 
 

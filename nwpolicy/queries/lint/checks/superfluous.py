@@ -30,7 +30,8 @@ def check_superfluous(facts: Facts) -> Iterator[Finding]:
     for use in facts.group_uses:
         if not is_required(facts, use):
             yield from _of_rule(facts, use, dead)
-    yield from _of_admin_rules(facts)
+    if not facts.groups_only:
+        yield from _of_admin_rules(facts)
 
 
 def _of_rule(facts: Facts, use: RuleUse, dead: frozenset[int]) -> Iterator[Finding]:

@@ -1,0 +1,136 @@
+"""The part of both estates that findings of the linter can differ in, where no more than filters of groups changed.
+
+A finding about a group rests on its own rules and, where it is attached, on the filters beside it. So groups that
+changed, and those that are attached to a place with one, are looked at wherever they are attached; everything that
+other definitions stand for stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from nwpolicy.azure.subjects import subnet_of
+from nwpolicy.model.network import NetworkInterface, Subnet, VirtualNetwork
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.resource import Reference, Resource
+from nwpolicy.model.rules import NetworkSecurityGroup
+from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.queries.definitions import DefinitionPair
+from nwpolicy.queries.lint.finding import Finding
+
+__all__ = ["Focus", "focused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """A part of an estate. `partial` are the names of groups of which not all that they are attached to is
+    there."""
+
+    snapshot: Snapshot
+    is_part: bool = False
+    partial: frozenset[str] = frozenset()
+
+    def holds(self, finding: Finding) -> bool:
+        """Whether the finding is one about the whole estate, too."""
+        return finding.subject.partition("/")[0].lower() not in self.partial
+
+
+def focused(old: Snapshot, new: Snapshot, trees: Iterable[DefinitionPair]) -> tuple[Focus, Focus]:
+    """Both estates without what no finding can differ in; the whole estates where more than groups changed."""
+    pairs = list(trees)
+    if not all(isinstance(pair.one, NetworkSecurityGroup) for pair in pairs):
+        return Focus(old), Focus(new)
+    changed = {pair.one.name.lower() for pair in pairs}
+    names = [_Groups(side).beside(changed) for side in (old, new)]
+    whole = changed | names[0] | names[1]
+    before, after = (_cut(side, whole) for side in (old, new))
+    return before, after
+
+
+class _Groups:
+    """Which groups are attached to what, by name: one of several of a name may be meant."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+
+    def of_subnet(self, subnet: Subnet | None) -> set[str]:
+        return _named(subnet.network_security_group) if subnet is not None else set()
+
+    def of(self, nic: NetworkInterface) -> set[str]:
+        """Those that filter the flows of an interface."""
+        subnets = self.subnets_of(nic)
+        return set().union(_named(nic.network_security_group), *map(self.of_subnet, subnets))
+
+    def subnets_of(self, nic: NetworkInterface) -> list[Subnet]:
+        found = (subnet_of(self._snapshot, one.subnet) for one in nic.ip_configurations)
+        return [subnet for subnet in found if subnet is not None]
+
+    def beside(self, groups: set[str]) -> set[str]:
+        """The groups that share a network interface with one of these."""
+        shared = (found for nic in self._snapshot.all(NetworkInterface) if (found := self.of(nic)) & groups)
+        return set().union(*shared)
+
+
+def _named(reference: object) -> set[str]:
+    return {reference.name.lower()} if isinstance(reference, Reference) else set()
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What stays as it is, by identity, groups by name; of `routed` subnets only the routes matter."""
+
+    nics: set[int]
+    subnets: set[int]
+    routed: set[int]
+    groups: set[str]
+
+
+def _cut(snapshot: Snapshot, whole: set[str]) -> Focus:
+    """The estate without interfaces and subnets that none of the groups filters, and without the groups of these."""
+    groups = _Groups(snapshot)
+    filtered = [nic for nic in snapshot.all(NetworkInterface) if groups.of(nic) & whole]
+    nics = {id(nic) for nic in filtered}
+    subnets = {id(subnet) for nic in filtered for subnet in groups.subnets_of(nic)}
+    subnets |= {id(subnet) for subnet in snapshot.all(Subnet) if groups.of_subnet(subnet) & whole}
+    names = set().union(*map(groups.of, filtered), whole)
+    routed = {
+        id(subnet)
+        for nic in snapshot.all(NetworkInterface)
+        if nic.enable_ip_forwarding is not False
+        for subnet in groups.subnets_of(nic)
+    }
+    kept = _Kept(nics, subnets, routed, names)
+    resources = tuple(part for one in snapshot.resources for part in _parts(one, kept))
+    found = Snapshot.of(resources, snapshot.diagnostics, snapshot.passed_over)
+    return Focus(found, is_part=True, partial=frozenset(names - whole))
+
+
+def _matters(nic: NetworkInterface) -> bool:
+    """Whether an interface is part of what others stand for: a member of a group, or an appliance."""
+    is_member = any(one.application_security_groups or one.load_balancers for one in nic.ip_configurations)
+    return is_member or nic.enable_ip_forwarding is not False
+
+
+def _parts(resource: Resource, kept: _Kept) -> Iterator[Resource]:
+    """What is left of a definition. Of interfaces and subnets that others rest on, the filters do not matter."""
+    match resource:
+        case NetworkInterface():
+            if id(resource) in kept.nics:
+                yield resource
+            elif _matters(resource):
+                yield replace(resource, network_security_group=None)
+        case NetworkSecurityGroup():
+            if resource.name.lower() in kept.groups:
+                yield resource
+        case VirtualNetwork():
+            yield replace(resource, subnets=tuple(part for one in resource.subnets for part in _subnet(one, kept)))
+        case _:
+            yield resource
+
+
+def _subnet(subnet: Subnet, kept: _Kept) -> Iterator[Subnet]:
+    if id(subnet) in kept.subnets:
+        yield subnet
+    elif id(subnet) in kept.routed:
+        yield replace(subnet, network_security_group=None)
