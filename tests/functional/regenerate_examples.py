@@ -47,7 +47,7 @@ def readmes() -> list[Path]:
 
 def documents() -> list[Path]:
     """Every document with questions in it."""
-    names = ("check", "convert", "diff", "enumerate", "graph", "reach", "routes")
+    names = ("check", "convert", "diff", "enumerate", "graph", "reach", "report", "routes")
     return [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in names), *readmes()]
 
 

@@ -1,0 +1,62 @@
+"""A report about a pull request that touches three of many network security groups, against the size of the estate."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks import estate
+from benchmarks.figures import Figure, seconds
+
+__all__ = ["figures"]
+
+#: The rules that the pull request adds or changes, each in a group of another region.
+_TOUCHED: Final = 3
+
+
+def figures(*, smoke: bool) -> Iterator[Figure]:
+    """Cold processes, reading and all: 10,000 network interfaces with 500 groups."""
+    for nics in (estate.REGION * 3,) if smoke else (2_000, 10_000):
+        with tempfile.TemporaryDirectory() as folder:
+            old, new = Path(folder, "old"), Path(folder, "new")
+            old.mkdir()
+            estate.write(old, nics)
+            shutil.copytree(old, new)
+            _touch(new)
+            command = [
+                sys.executable,
+                "-m",
+                "nwpolicy",
+                "report",
+                str(old),
+                str(new),
+                "--write",
+                f"json={folder}/a.json",
+            ]
+            taken = seconds(partial(subprocess.run, [*command, "--quiet", "--exit-zero"], check=True))
+            found = json.loads(Path(folder, "a.json").read_text(encoding="utf-8"))
+        assert found["totals"]["opened"] == 1, found["sentence"]
+        promise = 10.0 if nics == 10_000 else None
+        yield Figure(f"report on {_TOUCHED} of {nics // 20} groups, {nics:,} interfaces", taken, "s", promise)
+
+
+def _touch(folder: Path) -> None:
+    """Opens a port, renames a rule, and takes out one that does nothing alone."""
+    for number, path in enumerate(sorted(folder.glob("region-*.json"))[:_TOUCHED]):
+        resources: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+        group = next(one for one in resources if one["type"].endswith("/networkSecurityGroups"))
+        rules = group["properties"]["securityRules"]
+        if number == 0:
+            ends = {"sourceAddressPrefix": "Internet", "destinationAddressPrefix": "*", "destinationPortRange": "22"}
+            opened = {"direction": "Inbound", "access": "Allow", "protocol": "Tcp", "sourcePortRange": "*", **ends}
+            rules.append({"name": "ssh-temp", "properties": {"priority": 99 + 2, **opened}})
+        else:
+            rules[number]["name"] = f"renamed-{number}"
+        path.write_text(json.dumps(resources, indent=1), encoding="utf-8")
