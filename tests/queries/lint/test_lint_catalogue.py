@@ -30,6 +30,9 @@ def test_the_bad_example_has_this_finding_and_no_other(entry: Entry) -> None:
     assert finding.severity is entry.severity or not finding.certain
     assert finding.excerpt == entry.bad.splitlines()[finding.location.span.line - 1]
     assert answer.undecided == ()
+    assert "\n" not in finding.message
+    assert not finding.message.endswith("."), "one sentence, without a full stop"
+    assert ". " not in finding.message
 
 
 @pytest.mark.parametrize("entry", ENTRIES)

@@ -23,25 +23,27 @@ __all__ = ["check_elsewhere"]
 
 
 def check_elsewhere(facts: Facts) -> Iterator[Finding]:
+    loose = {id(group) for group in facts.loose_groups}
+    known: dict[int, list[Subnet]] = {}
     for use in facts.group_uses:
         group = facts.snapshot.parent(use.rule)
         own = _own_addresses(use.rule)
-        if own and isinstance(group, NetworkSecurityGroup) and not use.is_shadowed:
-            subnets = _subnets(facts, group)
-            if subnets and not any(_forwards(facts, subnet) for subnet in subnets):
-                there = union(subnet_subject(facts.snapshot, subnet).local for subnet in subnets)
-                if own.isdisjoint(there):
-                    yield _finding(facts, use, subnets)
+        if own and isinstance(group, NetworkSecurityGroup) and id(group) not in loose and not use.is_shadowed:
+            if id(group) not in known:
+                known[id(group)] = _subnets(facts, group)
+            subnets = known[id(group)]
+            there = union(subnet_subject(facts.snapshot, subnet).local for subnet in subnets)
+            if subnets and own.isdisjoint(there):
+                yield _finding(facts, use, subnets)
 
 
 def _subnets(facts: Facts, group: NetworkSecurityGroup) -> list[Subnet]:
-    """Where the group's machines are; nothing where that is not known of all of them."""
-    if any(group is loose for loose in facts.loose_groups):
-        return []
+    """Where the group's machines are; nothing where that is not known of all of them, or one may pass on packets of
+    others."""
     found: list[Subnet] = []
     for holder in facts.attached[id(group)]:
         places = [holder] if isinstance(holder, Subnet) else _subnets_of(facts, holder)
-        if None in places:
+        if any(place is None or _forwards(facts, place) for place in places):
             return []
         found += [place for place in places if place is not None]
     return found

@@ -138,7 +138,7 @@ def _holes(target: Target) -> Iterator[_Hole]:
         if asked:
             decisions = Decisions.of(target.chain, asked)
             yield from _certain(target, decisions)
-            if any(fate.allowed is None for fate in decisions.counts()):
+            if any(fate.allowed is None for _, fate in decisions.leaves):
                 yield from _possible(target, asked)
 
 
