@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from benchmarks import connections, diagrams, generate, hook, matrices, reading
+from benchmarks import connections, diagrams, generate, hook, matrices, reading, reports
 from benchmarks.figures import Figure, process, seconds
 
 PYTHON = sys.executable
@@ -42,6 +42,7 @@ def _all(folder: Path, *, smoke: bool) -> Iterator[Figure]:
     yield from diagrams.figures(smoke=smoke)
     yield from connections.figures(smoke=smoke)
     yield from matrices.figures(smoke=smoke)
+    yield from reports.figures(smoke=smoke)
     yield from hook.figures(folder / "hook", smoke=smoke)
 
 
