@@ -99,7 +99,7 @@ def test_pictures_are_svg(page: Page) -> None:
 def test_it_says_what_the_other_forms_say(page: Page) -> None:
     found = json.loads(answer(PULL_REQUEST.replace("html", "json"), "report")[1])
     assert page.text_of("h1").lower() == found["sentence"].lower()
-    rows = [row for row in page.all("tr") if "data-kind" in row]
+    rows = [row for row in page.all("tbody") if "data-tags" in row]
     assert len(rows) == len(found["changes"]) + len(found["routeChanges"])
     text = " ".join(data for _, data in page.texts)
     for change in found["changes"]:

@@ -1,0 +1,94 @@
+"""Pictures within a page: what is open at a place, and the topology with the way of a flow."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable
+from typing import Final
+
+from nwpolicy.logic.errors import TooLarge, Undecided
+from nwpolicy.model.diagnostics import InputError
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.queries.answers import FlowExample, PlaceAnswer
+from nwpolicy.queries.differences import Witness
+from nwpolicy.queries.errors import QuestionError
+from nwpolicy.queries.question import Ask, pose_path
+
+__all__ = ["Picture", "PictureGroup", "has_map", "map_of", "topology_of", "way_of"]
+
+_MAPPED: Final = ("network interface", "network security group", "subnet")
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An SVG, and what it shows in words; instead of what cannot be drawn, why."""
+
+    title: str
+    alt: str
+    svg: str = ""
+    missing: str | None = None
+
+    @property
+    def base64(self) -> str:
+        return b64encode(self.svg.encode()).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class PictureGroup:
+    """Pictures that are looked at side by side."""
+
+    title: str
+    pictures: tuple[Picture, ...]
+
+
+def has_map(place: PlaceAnswer) -> bool:
+    """Whether what is open at a place of this kind can be asked."""
+    return place.kind in _MAPPED
+
+
+def map_of(snapshot: Snapshot, place: PlaceAnswer, direction: str, title: str) -> Picture:
+    """Remote addresses against ports, at a place that has a map."""
+    from nwpolicy.queries.enumerate import enumerate_path
+    from nwpolicy.reports.cubes_svg import svg_text
+
+    name = place.id or place.name
+    nic, nsg, subnet = (name if place.kind == kind else None for kind in _MAPPED)
+    ask = Ask(nic=nic, nsg=nsg, subnet=subnet, direction=direction)
+    alt = f"a map of remote addresses against ports that are open {direction.lower()} at {place.name}, {title}"
+    return _drawn(title, alt, lambda: svg_text(enumerate_path(pose_path(snapshot, ask))))
+
+
+def way_of(snapshot: Snapshot, flow: FlowExample | Witness, title: str) -> Picture:
+    """The topology, with the way of a flow."""
+    from nwpolicy.queries.graph import graph
+    from nwpolicy.reports.graph_svg import graph_svg
+
+    port = str(flow.destination_port) if flow.destination_port is not None else None
+    alt = f"the topology with the way of {flow.text}, {title}"
+    ends = (flow.source, flow.destination)
+    return _drawn(title, alt, lambda: graph_svg(graph(snapshot, *ends, protocol=flow.protocol, port=port)))
+
+
+def topology_of(snapshot: Snapshot, title: str) -> Picture:
+    """Networks, subnets, what is in them, and how they are connected."""
+    from nwpolicy.queries.graph import graph
+    from nwpolicy.reports.graph_svg import graph_svg
+
+    return _drawn(title, title, lambda: graph_svg(graph(snapshot)))
+
+
+def _drawn(title: str, alt: str, draw: Callable[[], str]) -> Picture:
+    """The picture, or why there is none: it would be too large, say, or takes what is not installed."""
+    from nwpolicy.queries.openmap import MapTooLarge
+
+    try:
+        return Picture(title, alt, draw())
+    except QuestionError as error:
+        return Picture(title, alt, missing=_said(str(error), error.help))
+    except (InputError, TooLarge, Undecided, MapTooLarge) as error:
+        return Picture(title, alt, missing=str(error))
+
+
+def _said(message: str, help: str | None) -> str:
+    return message if help is None else f"{message} ({help})"
