@@ -361,6 +361,113 @@ MANAGED = """\
  }
 """
 
+MANAGED_TERRAFORM = """\
+ resource "azurerm_virtual_network" "app" {
+   name                = "app"
+   location            = "westeurope"
+   resource_group_name = "rg"
+   address_space       = ["10.0.0.0/16"]
+   subnet {
+     name             = "s"
+     address_prefixes = ["10.0.1.0/24"]
+     security_group   = azurerm_network_security_group.web.id
+   }
+ }
+ resource "azurerm_network_security_group" "web" {
+   name                = "web"
+   location            = "westeurope"
+   resource_group_name = "rg"
+ }
+ resource "azurerm_network_manager" "vnm" {
+   name                = "vnm"
+   location            = "westeurope"
+   resource_group_name = "rg"
+   scope {
+     subscription_ids = ["/subscriptions/00000000-0000-0000-0000-000000000000"]
+   }
+   scope_accesses = ["SecurityAdmin"]
+ }
+ resource "azurerm_network_manager_network_group" "all" {
+   name               = "all"
+   network_manager_id = azurerm_network_manager.vnm.id
+ }
+ resource "azurerm_network_manager_static_member" "app" {
+   name                      = "app"
+   network_group_id          = azurerm_network_manager_network_group.all.id
+   target_virtual_network_id = azurerm_virtual_network.app.id
+ }
+ resource "azurerm_network_manager_security_admin_configuration" "g" {
+   name               = "g"
+   network_manager_id = azurerm_network_manager.vnm.id
+ }
+ resource "azurerm_network_manager_admin_rule_collection" "c" {
+   name                            = "c"
+   security_admin_configuration_id = azurerm_network_manager_security_admin_configuration.g.id
+   network_group_ids               = [azurerm_network_manager_network_group.all.id]
+ }
+ resource "azurerm_network_manager_deployment" "d" {
+   network_manager_id = azurerm_network_manager.vnm.id
+   location           = "westeurope"
+   scope_access       = "SecurityAdmin"
+   configuration_ids  = [azurerm_network_manager_security_admin_configuration.g.id]
+ }
+
+ resource "azurerm_network_manager_admin_rule" "deny" {
+   name                     = "deny"
+   admin_rule_collection_id = azurerm_network_manager_admin_rule_collection.c.id
+   action                   = "Deny"
+   direction                = "Inbound"
+   priority                 = 10
+   protocol                 = "Tcp"
+   destination_port_ranges  = ["22", "3389"] # both
+   source {
+     address_prefix_type = "IPPrefix"
+     address_prefix      = "203.0.113.0/24"
+   }
+ }
+-
+-resource "azurerm_network_manager_admin_rule" "again" {
+-  name                     = "again"
+-  admin_rule_collection_id = azurerm_network_manager_admin_rule_collection.c.id
+-  action                   = "Deny"
+-  direction                = "Inbound"
+-  priority                 = 20
+-  protocol                 = "Tcp"
+-  destination_port_ranges  = ["22"]
+-  source {
+-    address_prefix_type = "IPPrefix"
+-    address_prefix      = "203.0.113.7"
+-  }
+-}
+"""
+TERRAFORM_JSON = """\
+ {
+   "resource": {
+     "azurerm_network_security_group": {
+       "web": {
+         "name": "web",
+         "location": "westeurope",
+         "resource_group_name": "rg",
+         "security_rule": [
+           {
+             "//": "the office",
+             "name": "a", "priority": 100, "direction": "Inbound", "access": "Allow", "protocol": "Tcp",
+             "source_port_range": "*", "destination_port_range": "443",
+             "source_address_prefix": "198.51.100.0/24", "destination_address_prefix": "*"
+-          },
++          }
+-          {
+-            "name": "b", "priority": 110, "direction": "Inbound", "access": "Allow", "protocol": "Tcp",
+-            "source_port_range": "*", "destination_port_range": "443",
+-            "source_address_prefix": "198.51.100.8", "destination_address_prefix": "*"
+-          }
+         ]
+       }
+     }
+   }
+ }
+"""
+
 
 @pytest.mark.parametrize(
     ("name", "difference"),
@@ -371,6 +478,8 @@ MANAGED = """\
         ("main.bicep", BICEP),
         ("main.tf", TERRAFORM),
         ("avnm.nwp", MANAGED),
+        ("main.tf", MANAGED_TERRAFORM),
+        ("main.tf.json", TERRAFORM_JSON),
     ],
 )
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
