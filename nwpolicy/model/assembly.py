@@ -104,7 +104,9 @@ def released(resource: Resource, path: str = "") -> Iterator[Resource]:
     for _, name in (place for place in _PLACES.values() if isinstance(resource, place[0])):
         kept = []
         for child in getattr(resource, name):
-            if resource.existing or (isinstance(child, Resource) and _mentions(child)):
+            if isinstance(child, Unknown) and not isinstance(resource, NetworkGroup):
+                kept.append(child)
+            elif resource.existing or (isinstance(child, Resource) and _mentions(child)):
                 yield from released(_loose(child, Reference(resource.type, own, resource.source)), f"{own}/")
             else:
                 kept.append(child)

@@ -20,7 +20,7 @@ from nwpolicy.model.tags import ServiceTagCatalogue, ServiceTagEntry
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.readers import effective
 from nwpolicy.readers.definitions.assertions import STATEMENTS, read_environment
-from nwpolicy.readers.definitions.children import mentions_existing, parted
+from nwpolicy.readers.definitions.children import mentions_existing, parted, unsaid_of_existing
 from nwpolicy.readers.definitions.faults import faults
 from nwpolicy.readers.definitions.shapes import SECTIONS
 from nwpolicy.readers.definitions.steps import arm
@@ -66,6 +66,7 @@ class _Reader:
         for name, shape in SECTIONS.items():
             for entry in self._section(name):
                 whole = arm(with_unknowns(entry, self._domains), shape, self._variables, self.diagnostics)
+                self._check_existing(whole)
                 for node in parted(whole, lambda _, child: mentions_existing(child)):
                     for resource in read_resource(node, self.diagnostics):
                         yield self._completed(resource, node)
@@ -81,6 +82,11 @@ class _Reader:
         environments = self._root.get("environments")
         for name, node in environments.items() if environments is not None else ():
             yield read_environment(name, node)
+
+    def _check_existing(self, node: Node) -> None:
+        for said in unsaid_of_existing(node):
+            message = "this is existing: only what stands in it is said here"
+            self.diagnostics.append(Diagnostic.error("misplaced", message, said.source))
 
     def _name(self, entry: Node) -> str:
         name = entry.get("name")

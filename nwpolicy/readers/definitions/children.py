@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from nwpolicy.model.unknowns import Unknown
 from nwpolicy.readers.tree import Node
 
-__all__ = ["is_existing", "mentions_existing", "parted"]
+__all__ = ["is_existing", "mentions_existing", "parted", "unsaid_of_existing"]
 
 #: The properties that hold children, which are also the last segments of the children's types.
 _CHILDREN: Final = (
@@ -36,6 +37,19 @@ def parted(node: Node, apart: Callable[[str, Node], bool]) -> Iterator[Node]:
         yield Node({**dict(node.items()), "properties": Node(members, source)}, node.source)
     for child in loose:
         yield from parted(child, apart)
+
+
+def unsaid_of_existing(node: Node) -> Iterator[Node]:
+    """What is said of existing resources, here and below, besides what stands in them."""
+    properties = node.get("properties")
+    for key, found in properties.items() if properties is not None else ():
+        children = found.elements() if key in _CHILDREN else ()
+        if is_existing(node):
+            yield from (child for child in children if isinstance(child.value, Unknown))
+            if key not in _CHILDREN:
+                yield found
+        for child in children:
+            yield from unsaid_of_existing(child)
 
 
 def is_existing(node: Node) -> bool:

@@ -14,7 +14,7 @@ from nwpolicy.model.resource import Reference, Resource
 from nwpolicy.model.rules import NetworkSecurityGroup, Rule, SecurityRule
 from nwpolicy.model.source import Source
 from nwpolicy.model.tags import ServiceTagCatalogue, ServiceTagEntry
-from nwpolicy.model.unknowns import UnknownKind
+from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.readers.nwp import assertions, sentences, syntax
 from nwpolicy.readers.nwp.errors import did_you_mean
 from nwpolicy.readers.nwp.kinds import DEFAULT_RULES, DEFINITIONS, Kind
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["application_security_groups", "build"]
 
+#: What can be said of a definition that stands elsewhere: which one it is, and the members of a group.
+_SAID_OF_EXISTING: Final = frozenset({"existing", "id", "members"})
 #: Within which Azure numbers the rules that it adds.
 _DEFAULT_PRIORITIES: Final = (1, 65535)
 #: What begins a statement besides the definitions.
@@ -142,6 +144,8 @@ class _Definition:
             self._add(statement)
         if not self._has_required(str(name), source):
             return None
+        if self._values.get("existing"):
+            self._check_existing()
         for children in self._lists.values():
             _check_names(self._scope, children)
             _check_priorities(self._scope, children)
@@ -154,6 +158,14 @@ class _Definition:
             fields=self._fields,
             **self._values,
         )
+
+    def _check_existing(self) -> None:
+        """Of what is defined elsewhere, nothing is said here but what stands in it."""
+        said = [source for name, source in self._fields.items() if name not in _SAID_OF_EXISTING]
+        open_ = (one.source for children in self._lists.values() for one in children if isinstance(one, Unknown))
+        for source in (*said, *open_):
+            message = f"{self._entry.key} is existing: only what stands in it is said here"
+            self._scope.findings.error("misplaced", message, source)
 
     def _has_required(self, name: str, source: Source) -> bool:
         """Whether every setting that has to be there is. Of one that could not be read, that is said already."""
@@ -236,10 +248,16 @@ class _Definition:
     def _add_default_rules(self, entry: syntax.Entry) -> None:
         """The rules that Azure adds, in blocks of their own."""
         found = self._list("default_security_rules")
+        if entry.values or entry.condition or entry.body is None:
+            message = f"{DEFAULT_RULES} is a block without a name: {DEFAULT_RULES} {{ ... }}"
+            self._scope.findings.error("misplaced", message, self._scope.source(entry.key))
         for statement in entry.body or ():
             if isinstance(statement, syntax.Direction):
                 rules = self._rules(statement, _DEFAULT_PRIORITIES)
                 found.extend(replace(rule, is_default=True) for rule in rules if isinstance(rule, SecurityRule))
+            elif isinstance(statement, syntax.Entry):
+                message = f"{DEFAULT_RULES} has inbound and outbound blocks, not {shown(str(statement.key))}"
+                self._scope.findings.error("misplaced", message, self._scope.source(statement.key))
             else:
                 _misplaced(self._scope, statement)
 
