@@ -11,6 +11,7 @@ from nwpolicy.queries.answers import EditAnswer
 from nwpolicy.queries.why import why
 from nwpolicy.readers.load import load
 from tests.fixing import fixed
+from tests.functional.test_lint_fixes import MANAGED_TERRAFORM, sides
 
 ASK: dict[str, Any] = {
     "nsg": "nsg",
@@ -170,3 +171,16 @@ def test_a_module_that_is_called_twice_is_left_alone(tmp_path: Path) -> None:
     calls = (f'module "{name}" {{\n  source = "./modules/web"\n  name   = "{name}"\n}}\n' for name in ("nsg", "other"))
     found = told(tmp_path, "".join(calls))
     assert found.text is None
+
+
+def test_an_admin_rule_is_a_resource_with_a_block_for_each_end(tmp_path: Path) -> None:
+    """Both layers deny what is asked: a rule is added to each."""
+    (tmp_path / "main.tf").write_text(sides(MANAGED_TERRAFORM)[0], encoding="utf-8")
+    ask: dict[str, Any] = {"direction": "Inbound", "protocol": "tcp", "remote": "203.0.113.9", "port": "22"}
+    admin, own = fixed(tmp_path, subnet="s", **ask).edits
+    assert admin.text is not None
+    assert own.text is not None
+    assert 'resource "azurerm_network_manager_admin_rule" "allow_tcp_22_from_203_0_113_9" {' in admin.text
+    assert "admin_rule_collection_id = azurerm_network_manager_admin_rule_collection.c.id\n" in admin.text
+    assert '  source {\n    address_prefix      = "203.0.113.9"\n' in admin.text
+    assert own.text.lstrip().startswith("security_rule {")
