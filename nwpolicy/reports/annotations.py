@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from nwpolicy.model.diagnostics import Severity
-from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.answer import LintAnswer
+from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.reports.linting import summary
 from nwpolicy.reports.screen import clean
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from nwpolicy.model.diagnostics import Severity
-from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.answer import LintAnswer
+from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.reports.jsonform import dumps
 from nwpolicy.reports.screen import clean
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from nwpolicy.model.diagnostics import Severity
-from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.answer import LintAnswer
+from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.reports.diagnostics import SEVERITY_STYLES, window
 from nwpolicy.reports.screen import Line, Style, Styled
 
