@@ -99,6 +99,9 @@ def assemble(fragments: Iterable[Fragment]) -> Snapshot:
 
 def released(resource: Resource, path: str = "") -> Iterator[Resource]:
     """A definition without what the input only mentions as a parent: what stands in such a one stands on its own."""
+    if not _mentions(resource):
+        yield resource
+        return
     own = resource.id or f"{path}{resource.name}"
     changes: dict[str, Any] = {}
     for _, name in (place for place in _PLACES.values() if isinstance(resource, place[0])):
