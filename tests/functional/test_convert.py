@@ -223,3 +223,16 @@ def test_names_that_two_deployments_leave_open_are_refused(tmp_path: Path) -> No
     code, out, err = run("convert", *paths, "--to", "yaml")
     assert (code, out) == (2, "")
     assert "{suffix} in names may be another value at" in err
+
+
+@pytest.mark.parametrize("form", FILES)
+def test_a_managed_route_alone_stays_in_a_collection_of_elsewhere(form: str, tmp_path: Path) -> None:
+    """Of which nothing else is known: neither its groups nor whether gateways' routes are propagated."""
+    hop = {"nextHopType": "VirtualAppliance", "nextHopAddress": "10.0.0.4"}
+    route = {
+        "type": "Microsoft.Network/networkManagers/routingConfigurations/ruleCollections/rules",
+        "name": "corp/egress/spokes/default",
+        "properties": {"destination": {"type": "AddressPrefix", "destinationAddress": "0.0.0.0/0"}, "nextHop": hop},
+    }
+    code, _, err = converted(tmp_path, form, template(tmp_path / "t.json", route))
+    assert (code, err) == (0, "")

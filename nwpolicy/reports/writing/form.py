@@ -94,14 +94,16 @@ def _header(resource: Resource) -> dict[str, Form]:
 def _body(record: Any) -> dict[str, Form]:
     """What differs from what is read where nothing is written."""
     body: dict[str, Form] = {}
+    is_partial = isinstance(record, Resource) and record.existing
     for item in fields(record):
         value = getattr(record, item.name)
         default = item.default if item.default_factory is MISSING else item.default_factory()
         if item.name in HANDLED or value is None or (value == default and item.name not in _NEEDED):
             continue
+        if is_partial and not isinstance(value, tuple):
+            continue
         write = _SPECIAL.get((getattr(record, "type", ""), item.name))
         body |= _plainly(record, item.name) if write is None else write(record)
-    is_partial = isinstance(record, Resource) and record.existing
     return {key: value for key, value in body.items() if value or not is_partial}
 
 
