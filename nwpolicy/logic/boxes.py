@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from math import prod
 from typing import Final, TypeAlias
 
 from nwpolicy.model.addresses import AddressSet, Family
@@ -60,8 +61,13 @@ class Box:
         )
 
     @property
+    def size(self) -> int:
+        """How many flows are in the box (exact)."""
+        return prod(numbers.size for numbers in self.fields)
+
+    @property
     def is_single(self) -> bool:
-        return all(numbers.size == 1 for numbers in self.fields)
+        return self.size == 1
 
     def with_field(self, index: int, numbers: IntervalSet) -> Box:
         fields = list(self.fields)

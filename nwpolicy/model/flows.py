@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import reduce
+from operator import or_
+
 from nwpolicy.model.addresses import ANY_ADDRESS, AddressSet, Family, format_address
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.ports import ANY_PORT, format_ports
@@ -51,6 +55,11 @@ class FlowSet:
     source_port: IntervalSet = ANY_PORT
     destination: AddressSet = ANY_ADDRESS
     destination_port: IntervalSet = ANY_PORT
+
+    @classmethod
+    def around(cls, sets: Sequence[FlowSet]) -> FlowSet:
+        """The least product that holds all of the sets, of which there is at least one."""
+        return cls(**{name: reduce(or_, (getattr(one, name) for one in sets)) for name in cls.__slots__})
 
     def __contains__(self, flow: Flow) -> bool:
         ports_met = (

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, reduce
+from functools import cached_property
 from itertools import islice, product
-from operator import or_
 from typing import Any, Final
 
 from nwpolicy.logic.partitions import Part, partition
@@ -116,7 +115,7 @@ class Site:
         """A product of sets, all asked about, that holds every flow that fares otherwise."""
         asked = self.question.asked
         flows = [one for part in self._wrong for one in part.flows or (asked,)] or [asked]
-        return FlowSet(**{name: reduce(or_, (getattr(one, name) for one in flows)) for name in _FIELDS})
+        return FlowSet.around(flows)
 
     @cached_property
     def against(self) -> tuple[Rule, ...]:

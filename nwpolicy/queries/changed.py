@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Final
@@ -62,6 +62,7 @@ class _Shape:
     kind: ChangeKind
     direction: Direction
     sets: tuple[_Set, ...]
+    summary: _Set | None
     before: SideAnswer
     after: SideAnswer
 
@@ -117,8 +118,17 @@ def _remotes(versions: Versions, found: Found) -> set[FlowSet]:
 def _shape(versions: Versions, found: Found, names: Names) -> _Shape:
     sides = ((versions.old, found.before), (versions.new, found.after))
     before, after = (side_answer(question, fate) for question, fate in sides)
-    sets = tuple(_set(versions, flows, names) for flows in sorted(found.flows, key=_place))
-    return _Shape(_kind(found), versions.direction, sets, before, after)
+    sets = tuple(_set(versions, flows, names) for flows in _flows(found))
+    summary = _set(versions, FlowSet.around(found.flows), names) if len(sets) > 1 else None
+    return _Shape(_kind(found), versions.direction, sets, summary, before, after)
+
+
+def _flows(found: Found) -> tuple[FlowSet, ...]:
+    """The flows as one product of sets if they are one, else in an order that suits readers."""
+    around = FlowSet.around(found.flows)
+    if sum(box.size for box in boxes_of(around)) == found.count:
+        return (around,)
+    return tuple(sorted(found.flows, key=_place))
 
 
 def _place(flows: FlowSet) -> tuple[object, ...]:
@@ -156,7 +166,8 @@ def _answer(shape: _Shape, of: list[tuple[Versions, Found]]) -> ChangeAnswer:
     versions, found = of[0]
     subjects = [one.pair.new for one, _ in of]
     place_text = _places_text(versions, subjects)
-    flows = sorted(found.flows, key=_place)
+    flows = _flows(found)
+    around = shape.summary and _changed_flows(FlowSet.around(flows), shape.summary, place_text, shape.direction)
     return ChangeAnswer(
         kind=shape.kind,
         direction=shape.direction.value,
@@ -165,6 +176,7 @@ def _answer(shape: _Shape, of: list[tuple[Versions, Found]]) -> ChangeAnswer:
         flows=tuple(
             _changed_flows(one, part, place_text, shape.direction) for one, part in zip(flows, shape.sets, strict=True)
         ),
+        summary=around,
         flow_count=found.count,
         public_sources=_public_sources(flows) if shape.direction is Direction.INBOUND else 0,
         management_ports=tuple(port for port in _MANAGEMENT if any(_has_port(one, port) for one in flows)),
@@ -238,7 +250,7 @@ def _layer_name(layer: Layer) -> str:
     return f"NSG {layer.origin.name}" if kind in _GROUPS and isinstance(layer.origin, LayerOrigin) else layer.name
 
 
-def _witness(versions: Versions, found: Found, flows: list[FlowSet]) -> Witness:
+def _witness(versions: Versions, found: Found, flows: Sequence[FlowSet]) -> Witness:
     if found.example is not None:
         return witness_of(found.example.flow, found.example.assignment)
     flow = favourite(boxes_of(flows[0])[0])

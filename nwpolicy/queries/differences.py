@@ -83,7 +83,8 @@ class Witness:
 
 @dataclass(frozen=True, slots=True)
 class ChangeAnswer:
-    """Flows that fare otherwise in the same way, at all of the places. `flow_count` is that of the first place.
+    """Flows that fare otherwise in the same way, at all of the places. `summary` is the least product that holds all of
+    them, if they are several: what else is in it is left to other rules. `flow_count` is that of the first place.
     `public_sources` is how many public addresses can send them; `management_ports` are those of them by which machines
     are managed."""
 
@@ -92,6 +93,7 @@ class ChangeAnswer:
     places: tuple[PlaceAnswer, ...]
     place_text: str
     flows: tuple[ChangedFlows, ...]
+    summary: ChangedFlows | None
     flow_count: int
     public_sources: int
     management_ports: tuple[int, ...]

@@ -77,13 +77,14 @@ def difference_lines(answer: Difference, limit: int | None = None) -> Iterator[L
 def change_lines(change: ChangeAnswer) -> Iterator[Line]:
     """Flows that fare otherwise, and by which rules."""
     word, style = _WORDS[change.kind]
-    first, *rest = change.flows
-    yield ("  ", Styled(word, style), f"  {first.text}")
+    first, *rest = [flows.text for flows in change.flows]
+    if change.summary is not None and len(rest) > 1:
+        first, rest = f"{change.summary.text}, with exceptions; exactly:", [first, *rest]
+    yield ("  ", Styled(word, style), f"  {first}")
     indent = " " * (len(word) + 4)
-    for flows in rest[: _SETS_SHOWN - 1]:
-        yield (f"{indent}{flows.text}",)
-    if len(rest) >= _SETS_SHOWN:
-        yield (f"{indent}and {len(rest) - _SETS_SHOWN + 1} more sets of flows",)
+    yield from ((f"{indent}{text}",) for text in rest[:_SETS_SHOWN])
+    if len(rest) > _SETS_SHOWN:
+        yield (f"{indent}and {len(rest) - _SETS_SHOWN} more sets of flows",)
     yield ("      was  ", *_side(change.before))
     yield ("      now  ", *_side(change.after))
     for unknown in change.depends_on:

@@ -40,6 +40,7 @@ from nwpolicy.reports.report_words import (
     place_text,
     route_name,
     side_word,
+    told,
     values_text,
 )
 
@@ -51,7 +52,6 @@ COMMENT: Final = 65_536
 SUMMARY: Final = 1_048_576
 #: More entries than these are no help to a reader of a comment.
 _MOST: Final = {COMMENT: 40, SUMMARY: 500}
-_SETS: Final = 3
 _RANGES: Final = 4
 
 T = TypeVar("T")
@@ -143,8 +143,8 @@ def _rules(title: str, changes: Sequence[RuleChange], links: Links) -> _Section:
 
 def _rule_row(one: RuleChange, links: Links) -> str:
     change = one.change
-    flows = change.flows[:_SETS]
-    more = f"<br>and {len(change.flows) - _SETS:,} more" if len(change.flows) > _SETS else ""
+    flows = told(change)
+    more = "" if flows is change.flows else "<br>with exceptions"
     kind = f"**{KINDS[change.kind]}**" + (f"<br>{RISKS[one.risk]}" if one.risk is not Risk.NONE else "")
     witness = code(change.witness.text) + (f" if {code(values_text(change.witness))}" if change.witness.values else "")
     columns = [(parts.source, parts.destination, parts.service) for parts in flows]
