@@ -167,16 +167,16 @@ def _answer(shape: _Shape, of: list[tuple[Versions, Found]]) -> ChangeAnswer:
     subjects = [one.pair.new for one, _ in of]
     place_text = _places_text(versions, subjects)
     flows = _flows(found)
-    around = shape.summary and _changed_flows(FlowSet.around(flows), shape.summary, place_text, shape.direction)
+    sets = zip(flows, shape.sets, strict=True)
     return ChangeAnswer(
         kind=shape.kind,
         direction=shape.direction.value,
         places=tuple(map(place_answer, subjects)),
         place_text=place_text,
-        flows=tuple(
-            _changed_flows(one, part, place_text, shape.direction) for one, part in zip(flows, shape.sets, strict=True)
-        ),
-        summary=around,
+        flows=tuple(_changed_flows(one, part, place_text, shape.direction) for one, part in sets),
+        summary=_changed_flows(FlowSet.around(flows), shape.summary, place_text, shape.direction)
+        if shape.summary is not None
+        else None,
         flow_count=found.count,
         public_sources=_public_sources(flows) if shape.direction is Direction.INBOUND else 0,
         management_ports=tuple(port for port in _MANAGEMENT if any(_has_port(one, port) for one in flows)),

@@ -140,6 +140,26 @@ def test_a_moved_rule_that_now_comes_too_late_closes() -> None:
     assert texts(closed) == ["tcp 80, 443  203.0.113.0/24 → nsg"]
 
 
+def test_one_product_of_sets_is_told_without_a_summary() -> None:
+    assert change(alone(*PLAIN), alone(*PLAIN, OPEN_SSH)).summary is None
+
+
+def test_what_other_rules_leave_of_a_rule_is_summed_up_by_the_least_product_that_holds_it() -> None:
+    """Of `every` (tcp, 203.0.113.0/29), `one` and `other` each keep a port of one address: three sets are left."""
+    kept = (
+        rule("one", 100, DENY, "203.0.113.1", ports="22", protocol="Tcp"),
+        rule("other", 110, DENY, "203.0.113.2", ports="3389", protocol="Tcp"),
+    )
+    found = change(alone(*kept), alone(*kept, rule("every", 200, ALLOW, "203.0.113.0/29", protocol="Tcp")))
+    assert found.summary is not None
+    assert found.summary.text == "tcp  203.0.113.0/29 → nsg"
+    assert texts(found) == [
+        "tcp * except 22  203.0.113.1 → nsg",
+        "tcp * except 3389  203.0.113.2 → nsg",
+        "tcp  203.0.113.0, 203.0.113.3, 203.0.113.4/30 → nsg",
+    ]
+
+
 def test_counts_are_exact() -> None:
     old = alone(rule("a", 100, ALLOW, "203.0.113.4", "10.0.0.4", "80", protocol="Tcp"))
     new = alone(rule("a", 100, ALLOW, "203.0.113.4/31", "10.0.0.4", "80-81", protocol="Tcp"))
