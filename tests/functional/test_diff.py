@@ -124,6 +124,29 @@ def test_the_same_written_otherwise() -> None:
     assert code == 0
 
 
+def test_many_sets_of_flows_are_told_by_what_holds_them() -> None:
+    kept = """nsg web {
+  inbound {
+    100 one deny tcp from 203.0.113.1 to * port 22
+    110 other deny tcp from 203.0.113.2 to * port 3389
+  }
+}
+"""
+    Path("kept.nwp").write_text(kept, encoding="utf-8")
+    opened = kept.replace("3389\n", "3389\n    200 every allow tcp from 203.0.113.0/29 to *\n")
+    Path("opened.nwp").write_text(opened, encoding="utf-8")
+    _, out, _ = run("diff", "kept.nwp", "opened.nwp")
+    assert out.startswith(
+        """CHANGED  1 path opened, 0 closed
+  OPENED  tcp  203.0.113.0/29 → web, with exceptions; exactly:
+          tcp * except 22  203.0.113.1 → web
+          tcp * except 3389  203.0.113.2 → web
+          tcp  203.0.113.0, 203.0.113.3, 203.0.113.4/30 → web
+      was  denied by DenyAllInBound 65500   in NSG web
+"""
+    )
+
+
 def test_with_rules_it_is_told_which_ones_decide_now() -> None:
     code, out, _ = run("diff", "old.nwp", "same.nwp", "--rules")
     assert out.startswith(
