@@ -1,0 +1,248 @@
+"""The pages, in a browser: they load nothing, run nothing but their own, and can be read and used by everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.browser.chromium import Browser
+from tests.browser.pages import LARGE, PAGES
+
+PageOf = Callable[[str], Path]
+SCHEMES: Final = ("light", "dark")
+WIDTHS: Final = (360, 800, 1400)
+OPEN_ALL: Final = "document.querySelectorAll('details').forEach((one) => { one.open = true; });"
+SHOWN: Final = "return [...document.querySelectorAll('[data-tags]')].filter((one) => one.checkVisibility()).length"
+every_page = pytest.mark.parametrize("name", PAGES)
+every_scheme = pytest.mark.parametrize("scheme", SCHEMES)
+
+
+def told(browser: Browser, expected: str) -> None:
+    browser.wait_for(f"return document.getElementById('told').textContent === {expected!r}")
+
+
+# --- what a page must not do ---
+
+
+@every_page
+def test_it_asks_nothing_of_anybody(browser: Browser, page_of: PageOf, name: str) -> None:
+    browser.open(page_of(name))
+    browser.run(OPEN_ALL)
+    asked = browser.requests()
+    assert [url for url in asked if not url.startswith(("file:", "data:image/svg+xml;"))] == []
+    assert asked[0] == page_of(name).as_uri()
+
+
+@every_page
+def test_it_keeps_its_own_policy(browser: Browser, page_of: PageOf, name: str) -> None:
+    browser.open(page_of(name))
+    browser.run(OPEN_ALL)
+    assert browser.complaints() == []
+    assert browser.run("return violations") == []
+
+
+@every_page
+def test_nothing_of_the_input_runs(browser: Browser, page_of: PageOf, name: str) -> None:
+    """A dialogue would end the test, too."""
+    browser.open(page_of(name))
+    browser.run(OPEN_ALL)
+    assert browser.run("return window.ran ?? null") is None
+    assert browser.run("return document.scripts.length") == 1
+    assert browser.run("return document.querySelectorAll('iframe, object, embed, link, base, form').length") == 0
+    links = browser.run("return [...document.links].map((one) => one.protocol)")
+    assert set(links) <= {"https:", "file:"}
+
+
+def test_its_policy_forbids_what_the_input_might_try(browser: Browser, page_of: PageOf) -> None:
+    """Even if an element came through, it would neither run nor load."""
+    browser.open(page_of("small"))
+    browser.run("""
+        const script = document.createElement("script"), image = document.createElement("img");
+        script.textContent = "window.ran = 1";
+        image.src = "https://example.com/pixel.png";
+        document.body.append(script, image);""")
+    browser.wait_for("return violations.length >= 2")
+    assert browser.run("return window.ran ?? null") is None
+    assert sorted(browser.run("return violations")) == ["img-src", "script-src-elem"]
+
+
+# --- who can read it ---
+
+
+@every_scheme
+@every_page
+def test_axe_finds_nothing(browser: Browser, page_of: PageOf, axe: str, name: str, scheme: str) -> None:
+    """Source: axe-core, which checks the Web Content Accessibility Guidelines and best practices."""
+    browser.open(page_of(name), scheme=scheme)
+    if name != "large":
+        browser.run(OPEN_ALL)
+    found = browser.axe(axe)
+    assert [(one["id"], one["impact"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found] == []
+
+
+@every_scheme
+def test_the_colours_are_those_that_were_asked_for(browser: Browser, page_of: PageOf, scheme: str) -> None:
+    browser.open(page_of("small"), scheme=scheme)
+    background = browser.run("return getComputedStyle(document.body).backgroundColor")
+    lightness = sum(map(int, background[4:-1].split(","))) / 3
+    assert (lightness > 200) == (scheme == "light")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@every_page
+def test_nothing_is_wider_than_the_screen(browser: Browser, page_of: PageOf, name: str, width: int) -> None:
+    browser.open(page_of(name), width=width)
+    if name != "large":
+        browser.run(OPEN_ALL)
+    assert browser.run("return document.documentElement.scrollWidth") <= width
+    assert beyond(browser, width) == []
+
+
+def beyond(browser: Browser, width: int) -> list[str]:
+    """The elements of which something is cut on the right."""
+    found: list[str] = browser.run(
+        "return [...document.querySelectorAll('main *, header *')].filter((one) => one.checkVisibility()"
+        " && !one.closest('.unseen') && one.getBoundingClientRect().right > arguments[0] + 1)"
+        ".map((one) => one.outerHTML.slice(0, 200))",
+        width,
+    )
+    return found
+
+
+# --- how it is used ---
+
+
+def test_the_keyboard_reaches_everything_in_order(browser: Browser, page_of: PageOf) -> None:
+    browser.open(page_of("small"))
+    browser.run("document.body.focus()")
+    seen: list[str] = []
+    for _ in range(6):
+        browser.press("tab")
+        seen.append(browser.run("const at = document.activeElement; return at.id || at.className || at.localName"))
+        style = browser.run(
+            "const style = getComputedStyle(document.activeElement); return [style.outlineStyle, style.outlineWidth]"
+        )
+        assert style == ["solid", "3px"]
+    assert seen == ["skip", "search", "kind", "all", "summary", "summary"]
+
+
+def test_the_first_stop_skips_to_the_answer(browser: Browser, page_of: PageOf) -> None:
+    browser.open(page_of("small"))
+    browser.press("tab")
+    assert browser.run("return document.activeElement.getBoundingClientRect().left") >= 0
+    browser.press("enter")
+    assert browser.run("return document.activeElement.localName") == "main"
+
+
+@pytest.mark.parametrize("key", ["enter", "space"])
+def test_details_open_and_close_by_keys(browser: Browser, page_of: PageOf, key: str) -> None:
+    browser.open(page_of("small"))
+    browser.press(*["tab"] * 5)
+    is_open = "return document.activeElement.parentElement.open"
+    browser.press(key)
+    assert browser.run(is_open) is True
+    browser.press(key)
+    assert browser.run(is_open) is False
+
+
+def test_a_search_is_told_to_those_who_listen(browser: Browser, page_of: PageOf) -> None:
+    """Source: W3C, WAI-ARIA, live regions: they are there, and empty, before something is said."""
+    browser.open(page_of("small"))
+    assert browser.run(
+        "const told = document.getElementById('told'); return [told.role, told.ariaLive, told.textContent]"
+    ) == [
+        "status",
+        "polite",
+        "",
+    ]
+    browser.press("tab", "tab", *"SSH-temp")
+    told(browser, "1 of 5 changes shown")
+    assert browser.run(SHOWN) == 1
+    browser.press(*["backspace"] * 8)
+    told(browser, "5 of 5 changes shown")
+    assert browser.run(SHOWN) == 5
+
+
+def test_words_may_stand_anywhere_in_a_row(browser: Browser, page_of: PageOf) -> None:
+    browser.open(page_of("small"))
+    browser.press("tab", "tab", *"1433 opened")
+    told(browser, "1 of 5 changes shown")
+
+
+def test_a_kind_or_a_risk_is_picked_by_keys(browser: Browser, page_of: PageOf) -> None:
+    browser.open(page_of("small"))
+    browser.press("tab", "tab", "tab", "down")
+    told(browser, "2 of 5 changes shown")
+    visible = browser.run("return [...document.querySelectorAll('tbody:not([hidden])')].map((one) => one.id)")
+    assert visible == ["change-1", "change-3"]
+
+
+def test_all_details_open_and_close_at_once(browser: Browser, page_of: PageOf) -> None:
+    browser.open(page_of("small"))
+    browser.press("tab", "tab", "tab", "tab", "enter")
+    state = "return [document.querySelectorAll('details:not([open])').length, document.activeElement.textContent]"
+    assert browser.run(state) == [0, "Close all details"]
+    browser.press("enter")
+    assert browser.run("return document.querySelectorAll('details[open]').length") == 0
+
+
+@pytest.mark.parametrize("name", ["small", "large"])
+def test_it_does_without_scripts(browser: Browser, page_of: PageOf, name: str) -> None:
+    browser.open(page_of(name), scripts=False)
+    assert browser.run("return document.getElementById('tools').checkVisibility()") is False
+    assert browser.run(SHOWN) == (5 if name == "small" else 50)
+    browser.press("tab", "tab", "enter")
+    assert browser.run("return document.activeElement.parentElement.open") is True
+
+
+# --- on paper ---
+
+
+@every_page
+def test_it_is_printed_with_all_details_and_left_as_it_was(browser: Browser, page_of: PageOf, name: str) -> None:
+    browser.open(page_of(name))
+    before = browser.run("return document.querySelectorAll('details[open]').length")
+    assert browser.pdf().startswith(b"%PDF-")
+    assert browser.run("return window.closedInPrint") == 0
+    assert browser.run("return document.querySelectorAll('details[open]').length") == before
+
+
+@every_page
+def test_paper_cuts_nothing(browser: Browser, page_of: PageOf, name: str) -> None:
+    """A4 with margins of one centimetre, at 96 points an inch, has room for 718."""
+    browser.open(page_of(name), width=718)
+    browser.look(media="print")
+    if name != "large":
+        browser.run(OPEN_ALL)
+    assert beyond(browser, 718) == []
+
+
+def test_paper_has_closed_details_without_scripts_too(browser: Browser, page_of: PageOf) -> None:
+    browser.open(page_of("small"), scripts=False)
+    browser.look(media="print")
+    hidden = "[...document.querySelectorAll('details')].filter((one) => !one.querySelector(':scope > :not(summary)').checkVisibility({ contentVisibilityAuto: true }))"
+    assert browser.run(f"return {hidden}.length") == 0
+
+
+# --- how much there is ---
+
+
+def test_a_large_report_shows_the_riskiest_and_finds_the_last(browser: Browser, page_of: PageOf) -> None:
+    browser.open(page_of("large"))
+    assert browser.run(SHOWN) == 50
+    browser.press("tab", "tab", *f"app-{LARGE}")
+    told(browser, f"1 of {LARGE:,} changes shown")
+    assert browser.run(SHOWN) == 1
+    browser.press(*["backspace"] * len(f"app-{LARGE}"))
+    told(browser, f"{LARGE:,} of {LARGE:,} changes shown")
+    assert browser.run(SHOWN) == 50
+
+
+def test_a_large_report_is_no_heavy_one(browser: Browser, page_of: PageOf) -> None:
+    """What a browser has to build and to read, for each change."""
+    browser.open(page_of("large"))
+    assert browser.run("return document.querySelectorAll('*').length") < 50 * LARGE
+    assert page_of("large").stat().st_size < 4096 * LARGE
