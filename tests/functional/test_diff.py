@@ -133,7 +133,7 @@ def test_many_sets_of_flows_are_told_by_what_holds_them() -> None:
 }
 """
     Path("kept.nwp").write_text(kept, encoding="utf-8")
-    opened = kept.replace("3389\n", "3389\n    200 every allow tcp from 203.0.113.0/29 to *\n")
+    opened = kept.replace("3389\n", "3389\n    200 every allow tcp from 203.0.113.0/29 to * port *\n")
     Path("opened.nwp").write_text(opened, encoding="utf-8")
     _, out, _ = run("diff", "kept.nwp", "opened.nwp")
     assert out.startswith(
