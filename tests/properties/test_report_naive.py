@@ -118,10 +118,11 @@ def _edited_groups(old: Snapshot, edit: object) -> Snapshot:
             if (new := edit(rule, number)) is not None:
                 yield new
 
-    return Snapshot.of(
+    resources = (
         dataclasses.replace(one, security_rules=tuple(rules(one))) if isinstance(one, NetworkSecurityGroup) else one
         for one in old.resources
     )
+    return Snapshot.of(resources, old.diagnostics)
 
 
 def _is_own(snapshot: Snapshot, direction: Direction, flow: Flow) -> bool:

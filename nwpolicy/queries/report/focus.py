@@ -14,8 +14,9 @@ from nwpolicy.azure.subjects import subnet_of
 from nwpolicy.model.network import NetworkInterface, Subnet, VirtualNetwork
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Reference, Resource
-from nwpolicy.model.rules import NetworkSecurityGroup
+from nwpolicy.model.rules import AdminRule, NetworkSecurityGroup
 from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.queries.change import rules_of
 from nwpolicy.queries.definitions import DefinitionPair
 from nwpolicy.queries.lint.finding import Finding
 
@@ -78,9 +79,11 @@ def _named(reference: object) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What stays as it is, by identity, groups by name; of `routed` subnets only the routes matter."""
+    """What stays as it is, by identity, groups by name. Of other `members` only the addresses matter, of other `routed`
+    subnets only the routes."""
 
     nics: set[int]
+    members: set[int]
     subnets: set[int]
     routed: set[int]
     groups: set[str]
@@ -100,16 +103,28 @@ def _cut(snapshot: Snapshot, whole: set[str]) -> Focus:
         if nic.enable_ip_forwarding is not False
         for subnet in groups.subnets_of(nic)
     }
-    kept = _Kept(nics, subnets, routed, names)
+    meant = _meant(snapshot, names)
+    members = nics | {id(nic) for nic in snapshot.all(NetworkInterface) if _matters(nic, meant)}
+    kept = _Kept(nics, members, subnets, routed, names)
     resources = tuple(part for one in snapshot.resources for part in _parts(one, kept))
     found = Snapshot.of(resources, snapshot.diagnostics, snapshot.passed_over)
     return Focus(found, is_part=True, partial=frozenset(names - whole))
 
 
-def _matters(nic: NetworkInterface) -> bool:
+def _meant(snapshot: Snapshot, groups: set[str]) -> set[str]:
+    """The names of application security groups in rules of these groups, and in admin rules."""
+    found = (group for group in snapshot.all(NetworkSecurityGroup) if group.name.lower() in groups)
+    security = (rule for group in found for rule in rules_of(group))
+    terms = (term for rule in (*security, *snapshot.all(AdminRule)) for term in (*rule.sources, *rule.destinations))
+    return {term.name.lower() for term in terms if isinstance(term, Reference)}
+
+
+def _matters(nic: NetworkInterface, meant: set[str]) -> bool:
     """Whether an interface is part of what others stand for: a member of a group, or an appliance."""
-    is_member = any(one.application_security_groups or one.load_balancers for one in nic.ip_configurations)
-    return is_member or nic.enable_ip_forwarding is not False
+    listed = [group for one in nic.ip_configurations for group in one.application_security_groups]
+    is_member = any(not isinstance(group, Reference) or group.name.lower() in meant for group in listed)
+    is_balanced = any(one.load_balancers for one in nic.ip_configurations)
+    return is_member or is_balanced or nic.enable_ip_forwarding is not False
 
 
 def _parts(resource: Resource, kept: _Kept) -> Iterator[Resource]:
@@ -118,7 +133,7 @@ def _parts(resource: Resource, kept: _Kept) -> Iterator[Resource]:
         case NetworkInterface():
             if id(resource) in kept.nics:
                 yield resource
-            elif _matters(resource):
+            elif id(resource) in kept.members:
                 yield replace(resource, network_security_group=None)
         case NetworkSecurityGroup():
             if resource.name.lower() in kept.groups:

@@ -10,6 +10,8 @@ from itertools import chain
 
 from nwpolicy.azure.assumptions import DEFAULTS, Assumptions
 from nwpolicy.azure.paths import Estate
+from nwpolicy.azure.subjects import interfaces_in
+from nwpolicy.model.network import NetworkInterface, Subnet
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.routefindings.finding import RouteFinding, RouteFindingKind
 from nwpolicy.queries.routefindings.gatewayhops import gateway_hop_findings
@@ -17,7 +19,7 @@ from nwpolicy.queries.routefindings.gatewaysubnet import gateway_subnet_findings
 from nwpolicy.queries.routefindings.hops import hop_findings
 from nwpolicy.queries.routefindings.inbound import inbound_findings
 from nwpolicy.queries.routefindings.peerings import peering_findings
-from nwpolicy.queries.routefindings.places import routed_subnets
+from nwpolicy.queries.routefindings.places import RoutedSubnet, routed_subnets
 from nwpolicy.queries.routefindings.unused import unused_findings
 from nwpolicy.queries.routefindings.widening import widening_findings
 
@@ -31,8 +33,9 @@ def route_findings(
     estate = Estate(snapshot, assumptions)
     places = tuple(routed_subnets(estate))
     if filtered_only:
-        filtered = (*inbound_findings(estate, places), *widening_findings(estate, places))
-        return tuple(sorted(filtered, key=lambda finding: finding.sort_key))
+        filtered = [place for place in places if _is_filtered(snapshot, place)]
+        asked = (*inbound_findings(estate, filtered), *widening_findings(estate, filtered))
+        return tuple(sorted(asked, key=lambda finding: finding.sort_key))
     gateways = tuple(gateway_hop_findings(estate, places))
     named = {finding.location for finding in gateways}
     found = chain(
@@ -49,3 +52,9 @@ def route_findings(
         peering_findings(estate),
     )
     return tuple(sorted(found, key=lambda finding: finding.sort_key))
+
+
+def _is_filtered(snapshot: Snapshot, place: RoutedSubnet) -> bool:
+    """Whether a network security group is attached to the subnet, or to an interface in it."""
+    holders: tuple[Subnet | NetworkInterface, ...] = (place.subnet, *interfaces_in(snapshot, place.subnet))
+    return any(holder.network_security_group is not None for holder in holders)
