@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import reduce
-from operator import or_
+from operator import and_, or_
 from typing import TypeVar
 
 from nwpolicy.model.addresses import AddressSet
-from nwpolicy.model.domains import within
+from nwpolicy.model.domains import options, within
 from nwpolicy.model.filters import Chain, FilterRule, Match, Values
 from nwpolicy.model.intervals import IntervalSet
+from nwpolicy.model.unknowns import Unknown
 
 __all__ = ["narrowed"]
 
@@ -22,7 +23,7 @@ S = TypeVar("S", AddressSet, IntervalSet)
 
 def narrowed(chain: Chain) -> Chain:
     """The chain that does to every flow what the given one does, with bounds wherever all values of the unknowns are
-    told."""
+    told. What all values of an unknown hold is known."""
     return Chain(tuple(replace(layer, rules=tuple(map(_rule, layer.rules))) for layer in chain.layers))
 
 
@@ -44,7 +45,16 @@ def _rule(rule: FilterRule) -> FilterRule:
 
 def _values(values: Values[S], kind: type[S]) -> Values[S]:
     told = [found for unknown in values.unknown if isinstance(found := within(unknown), kind)]
+    held = reduce(or_, (common for unknown in values.unknown if (common := _common(unknown, kind))), values.known)
+    if values.bound is not None:
+        held = values.known | held & values.bound
     if not told or len(told) < len(values.unknown):
-        return values
+        return replace(values, known=held)
     bound = reduce(or_, told)
-    return replace(values, bound=bound if values.bound is None else values.bound & bound)
+    return replace(values, known=held, bound=bound if values.bound is None else values.bound & bound)
+
+
+def _common(unknown: Unknown, kind: type[S]) -> S | None:
+    """What all values of an unknown hold; None where they are not told."""
+    known = [value for value in options(unknown) or () if isinstance(value, kind)]
+    return reduce(and_, known) if known else None

@@ -14,7 +14,7 @@ from nwpolicy.azure.paths.trail import unknown_ending
 from nwpolicy.azure.paths.ways import Ending
 from nwpolicy.azure.spaces import union
 from nwpolicy.azure.subjects import Subject
-from nwpolicy.logic.diagrams import Condition, Decisions, Fate, both, either
+from nwpolicy.logic.diagrams import Condition, Decisions, Fate, OneOf, both, either
 from nwpolicy.logic.diagrams.fates import endings
 from nwpolicy.model.addresses import ANY_IPV4, ANY_IPV6, NO_ADDRESS, AddressSet, Family
 from nwpolicy.model.filters import Chain, Choice, FilterRule, Layer, Match, Outcome
@@ -107,7 +107,7 @@ class Course:
         unknowns = tuple(dict.fromkeys(u for track in self.tracks for u in track.way.unknowns))
         found = whole[-1]
         for index in range(len(whole) - 2, -1, -1):
-            found = either(whole[index], found, Condition(unknowns, f"way {index}"))
+            found = either(whole[index], found, Condition(unknowns, OneOf(index)))
         return found
 
     @cached_property

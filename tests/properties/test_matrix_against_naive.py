@@ -4,21 +4,34 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from contextlib import suppress
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nwpolicy.logic.matrix import Cells, Lookup, Service, Sieves
+from nwpolicy.logic.errors import NoPossibleValue
+from nwpolicy.logic.matrix import Cells, Depends, Lookup, Service, Sieves
 from nwpolicy.model.addresses import Address, AddressSet, Family
 from nwpolicy.model.cuts import Cuts, alike
+from nwpolicy.model.domains import may_be
 from nwpolicy.model.filters import Chain, Values
 from nwpolicy.model.flows import Flow, FlowSet
 from nwpolicy.model.intervals import IntervalSet
-from nwpolicy.model.unknowns import UnknownKind
+from nwpolicy.model.unknowns import Domain, UnknownKind
 from tests.properties.test_diagrams_against_naive import possible_fates
-from tests.properties.universe import chains, fate, flows_of, only, unknown
+from tests.properties.test_domains_naive import narrowed as limited
+from tests.properties.universe import assignments, chains, fate, flows_of, only, unknown
 
 FLOWS = [flow for flow in flows_of(FlowSet()) if flow.source != flow.destination]
+
+#: What authors may let unknowns be.
+DOMAINS = [
+    Domain(("10.0.0.0", "10.0.0.2/31")),
+    Domain(("10.0.0.0/30", "10.0.0.1")),
+    Domain(("22", "23")),
+    Domain(("22-23", "0-65535")),
+    Domain(("Tcp", "Udp")),
+]
 
 numbers = st.integers(0, 40)
 intervals = st.tuples(numbers, numbers).map(lambda pair: (min(pair), max(pair)))
@@ -40,6 +53,12 @@ def holds(service: Service, flow: Flow) -> bool:
 
 def meetings(sieves: Sieves, chains: Sequence[Chain], flow: Flow) -> list[bool | None]:
     """Whether the flow gets through all of the chains; None: it depends."""
+    found = through(sieves, chains, flow)
+    return [None if isinstance(found, Depends) else found]
+
+
+def through(sieves: Sieves, chains: Sequence[Chain], flow: Flow) -> bool | Depends:
+    """Whether the flow gets through all of the chains, or on what it depends."""
     source, destination = Address(flow.family, flow.source), Address(flow.family, flow.destination)
     ready = [sieves.add(chain) for chain in chains]
     found = sieves.through([(sieve, sieve.source.at(source), sieve.destination.at(destination)) for sieve in ready])
@@ -48,7 +67,7 @@ def meetings(sieves: Sieves, chains: Sequence[Chain], flow: Flow) -> list[bool |
     assert len(depends) <= 1
     assert all(part.unknowns for part in depends)
     assert not (certain and depends)
-    return [None if depends else certain]
+    return depends[0] if depends else certain
 
 
 @given(st.lists(services, max_size=5), st.integers(0, 2**16))
@@ -93,6 +112,26 @@ def test_it_depends_exactly_where_unknowns_make_a_difference(first: Chain, secon
     possible = possible_fates(first, (only(flow),))
     verdicts = {end.allowed and fate(second, flow, {}).allowed for _, end in possible[flow]}
     assert meetings(Sieves(Service()), [first, second], flow) == [verdicts.pop() if len(verdicts) == 1 else None]
+
+
+@given(chains(max_unknowns=2), chains(max_unknowns=2), st.sampled_from(FLOWS), st.sampled_from([None, *DOMAINS]))
+def test_what_is_not_tied_gets_through_two_chains_for_some_values_and_not_for_others(
+    first: Chain, second: Chain, flow: Flow, domain: Domain | None
+) -> None:
+    if domain is not None:
+        first, second = (limited(chain, domain) for chain in (first, second))
+    together = [
+        values
+        for values in assignments(Chain(first.layers + second.layers), (flow.family,))
+        if all(may_be(unknown, value) for unknown, value in values.items())
+    ]
+    verdicts = {fate(first, flow, values).allowed and fate(second, flow, values).allowed for values in together}
+    with suppress(NoPossibleValue):
+        found = through(Sieves(Service()), [first, second], flow)
+        if not isinstance(found, Depends):
+            assert verdicts <= {found}
+        elif together and not found.tied:
+            assert verdicts == {True, False}
 
 
 def test_an_address_is_what_its_own_unknown_stands_for_and_no_other_one() -> None:

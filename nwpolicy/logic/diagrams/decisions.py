@@ -89,13 +89,15 @@ class Decisions:
         order: Order | None = None,
         limit: int = MAX_NODES,
         by_rule: bool = True,
+        narrow: bool = True,
     ) -> Decisions:
         """What the chain does to the asked flows. Unless by rule, fates have a verdict only, which takes a fraction of
-        the room where many rules overlap. The order of the fields is found by a race, unless it is given.
+        the room where many rules overlap. The order of the fields is found by a race, unless it is given. Without
+        `narrow` unknowns may be anything within the bounds of the rules, whatever their authors let them be.
 
         Raises TooLarge where more than `limit` nodes (or as much work) would be made, NoPossibleValue where unknowns
         exclude one another."""
-        chain = narrowed(chain)
+        chain = narrowed(chain) if narrow else chain
         chosen = order or best_order(chain, asked, limit=limit, by_rule=by_rule)
         leaves = Leaves()
         endings = Endings(chain)
@@ -115,7 +117,7 @@ class Decisions:
             rules,
             leaves,
             tuple(parts),
-            lambda other: cls.of(chain, asked, order=other, limit=limit, by_rule=by_rule),
+            lambda other: cls.of(chain, asked, order=other, limit=limit, by_rule=by_rule, narrow=narrow),
         )
 
     @property

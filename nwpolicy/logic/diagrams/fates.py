@@ -18,7 +18,7 @@ from typing import TypeAlias
 from nwpolicy.model.filters import FilterRule
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.records import dataclass
-from nwpolicy.model.unknowns import Unknown
+from nwpolicy.model.unknowns import Unknown, UnknownKind
 
 __all__ = [
     "UNMATCHED",
@@ -27,7 +27,9 @@ __all__ = [
     "Cube",
     "Ending",
     "Fate",
+    "OneOf",
     "Turn",
+    "can_end",
     "endings",
     "fate_of",
     "follow",
@@ -35,6 +37,13 @@ __all__ = [
     "turns",
     "verdicts",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """The place of a condition that holds if this one of several alternatives is the case, of which one always is."""
+
+    index: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +127,37 @@ def turns(cases: Cases) -> Iterator[Condition]:
         yield cases.condition
         for _, behind in cases.options:
             yield from turns(behind)
+
+
+def can_end(cases: Cases, allowed: bool) -> bool:
+    """Whether some values of the unknowns are sure to lead to such an ending: they are where no two conditions on the
+    way have to do with one another. If not, there may be such values all the same, as long as the cases have such an
+    ending."""
+
+    def search(here: Cases, met: Mapping[object, type]) -> bool:
+        if isinstance(here, Ending):
+            return here.allowed is allowed
+        kind, settled = type(here.condition.place), _settles(here.condition)
+        if settled is None or any(one in met and not met[one] is kind is OneOf for one in settled):
+            return False
+        more = {**met, **dict.fromkeys(settled, kind)}
+        return any(search(behind, more) for _, behind in here.options)
+
+    return search(cases, {})
+
+
+def _settles(condition: Condition) -> tuple[object, ...] | None:
+    """What a condition says something about; None where that is more than can be told apart."""
+    match condition.place:
+        case ("before", _):
+            return ("rank",)  # two ranks exclude one another
+        case "first" | "several":
+            return None
+        case tuple() if len(condition.unknowns) > 1 or condition.unknowns[0].domain is not None:
+            return None  # a range that has to be full
+    return tuple(
+        (unknown, condition.place) if unknown.kind is UnknownKind.RULES else unknown for unknown in condition.unknowns
+    )
 
 
 def follow(cases: Cases, behind: Callable[[Ending], Cases]) -> Cases:

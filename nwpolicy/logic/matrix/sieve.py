@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property, reduce
 from typing import Final, TypeAlias
 
-from nwpolicy.logic.diagrams import Decisions, both
+from nwpolicy.logic.diagrams import Decisions, both, can_end
 from nwpolicy.logic.matrix.cells import Cells, Service
 from nwpolicy.logic.matrix.lookup import Held, Lookup
+from nwpolicy.logic.narrowing import narrowed
 from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet
 from nwpolicy.model.filters import Chain, Choice, FilterRule, Layer, Match, Outcome, Values
 from nwpolicy.model.flows import FlowSet
@@ -29,7 +31,8 @@ __all__ = ["Depends", "Meeting", "Sieve", "Sieves", "Through"]
 #: A chain that flows meet, and which of its rules hold their source and their destination.
 Meeting: TypeAlias = "tuple[Sieve, Held, Held]"
 
-#: Stand for the source and the destination: when it is settled which rules hold them, any two will do.
+#: Stand for the source and the destination: when it is settled which rules hold them, any two will do. What unknowns
+#: may be does not hold of them.
 _SOURCE: Final = AddressSet.parse("192.0.2.1")
 _DESTINATION: Final = AddressSet.parse("198.51.100.1")
 _ANYWHERE: Final = Values(ANY_ADDRESS)
@@ -37,10 +40,12 @@ _ANYWHERE: Final = Values(ANY_ADDRESS)
 
 @dataclass(frozen=True, slots=True)
 class Depends:
-    """Cells that are let through for some values of the unknowns."""
+    """Cells that are let through for some values of the unknowns, and not for others; unless they are `tied`: then
+    conditions on the unknowns have to do with one another, and it may be for all of them or none."""
 
     cells: int
     unknowns: tuple[Unknown, ...]
+    tied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,7 @@ class Sieves:
 
     def add(self, chain: Chain) -> Sieve:
         """The chain, ready to be asked."""
+        chain = narrowed(chain)
         for layer in chain.layers:
             for rule in layer.rules:
                 self._services.update(dict.fromkeys(_services(rule)))
@@ -118,34 +124,36 @@ class Sieves:
             FlowSet(service.protocol, _SOURCE, service.source_port, _DESTINATION, service.destination_port)
             for service in self.cells.services(cells)
         )
-        decisions = reduce(both, (Decisions.of(chain, asked, by_rule=False) for chain in chains))
+        decisions = reduce(both, (Decisions.of(chain, asked, by_rule=False, narrow=False) for chain in chains))
         certain = 0
-        depends: defaultdict[tuple[Unknown, ...], int] = defaultdict(int)
-        for cube in decisions.cubes(lambda fate: fate.allowed is not False, by_rule=False):
-            flows = cube.flows
+        depends: defaultdict[tuple[tuple[Unknown, ...], bool], int] = defaultdict(int)
+        for cube in decisions.cubes(lambda fate: fate.allowed is not False):
+            flows, fate = cube.flows, cube.fate
             found = self.cells.bits(Service(flows.protocol, flows.source_port, flows.destination_port)) & cells
-            if cube.fate.allowed:
+            if fate.allowed:
                 certain |= found
             else:
-                depends[cube.fate.unknowns] |= found
-        return Through(certain, tuple(Depends(found, unknowns) for unknowns, found in depends.items()))
+                tied = not (can_end(fate.tree, True) and can_end(fate.tree, False))
+                depends[fate.unknowns, tied] |= found
+        return Through(certain, tuple(Depends(found, *behind) for behind, found in depends.items()))
 
 
 class Sieve:
     """One chain."""
 
     def __init__(self, chain: Chain, sieves: Sieves) -> None:
+        self.chain = chain
         rules = [rule for layer in chain.layers for rule in layer.rules]
         self.source = Lookup([rule.match.source for rule in rules])
         self.destination = Lookup([rule.match.destination for rule in rules])
-        self._chain, self._sieves, self._count = chain, sieves, len(rules)
+        self._sieves, self._count = sieves, len(rules)
         self._bounds: dict[Held, tuple[int, int]] = {}
 
     @cached_property
     def _layers(self) -> tuple[tuple[_Tried, ...], ...]:
         cells = self._sieves.cells
         found, place = [], 0
-        for layer in self._chain.layers:
+        for layer in self.chain.layers:
             found.append(tuple(_tried(rule, place + offset, cells) for offset, rule in enumerate(layer.rules)))
             place += len(layer.rules)
         return tuple(found)
@@ -175,7 +183,7 @@ class Sieve:
         are."""
         both_held = (source & destination) >> self._count
         layers = []
-        for layer, tried in zip(self._chain.layers, self._layers, strict=True):
+        for layer, tried in zip(self.chain.layers, self._layers, strict=True):
             kept = (
                 _without_addresses(rule, source >> entry.place & 1, destination >> entry.place & 1)
                 for rule, entry in zip(layer.rules, tried, strict=True)

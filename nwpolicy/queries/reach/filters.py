@@ -11,7 +11,7 @@ from nwpolicy.azure.subjects import Subject
 from nwpolicy.logic.matrix import Held, Lookup, Service, Sieve, Sieves
 from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.diagnostics import Diagnostic
-from nwpolicy.model.filters import Values
+from nwpolicy.model.filters import Chain, Values
 from nwpolicy.model.rules import Direction
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.queries.reach.parties import Spot
@@ -74,8 +74,9 @@ class Filters:
         key = (self._key(subject), direction)
         if key not in self._known:
             found = filter_chain(self._estate.snapshot, subject, direction, self._estate.assumptions)
-            self._known[key] = Filter(self.sieves.add(found.chain), self._foreign)
-            self._note(found)
+            sieve = self.sieves.add(found.chain)
+            self._known[key] = Filter(sieve, self._foreign)
+            self._note(found, sieve.chain)
 
     def prepare_way(self, way: Way) -> None:
         """Works out what applies at the appliances of a way."""
@@ -106,10 +107,10 @@ class Filters:
             self._keys[id(subject)] = (subject, policy_key(self._estate, subject))
         return self._keys[id(subject)][1]
 
-    def _note(self, found: FilterChain) -> None:
+    def _note(self, found: FilterChain, chain: Chain) -> None:
         self.diagnostics.update(dict.fromkeys(found.diagnostics))
         self.assumptions.update(dict.fromkeys(found.assumptions))
-        for layer in found.chain.layers:
+        for layer in chain.layers:
             for rule in layer.rules:
                 ends = (rule.match.source, rule.match.destination)
                 self._keep(_sets(ends))
