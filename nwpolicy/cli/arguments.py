@@ -160,10 +160,10 @@ def add_values(rests: ArgumentGroup) -> None:
     )
 
 
-def add_output(command: argparse.ArgumentParser) -> None:
-    """How the answer is written."""
+def add_output(command: argparse.ArgumentParser, *more: str) -> None:
+    """How the answer is written: as text, as JSON, or in a form that not all commands have."""
     output = command.add_argument_group("output")
-    output.add_argument("--output", choices=["text", "json"], default="text")
+    output.add_argument("--output", choices=["text", "json", *more], default="text")
     output.add_argument("--quiet", "-q", action="store_true", help="only the verdict; no warnings")
     output.add_argument("--color", choices=["auto", "always", "never"], default="auto")
 

@@ -24,6 +24,7 @@ from nwpolicy.cli.loading import explained, load_input
 from nwpolicy.cli.terminal import ANSWERED, UNDECIDED, UNEXPECTED, has_color, print_text, say, stderr_color
 
 if TYPE_CHECKING:
+    from nwpolicy.model.snapshot import Snapshot
     from nwpolicy.queries.answers import Answer
     from nwpolicy.queries.question import Question
 
@@ -43,12 +44,12 @@ _EXAMPLES: Final = {
 }
 
 
-def _question(commands: Commands, name: str, help: str, run: Handler) -> argparse.ArgumentParser:
+def _question(commands: Commands, name: str, help: str, run: Handler, *forms: str) -> argparse.ArgumentParser:
     command = add_command(commands, name, help, run, f"{_EXAMPLES[name]}\n{EXIT_CODES}")
     add_place(command)
     add_flow(command)
     add_premises(command)
-    add_output(command)
+    add_output(command, *forms)
     command.add_argument("--expect", choices=["allow", "deny"], help="exit with 1 if the answer is another one")
     add_unknowns(command)
     return command
@@ -59,7 +60,8 @@ def _verify_command(commands: Commands) -> None:
 
 
 def _why_command(commands: Commands) -> None:
-    why = _question(commands, "why", "every layer's decision, and the smallest change of rules that turns it", _why)
+    help = "every layer's decision, and the smallest change of rules that turns it"
+    why = _question(commands, "why", help, _why, "html")
     why.add_argument("--want", choices=["allow", "deny"], help="what the smallest fix should reach (default: allow)")
 
 
@@ -88,18 +90,30 @@ def _answer(arguments: argparse.Namespace, query: Callable[[Question], Answer]) 
     snapshot = load_input(*arguments.path, given=arguments)
     with explained():
         answer = query(pose(snapshot, asked(arguments)))
-    _print_answer(arguments, answer)
+        page = _page(answer, snapshot) if arguments.output == "html" else None
+    _print_answer(arguments, answer, page)
     if answer.verdict is VerdictName.DEPENDS:
         return UNDECIDED
     wrong = arguments.expect is not None and answer.verdict.value.lower() != arguments.expect
     return UNEXPECTED if wrong else ANSWERED
 
 
-def _print_answer(arguments: argparse.Namespace, answer: Answer) -> None:
+def _page(answer: Answer, snapshot: Snapshot) -> str:
+    from nwpolicy.queries.answers import WhyAnswer
+    from nwpolicy.reports.why_html import why_html
+
+    assert isinstance(answer, WhyAnswer)
+    return why_html(answer, snapshot)
+
+
+def _print_answer(arguments: argparse.Namespace, answer: Answer, page: str | None) -> None:
     from nwpolicy.reports.diagnostics import diagnostic_lines
 
     if not arguments.quiet:
         say(list(diagnostic_lines(answer.diagnostics)), stderr_color(arguments))
+    if page is not None:
+        print_text(page)
+        return
     if arguments.output == "json":
         from nwpolicy.reports.jsonform import json_text
 

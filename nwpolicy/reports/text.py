@@ -30,7 +30,17 @@ if TYPE_CHECKING:  # so that the other commands do not load it
     from nwpolicy.queries.routes import RoutesAnswer
     from nwpolicy.queries.troubleshoot_answer import TroubleshootAnswer
 
-__all__ = ["HEADS", "answer_lines", "assumed_line", "premise_lines", "verdict_line"]
+__all__ = [
+    "HEADS",
+    "answer_lines",
+    "assumed_line",
+    "edit_lines",
+    "flow_texts",
+    "missed_text",
+    "outcome_line",
+    "premise_lines",
+    "verdict_line",
+]
 
 HEADS = {
     VerdictName.ALLOW: ("ALLOWED", Style.ALLOWED),
@@ -113,7 +123,7 @@ def _partition(answer: VerifyAnswer) -> Iterator[Line]:
         name = _rule(rule) if rule and rule.statement is None else (_nameless(rule),)
         layer = f"   in {rule.layer}" if rule and rule.layer in layers and len(layers) > 1 else ""
         yield ("  ", Styled(word, style), "  ", *name, Styled(layer, Style.FAINT))
-        for line in ["everything else"] if index == rest else _flow_list(answer, part.flows):
+        for line in ["everything else"] if index == rest else flow_texts(answer, part.flows):
             yield (f"           {line}",)
         yield (f"           e.g. {part.example.text}",)
     yield from _more_parts(answer.parts_complete, len(answer.parts))
@@ -135,7 +145,8 @@ def _more_parts(complete: bool, shown: int) -> Iterator[Line]:
         yield (f"  more rules than these {shown} settle some of these flows",)
 
 
-def _flow_list(answer: Answer, flows: Sequence[AskedFlows] | None) -> Iterator[str]:
+def flow_texts(answer: Answer, flows: Sequence[AskedFlows] | None) -> Iterator[str]:
+    """The first of some sets of flows, and how many there are else."""
     if flows is None:
         return
     yield from (_flows(answer, flow) for flow in flows[:_FLOWS_SHOWN])
@@ -177,7 +188,7 @@ def _if_so(word: str, style: Style, example: FlowExample | None) -> Iterator[Lin
 def _part_head(answer: Answer, part: WhyPart, *, is_rest: bool) -> Iterator[Line]:
     word, style = ("ALLOWED", Style.ALLOWED) if part.access == "Allow" else ("DENIED", Style.DENIED)
     rest = [f"everything else, for example {part.example.text}"] if is_rest else []
-    flows = rest or list(_flow_list(answer, part.flows)) or [part.example.text]
+    flows = rest or list(flow_texts(answer, part.flows)) or [part.example.text]
     yield (Styled(word, style), f"  {flows[0]}")
     for line in flows[1:]:
         yield (f"  {line}",)
@@ -189,7 +200,7 @@ def _layer(number: int, layer: LayerAnswer, width: int) -> Iterator[Line]:
         by = f" ({layer.rule.name}, {layer.rule.priority})" if layer.rule else ""
         yield ("  ·  ", Styled(f"{layer.name:<{width}}  not reached; {would}{by}", Style.FAINT))
         return
-    yield (f"  {number}  {layer.name:<{width}}  ", *_outcome(layer))
+    yield (f"  {number}  {layer.name:<{width}}  ", *outcome_line(layer))
     if layer.missed:
         yield ("       would have decided otherwise but for:",)
     shown = layer.missed[:_MISSED_SHOWN]
@@ -203,7 +214,8 @@ def _layer(number: int, layer: LayerAnswer, width: int) -> Iterator[Line]:
 _WOULD = {"deny": "would deny", "none": "no rule would match", "depends": "depends on what is unknown"}
 
 
-def _outcome(layer: LayerAnswer) -> Line:
+def outcome_line(layer: LayerAnswer) -> Line:
+    """What a layer that flows reach does."""
     rule = layer.rule
     if rule is None:
         return (Styled("no rule matches", Style.FAINT), "  → next layer")
@@ -219,10 +231,14 @@ def _outcome(layer: LayerAnswer) -> Line:
 
 
 def _missed(missed: MissedRule, width: int) -> Line:
-    fields = "; ".join(f"{_FIELDS[field.field]} {field.rule_has} ≠ {field.asked}" for field in missed.failed)
     priority = "" if missed.rule.priority is None else str(missed.rule.priority)
     place = f"   {missed.rule.location}" if missed.rule.location else ""
-    return (f"         {missed.rule.name:<{width}}  {priority:>5}  {fields}", Styled(place, Style.FAINT))
+    return (f"         {missed.rule.name:<{width}}  {priority:>5}  {missed_text(missed)}", Styled(place, Style.FAINT))
+
+
+def missed_text(missed: MissedRule) -> str:
+    """What kept a rule from matching."""
+    return "; ".join(f"{_FIELDS[field.field]} {field.rule_has} ≠ {field.asked}" for field in missed.failed)
 
 
 _FIELDS = {
@@ -244,7 +260,7 @@ def _fix(answer: WhyAnswer) -> Iterator[Line]:
     yield ()
     yield from _fix_head(answer.fix)
     for edit in answer.fix.edits:
-        yield from _edit(edit)
+        yield from edit_lines(edit)
     for effect in answer.fix.side_effects:
         yield (f"  also changes, e.g.: {effect.text}",)
     if answer.fix.opens:
@@ -256,7 +272,8 @@ def _fix_head(fix: FixAnswer) -> Iterator[Line]:
     yield (Styled(f"Smallest fix, to {fix.wanted}", Style.STRONG), f"  {proof}")
 
 
-def _edit(edit: EditAnswer) -> Iterator[Line]:
+def edit_lines(edit: EditAnswer) -> Iterator[Line]:
+    """A change of a file: where and what, and the lines that go and come."""
     place = f"{edit.location}  " if edit.location else ""
     yield (f"  {place}{edit.description}",)
     if edit.text is None:
