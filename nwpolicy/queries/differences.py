@@ -113,7 +113,7 @@ class LonePlace:
 
 @dataclass(frozen=True, slots=True)
 class RenamedPlace:
-    """Places of different names that are compared, because each side has just one of the kind."""
+    """Places of different names that are compared, because nothing else of either side can be them."""
 
     before: PlaceAnswer
     after: PlaceAnswer

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import Final
 
 from nwpolicy.azure.subjects import (
     Subject,
@@ -20,6 +22,8 @@ from nwpolicy.model.snapshot import Snapshot, walk
 
 __all__ = ["PlacePair", "PlacePairs", "pair_places"]
 
+#: What is not known of a name. Azure takes no braces in names.
+_UNKNOWN: Final = re.compile(r"\{[^{}]*\}")
 #: What tells places of one kind apart: the names down to it, the scope where names do not, the turn where nothing does.
 _Key = tuple[SubjectKind, tuple[str, ...], str, int]
 
@@ -33,7 +37,7 @@ class PlacePair:
 
     @property
     def is_renamed(self) -> bool:
-        """Whether the places have different names, and are a pair because each side has just one of the kind."""
+        """Whether the places have different names, and are a pair because nothing else can be either of them."""
         return self.old.name.lower() != self.new.name.lower()
 
 
@@ -47,16 +51,35 @@ class PlacePairs:
 
 
 def pair_places(old: Snapshot, new: Snapshot) -> PlacePairs:
-    """Pairs places by kind and name. If each side has just one of a kind, they are a pair whatever their names."""
+    """Pairs places by kind and name. Where a name is known in part, as `nic-{location}`, the one place of each side
+    whose names are alike but for that is a pair; so are the only places of a kind, whatever their names."""
     before, after = _places(old), _places(new)
     both = [(key, PlacePair(subject, after[key])) for key, subject in before.items() if key in after]
     gone = {key: subject for key, subject in before.items() if key not in after}
     added = {key: subject for key, subject in after.items() if key not in before}
-    for kind in SubjectKind:
-        mine, theirs = ([key for key in side if key[0] is kind] for side in (before, after))
-        if len(mine) == len(theirs) == 1 and mine != theirs:
-            both.append((mine[0], PlacePair(gone.pop(mine[0]), added.pop(theirs[0]))))
+    for likeness in (_known_parts, _kind):
+        mine, theirs = (_only_ones(side, likeness) for side in (before, after))
+        for like, key in mine.items():
+            if key in gone and like in theirs and theirs[like] in added:
+                both.append((key, PlacePair(gone.pop(key), added.pop(theirs[like]))))
     return PlacePairs(tuple(pair for _, pair in both), tuple(gone.values()), tuple(added.values()))
+
+
+def _known_parts(key: _Key) -> Hashable:
+    kind, names, *_ = key
+    return kind, tuple(_UNKNOWN.sub("{}", name) for name in names)
+
+
+def _kind(key: _Key) -> Hashable:
+    return key[0]
+
+
+def _only_ones(places: Iterable[_Key], likeness: Callable[[_Key], Hashable]) -> dict[Hashable, _Key]:
+    """The places that no other one of their side is like."""
+    groups: defaultdict[Hashable, list[_Key]] = defaultdict(list)
+    for key in places:
+        groups[likeness(key)].append(key)
+    return {like: keys[0] for like, keys in groups.items() if len(keys) == 1}
 
 
 def _places(snapshot: Snapshot) -> dict[_Key, Subject]:

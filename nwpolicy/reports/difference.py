@@ -120,7 +120,7 @@ def _witness(witness: Witness) -> str:
 def _renamed(pairs: Sequence[RenamedPlace]) -> Iterator[Line]:
     for pair in pairs:
         names = f"{_kind(pair.before)} {pair.before.name} before, {pair.after.name} now"
-        yield (f"  compared     {names}: the only one of each side",)
+        yield (f"  compared     {names}: nothing else of either side can be it",)
 
 
 def _alone(title: str, places: Sequence[LonePlace]) -> Iterator[Line]:

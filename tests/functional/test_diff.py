@@ -264,7 +264,7 @@ def test_wrong_usage_is_explained(arguments: tuple[str, ...], said: str) -> None
 def test_groups_of_different_names_are_compared_and_that_is_told() -> None:
     for name in ("one", "two"):
         Path(f"{name}.nwp").write_text(f"nsg nsg-{name} {{\n  inbound {{\n  }}\n}}\n", encoding="utf-8")
-    told = "  compared     NSG nsg-one before, nsg-two now: the only one of each side\n"
+    told = "  compared     NSG nsg-one before, nsg-two now: nothing else of either side can be it\n"
     assert told in run("diff", "one.nwp", "two.nwp")[1]
     assert told in run("equivalent", "one.nwp", "two.nwp")[1]
 

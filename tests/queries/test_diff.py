@@ -263,6 +263,22 @@ def test_the_only_groups_of_both_sides_are_compared_whatever_their_names() -> No
     assert (pair.before.name, pair.after.name) == ("a", "b")
 
 
+def test_places_whose_names_are_alike_but_for_what_is_unknown_are_compared() -> None:
+    def estate(unknown: str, *rules: SecurityRule) -> Snapshot:
+        return snapshot(nsg(f"a-{{{unknown}}}-1", *rules), nsg(f"b-{{{unknown}}}-1", *PLAIN))
+
+    answer = nwpolicy.diff(estate("location", *PLAIN), estate("resourceGroup().location", *PLAIN, OPEN_SSH))
+    assert [one.place_text for one in answer.changes] == ["a-{resourceGroup().location}-1"]
+    assert (len(answer.renamed), answer.only_before, answer.only_after) == (2, (), ())
+
+
+def test_places_that_several_may_be_are_not_compared() -> None:
+    old = snapshot(nsg("a-{x}", *PLAIN), nsg("a-{y}", *PLAIN), nsg("c", *PLAIN))
+    new = snapshot(nsg("a-{z}", *PLAIN), nsg("c", *PLAIN))
+    answer = nwpolicy.diff(old, new)
+    assert (len(answer.only_before), len(answer.only_after)) == (2, 1)
+
+
 def test_a_private_endpoint_is_compared() -> None:
     def estate(*rules: SecurityRule) -> Snapshot:
         filtered = subnet("pe", "10.0.1.0/24", nsg="nsg", endpoint_policies="NetworkSecurityGroupEnabled")
