@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from nwpolicy.logic.boxes import Asked, Box, boxes_of, flow_sets
 from nwpolicy.logic.evaluate import NO_ASSIGNMENT, evaluate
@@ -12,6 +12,9 @@ from nwpolicy.logic.views import Example, View, open_session, replay
 from nwpolicy.logic.witness import favourite, prefer
 from nwpolicy.model.filters import Assignment, Chain, FilterRule, Layer, Match
 from nwpolicy.model.flows import Flow
+
+if TYPE_CHECKING:
+    from nwpolicy.logic.diagrams.spaces import Order
 
 __all__ = ["changed_outside", "differs", "equivalent"]
 
@@ -87,11 +90,10 @@ def _changed_in(old: Chain, new: Chain, box: Box, spared: tuple[Box, ...]) -> Ex
     alike = [other for other in spared if (other.family, other.ported) == (box.family, box.ported)]
     known = NO_ASSIGNMENT
     if not (before.unknowns or after.unknowns) and _fits(old, new, known, alike, favourite(box)):
-        start = favourite(box)  # the flow that would be shown first, whatever others a solver finds
-    elif not alike and _shown_alike(old, new, (before, after)):
-        return None
+        start = favourite(box)  # the flow that would be shown first, whatever others are found
     else:
-        found = _found(old, new, (before, after), alike)
+        order = None if alike else _quick_order(before, after)
+        found = _found(old, new, (before, after), alike) if order is None else _shown(old, new, box, order)
         if found is None:
             return None
         start, known = found
@@ -109,19 +111,28 @@ def _fits(old: Chain, new: Chain, assignment: Assignment, spared: Iterable[Box],
     return changed and not any(flow in part for part in spared)
 
 
-def _shown_alike(old: Chain, new: Chain, parts: tuple[ChainSlice, ChainSlice]) -> bool:
-    """Whether diagrams show that every flow of the box fares the same: where there are few rules and no unknowns, that
-    is quicker than to ask the solver."""
-    from nwpolicy.logic.diagrams.comparison import compare
-    from nwpolicy.logic.diagrams.decisions import Decisions
+def _quick_order(*parts: ChainSlice) -> Order | None:
+    """An order for diagrams where there are few rules and no unknowns: that is quicker than to ask the solver."""
     from nwpolicy.logic.diagrams.ordering import order_for_few
 
-    order = order_for_few(sum(len(rules) for part in parts for rules in part.layers))
-    if order is None or any(part.unknowns for part in parts):
-        return False
-    asked = flow_sets((parts[0].box,))
+    open_ended = any(part.unknowns for part in parts)
+    return None if open_ended else order_for_few(sum(len(rules) for part in parts for rules in part.layers))
+
+
+def _shown(old: Chain, new: Chain, box: Box, order: Order) -> tuple[Flow, Assignment] | None:
+    """A flow that diagrams show to fare otherwise. None iff there is none."""
+    from nwpolicy.logic.diagrams.comparison import compare
+    from nwpolicy.logic.diagrams.decisions import Decisions
+
+    asked = flow_sets((box,))
     before, after = (Decisions.of(chain, asked, order=order, by_rule=False) for chain in (old, new))
-    return not compare(before, after, by_rule=False).counts()
+    change = next(compare(before, after, by_rule=False).changes(), None)
+    if change is None:
+        return None
+    flow = favourite(boxes_of(change.flows)[0])
+    for chain, fate in ((old, change.before), (new, change.after)):
+        replay(chain, flow, NO_ASSIGNMENT, bool(fate.allowed))
+    return flow, NO_ASSIGNMENT
 
 
 def _found(
