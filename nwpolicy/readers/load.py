@@ -465,7 +465,7 @@ def size_limit(path: str) -> int:
 
 def _suffix(path: str) -> str:
     """What a file's name ends in, in lower case; of a packed one, the name of what is in it."""
-    return Path(unpacked_name(path)).suffix.lower()
+    return os.path.splitext(unpacked_name(path))[1].lower()  # noqa: PTH122 - asked of every file of a folder
 
 
 def _marks(name: str) -> Sequence[bytes]:
@@ -474,12 +474,13 @@ def _marks(name: str) -> Sequence[bytes]:
 
 def _source_of(name: str, data: bytes, sources: Set[str]) -> str | None:
     """The Bicep file that a template was compiled from, as Bicep's compiler notes in it."""
+    if not (name.endswith(".json") and b'"_generator"' in data and b'"bicep"' in data):
+        return None
     path = Path(name)
     candidates = [str(path.with_suffix(".bicep"))]
     if path.name == "azuredeploy.json":  # by custom, what main.bicep is compiled to
         candidates.append(str(path.with_name("main.bicep")))
-    is_compiled = path.suffix == ".json" and b'"_generator"' in data and b'"bicep"' in data
-    return next((source for source in candidates if is_compiled and source in sources), None)
+    return next((source for source in candidates if source in sources), None)
 
 
 def _may_hold_definitions(data: bytes, marks: Sequence[bytes]) -> bool:

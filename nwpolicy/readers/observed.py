@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from nwpolicy.model.diagnostics import InputError
 from nwpolicy.readers.filestore import FileStore
+from nwpolicy.readers.remembering import MAX_KEPT
 
 __all__ = ["Observed", "Question", "Replies", "digest_of"]
 
@@ -31,11 +32,12 @@ def digest_of(*parts: str | bytes) -> str:
 
 
 class Observed:
-    """A store that notes what it is asked, and what it replies."""
+    """A store that notes what it is asked, and what it replies. `digests` are those of contents that are read again."""
 
-    def __init__(self, store: FileStore) -> None:
+    def __init__(self, store: FileStore, digests: dict[bytes, str] | None = None) -> None:
         self.notes: dict[Question, str] = {}
         self._store = store
+        self._digests = digests
 
     def shown(self, path: str) -> str:
         return self._store.shown(path)
@@ -62,8 +64,15 @@ class Observed:
         except InputError as error:
             self.notes[question] = f"refused: {error.diagnostics[0].message}"
             raise
-        self.notes[question] = digest_of(data)
+        self.notes[question] = self._digest_of(data)
         return data
+
+    def _digest_of(self, data: bytes) -> str:
+        if self._digests is None or len(data) > MAX_KEPT:
+            return digest_of(data)
+        if data not in self._digests:
+            self._digests[data] = digest_of(data)
+        return self._digests[data]
 
     def walk(self, path: str, faults: list[OSError]) -> Iterator[str]:
         new: list[OSError] = []
@@ -74,33 +83,31 @@ class Observed:
 
 
 class Replies:
-    """What a store replies now, each question put to it once. `known` are replies that were noted already."""
+    """What a store replies now, each question put to it once; `observed` is the store, for questions of others."""
 
-    def __init__(self, store: FileStore) -> None:
-        self.known: dict[Question, str] = {}
-        self._store = store
+    def __init__(self, store: FileStore, digests: dict[bytes, str] | None = None) -> None:
+        self.observed = Observed(store, digests)
 
     def of(self, question: Question) -> str | None:
         """None for what is no question."""
-        if question not in self.known:
-            self.known |= _asked(self._store, question)
-        return self.known.get(question)
+        notes = self.observed.notes
+        if question not in notes:
+            with suppress(InputError):
+                _ask(self.observed, question)
+        return notes.get(question)
 
 
-def _asked(store: FileStore, question: Question) -> dict[Question, str]:
-    observed = Observed(store)
-    with suppress(InputError):
-        match question:
-            case ("identity", path):
-                observed.identity(path)
-            case ("folder", path):
-                observed.is_folder(path)
-            case ("encloses", base, path):
-                observed.encloses(base, path)
-            case ("read", path, limit) if limit.isdecimal():
-                observed.read(path, int(limit))
-            case ("walk", path):
-                observed.walk(path, [])
-            case _:  # not one of ours
-                pass
-    return observed.notes
+def _ask(store: FileStore, question: Question) -> None:
+    match question:
+        case ("identity", path):
+            store.identity(path)
+        case ("folder", path):
+            store.is_folder(path)
+        case ("encloses", base, path):
+            store.encloses(base, path)
+        case ("read", path, limit) if limit.isdecimal():
+            store.read(path, int(limit))
+        case ("walk", path):
+            store.walk(path, [])
+        case _:  # not one of ours
+            pass

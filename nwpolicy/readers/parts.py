@@ -14,7 +14,7 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.readers.filestore import FileStore
 from nwpolicy.readers.load import Loader, is_candidate, is_configuration_file, may_define, size_limit
-from nwpolicy.readers.observed import Observed, Question, Replies
+from nwpolicy.readers.observed import Observed, Question
 from nwpolicy.readers.pins import Pins
 
 __all__ = ["Part", "ReadPart", "find_parts", "joined", "read_part"]
@@ -42,12 +42,11 @@ class ReadPart:
     notes: dict[Question, str]
 
 
-def find_parts(folders: Iterable[str], replies: Replies, store: FileStore) -> Iterator[Part]:
-    """The parts of folders, in the order in which these are walked; what is read on the way is among the replies.
-    Raises InputError or OSError where some file or folder cannot be read."""
+def find_parts(folders: Iterable[str], observed: Observed) -> Iterator[Part]:
+    """The parts of folders, in the order in which these are walked. Raises InputError or OSError where some file or
+    folder cannot be read."""
     seen: set[str] = set()
     for folder in folders:
-        observed = Observed(store)
         faults: list[OSError] = []
         names = [*observed.walk(folder, faults)]
         if faults:
@@ -63,7 +62,6 @@ def find_parts(folders: Iterable[str], replies: Replies, store: FileStore) -> It
                     seen.add(real)
                     yield Part(folder, (name,))
         yield from (Part(folder, tuple(several)) for several in configurations.values())
-        replies.known |= observed.notes
 
 
 def read_part(part: Part, store: FileStore) -> ReadPart:

@@ -7,10 +7,10 @@ from typing import Final
 
 from nwpolicy.readers.filestore import FileStore
 
-__all__ = ["Remembering"]
+__all__ = ["MAX_KEPT", "Remembering"]
 
 #: Larger files are read again, rather than kept.
-_MAX_KEPT: Final = 1 << 20
+MAX_KEPT: Final = 1 << 20
 
 
 class Remembering:
@@ -41,7 +41,7 @@ class Remembering:
         if kept is not None and len(kept) <= limit:
             return kept
         data = self._store.read(path, limit)
-        if len(data) <= _MAX_KEPT:
+        if len(data) <= MAX_KEPT:
             self._contents[path] = data
         return data
 

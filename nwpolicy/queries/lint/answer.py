@@ -14,7 +14,7 @@ from nwpolicy.queries.lint.baseline import apply_baseline
 from nwpolicy.queries.lint.catalogue import DEFAULT
 from nwpolicy.queries.lint.finding import Finding, Suppressed, numbered
 
-__all__ = ["LintAnswer", "Looked", "Options", "concluded"]
+__all__ = ["LintAnswer", "Looked", "Options", "concluded", "is_shown"]
 
 _ORDER: Final = (Severity.NOTE, Severity.WARNING, Severity.ERROR)
 
@@ -78,7 +78,7 @@ def concluded(looked: Iterable[Looked], options: Options, keep: Callable[[Findin
     if keep is not None:
         ordered = [one for one in ordered if keep(one)]
         suppressed = [one for one in suppressed if keep(one.finding)]
-    shown = tuple(one for one in ordered if _ORDER.index(one.severity) >= _ORDER.index(options.lowest))
+    shown = tuple(one for one in ordered if is_shown(one, options))
     return LintAnswer(
         findings=shown,
         suppressed=tuple(suppressed),
@@ -90,6 +90,15 @@ def concluded(looked: Iterable[Looked], options: Options, keep: Callable[[Findin
     )
 
 
+def is_shown(finding: Finding, options: Options) -> bool:
+    """Whether a finding is of a severity that is listed."""
+    return _ORDER.index(_severity(finding, options)) >= _ORDER.index(options.lowest)
+
+
+def _severity(finding: Finding, options: Options) -> Severity:
+    return options.severities.get(finding.rule, finding.severity)
+
+
 def _with_severity(finding: Finding, options: Options) -> Finding:
-    severity = options.severities.get(finding.rule)
-    return finding if severity is None else replace(finding, severity=severity)
+    severity = _severity(finding, options)
+    return finding if severity is finding.severity else replace(finding, severity=severity)

@@ -14,14 +14,18 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import nwpolicy
+from nwpolicy.queries.lint.stored import packed, unpacked
 from nwpolicy.readers.observed import digest_of
 from nwpolicy.resources import data_path
 
 __all__ = ["Cache", "open_cache", "program"]
+
+T = TypeVar("T")
 
 #: The folder that holds the cache, instead of the usual one.
 _VARIABLE: Final = "NWPOLICY_CACHE_DIR"
@@ -33,31 +37,39 @@ _PACKAGE: Final = Path(nwpolicy.__file__).parent
 
 
 class Cache:
-    """Entries by keys. Without a folder nothing is kept."""
+    """Entries by keys. Without a folder nothing is kept for other runs."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self.written = 0
-        self._seen: dict[str, object] = {}
+        self._seen: dict[str, Any] = {}
 
-    def get(self, key: str) -> object:
-        """What was put there; None where nothing was."""
-        if self._folder is not None and key not in self._seen:
-            self._seen[key] = self._stored(self._folder / f"{key}.json", key)
-        return self._seen.get(key)
+    @cached_property
+    def program(self) -> str:
+        """What tells this program apart from others: a part of every key."""
+        return program()
 
-    def _stored(self, path: Path, key: str) -> object:
-        try:
-            with path.open("rb") as file:
-                entry = json.loads(file.read(_MAX_ENTRY))
-        except (OSError, ValueError, RecursionError):
+    def get(self, kind: type[T], key: str) -> T | None:
+        """The record that was put there; None where none was."""
+        if key not in self._seen:
+            self._seen[key] = self._stored(kind, key)
+        found: T | None = self._seen[key]
+        return found
+
+    def _stored(self, kind: type[T], key: str) -> T | None:
+        if self._folder is None:
             return None
-        return entry.get("value") if isinstance(entry, dict) and entry.get("key") == key else None
+        try:
+            with open(os.path.join(self._folder, f"{key}.json"), "rb") as file:  # noqa: PTH118, PTH123 - one of many
+                entry = json.loads(file.read(_MAX_ENTRY))
+            return unpacked(kind, entry["value"]) if isinstance(entry, dict) and entry.get("key") == key else None
+        except (OSError, ValueError, RecursionError, KeyError):
+            return None
 
-    def put(self, key: str, value: Any) -> None:
-        """Keeps a value, which has to be JSON. A cache that cannot be written is no fault."""
-        self._seen[key] = value
-        text = json.dumps({"key": key, "value": value}, separators=(",", ":"))
+    def put(self, key: str, record: object) -> None:
+        """Keeps a record. A cache that cannot be written is no fault."""
+        self._seen[key] = record
+        text = json.dumps({"key": key, "value": packed(record)}, separators=(",", ":"))
         if self._folder is None or len(text) > _MAX_ENTRY:
             return
         with suppress(OSError):

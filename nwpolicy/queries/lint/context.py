@@ -7,16 +7,17 @@ what one file says may be wrong because of another.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import cache as remembered
 
 from nwpolicy.model.diagnostics import InputError, Severity
 from nwpolicy.model.records import dataclass
-from nwpolicy.queries.lint.answer import LintAnswer, Looked, Options, concluded
+from nwpolicy.queries.lint.answer import LintAnswer, Looked, Options, concluded, is_shown
 from nwpolicy.queries.lint.cache import Cache
 from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.folders import look_into
-from nwpolicy.readers.filestore import DISK, FileStore
+from nwpolicy.readers.filestore import DISK
 from nwpolicy.readers.overlay import Overlay
 from nwpolicy.readers.remembering import Remembering
 
@@ -37,63 +38,85 @@ class Change:
         return self.since or self.usual
 
 
+class _Files:
+    """Files by their real paths."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._real = remembered(os.path.realpath)
+        self._names = frozenset(map(self._real, names))
+
+    def __bool__(self) -> bool:
+        return bool(self._names)
+
+    def __contains__(self, name: str) -> bool:
+        return self._real(name) in self._names
+
+    def concern(self, looked: Looked) -> bool:
+        """Whether any of them has a part in what was looked at."""
+        findings = (*looked.findings, *(one.finding for one in looked.suppressed))
+        placed = (*(one.location for one in findings), *(one.location for one in looked.diagnostics))
+        return any(name in self for name in {*looked.files, *(location.file for location in placed)})
+
+
 def lint_changed(folders: Sequence[str], change: Change, options: Options, cache: Cache) -> LintAnswer:
     """The findings that a change gives. Raises InputError."""
-    changed = _real(change.files or _revised(change.revision))
-    if not changed:
+    files = _Files(change.files or _before(change.revision))
+    if not files:
         return concluded((), replace(options, baseline=None))
-    store = Remembering(DISK)
-    looked = look_into(folders, options, cache, store)
-    if all(_is_in(finding, changed) for finding in concluded(looked, options).findings):
-        return _given(looked, options, changed, lambda _: False)
-    before = _before(folders, change, options, cache, store)
-    return _given(looked, options, changed, lambda finding: finding.fingerprint not in before)
+    store, digests = Remembering(DISK), dict[bytes, str]()
+    looked = look_into(folders, options, cache, store, digests)
+    if not _tell_of_others(looked, options, files):
+        return _given(looked, options, files, lambda _: False)
+    try:
+        before = look_into(folders, options, cache, Overlay(store, _before(change.revision)), digests)
+    except InputError as error:
+        if change.since is not None and any(found.code == "unknown-revision" for found in error.diagnostics):
+            raise
+        before = []  # rather is something old reported than something new passed over
+    return _given_since(before, looked, options, files)
 
 
 def lint_unsaved(name: str, text: str, folders: Sequence[str], options: Options, cache: Cache) -> LintAnswer:
     """The findings in one file if that is its text. Raises InputError."""
     store = Overlay(DISK, {os.path.realpath(name): text.encode("utf-8", "surrogatepass")})
-    return _given(look_into(folders, options, cache, store), options, _real([name]), lambda _: False)
+    return _given(look_into(folders, options, cache, store), options, _Files([name]), lambda _: False)
 
 
-def _given(
-    looked: Sequence[Looked], options: Options, files: frozenset[str], counts: Callable[[Finding], bool]
-) -> LintAnswer:
+def _tell_of_others(looked: Iterable[Looked], options: Options, files: _Files) -> bool:
+    """Whether anything that is to be reported is in other files."""
+
+    def is_other(finding: Finding) -> bool:
+        return is_shown(finding, options) and finding.location.file not in files
+
+    open_to_it = [one for one in looked if any(map(is_other, one.findings))]
+    return any(map(is_other, concluded(open_to_it, options).findings))
+
+
+def _given_since(before: Sequence[Looked], looked: Sequence[Looked], options: Options, files: _Files) -> LintAnswer:
+    """What is found in the files, and of the others what was not found before. What belongs together as it did before,
+    and without these files, has the same findings."""
+    same = {id(one) for one in before} & {id(one) for one in looked}
+    same -= {id(one) for one in looked if one.undecided or files.concern(one)}
+    everything = replace(options, lowest=Severity.NOTE, baseline=None)
+    old = concluded([one for one in before if id(one) not in same], everything)
+    known = {finding.fingerprint for finding in old.findings}
+    left = [one for one in looked if id(one) not in same]
+    return _given(left, options, files, lambda finding: finding.fingerprint not in known)
+
+
+def _given(looked: Sequence[Looked], options: Options, files: _Files, counts: Callable[[Finding], bool]) -> LintAnswer:
     """What is found in the files, and of the others what counts."""
-    answer = concluded(looked, options, lambda finding: _is_in(finding, files) or counts(finding))
-    told = files.union(_real(finding.location.file for finding in answer.findings))
+    answer = concluded(looked, options, lambda finding: finding.location.file in files or counts(finding))
+    told = _Files(finding.location.file for finding in answer.findings)
     return replace(
         answer,
         stale=(),
-        diagnostics=tuple(one for one in answer.diagnostics if os.path.realpath(one.location.file) in files),
-        files=tuple(name for name in answer.files if os.path.realpath(name) in told),
+        diagnostics=tuple(one for one in answer.diagnostics if one.location.file in files),
+        files=tuple(name for name in answer.files if name in files or name in told),
     )
 
 
-def _before(folders: Sequence[str], change: Change, options: Options, cache: Cache, store: FileStore) -> frozenset[str]:
-    """The fingerprints of what was found before the change. Where that cannot be told, nothing was: rather is
-    something old reported than something new passed over."""
-    from nwpolicy.readers.revision import contents_before
-
-    try:
-        looked = look_into(folders, options, cache, Overlay(store, contents_before(change.revision, ".")))
-    except InputError as error:
-        if change.since is not None and any(found.code == "unknown-revision" for found in error.diagnostics):
-            raise
-        return frozenset()
-    everything = replace(options, lowest=Severity.NOTE, baseline=None)
-    return frozenset(finding.fingerprint for finding in concluded(looked, everything).findings)
-
-
-def _revised(revision: str) -> Iterable[str]:
+def _before(revision: str) -> dict[str, bytes | None]:
     from nwpolicy.readers.revision import contents_before
 
     return contents_before(revision, ".")
-
-
-def _real(files: Iterable[str]) -> frozenset[str]:
-    return frozenset(map(os.path.realpath, files))
-
-
-def _is_in(finding: Finding, files: Set[str]) -> bool:
-    return os.path.realpath(finding.location.file) in files

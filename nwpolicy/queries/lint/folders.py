@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import Final, TypeVar
+from typing import Final
 
 from nwpolicy.model.diagnostics import InputError, Severity
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.lint.answer import Looked, Options
-from nwpolicy.queries.lint.cache import Cache, program
-from nwpolicy.queries.lint.stored import MalformedError, packed, unpacked
+from nwpolicy.queries.lint.cache import Cache
 from nwpolicy.queries.lint.ties import Ties, estates, ties_of
 from nwpolicy.readers.filestore import DISK, FileStore
 from nwpolicy.readers.load import load, size_limit
@@ -25,8 +24,6 @@ from nwpolicy.readers.parts import Part, ReadPart, find_parts, joined, read_part
 from nwpolicy.readers.unpacking import Unpacking
 
 __all__ = ["look_into"]
-
-T = TypeVar("T")
 
 _READ: Final = "read"
 
@@ -47,9 +44,16 @@ class _Known:
     """the identities of the files that it deploys, which are then no parts of their own"""
 
 
-def look_into(folders: Sequence[str], options: Options, cache: Cache, store: FileStore = DISK) -> list[Looked]:
-    """What is found in the files of folders, in each estate. Raises InputError."""
-    work = _Work(Unpacking(store), options, cache)
+def look_into(
+    folders: Sequence[str],
+    options: Options,
+    cache: Cache,
+    store: FileStore = DISK,
+    digests: dict[bytes, str] | None = None,
+) -> list[Looked]:
+    """What is found in the files of folders, in each estate. `digests` are of contents that are read again, by another
+    look at almost the same files. Raises InputError."""
+    work = _Work(Unpacking(store), options, cache, digests)
     try:
         looked = work.looked(folders)
     except OSError:  # a folder that cannot be listed: loading says which
@@ -65,17 +69,19 @@ def look_into(folders: Sequence[str], options: Options, cache: Cache, store: Fil
 class _Work:
     """One run over the folders of a store."""
 
-    def __init__(self, store: FileStore, options: Options, cache: Cache) -> None:
+    def __init__(
+        self, store: FileStore, options: Options, cache: Cache, digests: dict[bytes, str] | None = None
+    ) -> None:
         self._store = store
         self._options = options
         self._cache = cache
-        self._replies = Replies(store)
-        self._program = digest_of(program(), os.path.realpath("."))
+        self._replies = Replies(store, digests)
+        self._program = digest_of(cache.program, os.path.realpath("."))
         self._read: dict[Part, ReadPart] = {}
 
     def looked(self, paths: Iterable[str]) -> list[Looked] | None:
         """What was found in each estate; None where the folders hold nothing."""
-        parts = [*find_parts(paths, self._replies, self._store)]
+        parts = [*find_parts(paths, self._replies.observed)]
         known = [self._known(part) for part in parts]
         if all(each.is_empty for each in known):
             return None
@@ -89,17 +95,11 @@ class _Work:
             raise InputError(*sorted(errors, key=lambda error: error.sort_key))
         return [found[key] or self._look(key, snapshots[key]) for _, key in together]
 
-    def _kept(self, kind: type[T], key: str) -> T | None:
-        try:
-            return unpacked(kind, self._cache.get(key))
-        except MalformedError:
-            return None
-
     # --- parts ---
 
     def _known(self, part: Part) -> _Known:
         key = digest_of("part", self._program, part.base, *part.names, *map(self._content, part.names))
-        kept = self._kept(_Known, key)
+        kept = self._cache.get(_Known, key)
         if kept is not None and self._still_holds(kept):
             return kept
         read = self._reading(part)
@@ -113,7 +113,7 @@ class _Work:
             self._store.identity(part.names[0]),
             tuple(sorted({self._store.identity(path) for one in read.loader.fragments for path in one.linked})),
         )
-        self._cache.put(key, packed(known))
+        self._cache.put(key, known)
         return known
 
     def _still_holds(self, known: _Known) -> bool:
@@ -140,7 +140,7 @@ class _Work:
         return digest_of("estate", self._program, *asked, *notes)
 
     def _found_before(self, key: str) -> Looked | None:
-        found = self._kept(Looked, key)
+        found = self._cache.get(Looked, key)
         return found if found is not None and found.day in (None, self._options.today.isoformat()) else None
 
     def _snapshot(self, group: Sequence[tuple[Part, _Known]]) -> Snapshot:
@@ -152,5 +152,5 @@ class _Work:
         from nwpolicy.queries.lint.linting import look
 
         found = look(snapshot, self._options)
-        self._cache.put(key, packed(found))
+        self._cache.put(key, found)
         return found

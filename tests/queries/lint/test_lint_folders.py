@@ -328,7 +328,7 @@ def test_the_oldest_entries_go_when_there_are_too_many(tmp_path: Path, monkeypat
         os.utime(tmp_path / f"{number:02}.json", (number, number))
     cache.close()
     left = open_cache({"NWPOLICY_CACHE_DIR": str(tmp_path)})
-    assert [left.get(f"{number:02}") for number in range(12)] == [None] * 6 + [*range(6, 12)]
+    assert [left.get(int, f"{number:02}") for number in range(12)] == [None] * 6 + [*range(6, 12)]
 
 
 def _look(folder: str, cache: str) -> LintAnswer | str:
