@@ -9,7 +9,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from nwpolicy.cli.arguments import EXIT_CODES, Commands, add_assumptions, add_command, assumed, positive
+from nwpolicy.cli.arguments import (
+    EXIT_CODES,
+    Commands,
+    add_assumptions,
+    add_command,
+    add_unknowns,
+    assumed,
+    positive,
+)
 from nwpolicy.cli.loading import explained, load_input
 from nwpolicy.cli.terminal import ANSWERED, UNDECIDED, has_color, say, stderr_color, write_pieces
 
@@ -22,6 +30,7 @@ _EXAMPLES: Final = """examples:
   nwpolicy reach infra/ --from Internet --port 22           everything that can be reached, and the rules that let it
   nwpolicy reach infra/ --from snet-web --to snet-db
   nwpolicy reach infra/ --from OnPremises --protocol tcp --port 3389
+  nwpolicy reach infra/ --from Internet --port 22 --unknowns any        also what may be, for a yes or no
   nwpolicy reach infra/ --output json > matrix.json         all who reach one another
 """
 #: So many entries are shown to a person who does not say how many.
@@ -43,6 +52,7 @@ def _reach_command(commands: Commands) -> None:
     flow.add_argument("--protocol", metavar="PROTOCOL", help="TCP, UDP, ICMP, ESP, AH, a number, or a list of them")
     flow.add_argument("--port", metavar="PORTS", help="the destination's port, range or list of them")
     add_assumptions(command)
+    add_unknowns(command)
     output = command.add_argument_group("output")
     output.add_argument("--output", choices=["text", "json", "csv"], default="text")
     output.add_argument("--limit", type=positive, default=_LIMIT, metavar="N", help="at most N entries in text form")
@@ -66,6 +76,7 @@ def _reach(arguments: argparse.Namespace) -> int:
             protocol=arguments.protocol,
             port=arguments.port,
             assume=assumed(arguments.assume),
+            unknowns=arguments.unknowns,
         )
         if not arguments.quiet:
             say(list(diagnostic_lines(answer.diagnostics)), stderr_color(arguments))

@@ -7,7 +7,15 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from nwpolicy.cli.arguments import EXIT_CODES, Commands, add_assumptions, add_command, add_output, assumed
+from nwpolicy.cli.arguments import (
+    EXIT_CODES,
+    Commands,
+    add_assumptions,
+    add_command,
+    add_output,
+    add_unknowns,
+    assumed,
+)
 from nwpolicy.cli.loading import explained, load_input
 from nwpolicy.cli.terminal import ANSWERED, UNDECIDED, UNEXPECTED, has_color, print_text, say, stderr_color
 
@@ -45,6 +53,7 @@ def _command(commands: Commands) -> None:
     flow.add_argument("--protocol", metavar="PROTOCOL", help="TCP, UDP, ICMP, ESP, AH, a number, or a list of them")
     flow.add_argument("--port", metavar="PORTS", help="the destination's port, range or list of them")
     add_assumptions(command)
+    add_unknowns(command)
     add_output(command)
     command.add_argument(
         "--expect",
@@ -70,6 +79,7 @@ def _troubleshoot(arguments: argparse.Namespace) -> int:
             protocol=arguments.protocol,
             port=arguments.port,
             assume=assumed(arguments.assume),
+            unknowns=arguments.unknowns,
         )
     _print(arguments, answer)
     if answer.verdict is PathVerdict.DEPENDS:

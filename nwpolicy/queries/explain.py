@@ -80,12 +80,6 @@ def deciding_rule(chain: Chain, step: Step | None, assumptions: Assumptions) -> 
 
 def flow_example(chain: Chain, example: Example, decisive: Step | None, assumptions: Assumptions) -> FlowExample:
     flow, texts = example.flow, flow_texts(example.flow)
-    met = _met(chain, example)
-    values = tuple(
-        UnknownValueText(unknown.name, value_text(unknown, value))
-        for unknown, value in sorted(example.assignment.items(), key=lambda item: (item[0].name, item[0].kind))
-        if unknown in met
-    )
     return FlowExample(
         protocol=texts["protocol"],
         source=texts["source"],
@@ -94,7 +88,17 @@ def flow_example(chain: Chain, example: Example, decisive: Step | None, assumpti
         destination_port=flow.destination_port if flow.has_ports else None,
         text=str(flow),
         rule=deciding_rule(chain, decisive, assumptions),
-        values=values,
+        values=example_values(chain, example),
+    )
+
+
+def example_values(chain: Chain, example: Example) -> tuple[UnknownValueText, ...]:
+    """The values that an example gives to the unknowns of rules that the flow meets."""
+    met = _met(chain, example)
+    return tuple(
+        UnknownValueText(unknown.name, value_text(unknown, value))
+        for unknown, value in sorted(example.assignment.items(), key=lambda item: (item[0].name, item[0].kind))
+        if unknown in met
     )
 
 

@@ -24,6 +24,7 @@ from nwpolicy.model.protocols import format_protocols
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.rules import Direction
 from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.queries.closing import Closing
 from nwpolicy.queries.errors import QuestionError
 from nwpolicy.queries.explain import asked_flows, chain_premises, end_text
 from nwpolicy.queries.naming import Names
@@ -74,14 +75,17 @@ def troubleshoot(
     protocol: str | None = None,
     port: str | None = None,
     assume: Mapping[str, str] = MappingProxyType({}),
+    unknowns: str | None = None,
 ) -> TroubleshootAnswer:
     """Follows what goes from `source` to `destination`: each a network interface, virtual machine, subnet, address,
     prefix or service tag, the source also a gateway, the destination also a private endpoint. What is None may be
-    anything.
+    anything. `unknowns`, `any` or `none`, says what counts where it depends.
 
-    Raises QuestionError, InputError, TooLarge.
+    Raises QuestionError, InputError, TooLarge, Undecided; ValueError for other `unknowns`.
     """
-    return inquire(snapshot, source, destination, protocol=protocol, port=port, assume=assume).answer()
+    return inquire(
+        snapshot, source, destination, protocol=protocol, port=port, assume=assume, unknowns=unknowns
+    ).answer()
 
 
 def inquire(
@@ -92,6 +96,7 @@ def inquire(
     protocol: str | None = None,
     port: str | None = None,
     assume: Mapping[str, str] = MappingProxyType({}),
+    unknowns: str | None = None,
 ) -> Inquiry:
     """The same, with what stops stand for besides."""
     found = snapshot.derived(check_definitions)
@@ -109,15 +114,24 @@ def inquire(
         ends.destination.ports,
     )
     refuse_nothing(asked, ends.source, ends.destination)
-    return Inquiry(estate, ends, asked, _unique((*snapshot.diagnostics, *found)))
+    closing = None if unknowns is None else Closing(unknowns)
+    return Inquiry(estate, ends, asked, _unique((*snapshot.diagnostics, *found)), closing)
 
 
 class Inquiry:
     """One question, with the ways that the asked flows take."""
 
-    def __init__(self, estate: Estate, ends: Ends, asked: FlowSet, diagnostics: tuple[Diagnostic, ...]) -> None:
+    def __init__(
+        self,
+        estate: Estate,
+        ends: Ends,
+        asked: FlowSet,
+        diagnostics: tuple[Diagnostic, ...],
+        closing: Closing | None = None,
+    ) -> None:
         self.estate, self.ends, self.asked, self.diagnostics = estate, ends, asked, diagnostics
-        self.courses = tuple(courses_of(estate, ends, in_use(estate, ends, asked)))
+        self._closing = closing
+        self.courses = tuple(courses_of(estate, ends, in_use(estate, ends, asked), closing))
         if not self.courses:
             raise QuestionError(f"the input shows no address of {end_name(ends.destination)}")
         self.tracks = tuple(track for course in self.courses for track in course.tracks)
@@ -168,9 +182,14 @@ class Inquiry:
             not_measured=NOT_MEASURED,
             rests_on=tuple(self._premises()),
             assumptions=used(self.assumptions, self._used()),
-            notes=self.ends.notes,
+            notes=(*self.ends.notes, *self._closing_notes()),
             diagnostics=self.diagnostics,
         )
+
+    def _closing_notes(self) -> Iterator[str]:
+        names = _unique(unknown.name for course in self.courses for unknown in course.open_unknowns)
+        if self._closing is not None and names:
+            yield f"{self._closing.note} (it depends on {', '.join(names)})"
 
     def _paths(self) -> Iterator[PathAnswer]:
         for course in self.courses:

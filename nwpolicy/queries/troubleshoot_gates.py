@@ -14,18 +14,21 @@ from nwpolicy.azure.paths.trail import unknown_ending
 from nwpolicy.azure.paths.ways import Ending
 from nwpolicy.azure.spaces import union
 from nwpolicy.azure.subjects import Subject
-from nwpolicy.logic.diagrams import Condition, Decisions, Fate, OneOf, both, either
+from nwpolicy.logic.diagrams import Condition, Decisions, Fate, OneOf, both, can_end, either
+from nwpolicy.logic.diagrams.decisions import joined
 from nwpolicy.logic.diagrams.fates import endings
+from nwpolicy.logic.errors import Undecided
 from nwpolicy.model.addresses import ANY_IPV4, ANY_IPV6, NO_ADDRESS, AddressSet, Family
 from nwpolicy.model.filters import Chain, Choice, FilterRule, Layer, Match, Outcome
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.rules import Direction
 from nwpolicy.model.unknowns import Unknown, UnknownKind
+from nwpolicy.queries.closing import Closing
 from nwpolicy.queries.troubleshoot_ends import Ends, Leg
 from nwpolicy.queries.troubleshoot_replies import reply_chains
 
-__all__ = ["Course", "Gate", "GateKind", "Obstacle", "Track", "arrives", "courses_of", "in_use"]
+__all__ = ["Course", "Gate", "GateKind", "Obstacle", "Track", "arrives", "courses_of", "in_use", "is_open"]
 
 _ARRIVING: Final = frozenset({EndingKind.DELIVERED, EndingKind.INTERNET, EndingKind.ON_PREMISES, EndingKind.PLATFORM})
 
@@ -78,9 +81,11 @@ class Course:
     """The asked flows from one place to destinations that are reached by the same way; or by one of several `tracks`,
     depending on what is not known."""
 
-    def __init__(self, asked: FlowSet, tracks: tuple[Track, ...]) -> None:
+    def __init__(self, asked: FlowSet, tracks: tuple[Track, ...], closing: Closing | None = None) -> None:
+        """`closing` says what counts where it depends."""
         self.asked = asked
         self.tracks = tracks
+        self._closing = closing
 
     @property
     def is_unowned(self) -> bool:
@@ -108,7 +113,14 @@ class Course:
         found = whole[-1]
         for index in range(len(whole) - 2, -1, -1):
             found = either(whole[index], found, Condition(unknowns, OneOf(index)))
-        return found
+        closing = self._closing
+        return found if closing is None else joined(found, found, lambda fate, _: _closed(fate, closing), found.rules)
+
+    @property
+    def open_unknowns(self) -> tuple[Unknown, ...]:
+        """The unknowns that decide, whatever counts where it depends."""
+        found = (unknown for fate in self.decisions.counts() if is_open(fate) for unknown in fate.unknowns)
+        return tuple(dict.fromkeys(found))
 
     @cached_property
     def layers(self) -> tuple[tuple[int, int, int], ...]:
@@ -133,10 +145,26 @@ class Course:
         return Obstacle(self.tracks[track], gate, layer, None if position is None else layer.rules[position])
 
 
-def courses_of(estate: Estate, ends: Ends, asked: FlowSet) -> tuple[Course, ...]:
+def is_open(fate: Fate) -> bool:
+    """Whether the unknowns decide, though one side may count."""
+    return len({end.allowed for end in endings(fate.tree)}) > 1
+
+
+def _closed(fate: Fate, closing: Closing) -> Fate:
+    """The same with the side that counts, which some values of the unknowns have to lead to."""
+    if fate.allowed is not None:
+        return fate
+    allowed = closing is Closing.ANY
+    if not can_end(fate.tree, allowed):
+        names = ", ".join(dict.fromkeys(unknown.name for unknown in fate.unknowns))
+        raise Undecided(f"which flows depend on unknowns could not be told apart: give some of them values ({names})")
+    return replace(fate, allowed=allowed)
+
+
+def courses_of(estate: Estate, ends: Ends, asked: FlowSet, closing: Closing | None = None) -> tuple[Course, ...]:
     """The asked flows by the ways that they take: disjoint for each place that they start from. Where a name stands
     for what has addresses, those that nothing has are left out."""
-    courses = tuple(_courses(estate, ends, asked))
+    courses = tuple(Course(flows, tracks, closing) for flows, tracks in _courses(estate, ends, asked))
     used = tuple(course for course in courses if not course.is_unowned)
     return used if used and ends.is_named else courses
 
@@ -149,14 +177,13 @@ def in_use(estate: Estate, ends: Ends, asked: FlowSet) -> FlowSet:
     return replace(asked, destination=used) if used else asked
 
 
-def _courses(estate: Estate, ends: Ends, asked: FlowSet) -> Iterator[Course]:
+def _courses(estate: Estate, ends: Ends, asked: FlowSet) -> Iterator[tuple[FlowSet, tuple[Track, ...]]]:
     for leg in ends.legs:
         mine = replace(asked, source=asked.source & leg.sources)
         for destinations, several in _choices(_ways(estate, leg, ends)):
             flows = _sharing_families(replace(mine, destination=mine.destination & destinations))
             if flows:
-                tracks = tuple(_track(estate, leg, way, flows, ends.target) for way in several)
-                yield Course(flows, tracks)
+                yield flows, tuple(_track(estate, leg, way, flows, ends.target) for way in several)
 
 
 def _sharing_families(flows: FlowSet) -> FlowSet:

@@ -9,6 +9,7 @@ from typing import Final
 from nwpolicy.queries.answers import Dependency, RuleAnswer
 from nwpolicy.queries.reach.answers import (
     EntryAnswer,
+    ExampleAnswer,
     FlowsAnswer,
     PartyAnswer,
     ReachAnswer,
@@ -19,9 +20,10 @@ from nwpolicy.queries.reach.answers import (
 from nwpolicy.reports.screen import Line, Style, Styled
 from nwpolicy.reports.text import assumed_line
 
-__all__ = ["reach_head", "reach_lines"]
+__all__ = ["STATES", "flows_text", "reach_head", "reach_lines", "titled"]
 
-_HEADS: Final = {
+#: What is said of an entry, and how it is shown.
+STATES: Final = {
     ReachState.REACHES: ("reaches", Style.ALLOWED),
     ReachState.NO_REPLY: ("arrives, no replies", Style.DOUBTFUL),
     ReachState.MAY_REACH: ("may reach", Style.DOUBTFUL),
@@ -71,31 +73,36 @@ def _place(party: PartyAnswer) -> str:
     return "" if party.virtual_network is None else f"  in {party.virtual_network}/{party.subnet}"
 
 
-def _titled(party: PartyAnswer) -> str:
+def titled(party: PartyAnswer) -> str:
     """The party, and where it is."""
     return party.name if party.virtual_network is None else f"{party.name} ({party.virtual_network}/{party.subnet})"
 
 
 def _entry(entry: EntryAnswer, parties: dict[str, PartyAnswer]) -> Iterator[Line]:
-    word, style = _HEADS[entry.state]
-    names = [_titled(parties[name]) for name in entry.destinations]
+    word, style = STATES[entry.state]
+    names = [titled(parties[name]) for name in entry.destinations]
     yield ("  ", Styled(word, style), f" {_some(names, _NAMES)}{_via(entry)}")
     yield from _flow_lines(entry)
     if entry.reply.state is not ReplyState.RETURNS:
         yield (f"      {entry.reply.reason}",)
         yield from _missing(entry.reply.depends_on)
     if entry.example is not None:
-        yield (f"      for example {entry.example.text}",)
+        yield (f"      for example {entry.example.text}{_if(entry.example)}",)
         for chain in entry.example.chains:
             for rule in chain.rules:
                 yield (f"        {chain.direction.lower()} at {chain.place}: ", *_rule(rule))
+
+
+def _if(example: ExampleAnswer) -> str:
+    values = ", ".join(f"{value.name} = {value.value}" for value in example.values)
+    return f" if {values}" if values else ""
 
 
 def _flow_lines(entry: EntryAnswer) -> Iterator[Line]:
     """What gets through, and behind flows that depend on the same on what."""
     shown = entry.in_short[:_FLOWS]
     for unknowns, alike in groupby(shown, key=lambda flows: flows.depends_on):
-        yield from ((f"      {_flows(flows)}",) for flows in alike)
+        yield from ((f"      {flows_text(flows)}",) for flows in alike)
         yield from _missing(unknowns)
     if len(entry.in_short) > _FLOWS:
         yield (f"      and {len(entry.in_short) - _FLOWS} more sets of flows",)
@@ -105,7 +112,8 @@ def _via(entry: EntryAnswer) -> str:
     return f"  via {', '.join(entry.via)}" if entry.via else ""
 
 
-def _flows(flows: FlowsAnswer) -> str:
+def flows_text(flows: FlowsAnswer) -> str:
+    """Flows that get through: `tcp 443 to 10.0.0.4`."""
     if (flows.protocol, flows.source_port, flows.destination_port) == ("any", "*", "*"):
         what = "everything"
     else:

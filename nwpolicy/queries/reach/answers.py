@@ -8,11 +8,11 @@ from enum import StrEnum
 
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.records import dataclass
-from nwpolicy.queries.answers import AssumptionUsed, Dependency, RuleAnswer
+from nwpolicy.queries.answers import AssumptionUsed, Dependency, RuleAnswer, UnknownValueText
 
 __all__ = [
     "ChainAnswer",
-    "Closing",
+    "Conclusion",
     "EntryAnswer",
     "ExampleAnswer",
     "FlowsAnswer",
@@ -115,6 +115,8 @@ class ExampleAnswer:
 
     text: str
     chains: tuple[ChainAnswer, ...]
+    values: tuple[UnknownValueText, ...]
+    """values of unknowns for which the rules let it through"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ class TotalsAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Closing:
+class Conclusion:
     """What is known when all entries were read. `reason` says why there is none."""
 
     totals: TotalsAnswer
@@ -166,7 +168,7 @@ class ReachAnswer:
     notes: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
     entries: Callable[[], Iterator[EntryAnswer]] = field(repr=False, compare=False)
-    close: Callable[[], Closing] = field(repr=False, compare=False)
+    close: Callable[[], Conclusion] = field(repr=False, compare=False)
     """what is to be said behind the entries"""
 
     def __iter__(self) -> Iterator[EntryAnswer]:

@@ -49,6 +49,8 @@ class ReachAsk:
     protocol: str | None = None
     port: str | None = None
     assume: Mapping[str, str] = field(default_factory=dict)
+    unknowns: str | None = None
+    """`any` or `none`: what counts where it depends"""
 
 
 class ReachWords(TypedDict, total=False):
@@ -59,6 +61,7 @@ class ReachWords(TypedDict, total=False):
     protocol: str | None
     port: str | None
     assume: Mapping[str, str]
+    unknowns: str | None
 
 
 class Survey:

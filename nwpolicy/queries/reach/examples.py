@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nwpolicy.azure.paths import Estate
+from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.subjects import Subject
 from nwpolicy.logic.boxes import boxes_of
-from nwpolicy.logic.questions import decide
+from nwpolicy.logic.fixing import fix
+from nwpolicy.logic.questions import Example, decide
 from nwpolicy.logic.witness import prefer
 from nwpolicy.model.addresses import Address, AddressSet
+from nwpolicy.model.filters import Chain, UnknownValue
 from nwpolicy.model.flows import Flow, FlowSet
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.ports import ANY_PORT
 from nwpolicy.model.protocols import TCP, UDP
 from nwpolicy.model.rules import Direction
-from nwpolicy.queries.explain import deciding_rule
+from nwpolicy.model.unknowns import Unknown
+from nwpolicy.queries.answers import RuleAnswer, UnknownValueText
+from nwpolicy.queries.explain import deciding_rule, example_values
 from nwpolicy.queries.reach.answers import ChainAnswer, ExampleAnswer
 from nwpolicy.queries.reach.asking import Survey
 from nwpolicy.queries.reach.matrix import Entry
@@ -28,8 +32,18 @@ def example_of(survey: Survey, entry: Entry) -> ExampleAnswer:
     flows = _flows(survey, entry)
     box = boxes_of(flows)[0]
     flow = prefer(box, [box.flow(tuple(numbers.first for numbers in box.fields))], box.__contains__)
-    chains = (_chain(survey.estate, subject, direction, flow) for subject, direction in _met(survey, entry))
-    return ExampleAnswer(str(flow), tuple(chains))
+    assignment: dict[Unknown, UnknownValue] = {}
+    chains: list[ChainAnswer] = []
+    values: dict[UnknownValueText, None] = {}
+    for subject, direction in _met(survey, entry):
+        chain = fix(survey.estate.chain(subject, direction).chain, assignment)
+        found = decide(chain, _single(flow)).allowed
+        rules = _rules(chain, found, survey.estate.assumptions)
+        chains.append(ChainAnswer(subject.name, direction.value, rules))
+        if found is not None:
+            assignment |= found.assignment
+            values |= dict.fromkeys(example_values(chain, found))
+    return ExampleAnswer(str(flow), tuple(chains), tuple(values))
 
 
 def _flows(survey: Survey, entry: Entry) -> FlowSet:
@@ -57,12 +71,10 @@ def _met(survey: Survey, entry: Entry) -> Iterator[tuple[Subject, Direction]]:
         yield survey.parties[entry.destinations[0]].subject, Direction.INBOUND
 
 
-def _chain(estate: Estate, subject: Subject, direction: Direction, flow: Flow) -> ChainAnswer:
-    chain = estate.chain(subject, direction).chain
-    found = decide(chain, _single(flow)).allowed
+def _rules(chain: Chain, found: Example | None, assumptions: Assumptions) -> tuple[RuleAnswer, ...]:
     steps = found.trace.steps if found is not None else ()
-    rules = (deciding_rule(chain, step, estate.assumptions) for step in steps)
-    return ChainAnswer(subject.name, direction.value, tuple(rule for rule in rules if rule is not None))
+    rules = (deciding_rule(chain, step, assumptions) for step in steps)
+    return tuple(rule for rule in rules if rule is not None)
 
 
 def _single(flow: Flow) -> FlowSet:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import reduce
 from itertools import product
 from operator import and_, or_
@@ -29,7 +30,7 @@ from nwpolicy.queries.reach.places import Places
 from nwpolicy.queries.reach.returning import RETURNS, Replies, Reply
 from nwpolicy.queries.reach.targets import Targets
 
-__all__ = ["Entry", "Flows", "Matrix"]
+__all__ = ["Entry", "Flows", "Matrix", "of_families"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class Matrix:
     def _leads(self, source: Party | Outer, wanted: Mapping[int, Party], outers: Collection[Outer]) -> bool:
         if isinstance(source, Outer):
             return any(True for party in wanted.values() for _ in self._inward(source, party))
-        if any(self._outward(source, outer, _of_families(outer.space, source)) for outer in outers):
+        if any(self._outward(source, outer, of_families(outer.space, source)) for outer in outers):
             return True
         plain, doubtful = self._targets.of(self._places.of(source.subject), source.subject)
         found = (*doubtful, *(party for _, parties in plain for party in parties))
@@ -184,8 +185,8 @@ class Matrix:
                 yield [(one.sieve, a, b) for one, a, b in zip(filters, held, met, strict=True)], spot
 
     def _one(self, source: Party, way: Way, party: Party, meetings: Sequence[Meeting]) -> Through:
-        found = self._filters.sieves.through(meetings)
         doubts = (*source.first.doubts, *party.first.doubts)
+        found = _tied(self._filters.sieves.through(meetings), (*way.unknowns, *doubts))
         sure = way.ending.kind is not EndingKind.UNKNOWN and not doubts
         return found if sure else _under(found, (*way.unknowns, *doubts))
 
@@ -195,7 +196,7 @@ class Matrix:
         """What an outer party reaches of the wanted parties of the input."""
         row = _Row(index)
         for party in wanted:
-            whole = _of_families(outer.space, party)
+            whole = of_families(outer.space, party)
             for way, conditions, spots in self._inward(outer, party):
                 filters = (*self._passed(way), self._filters.of(party.subject, Direction.INBOUND))
                 for space, reply in self._replies_to(way, outer, whole, party):
@@ -238,7 +239,7 @@ class Matrix:
     def to_outside(self, source: Party, index: int, outer: Outer) -> Iterator[Entry]:
         """What a party of the input reaches of an outer one."""
         row = _Row(source.index)
-        whole = _of_families(outer.space, source)
+        whole = of_families(outer.space, source)
         for way, space in self._outward(source, outer, whole):
             filters = (self._filters.of(source.subject, Direction.OUTBOUND), *self._passed(way))
             pieces = self._pieces(filters, space, source=False)
@@ -323,10 +324,20 @@ def _combined(found: Sequence[Through], unknowns: Iterable[Unknown]) -> Through:
     for more in (part for one in found for part in one.depends):
         cut = ((cells & more.cells, (*names, *more.unknowns)) for cells, names in parts)
         parts = [*cut, *((cells & ~more.cells, names) for cells, names in parts)]
-    depends: defaultdict[tuple[Unknown, ...], int] = defaultdict(int)
+    tied = reduce(or_, (part.cells for one in found for part in one.depends if part.tied), 0)
+    depends: defaultdict[tuple[tuple[Unknown, ...], bool], int] = defaultdict(int)
     for cells, names in parts:
-        depends[tuple(dict.fromkeys(names))] |= cells
-    return Through(certain, tuple(Depends(cells, names) for names, cells in depends.items() if cells))
+        depends[tuple(dict.fromkeys(names)), False] |= cells & ~tied
+        depends[tuple(dict.fromkeys(names)), True] |= cells & tied
+    return Through(certain, tuple(Depends(cells, *behind) for behind, cells in depends.items() if cells))
+
+
+def _tied(found: Through, unknowns: Collection[Unknown]) -> Through:
+    """The same, where it is also for one of these unknowns to say whether flows come to the rules."""
+    if set(unknowns).isdisjoint(unknown for part in found.depends for unknown in part.unknowns):
+        return found
+    depends = (replace(p, tied=p.tied or not set(unknowns).isdisjoint(p.unknowns)) for p in found.depends)
+    return Through(found.certain, tuple(depends))
 
 
 def _under(found: Through, unknowns: Sequence[Unknown]) -> Through:
@@ -335,7 +346,7 @@ def _under(found: Through, unknowns: Sequence[Unknown]) -> Through:
         return found
     parts = [Depends(found.certain, ())] if found.certain else []
     parts += found.depends
-    return Through(0, tuple(Depends(p.cells, tuple(dict.fromkeys((*unknowns, *p.unknowns)))) for p in parts))
+    return Through(0, tuple(replace(p, unknowns=tuple(dict.fromkeys((*unknowns, *p.unknowns)))) for p in parts))
 
 
 def _gathered(
@@ -345,7 +356,7 @@ def _gathered(
     found: defaultdict[Through, list[AddressSet]] = defaultdict(list)
     for space, through in flows:
         if through.certain or through.depends:
-            found[_under(through, unknowns)].append(space)
+            found[_under(_tied(through, unknowns), unknowns)].append(space)
     kept = []
     for through, spaces in found.items():
         space = union(spaces)
@@ -354,7 +365,7 @@ def _gathered(
     return tuple(kept)
 
 
-def _of_families(addresses: AddressSet, party: Party) -> AddressSet:
+def of_families(addresses: AddressSet, party: Party) -> AddressSet:
     """The addresses of the families that a party has addresses of."""
     families = {spot.address.family for spot in party.spots}
     return union(AddressSet.of(family, addresses.family(family)) for family in families)

@@ -16,9 +16,10 @@ from nwpolicy.model.ports import format_ports
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.answers import Dependency
+from nwpolicy.queries.closing import Closing
 from nwpolicy.queries.naming import port_name, protocol_name
 from nwpolicy.queries.reach.answers import (
-    Closing,
+    Conclusion,
     EntryAnswer,
     FlowsAnswer,
     MemberAnswer,
@@ -31,6 +32,7 @@ from nwpolicy.queries.reach.answers import (
     TotalsAnswer,
 )
 from nwpolicy.queries.reach.asking import ReachAsk, ReachWords, Survey, survey
+from nwpolicy.queries.reach.closing import closed
 from nwpolicy.queries.reach.ends import Outer
 from nwpolicy.queries.reach.examples import example_of
 from nwpolicy.queries.reach.matrix import Entry, Flows
@@ -51,17 +53,18 @@ _KINDS: Final = {
 def reach(snapshot: Snapshot, **ask: Unpack[ReachWords]) -> ReachAnswer:
     """The matrix of an estate, or of what is asked about as keywords of `ReachAsk`. Where an end is given, entries tell
     the rules that let their flows through. Raises QuestionError, InputError; iterating the answer raises Undecided,
-    TooLarge."""
+    TooLarge; ValueError for other `unknowns` than `any` and `none`."""
     asked = ReachAsk(**ask)
+    closing = None if asked.unknowns is None else Closing(asked.unknowns)
     found = survey(snapshot, asked)
-    wording = _Wording(found, examples=asked.source is not None or asked.destination is not None)
+    wording = _Wording(found, closing, examples=asked.source is not None or asked.destination is not None)
     return ReachAnswer(
         source_name=asked.source,
         destination_name=asked.destination,
         protocol=protocol_name(found.within.protocol),
         port=format_ports(found.within.destination_port),
         parties=tuple(wording.parties()),
-        notes=tuple(found.notes()),
+        notes=(*found.notes(), *(() if closing is None else (closing.note,))),
         diagnostics=tuple(dict.fromkeys((*found.diagnostics, *found.filters.diagnostics))),
         entries=wording.entries,
         close=wording.close,
@@ -71,8 +74,8 @@ def reach(snapshot: Snapshot, **ask: Unpack[ReachWords]) -> ReachAnswer:
 class _Wording:
     """Puts what was found into words."""
 
-    def __init__(self, found: Survey, *, examples: bool) -> None:
-        self._survey = found
+    def __init__(self, found: Survey, closing: Closing | None, *, examples: bool) -> None:
+        self._survey, self._closing = found, closing
         self._examples = examples
         self._names = {party.index: f"c{party.index + 1}" for party in found.parties}
         self._names |= {index: f"o{number + 1}" for number, index in enumerate(found.outers)}
@@ -106,7 +109,7 @@ class _Wording:
     def entries(self) -> Iterator[EntryAnswer]:
         self._states = dict.fromkeys(ReachState, 0)
         self._best = {}
-        for entry in self._survey.entries():
+        for entry in self._survey.entries() if self._closing is None else closed(self._survey, self._closing):
             found = self._entry(entry)
             self._count(entry, found)
             yield found
@@ -116,7 +119,7 @@ class _Wording:
             source=self._names[entry.source],
             destinations=tuple(self._names[index] for index in entry.destinations),
             pairs=sum(self._pairs(entry.source, index) for index in entry.destinations),
-            state=_state(entry),
+            state=_state(entry, self._closing),
             flows=tuple(flows for part in entry.flows for flows in self._flows(part, self._exact)),
             in_short=tuple(flows for part in entry.flows for flows in self._flows(part, self._short)),
             via=tuple(stop.subject.name for stop in entry.way.appliances),
@@ -162,7 +165,7 @@ class _Wording:
             key = (entry.source, index)
             self._best[key] = min(self._best.get(key, found.state), found.state, key=order.index)
 
-    def close(self) -> Closing:
+    def close(self) -> Conclusion:
         states = dict(self._states)
         for (source, destination), state in self._best.items():
             states[state] += self._pairs(source, destination)
@@ -174,7 +177,7 @@ class _Wording:
         )
         nothing = not any((totals.reaches, totals.no_reply, totals.may_reach))
         reason = self._survey.why_nothing(totals.pairs) if nothing else None
-        return Closing(totals, reason, used(self._survey.estate.assumptions, set(self._survey.assumptions)))
+        return Conclusion(totals, reason, used(self._survey.estate.assumptions, set(self._survey.assumptions)))
 
     def _everybody(self) -> int:
         """All pairs of different subjects with addresses of one family, and those with outer parties."""
@@ -249,10 +252,12 @@ def _addresses(party: Party) -> str:
     return str(union(member.space for member in party.members))
 
 
-def _state(entry: Entry) -> ReachState:
-    if not any(part.through.certain for part in entry.flows) or entry.reply.state is ReplyState.DEPENDS:
+def _state(entry: Entry, closing: Closing | None) -> ReachState:
+    open_ = entry.reply.state is ReplyState.DEPENDS
+    if closing is None and (open_ or not any(part.through.certain for part in entry.flows)):
         return ReachState.MAY_REACH
-    return ReachState.NO_REPLY if entry.reply.breaks else ReachState.REACHES
+    breaks = entry.reply.breaks or (open_ and closing is Closing.NONE)
+    return ReachState.NO_REPLY if breaks else ReachState.REACHES
 
 
 def _reply(reply: Reply) -> ReplyAnswer:
