@@ -26,7 +26,9 @@ _SWITCHES: Final = (
 _WATCH: Final = """
 window.violations = [];
 addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective));
-addEventListener("afterprint", () => { window.closedInPrint = document.querySelectorAll("details:not([open])").length; });
+addEventListener("afterprint", () => {
+  window.closedInPrint = document.querySelectorAll("details:not([open])").length;
+});
 """
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from nwpolicy.queries.differences import ChangedFlows
 from nwpolicy.queries.report import report
 from nwpolicy.queries.report.answers import Report
 from nwpolicy.readers.pins import Pins
@@ -35,48 +37,40 @@ HOSTILE: Final = (
 
 
 def small(_: Path) -> str:
-    return answer(
-        "docs/examples/pull-request/base docs/examples/pull-request/head --today 2027-03-31 --output html", "report"
-    )[1]
+    return _asked("report", "docs/examples/pull-request/base docs/examples/pull-request/head --today 2027-03-31")
 
 
 def hostile(folder: Path) -> str:
-    """Every name is hostile, and so are the links."""
-    old, new = hostile_estates(folder)
+    """Every name is hostile."""
+    hostile_estates(folder)
     link = "--link 'https://git.example/{path}#L{line}'"
-    return answer(f"{old} {new} {link} --output html", "report")[1]
+    return _asked("report", f"{folder / 'old.nwp'} {folder / 'new.nwp'} {link}")
 
 
-def hostile_estates(folder: Path) -> tuple[Path, Path]:
+def hostile_estates(folder: Path) -> None:
     """The same names before and now; now everything is open."""
-    paths = folder / "old.yaml", folder / "new.yaml"
-    for path, source in zip(paths, ("10.0.0.0/8", "Internet"), strict=True):
-        path.write_text(json.dumps(_estate(source)), encoding="utf-8")
-    return paths
+    for side, source in (("old", "10.0.0.0/8"), ("new", "Internet")):
+        names = (json.dumps(name, ensure_ascii=False) for name in HOSTILE)
+        text = "".join(_network(name, number, source) for number, name in enumerate(names))
+        (folder / f"{side}.nwp").write_text(text, encoding="utf-8")
 
 
-def _estate(source: str) -> dict[str, object]:
-    return {
-        "nwpolicy": 1,
-        "networkSecurityGroups": [{"name": name, "securityRules": [_rule(name, source)]} for name in HOSTILE],
-        "virtualNetworks": [
-            {"name": name, "addressSpace": f"10.{number}.0.0/16", "subnets": [_subnet(name, number)]}
-            for number, name in enumerate(HOSTILE)
-        ],
-        "assertions": [
-            {"name": name, "kind": "never", "protocol": "Tcp", "source": "Internet", "destinationPortRange": "22"}
-            for name in HOSTILE
-        ],
-    }
+def _network(name: str, number: int, source: str) -> str:
+    return (
+        f"nsg {name} {{ inbound {{ 100 {name} allow tcp from {source} to * port 22 }} }}\n"
+        f"vnet {name} {{ address 10.{number}.0.0/16; subnet {name} {{ address 10.{number}.0.0/24; nsg {name} }} }}\n"
+        f"vnet net{number} {{ address 10.1{number}.0.0/16; subnet s {{ address 10.1{number}.0.0/24; nsg {name} }} }}\n"
+        f"nic {name} {{ ip ipconfig1 {{ address 10.1{number}.0.4; subnet net{number}/s; public-ip {name} }} }}\n"
+        f"public-ip {name} {{ sku Standard }}\n"
+        f"assert {name} never tcp from Internet to 10.{number}.0.0/24 port 22\n"
+    )
 
 
-def _rule(name: str, source: str) -> dict[str, object]:
-    ends = {"sourceAddressPrefix": source, "destinationAddressPrefix": "*", "destinationPortRange": "22"}
-    return {"name": name, "priority": 100, "direction": "Inbound", "access": "Allow", "protocol": "Tcp", **ends}
-
-
-def _subnet(name: str, number: int) -> dict[str, object]:
-    return {"name": name, "addressPrefix": f"10.{number}.0.0/24", "networkSecurityGroup": name}
+def _asked(command: str, question: str) -> str:
+    """What the command prints; it is no page where the input cannot be read."""
+    page = answer(f"{question} --output html", command)[1]
+    assert page.startswith("<!doctype html>")
+    return page
 
 
 def large(_: Path) -> str:
@@ -88,12 +82,43 @@ def large(_: Path) -> str:
 def _repeated(found: Report) -> Report:
     kinds = len(found.changes)
     changes = [
-        replace(one, number=number, change=replace(one.change, place_text=f"subnet app-{number}"))
+        replace(one, number=number, change=replace(one.change, flows=_at(one.change.flows, f"subnet app-{number}")))
         for number in range(1, LARGE + 1)
         for one in (found.changes[(number - 1) * kinds // LARGE],)
     ]
     return replace(found, changes=tuple(changes), route_changes=(), open_questions=())
 
 
+def _at(flows: tuple[ChangedFlows, ...], destination: str) -> tuple[ChangedFlows, ...]:
+    return tuple(replace(one, destination=destination) for one in flows)
+
+
+def why(_: Path) -> str:
+    return _asked("why", "rules-examples/three-tier --nic nic-db --direction Inbound --protocol TCP --remote asg-web")
+
+
+def why_hostile(folder: Path) -> str:
+    hostile_estates(folder)
+    place = shlex.quote(HOSTILE[3])
+    return _asked("why", f"{folder / 'old.nwp'} --nsg {place} --direction Inbound --protocol tcp --port 22")
+
+
+def reach(_: Path) -> str:
+    return _asked("reach", "tests/data/connections")
+
+
+def reach_hostile(folder: Path) -> str:
+    hostile_estates(folder)
+    return _asked("reach", str(folder / "new.nwp"))
+
+
 #: By name; each may write its input into a folder.
-PAGES: Final[Mapping[str, Callable[[Path], str]]] = {"small": small, "hostile": hostile, "large": large}
+PAGES: Final[Mapping[str, Callable[[Path], str]]] = {
+    "small": small,
+    "hostile": hostile,
+    "large": large,
+    "why": why,
+    "why-hostile": why_hostile,
+    "reach": reach,
+    "reach-hostile": reach_hostile,
+}
