@@ -22,6 +22,7 @@ from nwpolicy.cli.loading import explained, load_input
 from nwpolicy.cli.terminal import ANSWERED, UNDECIDED, has_color, say, stderr_color, write_pieces
 
 if TYPE_CHECKING:
+    from nwpolicy.model.snapshot import Snapshot
     from nwpolicy.queries.reach.answers import ReachAnswer
 
 __all__ = ["COMMANDS"]
@@ -54,7 +55,7 @@ def _reach_command(commands: Commands) -> None:
     add_assumptions(command)
     add_unknowns(command)
     output = command.add_argument_group("output")
-    output.add_argument("--output", choices=["text", "json", "csv"], default="text")
+    output.add_argument("--output", choices=["text", "json", "csv", "html"], default="text")
     output.add_argument("--limit", type=positive, default=_LIMIT, metavar="N", help="at most N entries in text form")
     output.add_argument("--quiet", "-q", action="store_true", help="only how many pairs reach; no warnings")
     output.add_argument("--color", choices=["auto", "always", "never"], default="auto")
@@ -80,7 +81,7 @@ def _reach(arguments: argparse.Namespace) -> int:
         )
         if not arguments.quiet:
             say(list(diagnostic_lines(answer.diagnostics)), stderr_color(arguments))
-        write_pieces(_pieces(arguments, answer))
+        write_pieces(_pieces(arguments, answer, snapshot))
     return UNDECIDED if answer.close().totals.may_reach else ANSWERED
 
 
@@ -94,8 +95,12 @@ def _without_collection() -> Iterator[None]:
         gc.enable()
 
 
-def _pieces(arguments: argparse.Namespace, answer: ReachAnswer) -> Iterable[str]:
+def _pieces(arguments: argparse.Namespace, answer: ReachAnswer, snapshot: Snapshot) -> Iterable[str]:
     """The output, as it is found."""
+    if arguments.output == "html":
+        from nwpolicy.reports.reach_html import reach_html
+
+        return (reach_html(answer, snapshot),)
     from nwpolicy.reports.reach import reach_lines
     from nwpolicy.reports.reach_data import csv_pieces, json_pieces
     from nwpolicy.reports.screen import render

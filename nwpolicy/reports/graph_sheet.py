@@ -144,10 +144,10 @@ def _new_graph() -> AGraph:
     try:
         from pygraphviz import AGraph
     except ModuleNotFoundError:
-        help = "pip install 'nwpolicy[graph]', or use --output mermaid, dot or json"
+        help = "pip install 'nwpolicy[graph]'; forms other than pictures do without it"
         raise QuestionError("pictures need pygraphviz, which is not installed", help) from None
     except ImportError as error:
-        help = "install that library of the system, or use --output mermaid, dot or json"
+        help = "install that library of the system; forms other than pictures do without it"
         raise QuestionError(f"pictures need pygraphviz, which does not start: {error}", help) from None
     return AGraph(directed=False, strict=False)
 
