@@ -18,11 +18,28 @@ from nwpolicy.model.rules import EffectiveSecurityGroups, NetworkSecurityGroup
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
-__all__ = ["attached_groups"]
+__all__ = ["attached_groups", "does_without_group"]
 
 _EXPORTED: Final = {"subnets": LayerKind.SUBNET_NSG, "networkinterfaces": LayerKind.NIC_NSG}
 #: Values of `privateEndpointNetworkPolicies` with which groups apply to private endpoints.
 _POLICIES_ON: Final = frozenset({"enabled", "networksecuritygroupenabled"})
+#: Subnets of Azure's own services that do without a group, cannot have one, or come with rules of their own.
+_SERVICES: Final = frozenset(
+    {
+        "gatewaysubnet",
+        "azurefirewallsubnet",
+        "azurefirewallmanagementsubnet",
+        "azurebastionsubnet",
+        "routeserversubnet",
+    }
+)
+
+
+def does_without_group(subnet: Subnet) -> bool:
+    """Whether a subnet is delegated, or that of a service of Azure: a name of which not even the beginning is known may
+    be one."""
+    name = subnet.name.lower()
+    return bool(subnet.delegations) or name in _SERVICES or name.startswith("{")
 
 
 def attached_groups(snapshot: Snapshot, subject: Subject) -> tuple[Attached, ...]:

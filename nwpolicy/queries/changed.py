@@ -25,7 +25,7 @@ from nwpolicy.model.rules import Direction
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.queries.answers import RuleAnswer, UnknownValueText
 from nwpolicy.queries.closing import Closing
-from nwpolicy.queries.comparing import Found, Versions
+from nwpolicy.queries.comparing import NOTHING, Found, Versions
 from nwpolicy.queries.differences import ChangeAnswer, ChangedFlows, ChangeKind, SideAnswer, Witness
 from nwpolicy.queries.explain import asked_flows, flow_texts, layer_kind, rule_answer, value_text
 from nwpolicy.queries.naming import Names, port_name, protocol_name
@@ -234,6 +234,8 @@ def _risk(change: ChangeAnswer) -> tuple[object, ...]:
 
 def side_answer(question: Question, fate: Fate) -> SideAnswer:
     """What became of flows, and by which rule."""
+    if question.filter_chain.chain is NOTHING:
+        return SideAnswer("Absent", None)
     rule: RuleAnswer | None = None
     if fate.rule is not None and fate.layer is not None:
         outcome = fate.rule.outcome

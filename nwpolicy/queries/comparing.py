@@ -10,15 +10,16 @@ from typing import Final
 
 from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.chains import filter_chain
+from nwpolicy.azure.origins import LayerKind, LayerOrigin, PlatformRule, RuleOrigin
 from nwpolicy.logic.boxes import boxes_of, flow_sets, single
 from nwpolicy.logic.changes import equivalent
-from nwpolicy.logic.diagrams import Decisions, Fate, closed_decisions, compare
+from nwpolicy.logic.diagrams import Decisions, Fate, Order, closed_decisions, compare
 from nwpolicy.logic.evaluate import evaluate
 from nwpolicy.logic.renaming import paired, unknowns_of
 from nwpolicy.logic.views import Example
 from nwpolicy.logic.witness import favourite, pleasant_values
 from nwpolicy.model.addresses import ANY_ADDRESS
-from nwpolicy.model.filters import Chain, FilterRule
+from nwpolicy.model.filters import Chain, FilterRule, Layer, Match, Outcome
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.ports import ANY_PORT
 from nwpolicy.model.protocols import ANY_PROTOCOL
@@ -31,10 +32,14 @@ from nwpolicy.queries.explain import origin_of
 from nwpolicy.queries.pairing import PlacePair
 from nwpolicy.queries.question import Ask, Endpoint, Question, own_endpoint
 
-__all__ = ["Found", "Versions", "versions_of"]
+__all__ = ["NOTHING", "Found", "Versions", "versions_of"]
 
 #: How many sets of flows are tried for an example that a person recognises.
 _TRIED: Final = 4
+_NOWHERE: Final = LayerOrigin(LayerKind.PLATFORM, "nothing")
+_ABSENT: Final = RuleOrigin(_NOWHERE, PlatformRule("Absent", "the place is not there"))
+#: What stands for a place that is not there: no flow gets to it, or comes from it.
+NOTHING: Final = Chain((Layer("nothing", (FilterRule("absent", Match(), Outcome.DENY, 0, _ABSENT),), _NOWHERE),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +93,16 @@ class Versions:
     @cached_property
     def decisions(self) -> tuple[Decisions, Decisions]:
         before, after = self.chains
-        if self.closing is not None:
-            some = self.closing is Closing.ANY
-            old = closed_decisions(before, self.asked, some=some)
-            return old, closed_decisions(after, self.asked, some=some, order=old.order)
-        old = Decisions.of(before, self.asked)
-        return old, Decisions.of(after, self.asked, order=old.order)
+        if before is NOTHING:
+            new = self._decided(after)
+            return self._decided(before, new.order), new
+        old = self._decided(before)
+        return old, self._decided(after, old.order)
+
+    def _decided(self, chain: Chain, order: Order | None = None) -> Decisions:
+        if self.closing is None:
+            return Decisions.of(chain, self.asked, order=order)
+        return closed_decisions(chain, self.asked, some=self.closing is Closing.ANY, order=order)
 
     def found(self, *, by_rule: bool) -> tuple[Found, ...]:
         """What changed, by what was and what is."""

@@ -1,7 +1,7 @@
 """What a change of definitions means: the flows that are newly allowed or denied, by which rules, before and after.
 
-Every network interface, private endpoint and subnet is compared as a whole, all its filters together; a network
-security group that is attached to nothing is compared by itself.
+Every network interface, private endpoint and subnet is compared as a whole, all its filters together, and with nothing
+if only one side has it; a network security group that is attached to nothing is compared by itself.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from nwpolicy.queries.definitions import may_differ
 from nwpolicy.queries.differences import ChangeAnswer, ChangeKind, Difference, DiffVerdict, LonePlace, RenamedPlace
 from nwpolicy.queries.errors import QuestionError
 from nwpolicy.queries.explain import all_premises
+from nwpolicy.queries.lone import default_changes, default_of, versions_of_lone
 from nwpolicy.queries.pairing import PlacePair, pair_places
 from nwpolicy.queries.proving import Proof
 from nwpolicy.queries.question import Question
@@ -75,6 +76,10 @@ def diff(
     comparer = _Comparer(old, new, assumptions, by_rule=rules, with_proof=prove, closing=closing)
     for pair in pairs.both:
         comparer.compare(pair)
+    for subject in pairs.gone:
+        comparer.compare_with_nothing(subject, is_new=False)
+    for subject in pairs.added:
+        comparer.compare_with_nothing(subject, is_new=True)
     answers = change_answers(comparer.changes)
     alone = any(not comparer.is_attached(subject) for subject in (*pairs.gone, *pairs.added))
     return Difference(
@@ -82,13 +87,14 @@ def diff(
         changes=answers,
         only_before=tuple(map(lone, pairs.gone)),
         only_after=tuple(map(lone, pairs.added)),
+        by_default=default_changes(comparer.by_default),
         renamed=tuple(renamed(pair) for pair in pairs.both if pair.is_renamed),
         same=tuple(map(place_answer, comparer.same)),
         unreached=tuple(map(place_answer, comparer.unreached())),
         unknowns=_unique(comparer.unknowns),
         proof=comparer.proof,
         rests_on=_unique(comparer.rests_on()),
-        assumptions=_unique(comparer.assumptions_used()),
+        assumptions=comparer.assumptions_used(),
         diagnostics=_unique(diagnostics),
     )
 
@@ -132,6 +138,7 @@ class _Comparer:
         closing: Closing | None,
     ) -> None:
         self.changes: list[tuple[Versions, Found]] = []
+        self.by_default: list[tuple[Versions, str]] = []
         self.same: list[Subject] = []
         self.unknowns: list[str] = []
         self._asked: dict[object, Question] = {}
@@ -151,7 +158,7 @@ class _Comparer:
             if not self.is_attached(pair.new):
                 self.same.append(pair.new)
             return
-        directions = _BOTH[:1] if pair.new.kind is SubjectKind.PRIVATE_ENDPOINT else _BOTH
+        directions = _directions(pair.new)
         versions = versions_of(pair, *self._snapshots, self._assumptions, directions, self._closing)
         differing = []
         for one in versions:
@@ -170,6 +177,21 @@ class _Comparer:
             self._changed_groups.append(pair.new)
         elif not found and not attached:
             self.same.append(pair.new)
+
+    def compare_with_nothing(self, subject: Subject, *, is_new: bool) -> None:
+        """Looks at what opens or closes with a place that only one side has. A group alone filters nothing."""
+        if subject.kind is SubjectKind.NETWORK_SECURITY_GROUP:
+            return
+        snapshot, directions = self._snapshots[is_new], _directions(subject)
+        for versions in versions_of_lone(
+            snapshot, subject, self._assumptions, directions, self._closing, is_new=is_new
+        ):
+            found = [(one, default_of(versions, one)) for one in self._changes(versions)]
+            told = [(versions, one) for one, default in found if default is None]
+            self.by_default += [(versions, default) for _, default in found if default is not None]
+            self.changes += told
+            if told:
+                self._rest_on(versions)
 
     def is_attached(self, subject: Subject) -> bool:
         """Whether it is a group whose meaning is that of the places that it is attached to."""
@@ -208,8 +230,16 @@ class _Comparer:
             yield self._closing.note
         yield from (text for question in questions for text in all_premises(question))
 
-    def assumptions_used(self) -> Iterator[AssumptionUsed]:
-        return (used for question in self._asked.values() for used in used_assumptions(question))
+    def assumptions_used(self) -> tuple[AssumptionUsed, ...]:
+        found: dict[str, AssumptionUsed] = {}
+        for question in self._asked.values():
+            found |= {used.name: used for used in used_assumptions(question, found.keys())}
+        return tuple(found.values())
+
+
+def _directions(subject: Subject) -> tuple[Direction, ...]:
+    """A private endpoint starts no flow."""
+    return _BOTH[:1] if subject.kind is SubjectKind.PRIVATE_ENDPOINT else _BOTH
 
 
 def _ends(question: Question) -> tuple[AddressSet, AddressSet]:

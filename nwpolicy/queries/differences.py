@@ -18,6 +18,7 @@ __all__ = [
     "ChangeAnswer",
     "ChangeKind",
     "ChangedFlows",
+    "DefaultChange",
     "DiffVerdict",
     "Difference",
     "EquivalenceAnswer",
@@ -60,8 +61,9 @@ class ChangedFlows:
 
 @dataclass(frozen=True, slots=True)
 class SideAnswer:
-    """What became of the flows on one side: `Allow`, `Deny` or `Depends`, and the rule that decided. `rule` is None
-    where none applied; with `rule_depends`, because it depends on what is unknown which one did."""
+    """What became of the flows on one side: `Allow`, `Deny`, `Depends`, or `Absent` where that side lacks the place;
+    and the rule that decided. `rule` is None where none applied; with `rule_depends`, because it depends on what is
+    unknown which one did."""
 
     access: str
     rule: RuleAnswer | None
@@ -112,6 +114,17 @@ class LonePlace:
 
 
 @dataclass(frozen=True, slots=True)
+class DefaultChange:
+    """What opens with new places, or closes with those that are gone, because Azure allows it anywhere: `rule` is the
+    name of a default rule, or says what else it is."""
+
+    kind: ChangeKind
+    direction: str
+    rule: str
+    places: tuple[PlaceAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RenamedPlace:
     """Places of different names that are compared, because nothing else of either side can be them."""
 
@@ -128,6 +141,8 @@ class Difference:
     changes: tuple[ChangeAnswer, ...]
     only_before: tuple[LonePlace, ...]
     only_after: tuple[LonePlace, ...]
+    by_default: tuple[DefaultChange, ...]
+    """what every place that only one side has is open to, and `changes` does not tell"""
     renamed: tuple[RenamedPlace, ...]
     same: tuple[PlaceAnswer, ...]
     unreached: tuple[PlaceAnswer, ...]

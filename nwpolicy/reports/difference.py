@@ -9,6 +9,7 @@ from nwpolicy.queries.answers import PlaceAnswer, RuleAnswer
 from nwpolicy.queries.differences import (
     ChangeAnswer,
     ChangeKind,
+    DefaultChange,
     Difference,
     DiffVerdict,
     EquivalenceAnswer,
@@ -20,7 +21,14 @@ from nwpolicy.queries.differences import (
 from nwpolicy.queries.proving import Proof
 from nwpolicy.reports.screen import Line, Style, Styled
 
-__all__ = ["change_lines", "difference_head", "difference_lines", "equivalence_head", "equivalence_lines"]
+__all__ = [
+    "change_lines",
+    "default_text",
+    "difference_head",
+    "difference_lines",
+    "equivalence_head",
+    "equivalence_lines",
+]
 
 _WORDS: Final = {
     ChangeKind.OPENED: ("OPENED", Style.DENIED),
@@ -28,7 +36,7 @@ _WORDS: Final = {
     ChangeKind.MAY_CHANGE: ("MAY CHANGE", Style.DOUBTFUL),
     ChangeKind.OTHER_RULE: ("OTHER RULE", Style.FAINT),
 }
-_ACCESS: Final = {"Allow": "allowed", "Deny": "denied", "Depends": "depends on what is unknown"}
+_ACCESS: Final = {"Allow": "allowed", "Deny": "denied", "Depends": "depends on what is unknown", "Absent": "not there"}
 _KIND_NAMES: Final = {"network interface": "NIC", "network security group": "NSG"}
 #: How much of a list is shown; the JSON output has all of it.
 _SETS_SHOWN: Final = 4
@@ -70,6 +78,7 @@ def difference_lines(answer: Difference, limit: int | None = None) -> Iterator[L
     yield from _renamed(answer.renamed)
     yield from _alone("only before", answer.only_before)
     yield from _alone("only now   ", answer.only_after)
+    yield from ((f"  by default   {default_text(change)}",) for change in answer.by_default)
     yield from _same(answer)
     yield from _premises(answer)
 
@@ -95,7 +104,7 @@ def change_lines(change: ChangeAnswer) -> Iterator[Line]:
 def _side(side: SideAnswer) -> Line:
     word = _ACCESS[side.access]
     rule = side.rule
-    if side.access == "Depends":
+    if side.access in ("Depends", "Absent"):
         return (word,)
     if rule is None:
         return (
@@ -128,6 +137,12 @@ def _alone(title: str, places: Sequence[LonePlace]) -> Iterator[Line]:
         yield (f"  {title}  {_kind(lone.place)} {lone.place.name}   {lone.location}",)
     if len(places) > _PLACES_SHOWN:
         yield (f"  {title}  and {len(places) - _PLACES_SHOWN} more",)
+
+
+def default_text(change: DefaultChange) -> str:
+    """What opens or closes by default, and at how many places: `inbound by AllowVnetInBound at 2 new places`."""
+    age = "new" if change.kind is ChangeKind.OPENED else "former"
+    return f"{change.direction.lower()} by {change.rule} at {_count(len(change.places), f'{age} place')}"
 
 
 def _same(answer: Difference) -> Iterator[Line]:

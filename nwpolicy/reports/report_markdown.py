@@ -27,6 +27,7 @@ from nwpolicy.queries.report.answers import (
     RuleChange,
 )
 from nwpolicy.queries.report.assertions import is_worth_telling
+from nwpolicy.reports.difference import default_text
 from nwpolicy.reports.markdown import code, prose
 from nwpolicy.reports.report_words import (
     EFFECTS,
@@ -113,6 +114,7 @@ def _sections(report: Report, links: Links) -> Iterator[_Section]:
     yield _list("Could not be settled", report.undecided, prose)
     lone = [_lone("gone", one, links) for one in report.only_before]
     lone += [_lone("new", one, links) for one in report.only_after]
+    lone += [f"open by default: {prose(default_text(one))}" for one in report.by_default]
     yield _list("On one side only", lone, str, folded=True)
     yield _list("Reworded without effect", report.reworded, lambda one: _definition(one, links), folded=True)
     yield _list(

@@ -8,7 +8,7 @@ from typing import Final
 from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.report.answers import AssertionChange, Report, ReportVerdict, Risk, RouteChange, RuleChange
 from nwpolicy.queries.report.assertions import is_worth_telling
-from nwpolicy.reports.difference import change_lines
+from nwpolicy.reports.difference import change_lines, default_text
 from nwpolicy.reports.report_words import (
     EFFECTS,
     RISKS,
@@ -57,6 +57,7 @@ def report_lines(report: Report, links: Links) -> Iterator[Line]:
     yield from _listed("also changed", [" ".join(definition_text(one)) for one in report.other_definitions])
     yield from _listed("only before", [place_text(lone.place) for lone in report.only_before])
     yield from _listed("only now", [place_text(lone.place) for lone in report.only_after])
+    yield from _listed("open by default", list(map(default_text, report.by_default)))
     yield from _listed("same meaning (proved)", list(map(place_text, report.same)))
     yield from _premises(report)
 

@@ -69,7 +69,7 @@ _WERE: Final = {
 }
 #: More sets of flows than these are told by what holds all of them.
 _SETS: Final = 2
-_ACCESS: Final = {"Allow": "allowed", "Deny": "denied", "Depends": "depends on what is unknown"}
+_ACCESS: Final = {"Allow": "allowed", "Deny": "denied", "Depends": "depends on what is unknown", "Absent": "not there"}
 _PLACES: Final = {"network interface": "NIC", "network security group": "NSG"}
 _TYPES: Final = {
     "securityRules": "rule",
@@ -119,7 +119,7 @@ def told(change: ChangeAnswer) -> tuple[ChangedFlows, ...]:
 def side_word(side: SideAnswer) -> str:
     """What became of flows, up to the name of the rule that follows, if any does."""
     word = _ACCESS[side.access]
-    if side.access == "Depends":
+    if side.access in ("Depends", "Absent"):
         return word
     if side.rule is None:
         return f"{word}: {'it depends by which rule' if side.rule_depends else 'no rule applies'}"

@@ -10,7 +10,7 @@ from nwpolicy.model.source import SourceLocation
 from nwpolicy.queries.answers import AssumptionUsed, Dependency, PlaceAnswer
 from nwpolicy.queries.check.answers import CheckState, ResultAnswer
 from nwpolicy.queries.coverage import PropertyCoverage, TypeCoverage
-from nwpolicy.queries.differences import ChangeAnswer, LonePlace, RenamedPlace
+from nwpolicy.queries.differences import ChangeAnswer, DefaultChange, LonePlace, RenamedPlace
 from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.linting import LintAnswer
 from nwpolicy.queries.nexthop import HopAnswer, TakenRoute
@@ -157,6 +157,8 @@ class Report:
     route_changes: tuple[RouteChange, ...]
     only_before: tuple[LonePlace, ...]
     only_after: tuple[LonePlace, ...]
+    by_default: tuple[DefaultChange, ...]
+    """what places of one side only are open to by default, which no row tells"""
     renamed: tuple[RenamedPlace, ...]
     reworded: tuple[DefinitionChange, ...]
     """rules and routes that say it in other words, or say what makes no difference"""

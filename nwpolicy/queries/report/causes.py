@@ -61,6 +61,8 @@ class Causes:
         return [told for pair, told in self._found if any(_feeds(one, names, tags) for one in (pair.old, pair.new))]
 
     def _at_places(self, change: ChangeAnswer) -> list[DefinitionChange]:
+        if "Absent" in (change.before.access, change.after.access):
+            return []
         names = {place.name.lower().rpartition("/")[2] for place in change.places}
         holders = (NetworkInterface, Subnet)
         return [told for pair, told in self._found if isinstance(pair.one, holders) and pair.one.name.lower() in names]

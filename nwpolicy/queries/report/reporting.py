@@ -83,7 +83,7 @@ class _Reporting:
         without, others = self._without_effect(changes, routes)
         assertions = self._assertions(pins, today)
         findings = self._findings(replace(options, assumptions=self._assumptions))
-        lone = len(difference.only_before) + len(difference.only_after)
+        lone = len(difference.only_after), len(difference.only_before)
         totals = _totals(difference, routes, without, assertions, findings)
         verdict = _verdict(difference, routes)
         return Report(
@@ -96,6 +96,7 @@ class _Reporting:
             route_changes=routes,
             only_before=difference.only_before,
             only_after=difference.only_after,
+            by_default=difference.by_default,
             renamed=difference.renamed,
             reworded=without,
             other_definitions=others,

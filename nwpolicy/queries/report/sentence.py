@@ -11,12 +11,19 @@ __all__ = ["counted", "verdict_sentence"]
 
 
 def verdict_sentence(
-    verdict: ReportVerdict, totals: Totals, changes: Iterable[RuleChange], routes: Iterable[RouteChange], lone: int
+    verdict: ReportVerdict,
+    totals: Totals,
+    changes: Iterable[RuleChange],
+    routes: Iterable[RouteChange],
+    lone: tuple[int, int],
 ) -> str:
-    """`opens 2 (1 to the internet), closes 1, 14 rules reworded without effect; 1 assertion newly violated`"""
+    """`lone` is how many places are new, and how many are gone.
+
+    `opens 2 (1 to the internet), closes 1, 14 rules reworded without effect; 1 assertion newly violated`"""
     meaning = [*_rules(totals, list(changes)), *_routes(list(routes))]
-    if lone:
-        meaning.append(f"{counted(lone, 'place')} on one side only")
+    meaning += [
+        f"{word} {counted(count, 'place')}" for word, count in zip(("adds", "removes"), lone, strict=True) if count
+    ]
     if not meaning:
         meaning.append("no change in meaning" if verdict is ReportVerdict.SAME else "no path opened or closed")
     if totals.reworded_rules:

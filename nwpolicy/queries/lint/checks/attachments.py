@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from nwpolicy.azure.attachments import does_without_group
 from nwpolicy.model.network import Subnet
 from nwpolicy.model.rules import NetworkSecurityGroup
 from nwpolicy.model.unknowns import Unknown
@@ -16,18 +17,6 @@ from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.reporting import report
 
 __all__ = ["check_attachments"]
-
-#: Subnets of Azure's own services that do without a group, cannot have one, or come with rules of their own.
-_SERVICES: Final = frozenset(
-    {
-        "gatewaysubnet",
-        "azurefirewallsubnet",
-        "azurefirewallmanagementsubnet",
-        "azurebastionsubnet",
-        "routeserversubnet",
-    }
-)
-
 
 #: Types of resources that may refer to a group and are not modelled, and what is said of a template that is not read.
 _REFERRING: Final = frozenset(
@@ -84,9 +73,7 @@ def _may_be_used(facts: Facts, group: NetworkSecurityGroup) -> bool:
 
 
 def _should_have_group(facts: Facts, subnet: Subnet) -> bool:
-    """A name of which not even the beginning is known may be that of a service's subnet."""
-    name = subnet.name.lower()
-    if subnet.network_security_group is not None or subnet.delegations or name in _SERVICES or name.startswith("{"):
+    if subnet.network_security_group is not None or does_without_group(subnet):
         return False
     nics = facts.interfaces.get(id(subnet), [])
     return not nics or any(nic.network_security_group is None for nic in nics)
