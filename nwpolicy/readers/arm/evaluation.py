@@ -267,9 +267,9 @@ class Evaluation:
     def _start(self, access: Access) -> tuple[Value, int]:
         """The value of the first steps, and how many they are: what a deployment gives out is found by all of them."""
         if isinstance(access.target, Call) and access.target.name.lower() == "reference":
-            from nwpolicy.readers.arm.references import output  # evaluates expressions itself
+            from nwpolicy.readers.arm.references import known_steps  # evaluates expressions itself
 
-            found = output(self, access.target, access.steps)
+            found = known_steps(self, access.target, access.steps)
             if found is not None:
                 return found
         return self.value(access.target), 0

@@ -1,6 +1,7 @@
 """What expressions ask of the resources of their own template: what its deployments give out, names and ids.
 
-The state of a resource is known to Azure only. But a deployment whose template is known gives out what that says.
+The state of a resource is known to Azure only. But a deployment whose template is known gives out what that says, and
+what a resource lists under names, such as the subnets of a virtual network, has ids made of them.
 
 Source: Microsoft Learn, "Resource functions for ARM templates" (reference, references), "Outputs in ARM templates",
 "Use linked and nested templates when deploying Azure resources".
@@ -8,7 +9,7 @@ Source: Microsoft Learn, "Resource functions for ARM templates" (reference, refe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from nwpolicy.readers.arm import resource_ids
@@ -23,15 +24,20 @@ from nwpolicy.readers.arm.values import ExpressionError, Open, Value, find, firs
 if TYPE_CHECKING:
     from nwpolicy.readers.arm.evaluation import Evaluation
 
-__all__ = ["output", "references", "resource_info"]
+__all__ = ["known_steps", "references", "resource_info"]
 
-#: `.outputs.name.value`
+#: `.outputs.name.value`, `.subnets[0].id`
 _STEPS: Final = 3
 _PROVIDER: Final = "/providers/microsoft.resources/deployments/"
 
 
-def output(evaluation: Evaluation, call: Call, steps: Sequence[Step]) -> tuple[Value, int] | None:
-    """The value of `reference(...).outputs.name.value`, which is as many steps; None where it is not known here."""
+def known_steps(evaluation: Evaluation, call: Call, steps: Sequence[Step]) -> tuple[Value, int] | None:
+    """The value of the first steps into `reference(...)`, and how many they are; None where it is not known here."""
+    return _given_out(evaluation, call, steps) or _listed(evaluation, call, steps)
+
+
+def _given_out(evaluation: Evaluation, call: Call, steps: Sequence[Step]) -> tuple[Value, int] | None:
+    """`reference(deployment).outputs.name.value`"""
     keys = [step.key.lower() for step in steps[:_STEPS] if isinstance(step.key, str)]
     if len(keys) != _STEPS or keys[0] != "outputs" or keys[2] != "value" or not call.arguments:
         return None
@@ -44,6 +50,32 @@ def output(evaluation: Evaluation, call: Call, steps: Sequence[Step]) -> tuple[V
     except ExpressionError as error:
         raise ExpressionError(f"{call.name}: {error.message}", call.start, call.end) from None
     return None if value is None else (value, _STEPS)
+
+
+def _listed(evaluation: Evaluation, call: Call, steps: Sequence[Step]) -> tuple[Value, int] | None:
+    """`reference(network).subnets[0].id`: the id of what a resource of this template lists in its properties. Azure
+    gives such lists out in the order in which they were written."""
+    keys = [step.key for step in steps[:_STEPS]]
+    if len(keys) != _STEPS or not isinstance(keys[0], str) or isinstance(keys[1], str) or keys[2] not in ("id", "name"):
+        return None
+    index = evaluation.value(keys[1])
+    instance = _meant(evaluation.frame.scope, evaluation.value(call.arguments[0])) if call.arguments else None
+    name = _listed_name(evaluation, instance, keys[0], index) if instance and isinstance(index, int) else None
+    if instance is None or name is None:
+        return None
+    return name if keys[2] == "name" else _id(evaluation, instance, keys[0], name), _STEPS
+
+
+def _listed_name(evaluation: Evaluation, instance: Instance, list_name: str, index: int) -> str | None:
+    properties = instance.member("properties")
+    found = find(properties[0], list_name) if properties is not None and isinstance(properties[0], dict) else None
+    if properties is None or found is None:
+        return None
+    place, key = properties[1].at(found[0]), ("property", f"{instance.symbol}.{found[0]}".lower())
+    listed = once(evaluation.frame.scope, key, lambda: evaluation.json(found[1], place, instance.frame))
+    element = listed[index] if isinstance(listed, list) and 0 <= index < len(listed) else None
+    name = find(element, "name") if isinstance(element, dict) else None
+    return name[1] if name is not None and isinstance(name[1], str) else None
 
 
 def references(evaluation: Evaluation, call: Call) -> Value:
@@ -67,13 +99,15 @@ def resource_info(evaluation: Evaluation, call: Call) -> Value:
     return info if version is None else {**info, "apiVersion": version}
 
 
-def _id(evaluation: Evaluation, instance: Instance) -> Value:
-    written = evaluation.frame.scope.named(f"{instance.symbol}.id")
+def _id(evaluation: Evaluation, instance: Instance, *below: str) -> Value:
+    """The id of a resource, or of what it lists `below`: the name of the list and that in the list."""
+    type, names = "/".join((instance.type, *below[:1])), [*instance.name().split("/"), *below[1:]]
+    written = evaluation.frame.scope.named(".".join((instance.symbol, *below, "id")))
     reason = "it depends on where the template is deployed"
     if instance.member("scope") is not None:
         return Open(written, reason, instance.source, is_named=True, is_set=True)
     try:
-        return resource_ids.in_resource_group(instance.target, [instance.type, *instance.name().split("/")])
+        return resource_ids.in_resource_group(instance.target, [type, *names])
     except Undecided as undecided:
         return Open(written, reason, instance.source, undecided.text, is_named=True, is_set=True)
 
@@ -121,13 +155,34 @@ def _outputs(evaluation: Evaluation, instance: Instance) -> Value:
 
 def _resource(scope: Scope, name: str) -> Instance | None:
     """The resource with a symbolic name, which may be followed by the turn of its loop."""
-    section = find(scope.raw, "resources")
     base = name.partition("[")[0].lower()
+    written = (one for one in _written(scope) if one.label.lower() == base)
+    return next((turn for one in written for turn in turns(one) if turn.symbol.lower() == name.lower()), None)
+
+
+def _meant(scope: Scope, meant: Value) -> Instance | None:
+    """The one resource of this template that a symbolic name or an id means."""
+    text = (shown_text(meant) or "").lower()
+    if "/providers/" not in text:
+        return _resource(scope, text)
+    wanted = text.rpartition("/providers/")[2]
+    found = [one for one in _written(scope) if wanted.startswith(one.type.lower()) and _path(one) == wanted]
+    return found[0] if len(found) == 1 else None
+
+
+def _path(instance: Instance) -> str | None:
+    """`microsoft.network/virtualnetworks/name`; None of a loop, which means several, and where names do not fit."""
+    names = instance.name().split("/") if instance.member("copy") is None else []
+    if len(names) != instance.type.count("/"):
+        return None
+    return resource_ids.path(instance.type, names).lower().removeprefix("/providers/")
+
+
+def _written(scope: Scope) -> Iterator[Instance]:
+    """The resources of the template, loops as one."""
+    section = find(scope.raw, "resources")
     for key, raw in entries(None if section is None else section[1]):
         type = find(raw, "type") if isinstance(raw, dict) else None
-        if section is None or not isinstance(raw, dict) or type is None or str(key).lower() != base:
-            continue
-        place = scope.source.at(section[0], key)
-        written = Instance(raw, place, Frame(scope), str(type[1]), str(key), scope.target)
-        return next((turn for turn in turns(written) if turn.symbol.lower() == name.lower()), None)
-    return None
+        if section is not None and isinstance(raw, dict) and type is not None:
+            place = scope.source.at(section[0], key)
+            yield Instance(raw, place, Frame(scope), str(type[1]), str(key), scope.target)
