@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from nwpolicy.logic.errors import TooLarge, Undecided
@@ -13,6 +14,7 @@ from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.answers import FlowExample, PlaceAnswer
 from nwpolicy.queries.differences import Witness
 from nwpolicy.queries.errors import QuestionError
+from nwpolicy.queries.graph_answer import StepState
 from nwpolicy.queries.question import Ask, pose_path
 
 __all__ = ["Picture", "PictureGroup", "has_map", "map_of", "topology_of", "way_of"]
@@ -28,6 +30,8 @@ class Picture:
     alt: str
     svg: str = ""
     missing: str | None = None
+    state: StepState | None = None
+    """how the flow fares whose way is drawn"""
 
     @property
     def base64(self) -> str:
@@ -67,7 +71,15 @@ def way_of(snapshot: Snapshot, flow: FlowExample | Witness, title: str) -> Pictu
     port = str(flow.destination_port) if flow.destination_port is not None else None
     alt = f"the topology with the way of {flow.text}, {title}"
     ends = (flow.source, flow.destination)
-    return _drawn(title, alt, lambda: graph_svg(graph(snapshot, *ends, protocol=flow.protocol, port=port)))
+    state: StepState | None = None
+
+    def draw() -> str:
+        nonlocal state
+        drawn = graph(snapshot, *ends, protocol=flow.protocol, port=port)
+        state = None if drawn.flow is None else drawn.flow.state
+        return graph_svg(drawn)
+
+    return replace(_drawn(title, alt, draw), state=state)
 
 
 def topology_of(snapshot: Snapshot, title: str) -> Picture:

@@ -33,12 +33,14 @@ def _maps(versions: Versions, report: Report) -> Iterator[PictureGroup]:
 
 
 def _ways(versions: Versions, report: Report) -> Iterator[PictureGroup]:
-    """The topology, with the way of the witness of what opens or closes first."""
+    """The topology, with the way of the witness of what opens or closes first at a network interface. Where the way
+    itself is blocked before and now, by a route say, there is nothing to see of the change."""
     turned = [one for one in report.changes if one.change.kind in (ChangeKind.OPENED, ChangeKind.CLOSED)]
-    for one in turned[:_WAYS]:
+    for one in [one for one in turned if one.change.places[0].kind == "network interface"][:_WAYS]:
         witness = one.change.witness
-        title = f"The way of change {one.number}: {witness.text}"
-        yield PictureGroup(title, tuple(way_of(side, witness, when) for side, when in _sides(versions)))
+        before, now = (way_of(side, witness, when) for side, when in _sides(versions))
+        if before.state is None or before.state is not now.state:
+            yield PictureGroup(f"The way of change {one.number}: {witness.text}", (before, now))
 
 
 def _sides(versions: Versions) -> tuple[tuple[Snapshot, str], ...]:
