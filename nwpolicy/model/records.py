@@ -1,9 +1,10 @@
 """`dataclass(frozen=True, slots=True)` for less time at start-up.
 
 The standard decorator compiles six functions for each class, one by one; with some 150 classes that is a third of the
-time of a cold `nwpolicy verify`. Here only `__init__` is compiled, everything else is shared or a closure. The result
-is a dataclass all the same: `fields`, `replace`, `is_dataclass`, `__match_args__`, equality, hash, order and pickling
-work as ever, and type checkers see the standard decorator.
+time of a cold `nwpolicy verify`. Here only `__init__` is compiled, when the first record of a class is made (of most
+classes none is), and everything else is shared or a closure. The result is a dataclass all the same: `fields`,
+`replace`, `is_dataclass`, `__match_args__`, equality, hash, order and pickling work as ever, and type checkers see the
+standard decorator.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ else:
         dataclasses.dataclass(init=False, repr=False, eq=False, kw_only=kw_only)(cls)
         own = dataclasses.fields(cls)
         members = {
-            "__init__": _init(own),
+            "__init__": _Init(own),
             "__repr__": _repr,
             "__setattr__": _refuse_set,
             "__delattr__": _refuse_delete,
@@ -45,6 +46,19 @@ else:
             if name in cls.__dict__ and not (name == "__hash__" and cls.__dict__[name] is None):
                 members.pop(name, None)
         return _slotted(cls, [item.name for item in own], members)
+
+    class _Init:
+        """Stands for `__init__` until that is asked for."""
+
+        def __init__(self, own: Iterable[dataclasses.Field[Any]]) -> None:
+            self._own = own
+
+        def __set_name__(self, owner: type, _: str) -> None:
+            self._owner = owner
+
+        def __get__(self, instance: object, owner: type | None = None) -> Callable[..., None]:
+            init = self._owner.__init__ = _init(self._own)
+            return init.__get__(instance, owner)
 
     def _init(own: Iterable[dataclasses.Field[Any]]) -> Callable[..., None]:
         """The only function that has to be written out for its signature."""
