@@ -101,10 +101,11 @@ def test_nothing_is_wider_than_the_screen(browser: Browser, page_of: PageOf, nam
 
 
 def beyond(browser: Browser, width: int) -> list[str]:
-    """The elements of which something is cut on the right."""
+    """The elements of which something is cut on the right, or runs into the next column."""
     found: list[str] = browser.run(
         "return [...document.querySelectorAll('main *, header *')].filter((one) => one.checkVisibility()"
-        " && !one.closest('.unseen') && one.getBoundingClientRect().right > arguments[0] + 1)"
+        " && !one.closest('.unseen') && (one.getBoundingClientRect().right > arguments[0] + 1"
+        " || one.matches('td, th') && one.scrollWidth > one.clientWidth + 1))"
         ".map((one) => one.outerHTML.slice(0, 200))",
         width,
     )
