@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import replace
 
 from nwpolicy.logic.boxes import Asked, Box, boxes_of
@@ -16,17 +17,17 @@ __all__ = ["used_doubts"]
 _PROBE = 1
 
 
-def used_doubts(chain: Chain, asked: Asked) -> tuple[str, ...]:
+def used_doubts(chain: Chain, asked: Asked, besides: Set[str] = frozenset()) -> tuple[str, ...]:
     """The assumptions on which the fate of asked flows rests: under some assignment a flow gets as far as a rule and
-    is in the zone of one of its doubts. In the order of their names."""
+    is in the zone of one of its doubts. In the order of their names; nothing is asked about those in `besides`."""
     boxes = boxes_of(asked)
-    used: set[str] = set()
+    used: set[str] = {*besides}
     for index, layer in enumerate(chain.layers):
         for position, rule in enumerate(layer.rules):
             for doubt in rule.doubts:
                 if doubt.assumption not in used and _is_reached(chain, index, position, doubt, boxes):
                     used.add(doubt.assumption)
-    return tuple(sorted(used))
+    return tuple(sorted(used - besides))
 
 
 def _is_reached(chain: Chain, layer: int, position: int, doubt: Doubt, boxes: tuple[Box, ...]) -> bool:

@@ -62,11 +62,12 @@ class PassedOver:
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """Definitions and what was said while reading them, and resources of which nothing was made. Build it with `of`
-    once all children are attached."""
+    once all children are attached. `entries` are all definitions in their places, as `walk` gives them."""
 
     resources: tuple[Resource, ...]
     diagnostics: tuple[Diagnostic, ...]
     passed_over: tuple[PassedOver, ...]
+    entries: tuple[Entry, ...] = field(repr=False, compare=False)
     _index: Mapping[tuple[str, tuple[str, ...]], tuple[Entry, ...]] = field(repr=False)
     _kinds: Mapping[type[Any], tuple[Any, ...]] = field(repr=False)
     _parents: Mapping[int, Resource] = field(repr=False)
@@ -83,7 +84,8 @@ class Snapshot:
         index: defaultdict[tuple[str, tuple[str, ...]], list[Entry]] = defaultdict(list)
         kinds: defaultdict[type[Any], list[Resource]] = defaultdict(list)
         parents: dict[int, Resource] = {}
-        for entry in walk(kept):
+        entries = tuple(walk(kept))
+        for entry in entries:
             for kind in type(entry.resource).__mro__[:-1]:  # all but object
                 kinds[kind].append(entry.resource)
             for start in range(len(entry.names)):  # a reference may leave out outer names
@@ -95,6 +97,7 @@ class Snapshot:
             kept,
             ordered,
             tuple(passed_over),
+            entries,
             {key: tuple(found) for key, found in index.items()},
             {kind: tuple(found) for kind, found in kinds.items()},
             parents,

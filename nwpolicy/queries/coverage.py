@@ -15,7 +15,7 @@ from typing import Final
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Resource
-from nwpolicy.model.snapshot import PassedOver, Snapshot, nested, walk
+from nwpolicy.model.snapshot import PassedOver, Snapshot, nested
 from nwpolicy.model.source import Source, SourceLocation
 from nwpolicy.model.unknowns import Unknown, UnknownKind, unknowns_in
 from nwpolicy.readers.resources.dispatch import is_left_out
@@ -137,7 +137,7 @@ class Coverage:
 
 def coverage(snapshot: Snapshot) -> Coverage:
     """What was understood of the input, in the order of the input."""
-    read = [entry.resource for entry in walk(snapshot.resources)]
+    read = [entry.resource for entry in snapshot.entries]
     expressions = [found for found in snapshot.diagnostics if found.code == "unsupported-function"]
     unknowns = [tuple(_own_unknowns(resource)) for resource in read]
     types = _types(zip(read, map(_state, unknowns), strict=True), snapshot.passed_over)
@@ -146,7 +146,7 @@ def coverage(snapshot: Snapshot) -> Coverage:
 
 def left_out(snapshot: Snapshot) -> tuple[TypeCoverage | PropertyCoverage, ...]:
     """What may filter or route, and of which nothing was made."""
-    properties = _properties(entry.resource for entry in walk(snapshot.resources))
+    properties = _properties(entry.resource for entry in snapshot.entries)
     found: tuple[TypeCoverage | PropertyCoverage, ...] = (*_types((), snapshot.passed_over), *properties)
     return tuple(one for one in found if one.state in (State.NOT_MODELLED, State.NOT_RECOGNISED))
 

@@ -17,7 +17,7 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Reference, Resource
 from nwpolicy.model.routes import RouteTable
 from nwpolicy.model.rules import NetworkSecurityGroup
-from nwpolicy.model.snapshot import Entry, Snapshot, nested, walk
+from nwpolicy.model.snapshot import Entry, Snapshot, nested
 from nwpolicy.queries.pairing import PlacePair
 
 __all__ = ["DefinitionPair", "differing", "differing_trees", "may_differ"]
@@ -50,7 +50,7 @@ def differing(old: Snapshot, new: Snapshot) -> tuple[DefinitionPair, ...]:
 
 def differing_trees(old: Snapshot, new: Snapshot) -> tuple[DefinitionPair, ...]:
     """The outermost definitions that differ, or have something in them that does."""
-    return tuple(pair for pair in _pairs(_tops(old), _tops(new)) if not _is_same(pair))
+    return tuple(pair for pair in _both(old, new) if not _is_same(pair))
 
 
 def may_differ(old: Snapshot, new: Snapshot) -> Callable[[PlacePair], bool]:
@@ -58,7 +58,7 @@ def may_differ(old: Snapshot, new: Snapshot) -> Callable[[PlacePair], bool]:
     them; any other definition, and definitions that moved between files, may concern everything."""
     trees = [
         pair
-        for pair in _pairs(_tops(old), _tops(new))
+        for pair in _both(old, new)
         if not (pair.old is pair.new or (pair.old == pair.new and _same_id(pair)))
     ]
     if not all(isinstance(pair.one, _LOCAL) for pair in trees) or not _same_files(old, new):
@@ -85,25 +85,25 @@ def _referred(snapshot: Snapshot, subject: Subject) -> Iterator[Resource]:
 
 def _same_files(old: Snapshot, new: Snapshot) -> bool:
     """Whether definitions stand together as before: what a name means depends on that."""
-    before = {key: entry.resource.source.document.whole for key, entry in _tops(old)}
-    files = {(before[key], entry.resource.source.document.whole) for key, entry in _tops(new) if key in before}
+    pairs = [(pair.old, pair.new) for pair in _both(old, new)]
+    files = {(one.source.document.whole, other.source.document.whole) for one, other in pairs if one and other}
     return len({one for one, _ in files}) == len(files) == len({other for _, other in files})
 
 
-def _tops(snapshot: Snapshot) -> list[tuple[Hashable, Entry]]:
-    """The outermost definitions, each with what tells it from the others."""
+def _tops(snapshot: Snapshot) -> dict[Hashable, Entry]:
+    """The outermost definitions by what tells them from the others."""
     turns: defaultdict[Hashable, int] = defaultdict(int)
-    found: list[tuple[Hashable, Entry]] = []
-    for entry in walk(snapshot.resources):
+    found: dict[Hashable, Entry] = {}
+    for entry in snapshot.entries:
         if entry.parent is None and not isinstance(entry.resource, Statement | Environment):
             key = (entry.resource.type, entry.names, entry.scope)
-            found.append(((*key, turns[key]), entry))
+            found[*key, turns[key]] = entry
             turns[key] += 1
     return found
 
 
-def _pairs(old: list[tuple[Hashable, Entry]], new: list[tuple[Hashable, Entry]]) -> Iterator[DefinitionPair]:
-    before, after = dict(old), dict(new)
+def _both(old: Snapshot, new: Snapshot) -> Iterator[DefinitionPair]:
+    before, after = old.derived(_tops), new.derived(_tops)
     for key, entry in after.items():
         yield DefinitionPair(before[key].resource if key in before else None, entry.resource)
     yield from (DefinitionPair(entry.resource, None) for key, entry in before.items() if key not in after)

@@ -18,7 +18,7 @@ from nwpolicy.azure.subjects import (
 from nwpolicy.model.network import NetworkInterface, PrivateEndpoint, Subnet
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.rules import EffectiveSecurityGroups, NetworkSecurityGroup
-from nwpolicy.model.snapshot import Snapshot, walk
+from nwpolicy.model.snapshot import Snapshot
 
 __all__ = ["PlacePair", "PlacePairs", "pair_places"]
 
@@ -97,7 +97,7 @@ def _places(snapshot: Snapshot) -> dict[_Key, Subject]:
 def _subjects(snapshot: Snapshot) -> Iterator[tuple[Subject, tuple[str, ...], str]]:
     """Every place, with its names and scope."""
     defined = {nic.name.lower() for nic in snapshot.all(NetworkInterface)}
-    for entry in walk(snapshot.resources):
+    for entry in snapshot.entries:
         resource = entry.resource
         subject: Subject | None = None
         match resource:

@@ -6,6 +6,7 @@ Source: Microsoft Learn, IP flow verify overview; for the names of rules, Networ
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import replace
 from typing import Any, Final, Unpack
 
@@ -199,12 +200,12 @@ def dependency_answer(unknown: Unknown) -> Dependency:
     return Dependency(unknown.name, unknown.kind.value, unknown.reason, unknown.source.location)
 
 
-def used_assumptions(question: Question) -> tuple[AssumptionUsed, ...]:
+def used_assumptions(question: Question, besides: Set[str] = frozenset()) -> tuple[AssumptionUsed, ...]:
     """Those that hold for the place as a whole, those that the asked flows reach, and those behind the names of their
-    ends."""
+    ends; `besides` some that are known."""
     filters = question.filter_chain
     ends = (*question.source.assumptions, *question.destination.assumptions)
-    names = {*filters.assumptions, *ends, *used_doubts(filters.chain, question.asked)}
+    names = {*filters.assumptions, *ends, *used_doubts(filters.chain, question.asked, besides)} - besides
     chosen = question.assumptions
     return tuple(
         AssumptionUsed(name, chosen[name], chosen.statement(name), ASSUMPTIONS[name].choices) for name in sorted(names)

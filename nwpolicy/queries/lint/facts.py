@@ -24,7 +24,7 @@ from nwpolicy.model.network import NetworkInterface, Subnet
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Reference
 from nwpolicy.model.rules import AdminRule, Direction, NetworkSecurityGroup, SecurityRule
-from nwpolicy.model.snapshot import Snapshot, walk
+from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.source import Document
 from nwpolicy.queries.explain import layer_kind, origin_of
 from nwpolicy.queries.lint.uses import RuleUse, example, passes, reached
@@ -83,7 +83,7 @@ class Facts:
         """The files that definitions come from, by path."""
         sources = (
             source
-            for entry in walk(self.snapshot.resources)
+            for entry in self.snapshot.entries
             for source in (entry.resource.source, *entry.resource.fields.values())
         )
         return {source.document.path: source.document for source in sources}

@@ -9,7 +9,6 @@ from typing import Final
 from nwpolicy.azure.checks import check_definitions
 from nwpolicy.model.diagnostics import Diagnostic, Severity
 from nwpolicy.model.resource import Resource
-from nwpolicy.model.snapshot import walk
 from nwpolicy.model.source import SourceLocation
 from nwpolicy.queries.lint.catalogue import CATALOGUE
 from nwpolicy.queries.lint.facts import Facts
@@ -86,7 +85,7 @@ class _Scopes:
     """Which definition a place is in: the innermost one."""
 
     def __init__(self, facts: Facts) -> None:
-        self._resources = [entry.resource for entry in walk(facts.snapshot.resources)]
+        self._resources = [entry.resource for entry in facts.snapshot.entries]
 
     def of(self, place: SourceLocation) -> Resource | None:
         holding = [
