@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 from nwpolicy.readers.bicep import syntax
 from nwpolicy.readers.bicep.tree import Misplaced, Tree
+from nwpolicy.readers.grammars import load_parser
 from nwpolicy.readers.places import Fault, input_error
-from nwpolicy.resources import read_data
 
 if TYPE_CHECKING:
     from lark import Lark
@@ -37,9 +37,6 @@ def parse(path: str, text: str) -> tuple[syntax.Statement, ...]:
 @cache
 def lark() -> Lark:
     """The parser; it is built once, and holds no state between texts."""
-    from lark import Lark
-
     from nwpolicy.readers.bicep.lexer import Lexer
 
-    grammar = read_data("grammar", "bicep.lark")
-    return Lark(grammar, parser="lalr", lexer=Lexer, maybe_placeholders=True, transformer=Tree())
+    return load_parser("bicep", lexer=Lexer, transformer=Tree())

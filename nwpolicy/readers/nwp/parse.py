@@ -6,10 +6,10 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from nwpolicy.readers.grammars import load_parser
 from nwpolicy.readers.nwp import syntax
 from nwpolicy.readers.nwp.errors import explain
 from nwpolicy.readers.places import MAX_FAULTS, Fault
-from nwpolicy.resources import read_data
 
 if TYPE_CHECKING:
     from lark import Lark
@@ -17,23 +17,27 @@ if TYPE_CHECKING:
 __all__ = ["lark", "parse"]
 
 _NOT_LINE_END: Final = re.compile(r"[^\r\n]")
+#: So many characters are read once more, in all, to find further errors: a second's work.
+_READ_AGAIN: Final = 200_000
 
 
 def parse(text: str) -> tuple[list[syntax.Statement], list[Fault]]:
     """The statements of a text, and its syntax errors: with any of these, the statements are not to be relied on.
 
-    After an error in a line without a brace the text is read once more without that line, to find the next error.
+    After an error in a line without a brace the text is read once more without that line, to find the next error; not
+    all errors far behind in a long text are looked for.
     """
     from lark import UnexpectedInput
 
     faults: list[Fault] = []
-    remaining = text
-    while len(faults) < MAX_FAULTS:
+    remaining, again = text, 0
+    while len(faults) < MAX_FAULTS and again <= _READ_AGAIN:
         try:
             return cast("list[syntax.Statement]", lark().parse(remaining)), faults
         except UnexpectedInput as error:
             fault, (start, end) = explain(remaining, error, lark())
         faults.append(fault)
+        again += end
         line = remaining[start:end]
         if "{" in line or "}" in line or not line.strip():
             break
@@ -44,11 +48,7 @@ def parse(text: str) -> tuple[list[syntax.Statement], list[Fault]]:
 @cache
 def lark() -> Lark:
     """The parser; it is built once, and holds no state between texts."""
-    from lark import Lark
-
-    return Lark(
-        read_data("grammar", "nwp.lark"), parser="lalr", lexer="basic", maybe_placeholders=True, transformer=_Build()
-    )
+    return load_parser("nwp", lexer="basic", transformer=_Build())
 
 
 class _Build:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from nwpolicy.readers.grammars import load_parser
 from nwpolicy.readers.terraform.hcl import syntax
 from nwpolicy.readers.terraform.hcl.errors import SyntaxFault, explained
 from nwpolicy.readers.terraform.hcl.tree import Tree
-from nwpolicy.resources import read_data
 
 if TYPE_CHECKING:
     from lark import Lark
@@ -46,10 +46,6 @@ def _parsed(text: str, start: str) -> Any:
 @cache
 def lark() -> Lark:
     """The parser; it is built once, and holds no state between texts."""
-    from lark import Lark
-
     from nwpolicy.readers.terraform.hcl.lexer import Lexer
 
-    grammar = read_data("grammar", "hcl.lark")
-    starts = ["body", "template", "code"]
-    return Lark(grammar, parser="lalr", lexer=Lexer, start=starts, maybe_placeholders=True, transformer=Tree())
+    return load_parser("hcl", lexer=Lexer, transformer=Tree(), starts=("body", "template", "code"))
