@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from nwpolicy.cli.arguments import (
@@ -20,6 +18,7 @@ from nwpolicy.cli.arguments import (
 )
 from nwpolicy.cli.loading import explained, load_input
 from nwpolicy.cli.terminal import ANSWERED, UNDECIDED, has_color, say, stderr_color, write_pieces
+from nwpolicy.readers.keeping import nothing_freed
 
 if TYPE_CHECKING:
     from nwpolicy.model.snapshot import Snapshot
@@ -68,7 +67,7 @@ def _reach(arguments: argparse.Namespace) -> int:
     from nwpolicy.queries.reach import reach
     from nwpolicy.reports.diagnostics import diagnostic_lines
 
-    with _without_collection(), explained():
+    with nothing_freed(), explained():
         snapshot = load_input(*arguments.path, given=arguments)
         answer = reach(
             snapshot,
@@ -83,16 +82,6 @@ def _reach(arguments: argparse.Namespace) -> int:
             say(list(diagnostic_lines(answer.diagnostics)), stderr_color(arguments))
         write_pieces(_pieces(arguments, answer, snapshot))
     return UNDECIDED if answer.close().totals.may_reach else ANSWERED
-
-
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """What is read and worked out is kept to the end: looking for garbage takes a third of the time and finds none."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _pieces(arguments: argparse.Namespace, answer: ReachAnswer, snapshot: Snapshot) -> Iterable[str]:

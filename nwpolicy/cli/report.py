@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from nwpolicy.cli.arguments import Commands, add_assumptions, add_command, assumed, day, pairs
 from nwpolicy.cli.loading import explained, pins_of
 from nwpolicy.cli.terminal import ANSWERED, UNDECIDED, UNEXPECTED, Unusable, error_lines, has_color, print_text
+from nwpolicy.readers.keeping import nothing_freed
 
 if TYPE_CHECKING:
     from nwpolicy.queries.report import Report
@@ -70,7 +70,7 @@ def _report(arguments: argparse.Namespace) -> int:
 
     files = _files(arguments)
     base, head = _template("--base-link", arguments.base_link), _template("--link", arguments.link)
-    with explained(), _nothing_freed():
+    with explained(), nothing_freed():
         pins = pins_of(arguments)
         versions = _versions(arguments, pins)
         pins.check()
@@ -82,20 +82,6 @@ def _report(arguments: argparse.Namespace) -> int:
     if found.is_worse or found.verdict is ReportVerdict.CHANGED:
         return ANSWERED if arguments.exit_zero else UNEXPECTED
     return UNDECIDED if found.verdict is ReportVerdict.MAY_CHANGE or found.undecided else ANSWERED
-
-
-@contextmanager
-def _nothing_freed() -> Iterator[None]:
-    """Definitions stay until the end: to look for what could be freed takes half of the time of a large estate."""
-    import gc
-
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _files(arguments: argparse.Namespace) -> dict[str, str]:

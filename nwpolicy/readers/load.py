@@ -20,6 +20,7 @@ from nwpolicy.model.resource import Resource
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.source import Document, Source, Span
 from nwpolicy.readers.filestore import DISK, FileStore
+from nwpolicy.readers.keeping import nothing_freed
 from nwpolicy.readers.linking import Linker
 from nwpolicy.readers.pins import Pins
 from nwpolicy.readers.recognise import is_definitions, is_parameters, is_template, is_terraform_plan, is_terraform_state
@@ -120,10 +121,11 @@ def load_side(
     *paths: str, store: FileStore = DISK, pins: Pins | None = None, sharing: Sharing | None = None
 ) -> Snapshot:
     """`load` for one of two sides that are compared: a value may be for the other side only. Raises InputError."""
-    loader = Loader(Unpacking(store), pins or Pins(), sharing)
-    for path in paths:
-        loader.add(path)
-    return _sound(loader.snapshot())
+    with nothing_freed():
+        loader = Loader(Unpacking(store), pins or Pins(), sharing)
+        for path in paths:
+            loader.add(path)
+        return _sound(loader.snapshot())
 
 
 def load_plan(path: str, pins: Pins | None = None) -> tuple[Snapshot, Snapshot] | None:
