@@ -50,3 +50,16 @@ HOSTILE = {
 def test_hostile_text_is_answered(name: str) -> None:
     text, code = HOSTILE[name]
     assert code in {found.code for found in read("a.nwp", text).diagnostics}
+
+
+def test_errors_far_behind_in_a_long_text_are_not_all_looked_for() -> None:
+    sound, wrong = "nsg a {}\n", "foo bar baz\n"
+    near, far = (faults_of(sound * before + wrong * 30) for before in (1, 30_000))
+    assert len(near) == 20
+    assert 1 <= len(far) < 3
+    assert far[0] == near[0] + 29_999
+
+
+def faults_of(text: str) -> list[int]:
+    """The lines with errors."""
+    return [found.location.span.line for found in read("a.nwp", text).diagnostics]
