@@ -9,7 +9,11 @@ from typing import Final
 import pytest
 
 from tests.browser.chromium import Browser
+from tests.browser.needs import skip_without_browser
 from tests.browser.pages import LARGE, PAGES
+
+skip_without_browser()
+pytestmark = pytest.mark.browser
 
 PageOf = Callable[[str], Path]
 SCHEMES: Final = ("light", "dark")
