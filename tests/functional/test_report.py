@@ -199,6 +199,38 @@ def test_assertions_are_checked_on_both_sides(folder: Path) -> None:
     assert "1 assertion mended" in back["sentence"]
 
 
+def test_what_a_new_place_is_open_to_is_told_and_counted(folder: Path) -> None:
+    """The reviewer reads what the new interfaces are reachable by, not only that they are there."""
+    ssh = "nsg nsg-ops { inbound { 100 ssh allow tcp from Internet to * port 22; 200 rest deny * from * to * } }\n"
+    ops = "".join(f"nic ops-{n} {{ nsg nsg-ops; ip c {{ address 10.0.2.{n}; subnet app/ops }} }}\n" for n in (4, 5))
+    subnets = "  subnet ops { address 10.0.2.0/24 }\n  subnet db { address 10.0.3.0/24 }\n"
+    base = BASE.replace("vnet app {\n", f"vnet app {{\n{subnets}")
+    write(old=base + "nic nic-1 { ip c { address 10.0.1.5; subnet app/web } }\n" + ssh, new=base + ssh + ops)
+    _, out, _ = run("old.nwp", "new.nwp")
+    assert out.splitlines()[0].startswith("opens 1 (1 to the internet), closes 2, adds 2 places, removes 1 place")
+    assert (
+        """
+  1  OPENED  tcp 22  Internet → ops-4, ops-5   [from the internet]
+         was  not there
+         now  allowed by ssh 100   new.nwp:14:25   in NSG nsg-ops
+         e.g. tcp 203.0.113.4:50000 → 10.0.2.4:22
+"""
+        in out
+    )
+    assert "\n         now  not there\n" in out
+    assert "inbound by AllowVnetInBound at 1 former place" in out
+    assert "outbound by AllowInternetOutBound at 2 new places" in out
+    _, page, _ = run("old.nwp", "new.nwp", "--output", "html")
+    _, comment, _ = run("old.nwp", "new.nwp", "--output", "markdown")
+    assert "<p>not there</p>" in page
+    assert "| not there | allowed by `ssh` 100" in comment
+    assert "- open by default: outbound by AllowInternetOutBound at 2 new places" in comment
+    assert {one["before"]["access"] for one in (c["change"] for c in as_json("old.nwp", "new.nwp")["changes"])} == {
+        "Absent",
+        "Allow",
+    }
+
+
 def test_findings_are_new_only_if_the_other_side_lacks_them(folder: Path) -> None:
     shadowed = BASE.replace("  }\n}\nvnet", "    200 dead allow tcp from 10.0.9.7 to * port 22\n  }\n}\nvnet", 1)
     write(old=shadowed, new="\n\n" + shadowed.replace("nic-0", "nic-1"))
