@@ -57,9 +57,7 @@ def may_differ(old: Snapshot, new: Snapshot) -> Callable[[PlacePair], bool]:
     """Whether a place may be filtered or routed otherwise than before. Groups and route tables concern what refers to
     them; any other definition, and definitions that moved between files, may concern everything."""
     trees = [
-        pair
-        for pair in _both(old, new)
-        if not (pair.old is pair.new or (pair.old == pair.new and _same_id(pair)))
+        pair for pair in _both(old, new) if not (pair.old is pair.new or (pair.old == pair.new and _same_id(pair)))
     ]
     if not all(isinstance(pair.one, _LOCAL) for pair in trees) or not _same_files(old, new):
         return lambda _: True
