@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from nwpolicy.cli.arguments import Commands, add_command, add_values
 from nwpolicy.cli.loading import load_input
 from nwpolicy.cli.terminal import ANSWERED, Unusable, error_lines, has_color, print_text, say, stderr_color
+from nwpolicy.readers.keeping import nothing_freed
 
 if TYPE_CHECKING:
     from nwpolicy.model.snapshot import Snapshot
@@ -39,6 +40,7 @@ def _show_command(commands: Commands) -> None:
 COMMANDS: Final[Mapping[str, Callable[[Commands], None]]] = {"show": _show_command}
 
 
+@nothing_freed()
 def _show(arguments: argparse.Namespace) -> int:
     from nwpolicy.reports.diagnostics import diagnostic_lines
 
@@ -70,8 +72,8 @@ def _definitions(arguments: argparse.Namespace, snapshot: Snapshot) -> str:
         from nwpolicy.reports.jsonform import dumps
 
         return f"{dumps(definitions_json(snapshot.resources), indent=2)}\n"
-    from nwpolicy.model.written import NotWritable
     from nwpolicy.model.unknowns import unknowns_in
+    from nwpolicy.model.written import NotWritable
     from nwpolicy.reports.screen import clean
 
     try:
