@@ -90,7 +90,7 @@ def _answer(arguments: argparse.Namespace, query: Callable[[Question], Answer]) 
     snapshot = load_input(*arguments.path, given=arguments)
     with explained():
         answer = query(pose(snapshot, asked(arguments)))
-        page = _page(answer, snapshot) if arguments.output == "html" else None
+        page = _page(arguments, answer, snapshot) if arguments.output == "html" else None
     _print_answer(arguments, answer, page)
     if answer.verdict is VerdictName.DEPENDS:
         return UNDECIDED
@@ -98,12 +98,12 @@ def _answer(arguments: argparse.Namespace, query: Callable[[Question], Answer]) 
     return UNEXPECTED if wrong else ANSWERED
 
 
-def _page(answer: Answer, snapshot: Snapshot) -> str:
+def _page(arguments: argparse.Namespace, answer: Answer, snapshot: Snapshot) -> str:
     from nwpolicy.queries.answers import WhyAnswer
     from nwpolicy.reports.why_html import why_html
 
     assert isinstance(answer, WhyAnswer)
-    return why_html(answer, snapshot)
+    return why_html(answer, snapshot, asked(arguments))
 
 
 def _print_answer(arguments: argparse.Namespace, answer: Answer, page: str | None) -> None:

@@ -51,20 +51,21 @@ def has_map(place: PlaceAnswer) -> bool:
     return place.kind in _MAPPED
 
 
-def map_of(snapshot: Snapshot, place: PlaceAnswer, direction: str, title: str) -> Picture:
-    """Remote addresses against ports, at a place that has a map."""
+def map_of(snapshot: Snapshot, place: PlaceAnswer, direction: str, title: str, premises: Ask) -> Picture:
+    """Remote addresses against ports, at a place that has a map, under the premises of a question."""
     from nwpolicy.queries.enumerate import enumerate_path
     from nwpolicy.reports.cubes_svg import svg_text
 
     name = place.id or place.name
     nic, nsg, subnet = (name if place.kind == kind else None for kind in _MAPPED)
-    ask = Ask(nic=nic, nsg=nsg, subnet=subnet, direction=direction)
+    network, assume = premises.virtual_network, premises.assume
+    ask = Ask(nic=nic, nsg=nsg, subnet=subnet, direction=direction, virtual_network=network, assume=assume)
     alt = f"a map of remote addresses against ports that are open {direction.lower()} at {place.name}, {title}"
     return _drawn(title, alt, lambda: svg_text(enumerate_path(pose_path(snapshot, ask))))
 
 
-def way_of(snapshot: Snapshot, flow: FlowExample | Witness, title: str) -> Picture:
-    """The topology, with the way of a flow."""
+def way_of(snapshot: Snapshot, flow: FlowExample | Witness, title: str, premises: Ask) -> Picture:
+    """The topology, with the way of a flow, under the premises of a question."""
     from nwpolicy.queries.graph import graph
     from nwpolicy.reports.graph_svg import graph_svg
 
@@ -75,7 +76,7 @@ def way_of(snapshot: Snapshot, flow: FlowExample | Witness, title: str) -> Pictu
 
     def draw() -> str:
         nonlocal state
-        drawn = graph(snapshot, *ends, protocol=flow.protocol, port=port)
+        drawn = graph(snapshot, *ends, protocol=flow.protocol, port=port, assume=premises.assume)
         state = None if drawn.flow is None else drawn.flow.state
         return graph_svg(drawn)
 

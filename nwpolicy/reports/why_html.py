@@ -7,6 +7,7 @@ from typing import Final
 
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.answers import WhyAnswer
+from nwpolicy.queries.question import Ask
 from nwpolicy.reports import text
 from nwpolicy.reports.page import page_text
 from nwpolicy.reports.pictures import PictureGroup, has_map, map_of, way_of
@@ -17,14 +18,14 @@ __all__ = ["why_html"]
 _WAYS: Final = 2
 
 
-def why_html(answer: WhyAnswer, snapshot: Snapshot) -> str:
+def why_html(answer: WhyAnswer, snapshot: Snapshot, asked: Ask) -> str:
     """The page; the same answer gives the same bytes."""
     return page_text(
         "why.html",
         answer=answer,
         verdict=text.HEADS[answer.verdict],
         premises=[line for line in text.premise_lines(answer) if line],
-        pictures=list(_pictures(answer, snapshot)),
+        pictures=list(_pictures(answer, snapshot, asked)),
         edit_lines=text.edit_lines,
         flow_texts=text.flow_texts,
         missed_text=text.missed_text,
@@ -32,9 +33,9 @@ def why_html(answer: WhyAnswer, snapshot: Snapshot) -> str:
     )
 
 
-def _pictures(answer: WhyAnswer, snapshot: Snapshot) -> Iterator[PictureGroup]:
+def _pictures(answer: WhyAnswer, snapshot: Snapshot, asked: Ask) -> Iterator[PictureGroup]:
     for part in answer.parts[:_WAYS]:
-        yield PictureGroup(f"The way of {part.example.text}", (way_of(snapshot, part.example, "as defined"),))
+        yield PictureGroup(f"The way of {part.example.text}", (way_of(snapshot, part.example, "as defined", asked),))
     if has_map(answer.place):
         title = f"What is open {answer.direction.lower()} at {answer.place.name}, by address and port"
-        yield PictureGroup(title, (map_of(snapshot, answer.place, answer.direction, "as defined"),))
+        yield PictureGroup(title, (map_of(snapshot, answer.place, answer.direction, "as defined", asked),))

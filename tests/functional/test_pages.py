@@ -37,6 +37,16 @@ def test_why_tells_the_layer_that_decides_and_the_fix() -> None:
     assert "What is open inbound at nic-db, by address and port" in text
 
 
+def test_pictures_rest_on_the_same_assumptions_as_the_answer() -> None:
+    """Whom a rule for an application security group takes in decides about what its map shows."""
+    question = (
+        "rules-examples/three-tier --nic nic-db --direction Inbound --protocol tcp --remote 10.1.1.4 --output html"
+    )
+    pages = [answer(f"{question}{assume}", "why")[1] for assume in ("", " --assume asg-members=open")]
+    first, second = (re.findall('src="(data:[^"]*)"', page)[-1] for page in pages)
+    assert first != second
+
+
 def test_why_tells_what_it_depends_on() -> None:
     code, text = page_of("why", "rules-examples/unknowns --nsg nsg-app --direction Inbound --protocol tcp --port 22")
     assert code == 3
@@ -70,7 +80,7 @@ def test_reach_tells_each_entry_with_its_rules() -> None:
     [
         ("why", WHY),
         ("reach", REACH),
-        ("report", "rules-examples/three-tier docs/examples/three-tier-proposed"),
+        ("report", "docs/examples/pull-request/base docs/examples/pull-request/head"),
     ],
 )
 def test_a_page_without_the_extra_says_so(monkeypatch: pytest.MonkeyPatch, command: str, question: str) -> None:
