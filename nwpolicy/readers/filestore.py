@@ -67,8 +67,10 @@ class _Disk:
     def walk(self, path: str, faults: list[OSError]) -> Iterator[str]:
         for folder, folders, names in os.walk(path, onerror=faults.append):
             folders[:] = sorted(name for name in folders if not is_skipped(name))
+            shown = os.path.normpath(folder)
+            start = "" if shown == os.curdir else os.path.join(shown, "")  # noqa: PTH118 - ends with a separator
             for name in sorted(names):
-                yield os.path.normpath(os.path.join(folder, name))  # noqa: PTH118 - keeps the spelling
+                yield start + name
 
 
 def is_skipped(folder: str) -> bool:

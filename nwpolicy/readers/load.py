@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
@@ -465,6 +466,7 @@ def size_limit(path: str) -> int:
     return _LIMITS[_EXTENSIONS.get(_suffix(path), "json")]
 
 
+@lru_cache(4096)
 def _suffix(path: str) -> str:
     """What a file's name ends in, in lower case; of a packed one, the name of what is in it."""
     return os.path.splitext(unpacked_name(path))[1].lower()  # noqa: PTH122 - asked of every file of a folder

@@ -78,7 +78,7 @@ class Observed:
         new: list[OSError] = []
         names = [*self._store.walk(path, new)]
         faults += new
-        self.notes["walk", path] = digest_of(*names, *(str(fault) for fault in new))
+        self.notes["walk", path] = digest_of("\0".join(names), *(str(fault) for fault in new))
         return iter(names)
 
 
