@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 from dataclasses import field, fields, is_dataclass
 from enum import StrEnum
+from functools import cache
 from types import NoneType
 from typing import Any, Final
 
@@ -84,8 +85,14 @@ def unknowns_in(value: Any, without: Container[int] = ()) -> Iterator[Unknown]:
             yield one
         elif isinstance(one, tuple):
             pending.extend(reversed(one))
-        elif is_dataclass(one):
-            pending.extend(getattr(one, item.name) for item in reversed(fields(one)))
+        else:
+            pending.extend(getattr(one, name) for name in _names(one.__class__))
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    """The fields of a class of records, the last one first; nothing for any other class."""
+    return tuple(item.name for item in reversed(fields(kind))) if is_dataclass(kind) else ()
 
 
 #: What holds no unknown, and most values are.
