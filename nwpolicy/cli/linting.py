@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from nwpolicy.cli.arguments import Commands, add_assumptions, add_command, assumed
 from nwpolicy.cli.loading import explained, pins_of
+from nwpolicy.cli.settings import add_settings, config_of, lint_options, rule_ids
 from nwpolicy.cli.terminal import (
     ANSWERED,
     UNDECIDED,
@@ -72,9 +73,7 @@ def _lint_command(commands: Commands) -> None:
     known.add_argument("--baseline", metavar="FILE", help="findings that are known, which do not count")
     known.add_argument("--write-baseline", metavar="FILE", help="write all findings there, and exit with 0")
     add_assumptions(command)
-    config = command.add_argument_group("settings").add_mutually_exclusive_group()
-    config.add_argument("--config", metavar="FILE", help="a nwpolicy.toml or pyproject.toml (default: the nearest one)")
-    config.add_argument("--isolated", action="store_true", help="read no settings")
+    add_settings(command)
     command.add_argument("--no-cache", action="store_true", help="look at everything anew, and keep nothing of it")
     output = command.add_argument_group("output")
     output.add_argument("--output", choices=_FORMATS, default="text")
@@ -107,7 +106,7 @@ COMMANDS: Final[Mapping[str, Callable[[Commands], None]]] = {
 
 def _lint(arguments: argparse.Namespace) -> int:
     _check_usage(arguments)
-    config = _config(arguments)
+    config = config_of(arguments)
     options = _options(arguments, config)
     if arguments.fix:
         _fix(arguments, config, options)
@@ -217,61 +216,20 @@ def _fix(arguments: argparse.Namespace, config: Config, options: Options) -> Non
         say([(text,) for text in said], stderr_color(arguments))
 
 
-def _config(arguments: argparse.Namespace) -> Config:
-    from nwpolicy.readers.config import Config, ConfigError, find_config, read_config
-
-    path = Path(arguments.config) if arguments.config else None
-    if path is None and not arguments.isolated:
-        path = find_config(Path.cwd())
-    try:
-        return Config() if path is None else read_config(path)
-    except ConfigError as error:
-        raise Unusable(error_lines(error.message, error.help)) from None
-
-
 def _options(arguments: argparse.Namespace, config: Config) -> Options:
     from datetime import date
 
-    from nwpolicy.azure.assumptions import DEFAULTS
-    from nwpolicy.model.diagnostics import Severity
-    from nwpolicy.queries.lint.answer import Options
-    from nwpolicy.queries.lint.catalogue import CATALOGUE
-
-    settings = config.lint
-    selected = _chosen(arguments.select, settings.get("select", ["default"]))
-    ignored = _chosen(arguments.ignore, ()) | _chosen(None, settings.get("ignore", ()))
-    severities = {rule: Severity(text) for rule, text in settings.get("severities", {}).items()}
-    unknown = next((rule for rule in severities if rule not in CATALOGUE), None)
-    if unknown is not None:
-        raise Unusable(error_lines(f"there is no rule {unknown!r}", "`nwpolicy rules` lists them"))
-    given = arguments.baseline or (settings.get("baseline") and str(config.folder / settings["baseline"]))
-    lowest = "note" if arguments.write_baseline else arguments.severity or settings.get("severity", "warning")
-    assumptions = DEFAULTS
-    chosen = {**config.assume, **assumed(arguments.assume)}
-    if chosen:
-        from nwpolicy.queries.question import assumptions_of
-
-        with explained():
-            assumptions = assumptions_of(chosen)
-    return Options(
-        selected=selected - ignored,
-        severities=severities,
-        lowest=Severity(lowest),
-        assumptions=assumptions,
+    baseline = config.lint.get("baseline")
+    given = arguments.baseline or (baseline and str(config.folder / baseline))
+    return lint_options(
+        config,
+        assumed(arguments.assume),
+        date.today(),
+        select=arguments.select,
+        ignore=arguments.ignore,
+        lowest="note" if arguments.write_baseline else arguments.severity,
         baseline=None if not given or arguments.write_baseline else _read_baseline(given),
-        today=date.today(),
     )
-
-
-def _chosen(given: Sequence[str] | None, default: Iterable[str]) -> frozenset[str]:
-    """The ids behind comma-separated words."""
-    from nwpolicy.queries.lint.catalogue import matching
-
-    words = [word for text in given for word in text.split(",") if word.strip()] if given else list(default)
-    for word in words:
-        if not matching(word):
-            raise Unusable(error_lines(f"there is no rule {word!r}", "`nwpolicy rules` lists them"))
-    return frozenset(rule for word in words for rule in matching(word))
 
 
 def _failing(lowest: str) -> frozenset[Severity]:
@@ -330,7 +288,7 @@ def _text(arguments: argparse.Namespace, answer: LintAnswer, failing: frozenset[
 def _rules(arguments: argparse.Namespace) -> int:
     from nwpolicy.queries.lint.catalogue import CATALOGUE
 
-    wanted = _chosen(arguments.rules, ["all"])
+    wanted = rule_ids(arguments.rules, ["all"])
     entries = [entry for entry in CATALOGUE.values() if entry.id in wanted]
     if arguments.output == "json":
         from nwpolicy.reports.jsonform import SCHEMA_VERSION, dumps, plain
@@ -351,7 +309,7 @@ def _explain(arguments: argparse.Namespace) -> int:
     from nwpolicy.reports.lintrules import explain_lines
     from nwpolicy.reports.screen import render
 
-    wanted = _chosen(arguments.rule, ())
+    wanted = rule_ids(arguments.rule, ())
     color = has_color(arguments.color, sys.stdout)
     texts = [render(explain_lines(entry), color=color) for entry in CATALOGUE.values() if entry.id in wanted]
     print_text("\n".join(texts))

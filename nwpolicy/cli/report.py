@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from nwpolicy.cli.arguments import Commands, add_assumptions, add_command, assumed, day, pairs
 from nwpolicy.cli.loading import explained, pins_of
+from nwpolicy.cli.settings import add_settings, config_of, lint_options
 from nwpolicy.cli.terminal import ANSWERED, UNDECIDED, UNEXPECTED, Unusable, error_lines, has_color, print_text
 from nwpolicy.readers.keeping import nothing_freed
 
@@ -52,6 +53,7 @@ def _command(commands: Commands) -> None:
     command.add_argument("--today", metavar="DATE", help="the day, as YYYY-MM-DD, that last days are compared with")
     command.add_argument("--exit-zero", action="store_true", help="exit with 0 also if something changed")
     add_assumptions(command)
+    add_settings(command)
     output = command.add_argument_group("output")
     output.add_argument("--output", choices=_FORMATS, default="text", help="summary: Markdown of up to 1 MiB")
     output.add_argument("--write", action="append", default=[], metavar="FORMAT=FILE", help="write a file, too")
@@ -65,16 +67,21 @@ COMMANDS: Final[Mapping[str, Callable[[Commands], None]]] = {"report": _command}
 
 
 def _report(arguments: argparse.Namespace) -> int:
+    from datetime import date
+
     from nwpolicy.queries.report import ReportVerdict, report
     from nwpolicy.reports.report_words import Links
 
     files = _files(arguments)
     base, head = _template("--base-link", arguments.base_link), _template("--link", arguments.link)
+    config, today = config_of(arguments), day(arguments.today)
+    assume = {**config.assume, **assumed(arguments.assume)}
+    options = lint_options(config, assume, today or date.today())
     with explained(), nothing_freed():
         pins = pins_of(arguments)
         versions = _versions(arguments, pins)
         pins.check()
-        found = report(versions, pins=pins, today=day(arguments.today), assume=assumed(arguments.assume))
+        found = report(versions, pins=pins, today=today, assume=assume, options=options)
     links = Links(versions, base, head)
     for form, path in files.items():
         _write(path, _text(form, found, links, versions))

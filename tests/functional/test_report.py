@@ -240,6 +240,57 @@ def test_findings_are_new_only_if_the_other_side_lacks_them(folder: Path) -> Non
     assert [one["rule"] for one in as_json("new.nwp", "old.nwp")["mendedFindings"]] == ["NWP001"]
 
 
+# --- settings ---
+
+
+DEAD = BASE.replace("  }\n}\nvnet", "    200 dead allow tcp from 10.0.9.7 to * port 22\n  }\n}\nvnet", 1)
+
+
+@pytest.mark.parametrize(
+    ("settings", "arguments", "found"),
+    [
+        ("", (), ["NWP001 warning"]),
+        ('[lint]\nignore = ["NWP001"]\n', (), []),
+        ('[lint]\nselect = ["NWP1"]\n', (), []),
+        ('[lint.severities]\nNWP001 = "error"\n', (), ["NWP001 error"]),
+        ('[lint]\nseverity = "error"\n', (), []),
+        ('[lint]\nignore = ["NWP001"]\n', ("--isolated",), ["NWP001 warning"]),
+    ],
+)
+def test_the_linter_looks_for_what_the_settings_say(
+    folder: Path, settings: str, arguments: tuple[str, ...], found: list[str]
+) -> None:
+    write(old=BASE, new=DEAD)
+    Path("nwpolicy.toml").write_text(settings, encoding="utf-8")
+    new = as_json("old.nwp", "new.nwp", *arguments)["newFindings"]
+    assert [f"{one['rule']} {one['severity']}" for one in new] == found
+
+
+def test_settings_are_named_or_those_of_a_project(folder: Path) -> None:
+    write(old=BASE, new=DEAD)
+    Path("other.toml").write_text('[lint]\nignore = ["NWP001"]\n', encoding="utf-8")
+    assert as_json("old.nwp", "new.nwp", "--config", "other.toml")["newFindings"] == []
+    Path("pyproject.toml").write_text('[tool.nwpolicy.assume]\nany-protocol = "tcp-udp-icmp"\n', encoding="utf-8")
+    chosen = as_json("old.nwp", "new.nwp")["assumptions"]
+    assert ("any-protocol", "tcp-udp-icmp") in {(one["name"], one["choice"]) for one in chosen}
+    given = as_json("old.nwp", "new.nwp", "--assume", "any-protocol=every")["assumptions"]
+    assert ("any-protocol", "every") in {(one["name"], one["choice"]) for one in given}
+    Path("other.toml").write_text("[lint]\nrules = 1\n", encoding="utf-8")
+    code, _, err = run("old.nwp", "new.nwp", "--config", "other.toml")
+    assert (code, "has no key 'rules'" in err) == (2, True)
+
+
+def test_a_suppression_ends_on_its_day(folder: Path) -> None:
+    dead = "    200 dead"
+    comment = f"    # nwpolicy: ignore[NWP001] until=2027-01-31 a test\n{dead}"
+    write(old=BASE, new=DEAD.replace(dead, comment))
+    ended, before = (
+        [one["rule"] for one in as_json("old.nwp", "new.nwp", "--today", today)["newFindings"]]
+        for today in ("2027-02-01", "2027-01-31")
+    )
+    assert ("NWP001" in ended, "NWP001" in before) == (True, False)
+
+
 # --- exit codes and usage ---
 
 

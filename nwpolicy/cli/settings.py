@@ -1,0 +1,89 @@
+"""The settings of a repository, as commands take them: what the linter looks for, and the assumptions."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nwpolicy.cli.loading import explained
+from nwpolicy.cli.terminal import Unusable, error_lines
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from nwpolicy.queries.lint.answer import Options
+    from nwpolicy.readers.config import Config
+
+__all__ = ["add_settings", "config_of", "lint_options", "rule_ids"]
+
+
+def add_settings(command: argparse.ArgumentParser) -> None:
+    config = command.add_argument_group("settings").add_mutually_exclusive_group()
+    config.add_argument("--config", metavar="FILE", help="a nwpolicy.toml or pyproject.toml (default: the nearest one)")
+    config.add_argument("--isolated", action="store_true", help="read no settings")
+
+
+def config_of(arguments: argparse.Namespace) -> Config:
+    """The settings that were named, or the nearest ones."""
+    from nwpolicy.readers.config import Config, ConfigError, find_config, read_config
+
+    path = Path(arguments.config) if arguments.config else None
+    if path is None and not arguments.isolated:
+        path = find_config(Path.cwd())
+    try:
+        return Config() if path is None else read_config(path)
+    except ConfigError as error:
+        raise Unusable(error_lines(error.message, error.help)) from None
+
+
+def lint_options(
+    config: Config,
+    assume: Mapping[str, str],
+    today: date,
+    *,
+    select: Sequence[str] | None = None,
+    ignore: Sequence[str] | None = None,
+    lowest: str | None = None,
+    baseline: Mapping[str, str] | None = None,
+) -> Options:
+    """What the linter looks for: what the command says comes before the settings."""
+    from nwpolicy.azure.assumptions import DEFAULTS
+    from nwpolicy.model.diagnostics import Severity
+    from nwpolicy.queries.lint.answer import Options
+    from nwpolicy.queries.lint.catalogue import CATALOGUE
+
+    settings = config.lint
+    selected = rule_ids(select, settings.get("select", ["default"]))
+    ignored = rule_ids(ignore, ()) | rule_ids(None, settings.get("ignore", ()))
+    severities = {rule: Severity(text) for rule, text in settings.get("severities", {}).items()}
+    unknown = next((rule for rule in severities if rule not in CATALOGUE), None)
+    if unknown is not None:
+        raise Unusable(error_lines(f"there is no rule {unknown!r}", "`nwpolicy rules` lists them"))
+    assumptions = DEFAULTS
+    chosen = {**config.assume, **assume}
+    if chosen:
+        from nwpolicy.queries.question import assumptions_of
+
+        with explained():
+            assumptions = assumptions_of(chosen)
+    return Options(
+        selected=selected - ignored,
+        severities=severities,
+        lowest=Severity(lowest or settings.get("severity", "warning")),
+        assumptions=assumptions,
+        baseline=baseline,
+        today=today,
+    )
+
+
+def rule_ids(given: Sequence[str] | None, default: Iterable[str]) -> frozenset[str]:
+    """The ids of rules behind comma-separated words."""
+    from nwpolicy.queries.lint.catalogue import matching
+
+    words = [word for text in given for word in text.split(",") if word.strip()] if given else list(default)
+    for word in words:
+        if not matching(word):
+            raise Unusable(error_lines(f"there is no rule {word!r}", "`nwpolicy rules` lists them"))
+    return frozenset(rule for word in words for rule in matching(word))
