@@ -26,6 +26,8 @@ from nwpolicy.readers.unpacking import Unpacking
 __all__ = ["look_into"]
 
 _READ: Final = "read"
+#: So many states of the other files that a part rests on are remembered: as they are, and as they were before a change.
+_MAX_STATES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,13 @@ class _Known:
     identity: str
     deploys: tuple[str, ...]
     """the identities of the files that it deploys, which are then no parts of their own"""
+
+
+@dataclass(frozen=True, slots=True)
+class _States:
+    """What is known of a part in several states of the other files that it rests on, the newest first."""
+
+    known: tuple[_Known, ...]
 
 
 def look_into(
@@ -99,12 +108,18 @@ class _Work:
 
     def _known(self, part: Part) -> _Known:
         key = digest_of("part", self._program, part.base, *part.names, *map(self._content, part.names))
-        kept = self._cache.get(_Known, key)
-        if kept is not None and self._still_holds(kept):
-            return kept
+        kept = self._cache.get(_States, key)
+        before = kept.known if kept is not None else ()
+        found = next(filter(self._still_holds, before), None)
+        if found is None:
+            found = self._read_anew(part)
+            self._cache.put(key, _States((found, *before)[:_MAX_STATES]))
+        return found
+
+    def _read_anew(self, part: Part) -> _Known:
         read = self._reading(part)
         ties = ties_of(read.loader.fragments)
-        known = _Known(
+        return _Known(
             tuple((*question, reply) for question, reply in read.notes.items()),
             tuple(sorted(ties.defined)),
             tuple(sorted(ties.wanted)),
@@ -113,8 +128,6 @@ class _Work:
             self._store.identity(part.names[0]),
             tuple(sorted({self._store.identity(path) for one in read.loader.fragments for path in one.linked})),
         )
-        self._cache.put(key, known)
-        return known
 
     def _still_holds(self, known: _Known) -> bool:
         return all(self._replies.of(tuple(question)) == reply for *question, reply in known.notes)

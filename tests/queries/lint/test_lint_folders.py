@@ -250,6 +250,17 @@ def test_only_what_changed_is_looked_at_again(here: Path, cache: Callable[[], Ca
     assert len(kept.written) == 2  # the names of the file, and what was found in it
 
 
+def test_states_of_a_file_that_another_brings_in_are_known_side_by_side(here: Path, cache: Callable[[], Cache]) -> None:
+    put({"main.nwp": 'import "nsg.nwp"\n', "nsg.nwp": NSG})
+    found(cache())
+    put({"nsg.nwp": NSG.replace("nsg-web", "nsg-other")})
+    found(cache())
+    put({"nsg.nwp": NSG})
+    kept = cache()
+    assert found(kept) == found(NOTHING)
+    assert kept.written == []
+
+
 def test_options_and_assumptions_are_part_of_what_is_known(here: Path, cache: Callable[[], Cache]) -> None:
     put({"nsg.nwp": NSG})
     assert rules(found(cache())) == ["nsg.nwp NWP101"]
