@@ -1,0 +1,187 @@
+"""What `nwpolicy report` compares: plans of Terraform, and what revisions of git hold besides files."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nwpolicy import cli
+
+BASE = """nsg nsg-web {
+  inbound {
+    100 allow-https allow tcp from Internet    to * port 443
+    110 allow-jump  allow tcp from 10.0.9.0/24 to * port 22
+  }
+}
+vnet app {
+  address 10.0.0.0/16
+  subnet web { address 10.0.1.0/24; nsg nsg-web }
+}
+nic nic-0 { ip ipconfig1 { address 10.0.1.4; subnet app/web } }
+"""
+OPENED = BASE.replace("10.0.9.0/24", "Internet   ")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in [name for name in os.environ if name.startswith(("GIT_", "NO_COLOR", "FORCE_COLOR"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    return work
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            code = cli.main(["report", *arguments])
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+    return code, out.getvalue(), err.getvalue()
+
+
+def as_json(*arguments: str) -> dict[str, Any]:
+    _, out, err = run(*arguments, "--output", "json")
+    assert err == ""
+    found: dict[str, Any] = json.loads(out)
+    return found
+
+
+def paths(found: dict[str, Any]) -> list[tuple[str, str]]:
+    changes = [one["change"] for one in found["changes"]]
+    return [(one["kind"], one["flows"][0]["text"]) for one in changes]
+
+
+# --- plans of Terraform. Source: HashiCorp, "JSON output format" (Terraform internals) ---
+
+_RULE = {
+    "name": "ssh",
+    "priority": 100,
+    "direction": "Inbound",
+    "access": "Deny",
+    "protocol": "Tcp",
+    "source_port_range": "*",
+    "destination_port_range": "22",
+    "source_address_prefix": "Internet",
+    "destination_address_prefix": "*",
+    "network_security_group_name": "web",
+    "resource_group_name": "rg",
+}
+_GROUP = {"name": "web", "resource_group_name": "rg", "location": "westeurope"}
+
+
+def _planned(address: str, before: Any, after: Any, unknown: Any = None) -> dict[str, Any]:
+    change = {"before": before, "after": after, "after_unknown": unknown or {}, "after_sensitive": {}}
+    return {"address": address, "mode": "managed", "type": address.partition(".")[0], "change": change}
+
+
+def _plan(after: Any, unknown: Any = None) -> str:
+    """A plan that changes one rule of a group."""
+    changes = [
+        _planned("azurerm_network_security_group.web", _GROUP, _GROUP),
+        _planned("azurerm_network_security_rule.ssh", _RULE, after, unknown),
+    ]
+    configuration: dict[str, Any] = {"root_module": {}}
+    plan = {"format_version": "1.2", "terraform_version": "1.9.0", "planned_values": {"root_module": {}}}
+    return json.dumps({**plan, "resource_changes": changes, "configuration": configuration}, indent=1)
+
+
+def test_a_plan_is_what_it_will_change(folder: Path) -> None:
+    Path("plan.json").write_text(_plan({**_RULE, "access": "Allow"}), encoding="utf-8")
+    found = as_json("plan.json")
+    assert paths(found) == [("Opened", "tcp 22  Internet → web")]
+    assert (found["before"], found["after"]) == ("before the plan", "after the plan")
+    assert found["changes"][0]["risk"] == "Internet"
+
+
+def test_a_plan_comes_from_standard_input(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `terraform show -json tfplan | nwpolicy report -`; it can be read once only."""
+    text = _plan({**_RULE, "access": "Allow"})
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    assert paths(as_json("-")) == [("Opened", "tcp 22  Internet → web")]
+
+
+def test_what_a_plan_does_not_know_yet_may_change(folder: Path) -> None:
+    known = {name: value for name, value in _RULE.items() if name != "access"}
+    Path("plan.json").write_text(_plan(known, {"access": True}), encoding="utf-8")
+    found = as_json("plan.json")
+    assert paths(found) == [("MayChange", "tcp 22  Internet → web")]
+    assert [one["changes"] for one in found["openQuestions"]] == [[1]]
+    assert found["verdict"] == "MayChange"
+
+
+def test_a_plan_that_changes_nothing(folder: Path) -> None:
+    Path("plan.json").write_text(_plan(_RULE), encoding="utf-8")
+    assert run("plan.json", "--quiet") == (0, "no change in meaning\n", "")
+
+
+def test_what_is_no_plan_has_no_sides(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b'{"resources": []}')))
+    code, out, err = run("-")
+    assert (code, out) == (2, "")
+    assert "it is not said what to compare" in err
+
+
+# --- revisions ---
+
+
+def git(*arguments: str) -> str:
+    command = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "protocol.file.allow=always"]
+    return subprocess.run([*command, *arguments], check=True, capture_output=True, encoding="utf-8").stdout
+
+
+def commit(message: str, **texts: str) -> None:
+    for name, text in texts.items():
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(f"{name}.nwp").write_text(text, encoding="utf-8")
+    git("add", "--all")
+    git("commit", "--quiet", "--message", message)
+
+
+@pytest.fixture
+def repository(folder: Path) -> Path:
+    git("init", "--quiet", "--initial-branch=main")
+    commit("base", **{"infra/web": BASE})
+    return folder
+
+
+def test_a_renamed_file_is_no_change_in_meaning(repository: Path) -> None:
+    git("mv", "infra/web.nwp", "infra/front.nwp")
+    commit("moved")
+    found = as_json("--base", "HEAD~1", "--head", "HEAD")
+    assert found["sentence"] == "no change in meaning"
+    assert (found["changes"], found["onlyBefore"], found["onlyAfter"]) == ([], [], [])
+
+
+def test_a_renamed_folder_that_is_changed_too_has_the_change(repository: Path) -> None:
+    git("mv", "infra", "network")
+    commit("moved and changed", **{"network/web": OPENED})
+    assert paths(as_json("--base", "HEAD~1", "--head", "HEAD"))[0] == (
+        "Opened",
+        "tcp 22  Internet → subnet web (1 NIC)",
+    )
+
+
+def test_submodules_are_not_read_and_that_is_said(repository: Path, tmp_path: Path) -> None:
+    """A revision names no more than a commit of another repository."""
+    git("init", "--quiet", "--initial-branch=main", str(tmp_path / "other"))
+    (tmp_path / "other" / "more.nwp").write_text(OPENED.replace("web", "more"), encoding="utf-8")
+    git("-C", str(tmp_path / "other"), "add", "--all")
+    git("-C", str(tmp_path / "other"), "commit", "--quiet", "--message=other")
+    git("submodule", "--quiet", "add", str(tmp_path / "other"), "shared")
+    commit("submodule")
+    commit("opened", **{"infra/web": OPENED})
+    found = as_json("--base", "HEAD~1", "--head", "HEAD")
+    assert [kind for kind, _ in paths(found)] == ["Opened"]
+    assert any("submodule" in one["message"] for one in found["diagnostics"])
