@@ -11,10 +11,10 @@ from nwpolicy.azure.assumptions import DEFAULTS, Assumptions
 from nwpolicy.model.diagnostics import Diagnostic, Severity
 from nwpolicy.model.records import dataclass
 from nwpolicy.queries.lint.baseline import apply_baseline
-from nwpolicy.queries.lint.catalogue import DEFAULT
+from nwpolicy.queries.lint.catalogue import CATALOGUE, DEFAULT
 from nwpolicy.queries.lint.finding import Finding, Suppressed, numbered
 
-__all__ = ["LintAnswer", "Looked", "Options", "concluded", "is_shown"]
+__all__ = ["LintAnswer", "Looked", "Options", "concluded", "is_shown", "may_be_shown"]
 
 _ORDER: Final = (Severity.NOTE, Severity.WARNING, Severity.ERROR)
 
@@ -29,6 +29,8 @@ class Options:
     """findings below it are counted and not listed"""
     assumptions: Assumptions = DEFAULTS
     baseline: Mapping[str, str] | None = None
+    listed_only: bool = False
+    """leave out what would not be listed, unless a comment of the input is about it: it is not counted then"""
     groups_only: bool = False
     """leave out what the rules of network security groups have no part in: it is not asked for"""
     today: date = date.min
@@ -93,6 +95,12 @@ def concluded(looked: Iterable[Looked], options: Options, keep: Callable[[Findin
 def is_shown(finding: Finding, options: Options) -> bool:
     """Whether a finding is of a severity that is listed."""
     return _ORDER.index(_severity(finding, options)) >= _ORDER.index(options.lowest)
+
+
+def may_be_shown(rule_id: str, options: Options) -> bool:
+    """Whether findings of a rule may be listed: their severity is that of the rule, or a lower one."""
+    severity = options.severities.get(rule_id, CATALOGUE[rule_id].severity)
+    return _ORDER.index(severity) >= _ORDER.index(options.lowest)
 
 
 def _severity(finding: Finding, options: Options) -> Severity:

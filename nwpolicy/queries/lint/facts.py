@@ -7,7 +7,7 @@ subnet of which the input shows no interface, and for each network security grou
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from functools import cached_property
 from typing import Final
 
@@ -29,7 +29,7 @@ from nwpolicy.model.source import Document
 from nwpolicy.queries.explain import layer_kind, origin_of
 from nwpolicy.queries.lint.uses import RuleUse, example, passes, reached
 
-__all__ = ["DIRECTIONS", "Facts", "Meeting", "Place", "WrittenRule"]
+__all__ = ["DIRECTIONS", "Facts", "Meeting", "Place", "WrittenRule", "documents_of"]
 
 WrittenRule = SecurityRule | AdminRule
 #: So many flows are tried before everything is worked out.
@@ -67,26 +67,29 @@ class Meeting:
 
 
 class Facts:
-    """The facts of one snapshot. `undecided` collects what could not be settled: nothing is left out silently."""
+    """The facts of one snapshot. `wanted` are the ids of what is looked for, `undecided` collects what could not be
+    settled: nothing is left out silently."""
 
-    def __init__(self, snapshot: Snapshot, assumptions: Assumptions = DEFAULTS, *, groups_only: bool = False) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        assumptions: Assumptions = DEFAULTS,
+        *,
+        wanted: Set[str],
+        groups_only: bool = False,
+    ) -> None:
         self.snapshot = snapshot
         self.assumptions = assumptions
+        self.wanted = wanted
         self.groups_only = groups_only
         self.estate = Estate(snapshot, assumptions)
         self.undecided: dict[str, None] = {}
         self._alone: dict[tuple[int, Direction], Chain] = {}
         self._reached: dict[tuple[int, int], frozenset[int] | None] = {}
 
-    @cached_property
-    def documents(self) -> dict[str, Document]:
-        """The files that definitions come from, by path."""
-        sources = (
-            source
-            for entry in self.snapshot.entries
-            for source in (entry.resource.source, *entry.resource.fields.values())
-        )
-        return {source.document.path: source.document for source in sources}
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        return self.snapshot.derived(documents_of)
 
     # --- where filters apply ---
 
@@ -222,6 +225,13 @@ class Facts:
                 self._reached[key] = None
         found = self._reached[key]
         return None if found is None else not found.isdisjoint(meeting.positions)
+
+
+def documents_of(snapshot: Snapshot) -> Mapping[str, Document]:
+    """The files that definitions come from, by path."""
+    resources = (entry.resource for entry in snapshot.entries)
+    sources = (source for one in resources for source in (one.source, *one.fields.values()))
+    return {source.document.path: source.document for source in sources}
 
 
 def _is_written(rule: object) -> bool:

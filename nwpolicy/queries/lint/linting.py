@@ -8,10 +8,11 @@ from typing import Final
 
 from nwpolicy.model.diagnostics import Diagnostic, Severity
 from nwpolicy.model.snapshot import Snapshot
-from nwpolicy.queries.lint.answer import LintAnswer, Looked, Options, concluded
+from nwpolicy.queries.lint.answer import LintAnswer, Looked, Options, concluded, may_be_shown
 from nwpolicy.queries.lint.checks import CHECKS
 from nwpolicy.queries.lint.checks.written import CODES, finding_of
-from nwpolicy.queries.lint.facts import Facts
+from nwpolicy.queries.lint.comments import comments_of
+from nwpolicy.queries.lint.facts import Facts, documents_of
 from nwpolicy.queries.lint.suppressions import apply_comments
 
 __all__ = ["LintAnswer", "Options", "lint", "look", "refused"]
@@ -28,15 +29,16 @@ def lint(snapshot: Snapshot, options: Options | None = None) -> LintAnswer:
 
 def look(snapshot: Snapshot, options: Options) -> Looked:
     """What the selected checks find, and the comments leave."""
-    facts = Facts(snapshot, options.assumptions, groups_only=options.groups_only)
+    wanted = _looked_for(snapshot, options)
+    facts = Facts(snapshot, options.assumptions, wanted=wanted, groups_only=options.groups_only)
     found = [
         finding
         for check, ids in CHECKS
-        if any(rule_id.startswith(ids) for rule_id in options.selected)
+        if any(rule_id.startswith(ids) for rule_id in wanted)
         for finding in check(facts)
-        if finding.rule in options.selected
+        if finding.rule in wanted
     ]
-    left, suppressed = apply_comments(found, facts.documents, options.selected, options.today)
+    left, suppressed = apply_comments(found, facts.documents, wanted, options.today)
     ends = any(_UNTIL in document.text for document in facts.documents.values())
     return Looked(
         findings=tuple(left),
@@ -46,6 +48,15 @@ def look(snapshot: Snapshot, options: Options) -> Looked:
         files=tuple(facts.documents),
         day=options.today.isoformat() if ends else None,
     )
+
+
+def _looked_for(snapshot: Snapshot, options: Options) -> frozenset[str]:
+    """The ids of what is looked for. A comment is judged by what it suppresses, whether that would be listed or not."""
+    if not options.listed_only:
+        return options.selected
+    documents = snapshot.derived(documents_of).values()
+    named = {rule_id for document in documents for one in comments_of(document, options.today) for rule_id in one.ids}
+    return frozenset(rule_id for rule_id in options.selected if rule_id in named or may_be_shown(rule_id, options))
 
 
 def refused(diagnostics: Sequence[Diagnostic], options: Options) -> LintAnswer | None:

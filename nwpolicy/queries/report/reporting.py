@@ -162,7 +162,7 @@ class _Reporting:
 
     def _findings(self, options: Options) -> FindingChanges:
         sides = focused(self._old, self._new, differing_trees(self._old, self._new))
-        options = replace(options, groups_only=sides[0].is_part)
+        options = replace(options, listed_only=True, groups_only=sides[0].is_part)
         answers: list[LintAnswer] = [lint(side.snapshot, options) for side in sides]
         self._undecided += [f"the linter: {text}" for answer in answers for text in answer.undecided]
         before, after = (list(filter(side.holds, answer.findings)) for side, answer in zip(sides, answers, strict=True))

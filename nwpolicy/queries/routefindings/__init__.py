@@ -6,6 +6,7 @@ Source: Microsoft Learn, Virtual network traffic routing; each kind names its ow
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import chain
 
 from nwpolicy.azure.assumptions import DEFAULTS, Assumptions
@@ -23,22 +24,32 @@ from nwpolicy.queries.routefindings.places import RoutedSubnet, routed_subnets
 from nwpolicy.queries.routefindings.unused import unused_findings
 from nwpolicy.queries.routefindings.widening import widening_findings
 
-__all__ = ["RouteFinding", "RouteFindingKind", "route_findings"]
+__all__ = ["RouteFinding", "RouteFindingKind", "findings_in", "route_findings"]
 
 
-def route_findings(
-    snapshot: Snapshot, assumptions: Assumptions = DEFAULTS, *, filtered_only: bool = False
+def route_findings(snapshot: Snapshot, assumptions: Assumptions = DEFAULTS) -> tuple[RouteFinding, ...]:
+    """Every finding about routes, in the order of the input."""
+    return findings_in(Estate(snapshot, assumptions))
+
+
+def findings_in(
+    estate: Estate, kinds: Set[RouteFindingKind] = frozenset(RouteFindingKind), *, filtered_only: bool = False
 ) -> tuple[RouteFinding, ...]:
-    """Every finding about routes, in the order of the input; `filtered_only`: those that filters have a part in."""
-    estate = Estate(snapshot, assumptions)
+    """The findings of these kinds; `filtered_only`: those that filters have a part in."""
     places = tuple(routed_subnets(estate))
+    found: Iterable[RouteFinding]
     if filtered_only:
-        filtered = [place for place in places if _is_filtered(snapshot, place)]
-        asked = (*inbound_findings(estate, filtered), *widening_findings(estate, filtered))
-        return tuple(sorted(asked, key=lambda finding: finding.sort_key))
+        filtered = [place for place in places if _is_filtered(estate.snapshot, place)]
+        found = chain(inbound_findings(estate, filtered), _widening(estate, filtered, kinds))
+    else:
+        found = _everything(estate, places, kinds)
+    return tuple(sorted((one for one in found if one.kind in kinds), key=lambda finding: finding.sort_key))
+
+
+def _everything(estate: Estate, places: Sequence[RoutedSubnet], kinds: Set[RouteFindingKind]) -> Iterator[RouteFinding]:
     gateways = tuple(gateway_hop_findings(estate, places))
     named = {finding.location for finding in gateways}
-    found = chain(
+    return chain(
         (
             f
             for f in hop_findings(estate, places)
@@ -48,10 +59,14 @@ def route_findings(
         gateway_subnet_findings(estate, places),
         inbound_findings(estate, places),
         unused_findings(estate, places),
-        widening_findings(estate, places),
+        _widening(estate, places, kinds),
         peering_findings(estate),
     )
-    return tuple(sorted(found, key=lambda finding: finding.sort_key))
+
+
+def _widening(estate: Estate, places: Sequence[RoutedSubnet], kinds: Set[RouteFindingKind]) -> Iterable[RouteFinding]:
+    """It takes a solver to tell whether a wider tag makes a difference: not where nobody asks."""
+    return widening_findings(estate, places) if RouteFindingKind.WIDENED_TAG in kinds else ()
 
 
 def _is_filtered(snapshot: Snapshot, place: RoutedSubnet) -> bool:

@@ -9,7 +9,7 @@ from nwpolicy.model.diagnostics import Severity
 from nwpolicy.queries.lint.catalogue import CATALOGUE
 from nwpolicy.queries.lint.facts import Facts
 from nwpolicy.queries.lint.finding import Finding, Related
-from nwpolicy.queries.routefindings import RouteFinding, RouteFindingKind, route_findings
+from nwpolicy.queries.routefindings import RouteFinding, RouteFindingKind, findings_in
 
 __all__ = ["IDS", "check_routes"]
 
@@ -21,7 +21,8 @@ _ORDER: Final = (Severity.NOTE, Severity.WARNING, Severity.ERROR)
 
 
 def check_routes(facts: Facts) -> Iterator[Finding]:
-    for found in route_findings(facts.snapshot, facts.assumptions, filtered_only=facts.groups_only):
+    kinds = {kind for kind, rule_id in IDS.items() if rule_id in facts.wanted}
+    for found in findings_in(facts.estate, kinds, filtered_only=facts.groups_only):
         yield _finding(facts, found)
 
 

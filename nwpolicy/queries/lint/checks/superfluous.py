@@ -6,6 +6,7 @@ Source: Microsoft Learn, Network security groups overview: the first rule that m
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from nwpolicy.logic.diagrams.tries import reach_of
 from nwpolicy.logic.errors import TooLarge
@@ -24,6 +25,10 @@ from nwpolicy.queries.lint.uses import RuleUse, deciding, example, without
 
 __all__ = ["check_superfluous"]
 
+_REDUNDANT: Final = ("NWP002", "NWP004")
+_PARTLY_SHADOWED: Final = "NWP003"
+_CORRELATED: Final = "NWP005"
+
 
 def check_superfluous(facts: Facts) -> Iterator[Finding]:
     dead = frozenset(id(use.rule) for use in facts.group_uses if use.is_shadowed)
@@ -41,10 +46,12 @@ def _of_rule(facts: Facts, use: RuleUse, dead: frozenset[int]) -> Iterator[Findi
     elif use.is_shadowed:
         yield _shadowed(facts, use)
     else:
-        if use.is_redundant:
+        if not facts.wanted.isdisjoint(_REDUNDANT) and use.is_redundant:
             yield from _redundant(facts, use)
-        yield from _dead_entries(facts, use)
-        yield from _correlated(facts, use, dead)
+        if _PARTLY_SHADOWED in facts.wanted:
+            yield from _dead_entries(facts, use)
+        if _CORRELATED in facts.wanted:
+            yield from _correlated(facts, use, dead)
 
 
 def _is_said_elsewhere(use: RuleUse) -> bool:
@@ -163,7 +170,7 @@ def _dead_entries(facts: Facts, use: RuleUse) -> Iterator[Finding]:
 def _dead_entry(facts: Facts, use: RuleUse, text: str, entry: AddressPrefix | PortRange) -> Finding:
     return report(
         facts,
-        "NWP003",
+        _PARTLY_SHADOWED,
         use.rule,
         f"{text} of {name_of(use.rule)} never decides anything",
         at=entry.source,
@@ -181,7 +188,7 @@ def _correlated(facts: Facts, use: RuleUse, dead: frozenset[int]) -> Iterator[Fi
             if common is not None:
                 yield report(
                     facts,
-                    "NWP005",
+                    _CORRELATED,
                     use.rule,
                     f"{name_of(use.rule)} and {name_of(written)} contradict one another where they overlap",
                     reason=f"{label(use.parts[0].rule)} comes first, so it decides about {common}",
