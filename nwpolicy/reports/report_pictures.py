@@ -37,8 +37,8 @@ def _maps(versions: Versions, report: Report) -> Iterator[PictureGroup]:
 
 
 def _ways(versions: Versions, report: Report) -> Iterator[PictureGroup]:
-    """The topology, with the way of the witness of what opens or closes first at a network interface. Where the way
-    itself is blocked before and now, by a route say, there is nothing to see of the change."""
+    """The topology, with the way of the witness of what opens or closes first. Where the way is blocked both before and
+    now, because nothing has the address, say, there is nothing to see of the change."""
     premises = _premises(report)
     for one in list(filter(_turns_an_interface, report.changes))[:_WAYS]:
         witness = one.change.witness

@@ -96,6 +96,14 @@ def test_pictures_are_svg(page: Page) -> None:
     assert {ElementTree.fromstring(b64decode(source)).tag for source in sources} == {"{http://www.w3.org/2000/svg}svg"}
 
 
+def test_ways_are_drawn_of_what_opens(page: Page) -> None:
+    titles = [data for _, data in page.texts if data.startswith("The way of change")]
+    assert titles == [
+        "The way of change 1: tcp 203.0.113.4:50000 → 10.1.1.4:22",
+        "The way of change 3: tcp 10.0.1.9:50000 → 10.1.2.4:1433",
+    ]
+
+
 def test_it_says_what_the_other_forms_say(page: Page) -> None:
     found = json.loads(answer(PULL_REQUEST.replace("html", "json"), "report")[1])
     assert page.text_of("h1").lower() == found["sentence"].lower()
