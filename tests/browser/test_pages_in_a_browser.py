@@ -176,6 +176,16 @@ def test_words_may_stand_anywhere_in_a_row(browser: Browser, page_of: PageOf) ->
     told(browser, "1 of 5 changes shown")
 
 
+def test_who_reaches_whom_is_searched_alike(browser: Browser, page_of: PageOf) -> None:
+    browser.open(page_of("reach"))
+    texts = browser.run("return [...document.querySelectorAll('[data-tags]')].map((one) => one.textContent)")
+    expected = sum("on" in text and "premises" in text for text in texts)
+    assert 0 < expected < len(texts)
+    browser.press("tab", "tab", *"premises on")
+    told(browser, f"{expected} of {len(texts)} entries shown")
+    assert browser.run(SHOWN) == expected
+
+
 def test_a_kind_or_a_risk_is_picked_by_keys(browser: Browser, page_of: PageOf) -> None:
     browser.open(page_of("small"))
     browser.press("tab", "tab", "tab", "down")
