@@ -22,7 +22,7 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.source import SourceLocation, Span
 from nwpolicy.readers.filestore import is_skipped
-from nwpolicy.readers.load import STDIN, load_side
+from nwpolicy.readers.load import STDIN, load, load_side
 from nwpolicy.readers.pins import Pins
 from nwpolicy.readers.sharing import Sharing
 
@@ -30,6 +30,7 @@ __all__ = [
     "Revision",
     "ancestor_of",
     "contents_before",
+    "definitions_at",
     "definitions_of",
     "load_revision",
     "load_working_tree",
@@ -70,6 +71,16 @@ def definitions_of(revision: str, *paths: str, pins: Pins | None = None, sharing
     """The same, where the other side is a revision, too: whatever this one lacks counts as empty. Raises InputError."""
     opened = open_revision(revision, *paths)
     return _definitions(opened, [path for path in paths if opened.holds(path)], pins, sharing)
+
+
+def definitions_at(revision: str, shown: str, *beside: str) -> Snapshot:
+    """The definitions at a path that follows from where a file of the revision is shown, in the repository that other
+    paths are in. Raises InputError, also where the revision has nothing there."""
+    opened = open_revision(revision, *beside)
+    try:
+        return load(shown, store=opened)
+    finally:
+        opened.close()
 
 
 def _definitions(opened: Revision, paths: Sequence[str], pins: Pins | None, sharing: Sharing | None = None) -> Snapshot:

@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.snapshot import Snapshot
-from nwpolicy.readers.load import STDIN, load_plan, load_side
+from nwpolicy.readers.load import STDIN, load, load_plan, load_side
 from nwpolicy.readers.pins import Pins
-from nwpolicy.readers.revision import ancestor_of, definitions_of, load_working_tree, open_revision
+from nwpolicy.readers.revision import ancestor_of, definitions_at, definitions_of, load_working_tree, open_revision
 from nwpolicy.readers.sharing import Sharing
 
 __all__ = ["Version", "Versions", "planned", "versions_of_paths", "versions_of_revisions"]
@@ -23,12 +23,13 @@ __all__ = ["Version", "Versions", "planned", "versions_of_paths", "versions_of_r
 class Version:
     """One side. `name` is what people call it; `own` gives a path, as places in the definitions have it, in the form
     that both sides share, and None for one of the other side; `read` reads the definitions again with values for what
-    they leave open."""
+    they leave open; `elsewhere` reads what a path in the definitions leads to."""
 
     name: str
     definitions: Snapshot
     own: Callable[[str], str | None]
     read: Callable[[Pins], Snapshot]
+    elsewhere: Callable[[str], Snapshot] = load
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,11 @@ def _of_revision(revision: str, name: str, paths: tuple[str, ...], pins: Pins, s
         return definitions_of(revision, *paths, pins=pins)
 
     found = definitions_of(revision, *paths, pins=pins, sharing=sharing)
-    return Version(name, found, lambda file: file.removeprefix(prefix) if file.startswith(prefix) else None, read)
+
+    def own(file: str) -> str | None:
+        return file.removeprefix(prefix) if file.startswith(prefix) else None
+
+    return Version(name, found, own, read, lambda path: definitions_at(revision, path, *paths))
 
 
 def _of_head(base: str, head: str | None, paths: tuple[str, ...], pins: Pins, sharing: Sharing) -> Version:

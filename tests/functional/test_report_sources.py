@@ -185,3 +185,37 @@ def test_submodules_are_not_read_and_that_is_said(repository: Path, tmp_path: Pa
     found = as_json("--base", "HEAD~1", "--head", "HEAD")
     assert [kind for kind, _ in paths(found)] == ["Opened"]
     assert any("submodule" in one["message"] for one in found["diagnostics"])
+
+
+def _equal(**texts: str) -> dict[str, str]:
+    statement = 'assert golden equivalent from "../golden/web.nwp" to "web.nwp"\n'
+    return {"infra/web": texts["web"], "infra/rules": statement, "golden/web": texts["golden"]}
+
+
+@pytest.mark.parametrize("branch", ["main", "team/main"])
+def test_paths_of_assertions_lead_to_files_of_their_revision(repository: Path, branch: str) -> None:
+    """On the base both files say the same; the working tree has other ones again, which the revisions do not see."""
+    commit("golden", **_equal(web=BASE, golden=BASE))
+    git("branch", "--force", "team/main")
+    git("checkout", "--quiet", "-b", "topic")
+    commit("opened", **_equal(web=OPENED, golden=BASE))
+    Path("golden/web.nwp").write_text(OPENED, encoding="utf-8")
+    found = as_json("--base", branch, "--head", "topic", "--direct", "infra")
+    assert [(one["before"], one["after"]) for one in found["assertions"]] == [("Holds", "Violated")]
+    assert found["undecided"] == []
+    tree = as_json("--base", "topic", "--direct", "infra")
+    assert [(one["before"], one["after"]) for one in tree["assertions"]] == [("Violated", "Holds")]
+
+
+def test_an_assertion_that_leads_nowhere_in_its_revision_is_undecided_with_the_reason(repository: Path) -> None:
+    """The file that it compares with is not in the base, but in the working tree."""
+    texts = _equal(web=BASE, golden=BASE)
+    golden = texts.pop("golden/web")
+    commit("without", **texts)
+    commit("with", **{"golden/web": golden})
+    found = as_json("--base", "HEAD~1", "--head", "HEAD", "infra")
+    assert [(one["before"], one["after"]) for one in found["assertions"]] == [(None, "Holds")]
+    (reason,) = found["undecided"]
+    assert "the assertions of HEAD~1" in reason
+    assert "golden/web.nwp" in reason
+    assert "no such file in" in reason

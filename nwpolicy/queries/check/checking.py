@@ -46,16 +46,20 @@ def check(
     environment: str | None = None,
     pins: Pins | None = None,
     assume: Mapping[str, str] = MappingProxyType({}),
+    elsewhere: Callable[[str], Snapshot] | None = None,
 ) -> CheckAnswer:
     """Decides every assertion and test case of files and folders, or of definitions that were loaded. The values of
     environments are for what is loaded here, or by a function that is given instead. An assertion, exception or test
-    case with a last day before `today` (the date on which this is called) no longer counts.
+    case with a last day before `today` (the date on which this is called) no longer counts. `elsewhere` reads what the
+    paths of assertions lead to; without it, that is on the disk.
 
     Raises InputError, also for an assertion that speaks of nothing; QuestionError.
     """
+    from nwpolicy.readers.load import load
+
     assumptions, day = assumptions_of(assume), today or date.today()
     found = [_Checking(s, assumptions, day, name) for name, s in _worlds(what, environment, pins or Pins())]
-    results = tuple(result for one in found for result in one.results(assume))
+    results = tuple(result for one in found for result in one.results(assume, elsewhere or load))
     if not results:
         help = "write one: assert no-rdp never tcp from Internet to * port 3389"
         raise QuestionError("the input holds no assertion and no test case", help)
@@ -129,13 +133,13 @@ class _Checking:
         for exception in snapshot.all(AssertionException):
             self._exceptions[exception.name.lower()].append(exception)
 
-    def results(self, assume: Mapping[str, str]) -> Iterator[ResultAnswer]:
+    def results(self, assume: Mapping[str, str], elsewhere: Callable[[str], Snapshot]) -> Iterator[ResultAnswer]:
         """Raises InputError with everything that speaks of nothing."""
         wrong: list[Diagnostic] = []
         statements: list[Assertion | Expectation] = [*self._snapshot.all(Assertion), *self._snapshot.all(Expectation)]
         for statement in statements:
             try:
-                yield self._result(statement, assume)
+                yield self._result(statement, assume, elsewhere)
             except InputError as error:
                 wrong += error.diagnostics
             except (TooLarge, Undecided) as error:
@@ -143,11 +147,13 @@ class _Checking:
         if wrong:
             raise InputError(*dict.fromkeys(wrong))
 
-    def _result(self, statement: Assertion | Expectation, assume: Mapping[str, str]) -> ResultAnswer:
+    def _result(
+        self, statement: Assertion | Expectation, assume: Mapping[str, str], elsewhere: Callable[[str], Snapshot]
+    ) -> ResultAnswer:
         if _is_over(statement, self._today):
             return self._answer(statement, Finding(CheckState.LAPSED, f"lapsed after {statement.expires}"), ())
         if isinstance(statement, Assertion) and statement.kind is AssertionKind.EQUIVALENT:
-            finding = same_meaning(self._snapshot, statement, assume)
+            finding = same_meaning(self._snapshot, statement, assume, elsewhere)
             return self._answer(statement, _if_at_all(statement, finding), ())
         case = Case(self._population, statement)
         finding, exceptions = self._with_exceptions(case, statement)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from nwpolicy.model.assertions import Assertion
@@ -16,9 +16,12 @@ from nwpolicy.queries.equivalent import equivalent
 __all__ = ["same_meaning"]
 
 
-def same_meaning(checked: Snapshot, assertion: Assertion, assume: Mapping[str, str]) -> Finding:
-    """Whether all flows fare alike in both. Raises InputError where a file cannot be read."""
-    before, after = (_definitions(checked, assertion, path) for path in (assertion.before, assertion.after))
+def same_meaning(
+    checked: Snapshot, assertion: Assertion, assume: Mapping[str, str], read: Callable[[str], Snapshot]
+) -> Finding:
+    """Whether all flows fare alike in both; `read` reads what lies at a path. Raises InputError where a file cannot
+    be read."""
+    before, after = (_definitions(checked, assertion, path, read) for path in (assertion.before, assertion.after))
     answer = equivalent(before, after, assume=assume)
     if not (answer.places or answer.only_before or answer.only_after):
         raise InputError(Diagnostic.error("no-place", "neither of the two has rules to compare", assertion.source))
@@ -27,13 +30,13 @@ def same_meaning(checked: Snapshot, assertion: Assertion, assume: Mapping[str, s
     return Finding(CheckState.VIOLATED, _difference(answer), _witness(answer))
 
 
-def _definitions(checked: Snapshot, assertion: Assertion, path: str | None) -> Snapshot:
+def _definitions(
+    checked: Snapshot, assertion: Assertion, path: str | None, read: Callable[[str], Snapshot]
+) -> Snapshot:
     """What lies at a path that is relative to the file of the assertion."""
     if path is None:
         return checked
-    from nwpolicy.readers.load import load
-
-    return load(str(Path(assertion.source.document.path).parent / path))
+    return read(str(Path(assertion.source.document.path).parent / path))
 
 
 def _difference(answer: EquivalenceAnswer) -> str:

@@ -32,7 +32,7 @@ def checked(version: Version, pins: Pins, today: date | None, assume: Mapping[st
     found = version.definitions
     if not found.all(Assertion) and not found.all(Expectation):
         return None
-    return check(version.read, today=today, pins=pins, assume=assume)
+    return check(version.read, today=today, pins=pins, assume=assume, elsewhere=version.elsewhere)
 
 
 def assertion_changes(before: CheckAnswer | None, after: CheckAnswer | None) -> tuple[AssertionChange, ...]:
