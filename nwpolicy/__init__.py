@@ -11,7 +11,8 @@ iterating the answer of `enumerate` gives disjoint sets of flows, one by one. `r
 `next_hop(estate, dest="10.1.0.4", nic="nic-web")` tell where Azure sends what leaves a network interface, and
 `troubleshoot(estate, "vm-web", "vm-db", port="1433")` follows a connection hop by hop. `graph(estate)` is the topology,
 and takes two ends as well. `reach(estate, source="Internet", port="22")` is who can be reached, entry by entry, and
-`lint(estate)` what is wrong or superfluous. What the input leaves open is set with
+`lint(estate)` what is wrong or superfluous. `report(versions_of_paths("old/", "new/"))` is what a change does, and
+`versions_of_revisions("main", "topic", ("infra/",))` are two versions, too. What the input leaves open is set with
 `load("infra/", pins=Pins.of({"adminCidr": "10.0.0.0/8"}))`. `load` raises `InputError`, they raise `QuestionError`, and
 `Undecided` or `TooLarge`.
 """
@@ -32,12 +33,14 @@ if TYPE_CHECKING:
     from nwpolicy.queries.lint.linting import lint
     from nwpolicy.queries.nexthop import next_hop
     from nwpolicy.queries.reach import reach
+    from nwpolicy.queries.report import report
     from nwpolicy.queries.routes import routes
     from nwpolicy.queries.troubleshoot import troubleshoot
     from nwpolicy.queries.verify import verify
     from nwpolicy.queries.why import why
     from nwpolicy.readers.load import load
     from nwpolicy.readers.pins import Pins
+    from nwpolicy.readers.versions import versions_of_paths, versions_of_revisions
     from nwpolicy.reports.writing import convert
 
 __version__ = "0.1.0"
@@ -59,9 +62,12 @@ __all__ = [
     "load",
     "next_hop",
     "reach",
+    "report",
     "routes",
     "troubleshoot",
     "verify",
+    "versions_of_paths",
+    "versions_of_revisions",
     "why",
 ]
 
@@ -83,9 +89,12 @@ _HOMES: Final = {
     "load": "nwpolicy.readers.load",
     "next_hop": "nwpolicy.queries.nexthop",
     "reach": "nwpolicy.queries.reach",
+    "report": "nwpolicy.queries.report",
     "routes": "nwpolicy.queries.routes",
     "troubleshoot": "nwpolicy.queries.troubleshoot",
     "verify": "nwpolicy.queries.verify",
+    "versions_of_paths": "nwpolicy.readers.versions",
+    "versions_of_revisions": "nwpolicy.readers.versions",
     "why": "nwpolicy.queries.why",
 }
 

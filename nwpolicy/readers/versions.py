@@ -49,11 +49,11 @@ class Versions:
         return self.after.own(path) is not None
 
 
-def versions_of_paths(old: str, new: str, pins: Pins) -> Versions:
+def versions_of_paths(old: str, new: str, pins: Pins | None = None) -> Versions:
     """The definitions at two paths. Raises InputError."""
-    sharing = Sharing()
-    after = _at(new, pins, sharing)
-    return Versions(_at(old, pins, sharing.turn()), after)
+    given, sharing = pins or Pins(), Sharing()
+    after = _at(new, given, sharing)
+    return Versions(_at(old, given, sharing.turn()), after)
 
 
 def _at(path: str, pins: Pins, sharing: Sharing) -> Version:
@@ -91,14 +91,22 @@ def planned(path: str, pins: Pins) -> Versions | None:
     return Versions(side(0), side(1))
 
 
-def versions_of_revisions(base: str, head: str | None, paths: tuple[str, ...], pins: Pins, *, direct: bool) -> Versions:
+def versions_of_revisions(
+    base: str,
+    head: str | None = None,
+    paths: tuple[str, ...] = (".",),
+    pins: Pins | None = None,
+    *,
+    direct: bool = False,
+) -> Versions:
     """The definitions in a revision and in another one, or in the working tree. As in a pull request, the base is the
     last revision that both have in common, unless it is `direct`. Raises InputError."""
+    given = pins or Pins()
     start = base if direct else ancestor_of(base, head or "HEAD", *paths)
     name = base if direct else f"{base} ({start})"
     sharing = Sharing()
-    after = _of_head(start, head, paths, pins, sharing)
-    return Versions(_of_revision(start, name, paths, pins, sharing.turn()), after)
+    after = _of_head(start, head, paths, given, sharing)
+    return Versions(_of_revision(start, name, paths, given, sharing.turn()), after)
 
 
 def _of_revision(revision: str, name: str, paths: tuple[str, ...], pins: Pins, sharing: Sharing) -> Version:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import nwpolicy
 from nwpolicy import cli
 
 BASE = """nsg nsg-web {
@@ -185,6 +186,18 @@ def test_submodules_are_not_read_and_that_is_said(repository: Path, tmp_path: Pa
     found = as_json("--base", "HEAD~1", "--head", "HEAD")
     assert [kind for kind, _ in paths(found)] == ["Opened"]
     assert any("submodule" in one["message"] for one in found["diagnostics"])
+
+
+def test_reports_are_to_be_had_from_python(repository: Path) -> None:
+    commit("opened", **{"infra/web": OPENED})
+    ways = (
+        nwpolicy.versions_of_revisions("HEAD~1", "HEAD"),
+        nwpolicy.versions_of_revisions("HEAD~1", paths=("infra",)),
+    )
+    git("worktree", "add", "--quiet", "../old", "HEAD~1")
+    for versions in (*ways, nwpolicy.versions_of_paths("../old/infra", "infra")):
+        found = nwpolicy.report(versions)
+        assert found.sentence.startswith("opens 1 (1 to the internet)")
 
 
 def _equal(**texts: str) -> dict[str, str]:

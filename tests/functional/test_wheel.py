@@ -96,3 +96,24 @@ def test_the_command_and_the_module_are_the_same_program(scripts: Path) -> None:
     module = _run(scripts / Path(sys.executable).name, "-m", "nwpolicy", "--version", cwd=Path(scripts.anchor))
     assert version in command
     assert command == module
+
+
+@pytest.mark.parametrize("form", ["html", "markdown"])
+def test_an_installed_wheel_writes_reports(scripts: Path, tmp_path: Path, form: str) -> None:
+    """The page is made of templates, styles and a script that the wheel has to hold."""
+    rules = "nsg n {{ inbound {{ 100 web allow tcp from Internet to * port {} }} }}\n"
+    for name, port in (("old", 443), ("new", 22)):
+        (tmp_path / f"{name}.nwp").write_text(rules.format(port), encoding="utf-8")
+    command = (scripts / "nwpolicy", "report", tmp_path / "old.nwp", tmp_path / "new.nwp", "--exit-zero")
+    _run(*command, "--write", f"{form}={tmp_path / 'written'}", cwd=Path(scripts.anchor))
+    written = (tmp_path / "written").read_text(encoding="utf-8")
+    assert written == _run(*command, "--output", form, cwd=Path(scripts.anchor))
+    assert "opens 1 (1 to the internet)" in written
+    assert ("<style" in written and "<script" in written) is (form == "html")
+
+
+def test_the_wheel_holds_every_template_of_the_pages(wheel: Path) -> None:
+    folder = ROOT / "nwpolicy" / "reports" / "templates"
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    assert {f"nwpolicy/reports/templates/{name}" for name in _files(folder)} <= names
