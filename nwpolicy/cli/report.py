@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -67,6 +68,14 @@ COMMANDS: Final[Mapping[str, Callable[[Commands], None]]] = {"report": _command}
 
 
 def _report(arguments: argparse.Namespace) -> int:
+    """What the report is about is there until the process ends, so its end does not have to look through it either."""
+    with nothing_freed():
+        code = _reported(arguments)
+        gc.freeze()
+    return code
+
+
+def _reported(arguments: argparse.Namespace) -> int:
     from datetime import date
 
     from nwpolicy.queries.report import ReportVerdict, report
@@ -77,7 +86,7 @@ def _report(arguments: argparse.Namespace) -> int:
     config, today = config_of(arguments), day(arguments.today)
     assume = {**config.assume, **assumed(arguments.assume)}
     options = lint_options(config, assume, today or date.today())
-    with explained(), nothing_freed():
+    with explained():
         pins = pins_of(arguments)
         versions = _versions(arguments, pins)
         pins.check()

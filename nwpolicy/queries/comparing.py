@@ -61,11 +61,13 @@ class Found:
 
 class Versions:
     """One place and direction, before and after; unknowns of one name are one in both. `closing` says what counts on
-    each side by itself where it depends on them."""
+    each side by itself where it depends on them. `order` is that of the fields in which diagrams of alike places were
+    built, if it is known: to find one takes longer than to build them."""
 
     def __init__(self, pair: PlacePair, old: Question, new: Question, closing: Closing | None = None) -> None:
         self.pair = pair
         self.closing = closing
+        self.order: Order | None = None
         self.direction = new.direction
         chain = paired(old.filter_chain.chain, new.filter_chain.chain)
         self.old = old
@@ -96,7 +98,7 @@ class Versions:
         if before is NOTHING:
             new = self._decided(after)
             return self._decided(before, new.order), new
-        old = self._decided(before)
+        old = self._decided(before, self.order)
         return old, self._decided(after, old.order)
 
     def _decided(self, chain: Chain, order: Order | None = None) -> Decisions:

@@ -18,6 +18,7 @@ from nwpolicy.azure.checks import check_definitions
 from nwpolicy.azure.origins import LayerKind, LayerOrigin
 from nwpolicy.azure.subjects import Subject, SubjectKind
 from nwpolicy.logic.changes import changed_outside
+from nwpolicy.logic.diagrams import Order
 from nwpolicy.logic.errors import EngineDisagreement, TooLarge, Undecided
 from nwpolicy.logic.renaming import unknowns_of
 from nwpolicy.logic.views import describe
@@ -142,6 +143,7 @@ class _Comparer:
         self.same: list[Subject] = []
         self.unknowns: list[str] = []
         self._asked: dict[object, Question] = {}
+        self._orders: dict[object, Order] = {}
         self._snapshots = old, new
         self._assumptions = assumptions
         self._by_rule = by_rule
@@ -202,11 +204,14 @@ class _Comparer:
         return (subject for subject in self._changed_groups if subject.name.lower() not in self._reached)
 
     def _changes(self, versions: Versions) -> tuple[Found, ...]:
+        alike = versions.direction, *(layer.name for rules in versions.chains for layer in rules.layers)
+        versions.order = self._orders.get(alike)
         try:
             found = versions.found(by_rule=self._by_rule)
         except TooLarge as error:
             place = f"{versions.pair.new.name}, {versions.direction.value.lower()}"
             raise TooLarge(error.limit, place, _NOT_LISTED) from None
+        self._orders.setdefault(alike, versions.decisions[0].order)
         turned = tuple(flows for one in found if one.turns for flows in one.flows)
         if self._closing is None and (self.proof is not None or not turned):
             proof = _proof(versions, found, turned, by_rule=self._by_rule and self.proof is not None)
