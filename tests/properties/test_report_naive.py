@@ -64,6 +64,36 @@ def test_paths_of_a_report_are_what_a_naive_reading_of_both_sides_gives(estate: 
                 } == covering or ChangeKind.MAY_CHANGE in covering
 
 
+#: What allows flows without a rule that somebody wrote. Inbound, a lack of groups is told.
+_DEFAULTS = {"AllowVnetInBound", "AllowAzureLoadBalancerInBound", "AllowVnetOutBound", "AllowInternetOutBound"}
+
+
+@settings(max_examples=20)
+@given(estates(), st.integers(0, 1 << 30), st.booleans())
+def test_a_new_interface_opens_what_a_naive_reading_has_its_rules_allow(
+    estate: Estate, seed: int, is_new: bool
+) -> None:
+    whole = estate.snapshot
+    without = Snapshot.of(
+        tuple(one for one in whole.resources if not (isinstance(one, NetworkInterface) and one.name == "nic1")),
+        whole.diagnostics,
+    )
+    found = reported(without, whole) if is_new else reported(whole, without)
+    (nic,) = (one for one in whole.all(NetworkInterface) if one.name == "nic1")
+    own = [one.change for one in found.changes if any(place.name == "nic1" for place in one.change.places)]
+    for direction in Direction:
+        for flow in (one for one in some_flows(seed, direction, 60) if _is_own(whole, direction, one)):
+            verdict = evaluate_naively(whole, nic, direction, flow)
+            covering = {change.kind for change in own if _covers(change, direction, flow)}
+            if not verdict.allowed or verdict.rule in _DEFAULTS:
+                assert covering <= {ChangeKind.MAY_CHANGE}
+            elif verdict.rule not in (None, "PlatformExempt", "NotFiltered") or (
+                verdict.rule is None and direction is Direction.INBOUND
+            ):
+                turned = ChangeKind.OPENED if is_new else ChangeKind.CLOSED
+                assert covering == {turned} or ChangeKind.MAY_CHANGE in covering
+
+
 @settings(max_examples=10)
 @given(estates())
 def test_names_mean_nothing(estate: Estate) -> None:
