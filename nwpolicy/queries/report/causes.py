@@ -48,10 +48,12 @@ class Causes:
 
     def of(self, change: ChangeAnswer) -> tuple[DefinitionChange, ...]:
         """The rules that decide, where these say something else now. Else what has become of the names in them; else
-        of the places themselves, to which another group may be attached."""
+        of the places themselves, to which another group may be attached. That a place is new or gone is reason
+        enough."""
         at = decisive_places(change)
         said = [told for pair, told in self._found if _decides(pair, told, change, at)]
-        return tuple(said or self._behind_names(at) or self._at_places(change))
+        is_lone = "Absent" in (change.before.access, change.after.access)
+        return tuple(said if said or is_lone else self._behind_names(at) or self._at_places(change))
 
     def _behind_names(self, at: set[SourceLocation]) -> list[DefinitionChange]:
         rules = [rule for place in at for rule in self._rules.get(place, ())]
@@ -61,8 +63,6 @@ class Causes:
         return [told for pair, told in self._found if any(_feeds(one, names, tags) for one in (pair.old, pair.new))]
 
     def _at_places(self, change: ChangeAnswer) -> list[DefinitionChange]:
-        if "Absent" in (change.before.access, change.after.access):
-            return []
         names = {place.name.lower().rpartition("/")[2] for place in change.places}
         holders = (NetworkInterface, Subnet)
         return [told for pair, told in self._found if isinstance(pair.one, holders) and pair.one.name.lower() in names]
