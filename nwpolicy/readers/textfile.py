@@ -80,7 +80,9 @@ def _read(path: str, limit: int) -> bytes:
         raise _refusal(path, "unreadable-file", message, "write the content to a file first")
     if status.st_size <= limit:
         with open(path, "rb") as file:  # noqa: PTH123
-            data = file.read(limit + 1)  # the size may have changed, and files made by the kernel claim to have none
+            data = file.read(status.st_size + 1)
+            if len(data) > status.st_size:  # it has grown, or the kernel makes it, and claims that it is empty
+                data += file.read(limit + 1 - len(data))
         if len(data) <= limit:
             return data
     raise _refusal(path, "file-too-large", f"the file is larger than the limit of {limit} bytes")

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
@@ -63,7 +62,7 @@ class Cache:
             return None
         try:
             with open(os.path.join(self._folder, f"{key}.json"), "rb") as file:  # noqa: PTH118, PTH123 - one of many
-                entry = json.loads(file.read(_MAX_ENTRY))
+                entry = json.loads(file.read())
             return unpacked(kind, entry["value"]) if isinstance(entry, dict) and entry.get("key") == key else None
         except (OSError, ValueError, RecursionError, KeyError):
             return None
@@ -75,13 +74,16 @@ class Cache:
         if self._folder is None or len(text) > _MAX_ENTRY:
             return
         with suppress(OSError):
-            descriptor, name = tempfile.mkstemp(dir=self._folder, suffix=".new")
+            new = self._folder / f"{key}.{os.getpid()}.new"  # not of `tempfile`, which takes long to load
             try:
+                descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
                 with os.fdopen(descriptor, "w", encoding="ascii") as file:
                     file.write(text)
-                Path(name).replace(self._folder / f"{key}.json")
+                new.replace(self._folder / f"{key}.json")
+            except FileExistsError:  # another thread is about it
+                return
             except OSError:
-                Path(name).unlink(missing_ok=True)
+                new.unlink(missing_ok=True)
                 raise
             self.written.append(key)
 
