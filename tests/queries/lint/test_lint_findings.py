@@ -9,6 +9,7 @@ import pytest
 
 from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.model.assembly import assemble
+from nwpolicy.model.diagnostics import Severity
 from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.linting import LintAnswer, Options, lint
 from nwpolicy.readers.load import read_text
@@ -428,3 +429,17 @@ def test_findings_are_in_the_order_of_the_input_and_the_same_every_time() -> Non
     answer = linted(text)
     assert answer == linted(text)
     assert list(answer.findings) == sorted(answer.findings, key=lambda finding: finding.sort_key)
+
+
+# --- what is not listed ---
+
+
+def test_what_is_not_listed_may_be_left_out_but_comments_about_it_are_judged_all_the_same() -> None:
+    rules = ("100 a allow tcp from Internet port 22", "110 b allow tcp from 203.0.113.4 port 22")
+    stale = "120 c deny tcp from * port 23  # nwpolicy: ignore[NWP002] a test"
+    kept = "110 d allow tcp from 203.0.113.4 port 24  # nwpolicy: ignore[NWP001] a test"
+    for text in (nsg(*rules), nsg(rules[0], stale), nsg(rules[0], kept), nsg(stale)):
+        snapshot = assemble([read_text("estate.nwp", text)])
+        whole, part = (lint(snapshot, Options(lowest=Severity.WARNING, listed_only=only)) for only in (False, True))
+        assert part.findings == whole.findings != ()
+        assert part.hidden <= whole.hidden
