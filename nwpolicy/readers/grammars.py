@@ -55,7 +55,7 @@ def tables_of(name: str, parser: Lark) -> str:
     from lark.lexer import TerminalDef
 
     data, memo = parser.memo_serialize([TerminalDef, Rule])
-    data["options"] |= {"lexer": None, "transformer": None}
+    data["options"] = {**data["options"], "lexer": None, "transformer": None}
     data["parser"]["lexer_conf"]["lexer_type"] = None
     return json.dumps({"made": _origin(name), "data": data, "memo": memo}, separators=(",", ":")) + "\n"
 
