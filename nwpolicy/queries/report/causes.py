@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
@@ -21,12 +22,11 @@ from nwpolicy.model.rules import Rule
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.source import SourceLocation
 from nwpolicy.queries.coverage import unknowns_in
-from nwpolicy.queries.definitions import DefinitionPair
 from nwpolicy.queries.differences import ChangeAnswer
 from nwpolicy.queries.report.answers import DefinitionChange
 from nwpolicy.queries.report.wording import RULES, Reworded, is_renamed
 
-__all__ = ["Causes", "decides", "decisive_places"]
+__all__ = ["Causes", "decisive_places"]
 
 #: What the tag VirtualNetwork follows from.
 _SPACES = (VirtualNetwork, VirtualNetworkPeering, Subnet, RouteTable, Route, NetworkManager)
@@ -51,9 +51,36 @@ class Causes:
         of the places themselves, to which another group may be attached. That a place is new or gone is reason
         enough."""
         at = decisive_places(change)
-        said = [told for pair, told in self._found if _decides(pair, told, change, at)]
+        said = [self._found[number][1] for number in sorted(self.deciding(change))]
         is_lone = "Absent" in (change.before.access, change.after.access)
         return tuple(said if said or is_lone else self._behind_names(at) or self._at_places(change))
+
+    def deciding(self, change: ChangeAnswer) -> set[int]:
+        """The rules, by their numbers in what was reworded, that have a part in a change by what they say: they decide
+        before or after, or may."""
+        at, on = self._told_at, self._told_of
+        places = (number for place in decisive_places(change) for number in at.get(place, ()))
+        unknowns = (number for unknown in change.depends_on for number in on.get(unknown.name, ()))
+        return {*places, *unknowns}
+
+    @cached_property
+    def _told_at(self) -> dict[SourceLocation, list[int]]:
+        found: defaultdict[SourceLocation, list[int]] = defaultdict(list)
+        for number, (pair, told) in enumerate(self._found):
+            for place in () if is_renamed(pair) else (told.before, told.after):
+                if place is not None:
+                    found[place].append(number)
+        return found
+
+    @cached_property
+    def _told_of(self) -> dict[str, list[int]]:
+        """Rules by the names of the unknowns in them."""
+        found: defaultdict[str, list[int]] = defaultdict(list)
+        for number, (pair, _) in enumerate(self._found):
+            for one in () if is_renamed(pair) else (pair.old, pair.new):
+                for unknown in unknowns_in(one) if isinstance(one, RULES) else ():
+                    found[unknown.name].append(number)
+        return found
 
     def _behind_names(self, at: set[SourceLocation]) -> list[DefinitionChange]:
         rules = [rule for place in at for rule in self._rules.get(place, ())]
@@ -73,20 +100,6 @@ class Causes:
         for rule in (rule for snapshot in self._snapshots for rule in snapshot.all(Rule)):
             found.setdefault(rule.source.location, []).append(rule)
         return found
-
-
-def decides(pair: DefinitionPair, told: DefinitionChange, change: ChangeAnswer) -> bool:
-    """Whether a rule has a part in a change by what it says: it decides before or after, or may."""
-    return _decides(pair, told, change, decisive_places(change))
-
-
-def _decides(pair: DefinitionPair, told: DefinitionChange, change: ChangeAnswer, at: set[SourceLocation]) -> bool:
-    if is_renamed(pair):
-        return False
-    names = {unknown.name for unknown in change.depends_on}
-    return bool(at & {told.before, told.after}) or any(
-        unknown.name in names for one in (pair.old, pair.new) if isinstance(one, RULES) for unknown in unknowns_in(one)
-    )
 
 
 def _terms(rule: Rule) -> Iterator[object]:

@@ -38,7 +38,7 @@ from nwpolicy.queries.report.assertions import (
     is_newly_violated,
     is_still_violated,
 )
-from nwpolicy.queries.report.causes import Causes, decides
+from nwpolicy.queries.report.causes import Causes
 from nwpolicy.queries.report.findings import FindingChanges, finding_changes
 from nwpolicy.queries.report.focus import focused
 from nwpolicy.queries.report.risks import risk_of, urgency
@@ -75,6 +75,7 @@ class _Reporting:
         self._old, self._new = versions.before.definitions, versions.after.definitions
         self._undecided: list[str] = []
         self._texts = reworded(differing(self._old, self._new))
+        self._causes = Causes(self._old, self._new, self._texts)
 
     def report(self, pins: Pins, today: date | None, options: Options) -> Report:
         difference = diff(self._old, self._new, assume=self._assume)
@@ -115,11 +116,11 @@ class _Reporting:
         )
 
     def _rule_changes(self, difference: Difference) -> tuple[RuleChange, ...]:
-        causes = Causes(self._old, self._new, self._texts)
         found = [(risk_of(self._new, change), change) for change in difference.changes]
         ordered = sorted(found, key=lambda one: urgency(one[1], one[0]))
         return tuple(
-            RuleChange(number, risk, change, causes.of(change)) for number, (risk, change) in enumerate(ordered, 1)
+            RuleChange(number, risk, change, self._causes.of(change))
+            for number, (risk, change) in enumerate(ordered, 1)
         )
 
     def _route_changes(self, first: int) -> tuple[RouteChange, ...]:
@@ -142,11 +143,11 @@ class _Reporting:
             for route in side.routes
             if route.location is not None
         }
-        told_of = [(pair, told) for pair, told in self._texts if is_rule(pair)]
+        deciding = {number for one in changes for number in self._causes.deciding(one.change)}
         rules = [
             told
-            for pair, told in told_of
-            if not taken & {told.before, told.after} and not any(decides(pair, told, one.change) for one in changes)
+            for number, (pair, told) in enumerate(self._texts)
+            if is_rule(pair) and number not in deciding and not taken & {told.before, told.after}
         ]
         return tuple(rules), tuple(told for pair, told in self._texts if not is_rule(pair))
 

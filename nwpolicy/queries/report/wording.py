@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final, TypeAlias
@@ -31,21 +32,27 @@ def is_renamed(pair: DefinitionPair) -> bool:
     old, new = pair.old, pair.new
     if old is None or new is None or not isinstance(new, RULES):
         return False
-    return _says_the_same(pair, pair) and getattr(old, "priority", None) == getattr(new, "priority", None)
+    same = type(old) is type(new) and _essence(old) == _essence(new)
+    return same and getattr(old, "priority", None) == getattr(new, "priority", None)
 
 
 def reworded(pairs: Iterable[DefinitionPair]) -> tuple[Reworded, ...]:
     """Every change in words. A rule that is gone while one that says the same has come was renamed."""
     found = list(pairs)
-    gone = [pair for pair in found if pair.new is None]
-    renamed: dict[int, Resource] = {}
+    gone: defaultdict[tuple[str, ...], list[tuple[DefinitionPair, Resource]]] = defaultdict(list)
     for pair in found:
-        if pair.old is None and pair.new is not None:
-            twin = next((one for one in gone if _says_the_same(one, pair)), None)
-            if twin is not None and twin.old is not None:
-                gone.remove(twin)
-                renamed[id(pair)] = twin.old
-    left = {id(pair) for pair in found if pair.new is None} - {id(pair) for pair in gone}
+        if pair.new is None and pair.old is not None and isinstance(pair.old, RULES):
+            gone[pair.inside].append((pair, _essence(pair.old)))
+    renamed: dict[int, Resource] = {}
+    left: set[int] = set()
+    for pair in found:
+        near = gone[pair.inside] if pair.old is None and isinstance(pair.new, RULES) else []
+        essence = _essence(pair.new) if near and pair.new is not None else None
+        index = next((index for index, (_, said) in enumerate(near) if said == essence), None)
+        if index is not None:
+            twin, _ = near.pop(index)
+            renamed[id(pair)] = twin.one
+            left.add(id(twin))
     return tuple(_told(found, renamed, left))
 
 
@@ -69,15 +76,8 @@ def _change(pair: DefinitionPair, *, is_renamed: bool) -> DefinitionChange:
     )
 
 
-def _says_the_same(gone: DefinitionPair, come: DefinitionPair) -> bool:
-    """Whether two rules of one group differ in no more than name, description and priority."""
-    old, new = gone.old, come.new
-    if old is None or new is None or gone.inside != come.inside or not isinstance(new, RULES):
-        return False
-    return type(old) is type(new) and _essence(old) == _essence(new)
-
-
 def _essence(rule: Resource) -> Resource:
+    """What a rule says, but for its name, description and priority."""
     if isinstance(rule, Rule):
         return replace(rule, name="", description=None, priority=0, parent=None)
     return replace(rule, name="", parent=None)
