@@ -116,12 +116,28 @@ def add_premises(command: argparse.ArgumentParser) -> None:
     )
 
 
+class _Assume(argparse.Action):
+    """Choices of assumptions; `any` and `none` alone say what `--unknowns` says, where a command has that."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,  # noqa: ARG002 - as argparse calls it
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,  # noqa: ARG002
+    ) -> None:
+        if values in _CLOSINGS and hasattr(namespace, "unknowns"):
+            namespace.unknowns = values
+        else:
+            setattr(namespace, self.dest, [*getattr(namespace, self.dest), values])
+
+
 def add_assumptions(command: argparse.ArgumentParser) -> ArgumentGroup:
     """What is taken for true whatever is asked: assumptions, and values for what the input leaves open."""
     rests = command.add_argument_group("premises")
     rests.add_argument(
         "--assume",
-        action="append",
+        action=_Assume,
         default=[],
         metavar="NAME=VALUE",
         help="another choice where Azure's behaviour is not documented; `nwpolicy assumptions` lists them",
@@ -135,7 +151,8 @@ def add_unknowns(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--unknowns",
         choices=_CLOSINGS,
-        help="what depends on unknowns counts as allowed if any of their values allows it, or only if all do (none)",
+        help="what depends on unknowns counts as allowed if any of their values allows it, or only if all do (none); "
+        "--assume any and --assume none say the same",
     )
 
 
@@ -192,8 +209,9 @@ def asked(arguments: argparse.Namespace) -> Ask:
 
 def assumed(given: Sequence[str]) -> dict[str, str]:
     """The choices that `--assume` gives."""
-    meant = next((f"unknowns are closed by --unknowns {text}" for text in given if text in _CLOSINGS), None)
-    return pairs("--assume", given, meant or "`nwpolicy assumptions` lists them")
+    closes = any(text in _CLOSINGS for text in given)
+    help = "verify, why, enumerate, diff, reach and troubleshoot close unknowns" if closes else None
+    return pairs("--assume", given, help or "`nwpolicy assumptions` lists them")
 
 
 def day(text: str | None) -> date | None:

@@ -107,3 +107,16 @@ def test_values_are_given_from_python(infra: Path) -> None:
     assert answer.verdict == "Allow"
     with pytest.raises(nwpolicy.InputError):
         nwpolicy.load(str(infra / "t.json"), pins=nwpolicy.Pins.of({"cidr": "203.0.113.0/24"}))
+
+
+@pytest.mark.parametrize(("closing", "code", "verdict"), [("any", 0, "ALLOWED"), ("none", 0, "DENIED")])
+@pytest.mark.parametrize("option", ["--assume", "--unknowns"])
+def test_unknowns_are_closed_by_either_word(infra: Path, option: str, closing: str, code: int, verdict: str) -> None:
+    found, out, _ = run("verify", str(infra / "t.json"), *FLOW, option, closing)
+    assert (found, out.split()[0]) == (code, verdict)
+
+
+def test_a_command_that_closes_no_unknowns_says_which_do(infra: Path) -> None:
+    code, _, err = run("next-hop", str(infra / "t.json"), "--nic", "n", "--dest", "10.0.0.4", "--assume", "any")
+    assert code == 2
+    assert "verify, why, enumerate, diff, reach and troubleshoot close unknowns" in err
