@@ -7,11 +7,11 @@ One SVG without scripts, links or fonts of its own. States differ in hue, in lig
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Final
 from xml.etree import ElementTree as ET
 
 from nwpolicy.model.ports import format_ports
-from nwpolicy.model.records import dataclass
 from nwpolicy.queries.cubes import Enumeration, GroupAnswer
 from nwpolicy.queries.naming import protocol_name
 from nwpolicy.queries.openmap import Cell, CellState, Panel, Row, open_map
@@ -97,12 +97,12 @@ def _where(answer: Enumeration) -> str:
     return f"{answer.direction.lower()} at {names[0]}" if len(names) == 1 else f"out of {names[0]} and into {names[1]}"
 
 
-@dataclass(frozen=True, slots=True)
 class _Drawing:
     """A map on its way onto the page."""
 
-    answer: Enumeration
-    panel: Panel
+    def __init__(self, answer: Enumeration, panel: Panel) -> None:
+        self.answer = answer
+        self.panel = panel
 
     @property
     def title(self) -> str:
@@ -110,11 +110,11 @@ class _Drawing:
         ends = f"{local} → …" if self.answer.direction == "Outbound" else f"… → {local}"
         return f"{protocol_name(self.panel.protocol)} {ends}"
 
-    @property
+    @cached_property
     def columns(self) -> list[str]:
         return [_port_label(format_ports(ports)) for ports in self.panel.ports] or ["no ports"]
 
-    @property
+    @cached_property
     def labels(self) -> list[str]:
         return [self._label(row) for row in self.panel.rows]
 
@@ -123,11 +123,11 @@ class _Drawing:
         text = str(row.remote)
         return text if name in {None, text} else f"{text} ({name})"
 
-    @property
+    @cached_property
     def left(self) -> float:
         return _MARGIN + max(len(label) for label in self.labels) * _CHARACTER + 8
 
-    @property
+    @cached_property
     def head(self) -> float:
         """How high the labels of the columns are, which are turned."""
         return max(len(label) for label in self.columns) * _CHARACTER * 0.8 + 14
