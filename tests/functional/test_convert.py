@@ -182,6 +182,14 @@ def test_two_definitions_of_a_name_are_refused(tmp_path: Path) -> None:
     assert "web is defined twice, first at" in err
 
 
+@pytest.mark.parametrize("form", ["arm", "bicep", "terraform"])
+def test_a_name_that_azure_would_take_for_a_path_is_refused(form: str, tmp_path: Path) -> None:
+    (tmp_path / "slash.nwp").write_text('load-balancer "a/b" { sku Standard }\n', encoding="utf-8")
+    code, out, err = run("convert", str(tmp_path / "slash.nwp"), "--to", form)
+    assert (code, out) == (2, "")
+    assert "'a/b' is no name of Microsoft.Network/loadBalancers: names have no '/'" in err
+
+
 def test_the_same_name_for_two_unknowns_becomes_two_names(tmp_path: Path) -> None:
     paths = [
         template(

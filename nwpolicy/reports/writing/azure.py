@@ -127,9 +127,12 @@ def _resource(node: Node, source: Source, names: FullNames) -> Deployed:
     beside = {key: _plain(node.get(key), key, names) for key in _BESIDE if key in members}
     condition = members.get("condition")
     identity = members.get("id")
+    path = tuple(str(members["name"]).split("/"))
+    if len(path) != type.count("/"):
+        raise NotWritable(f"{members['name']!r} is no name of {type}: names have no '/'", source)
     found = Deployed(
         type,
-        tuple(str(members["name"]).split("/")),
+        path,
         identity if isinstance(identity, str) else None,
         _location(members.get("location")),
         condition.of_kind(UnknownKind.CONDITION) if isinstance(condition, Unknown) else None,
