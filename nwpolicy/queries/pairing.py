@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from typing import Final
 
 from nwpolicy.azure.subjects import (
     Subject,
@@ -16,14 +14,13 @@ from nwpolicy.azure.subjects import (
     subnet_subject,
 )
 from nwpolicy.model.network import NetworkInterface, PrivateEndpoint, Subnet
+from nwpolicy.model.opennames import pieces
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.rules import EffectiveSecurityGroups, NetworkSecurityGroup
 from nwpolicy.model.snapshot import Snapshot
 
 __all__ = ["PlacePair", "PlacePairs", "pair_places"]
 
-#: What is not known of a name. Azure takes no braces in names.
-_UNKNOWN: Final = re.compile(r"\{[^{}]*\}")
 #: What tells places of one kind apart: the names down to it, the scope where names do not, the turn where nothing does.
 _Key = tuple[SubjectKind, tuple[str, ...], str, int]
 
@@ -67,7 +64,7 @@ def pair_places(old: Snapshot, new: Snapshot) -> PlacePairs:
 
 def _known_parts(key: _Key) -> Hashable:
     kind, names, *_ = key
-    return kind, tuple(_UNKNOWN.sub("{}", name) for name in names)
+    return kind, tuple(tuple(None if is_open else text for text, is_open in pieces(name)) for name in names)
 
 
 def _kind(key: _Key) -> Hashable:

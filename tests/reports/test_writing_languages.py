@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nwpolicy.model.opennames import pieces
 from nwpolicy.model.source import Document, Span
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.reports.writing.hcl import Block, Expression, block_text, escaped
 from nwpolicy.reports.writing.identifiers import Identifiers
-from nwpolicy.reports.writing.unknowns import Parameters, pieces
+from nwpolicy.reports.writing.unknowns import Parameters
 
 SOURCE = Document("test", "", lambda _: Span(1, 1, 1, 1)).root()
 

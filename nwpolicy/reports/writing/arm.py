@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from nwpolicy.model.opennames import pieces
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.readers.tree import Node
@@ -16,7 +17,7 @@ from nwpolicy.reports.jsonform import dumps
 from nwpolicy.reports.writing.azure import Deployed, FullNames, Named, Tree, deployed
 from nwpolicy.reports.writing.deployment import Deployment
 from nwpolicy.reports.writing.identifiers import Identifiers
-from nwpolicy.reports.writing.unknowns import Parameter, Parameters, pieces
+from nwpolicy.reports.writing.unknowns import Parameter, Parameters
 
 __all__ = ["ALWAYS_APART", "API_VERSIONS", "LOCATION", "OBJECTS", "arm_template", "is_apart", "is_list", "scope_names"]
 

@@ -12,13 +12,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+from nwpolicy.model.opennames import pieces
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.reports.writing.arm import API_VERSIONS, LOCATION, OBJECTS, is_apart, is_list, scope_names
 from nwpolicy.reports.writing.azure import Deployed, FullNames, Named, Tree, deployed
 from nwpolicy.reports.writing.deployment import Deployment
 from nwpolicy.reports.writing.identifiers import Identifiers
-from nwpolicy.reports.writing.unknowns import Parameter, Parameters, pieces
+from nwpolicy.reports.writing.unknowns import Parameter, Parameters
 
 __all__ = ["bicep_text"]
 

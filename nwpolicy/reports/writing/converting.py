@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 from nwpolicy.model.assembly import Fragment, assemble
 from nwpolicy.model.assertions import AssertionException
 from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
+from nwpolicy.model.opennames import pieces
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Reference, Resource
 from nwpolicy.model.snapshot import Snapshot, walk
@@ -21,7 +22,6 @@ from nwpolicy.reports.writing.azure import FullNames, full_names
 from nwpolicy.reports.writing.carrying import carried
 from nwpolicy.reports.writing.deployment import home_of, subscription_of
 from nwpolicy.reports.writing.meaning import difference, meaning
-from nwpolicy.reports.writing.unknowns import pieces
 
 __all__ = ["FORMATS", "Converted", "NotTheSame", "convert"]
 

@@ -14,6 +14,7 @@ from nwpolicy.azure.defaults import default_rules
 from nwpolicy.model.addresses import NO_ADDRESS
 from nwpolicy.model.avnm import Deployment, NetworkGroup
 from nwpolicy.model.domains import limits, options
+from nwpolicy.model.opennames import pieces
 from nwpolicy.model.resource import AddressPrefix, PortRange, Reference, Resource
 from nwpolicy.model.rules import NetworkSecurityGroup
 from nwpolicy.model.snapshot import Snapshot, walk
@@ -21,7 +22,6 @@ from nwpolicy.model.tags import ServiceTagCatalogue, ServiceTagEntry
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.reports.writing.deployment import home_of, is_home
 from nwpolicy.reports.writing.form import asked
-from nwpolicy.reports.writing.unknowns import pieces
 
 __all__ = ["difference", "meaning"]
 

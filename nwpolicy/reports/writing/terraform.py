@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from nwpolicy.model.opennames import pieces
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.unknowns import Unknown
@@ -26,7 +27,7 @@ from nwpolicy.reports.writing.deployment import Deployment
 from nwpolicy.reports.writing.hcl import Block, Expression, block_text, escaped, inline, quoted
 from nwpolicy.reports.writing.identifiers import Identifiers
 from nwpolicy.reports.writing.tfhead import providers, variable
-from nwpolicy.reports.writing.unknowns import Parameters, pieces
+from nwpolicy.reports.writing.unknowns import Parameters
 
 __all__ = ["terraform_text"]
 
