@@ -7,6 +7,7 @@ document; attribute names are the camelCase keys in snake_case.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.records import dataclass
@@ -27,6 +28,9 @@ __all__ = [
     "SideAnswer",
     "Witness",
 ]
+
+#: More sets of flows than these are told in short by what holds all of them.
+_SETS: Final = 2
 
 
 class DiffVerdict(StrEnum):
@@ -103,6 +107,11 @@ class ChangeAnswer:
     after: SideAnswer
     witness: Witness
     depends_on: tuple[Dependency, ...]
+
+    @property
+    def in_short(self) -> tuple[ChangedFlows, ...]:
+        """Up to two sets of the flows, or what holds all of them, with exceptions."""
+        return self.flows if self.summary is None or len(self.flows) <= _SETS else (self.summary,)
 
 
 @dataclass(frozen=True, slots=True)

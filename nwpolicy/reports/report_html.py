@@ -47,7 +47,7 @@ def report_html(report: Report, links: Links, pictures: Sequence[PictureGroup] =
 
 def _columns(change: ChangeAnswer) -> tuple[tuple[str, ...], ...]:
     """Sources, destinations and services; what all sets of flows have in common once."""
-    rows = [(flows.source, flows.destination, flows.service) for flows in report_words.told(change)]
+    rows = [(flows.source, flows.destination, flows.service) for flows in change.in_short]
     return tuple(column if len(set(column)) > 1 else column[:1] for column in zip(*rows, strict=True))
 
 

@@ -41,7 +41,6 @@ from nwpolicy.reports.report_words import (
     place_text,
     route_name,
     side_word,
-    told,
     values_text,
 )
 
@@ -145,7 +144,7 @@ def _rules(title: str, changes: Sequence[RuleChange], links: Links) -> _Section:
 
 def _rule_row(one: RuleChange, links: Links) -> str:
     change = one.change
-    flows = told(change)
+    flows = change.in_short
     more = "" if flows is change.flows else "<br>with exceptions"
     kind = f"**{KINDS[change.kind]}**" + (f"<br>{RISKS[one.risk]}" if one.risk is not Risk.NONE else "")
     witness = code(change.witness.text) + (f" if {code(values_text(change.witness))}" if change.witness.values else "")

@@ -10,7 +10,7 @@ from nwpolicy.model.source import SourceLocation
 from nwpolicy.queries.answers import PlaceAnswer, UnknownValueText
 from nwpolicy.queries.check.answers import CheckState
 from nwpolicy.queries.coverage import PropertyCoverage, State, TypeCoverage
-from nwpolicy.queries.differences import ChangeAnswer, ChangedFlows, ChangeKind, SideAnswer, Witness
+from nwpolicy.queries.differences import ChangeKind, SideAnswer, Witness
 from nwpolicy.queries.nexthop import HopAnswer, TakenRoute
 from nwpolicy.queries.report.answers import AssertionChange, DefinitionChange, Risk, RouteEffect, RouteSide
 from nwpolicy.readers.versions import Versions
@@ -28,7 +28,6 @@ __all__ = [
     "place_text",
     "route_name",
     "side_word",
-    "told",
     "values_text",
 ]
 
@@ -67,8 +66,6 @@ _WERE: Final = {
     CheckState.EXPIRED_EXCEPTION: "rested on an expired exception",
     CheckState.VIOLATED: "was violated",
 }
-#: More sets of flows than these are told by what holds all of them.
-_SETS: Final = 2
 _ACCESS: Final = {"Allow": "allowed", "Deny": "denied", "Depends": "depends on what is unknown", "Absent": "not there"}
 _PLACES: Final = {"network interface": "NIC", "network security group": "NSG"}
 _TYPES: Final = {
@@ -109,11 +106,6 @@ class Links:
         """The shared path; of a file that was given by itself its own name."""
         shared = self.versions.file(location.file)
         return location.file.replace("\\", "/").rpartition("/")[2] if shared == "." else shared
-
-
-def told(change: ChangeAnswer) -> tuple[ChangedFlows, ...]:
-    """The flows of a change: up to two sets of them, or what holds all of them, with exceptions."""
-    return change.flows if change.summary is None or len(change.flows) <= _SETS else (change.summary,)
 
 
 def side_word(side: SideAnswer) -> str:
