@@ -23,7 +23,7 @@ from nwpolicy.queries.graph_answer import (
 from nwpolicy.queries.question import assumptions_of
 from nwpolicy.queries.routes import dependencies, used
 
-__all__ = ["graph"]
+__all__ = ["graph", "placed_graph"]
 
 
 def graph(
@@ -39,7 +39,7 @@ def graph(
 
     Raises QuestionError, InputError, TooLarge.
     """
-    answer, places = _topology(snapshot, assume)
+    answer, places = placed_graph(snapshot, assume)
     if source is None and destination is None:
         if protocol is not None or port is not None:
             raise QuestionError("a flow has two ends", "give both --from and --to")
@@ -53,8 +53,8 @@ def graph(
     return with_flow(answer, inquiry, places)
 
 
-def _topology(snapshot: Snapshot, assume: Mapping[str, str]) -> tuple[GraphAnswer, Mapping[int, str]]:
-    """The answer, and the nodes of definitions (by `id`)."""
+def placed_graph(snapshot: Snapshot, assume: Mapping[str, str]) -> tuple[GraphAnswer, Mapping[int, str]]:
+    """The topology, and the nodes of definitions (by `id`). Raises QuestionError, InputError."""
     found = check_definitions(snapshot)
     errors = [diagnostic for diagnostic in found if diagnostic.severity is Severity.ERROR]
     if errors:

@@ -14,7 +14,7 @@ from nwpolicy.queries.answers import PlaceAnswer
 from nwpolicy.queries.differences import ChangeAnswer, ChangeKind
 from nwpolicy.queries.report.answers import Risk
 
-__all__ = ["risk_of", "urgency"]
+__all__ = ["addresses_of", "risk_of", "urgency"]
 
 _RISKS: Final = tuple(Risk)
 _KINDS: Final = (ChangeKind.OPENED, ChangeKind.MAY_CHANGE, ChangeKind.CLOSED, ChangeKind.OTHER_RULE)
@@ -34,14 +34,14 @@ def risk_of(snapshot: Snapshot, change: ChangeAnswer) -> Risk:
         return Risk.INTERNET
     if inbound and change.management_ports:
         return Risk.MANAGEMENT
-    remote = union(_addresses(one.flows.source if inbound else one.flows.destination) for one in change.flows)
+    remote = union(addresses_of(one.flows.source if inbound else one.flows.destination) for one in change.flows)
     network = _network_of(snapshot, change.places)
     if network is not None and (remote & PRIVATE) - network:
         return Risk.ISOLATION
     return Risk.EGRESS if not inbound and remote & INTERNET else Risk.NONE
 
 
-def _addresses(text: str) -> AddressSet:
+def addresses_of(text: str) -> AddressSet:
     """The set that an answer has as text."""
     return ANY_ADDRESS if text == "*" else union(map(AddressSet.parse, text.split(", ")))
 
