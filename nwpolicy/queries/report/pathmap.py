@@ -1,0 +1,249 @@
+"""The paths of a report on a topology: from which node to which they lead, few one by one, many together.
+
+An end that no node of the topology holds, as `Internet` or `10.0.0.0/8`, has a node outside of everything.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import chain
+from typing import Final, TypeAlias
+
+from nwpolicy.azure.spaces import union
+from nwpolicy.azure.subjects import SubjectKind
+from nwpolicy.model.addresses import NO_ADDRESS, AddressSet
+from nwpolicy.model.network import NetworkInterface, PrivateEndpoint, Subnet
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.resource import Resource
+from nwpolicy.model.rules import NetworkSecurityGroup
+from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.queries.answers import PlaceAnswer
+from nwpolicy.queries.differences import ChangedFlows, ChangeKind
+from nwpolicy.queries.graph import placed_graph
+from nwpolicy.queries.graph_answer import GraphAnswer, NodeAnswer
+from nwpolicy.queries.report.answers import Report, RuleChange
+from nwpolicy.queries.report.risks import addresses_of
+
+__all__ = ["Path", "PathLine", "PathMap", "path_map"]
+
+#: Of more paths than these, those between the same networks are one; and no more than these are to be drawn.
+_PATHS: Final = 12
+#: Of more boxes than these, only those are kept that paths lead to.
+_BOXES: Final = 20
+_NETWORK: Final = "virtualNetwork"
+_KINDS: Final[Mapping[str, type[Resource]]] = {
+    SubjectKind.NETWORK_INTERFACE: NetworkInterface,
+    SubjectKind.PRIVATE_ENDPOINT: PrivateEndpoint,
+    SubjectKind.NETWORK_SECURITY_GROUP: NetworkSecurityGroup,
+    SubjectKind.SUBNET: Subnet,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PathLine:
+    """A change by its number, and what of it goes this way: `tcp 1433 from 10.0.1.9 (2 NICs)`."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """What opens, closes or may change from one node to another."""
+
+    kind: ChangeKind
+    source: str
+    target: str
+    lines: tuple[PathLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PathMap:
+    """Paths, the most urgent first, and as much of the topology as they need. `changes_left` is how many changes have
+    no part in any of the paths, `boxes_left` how many boxes the topology here lacks."""
+
+    topology: GraphAnswer
+    paths: tuple[Path, ...]
+    changes_left: int
+    boxes_left: int
+
+
+_Key: TypeAlias = tuple[ChangeKind, str, str]
+_Grouped: TypeAlias = dict[_Key, dict[PathLine, None]]
+
+
+def path_map(old: Snapshot, new: Snapshot, report: Report) -> PathMap:
+    """The paths of a report on the newer topology, with what they need of the older. Raises QuestionError,
+    InputError."""
+    assume = {used.name: used.choice for used in report.assumptions}
+    places = _Places(_Side(old, assume), _Side(new, assume))
+    remotes = _Remotes(places.new)
+    found = _grouped(line for one in report.changes for line in _lines(places, remotes, one))
+    if len(found) > _PATHS:
+        found = _grouped((places.lifted(key), line) for key, lines in found.items() for line in lines)
+    paths = tuple(Path(*key, tuple(lines)) for key, lines in list(found.items())[:_PATHS])
+    told = {line.number for path in paths for line in path.lines}
+    ends = {end for path in paths for end in (path.source, path.target)}
+    fresh = {places.node_of(lone.place) for lone in report.only_after}
+    topology, left = _cut(places.topology(fresh, remotes.outside(ends)), ends)
+    return PathMap(topology, paths, len(report.changes) - len(told), left)
+
+
+def _grouped(lines: Iterable[tuple[_Key, PathLine]]) -> _Grouped:
+    found: defaultdict[_Key, dict[PathLine, None]] = defaultdict(dict)
+    for key, line in lines:
+        found[key][line] = None
+    return found
+
+
+def _lines(places: _Places, remotes: _Remotes, one: RuleChange) -> Iterator[tuple[_Key, PathLine]]:
+    """The paths of a change: from or to each of its places."""
+    change = one.change
+    inbound = change.direction == "Inbound"
+    for place, count in places.together(change.places):
+        for flows in change.in_short:
+            remote, part = remotes.end(flows, inbound=inbound)
+            ends = (remote, place) if inbound else (place, remote)
+            yield (change.kind, *ends), PathLine(one.number, " ".join(filter(None, (flows.service, part, count))))
+
+
+class _Side:
+    """The topology of one side."""
+
+    def __init__(self, snapshot: Snapshot, assume: Mapping[str, str]) -> None:
+        self.answer, self._places = placed_graph(snapshot, assume)
+        self.nodes = {node.id: node for node in self.answer.nodes}
+        self._snapshot = snapshot
+
+    def nodes_of(self, place: PlaceAnswer) -> list[str]:
+        """The nodes that a place may be: several, where several have its name."""
+        found = self._snapshot.named(_KINDS[place.kind], place.id or place.name)
+        return [self._places[id(one)] for one in found if id(one) in self._places]
+
+
+class _Places:
+    """The nodes of places, and the topology with those that are gone."""
+
+    def __init__(self, old: _Side, new: _Side) -> None:
+        self.new, self._old = new, old
+        self._gone: dict[str, NodeAnswer] = {}
+
+    def node_of(self, place: PlaceAnswer) -> str | None:
+        """The node of a place, if only one has its name."""
+        found = self.new.nodes_of(place) or self._old.nodes_of(place)
+        if len(found) != 1:
+            return None
+        self._keep(found[0])
+        return found[0]
+
+    def _keep(self, node: str) -> None:
+        """Takes a node that is gone, and what it stands in, from the older side."""
+        if node not in self.new.nodes and node not in self._gone:
+            gone = self._old.nodes[node]
+            if gone.parent is not None:
+                self._keep(gone.parent)
+            self._gone[node] = replace(gone, standing="gone")
+
+    def _node(self, node: str) -> NodeAnswer:
+        return self.new.nodes[node] if node in self.new.nodes else self._gone[node]
+
+    def together(self, places: Iterable[PlaceAnswer]) -> Iterator[tuple[str, str]]:
+        """The nodes of places; those of several in a subnet are the one of the subnet, with their number."""
+        found = {node: self._node(node).parent for place in places if (node := self.node_of(place)) is not None}
+        beside = Counter(found.values())
+        for node, parent in found.items():
+            if parent is None or self._node(parent).kind == _NETWORK or (beside[parent] == 1 and parent not in found):
+                yield node, ""
+        for parent, count in beside.items():
+            if parent is not None and self._node(parent).kind != _NETWORK and count > 1 and parent not in found:
+                yield parent, f"({count} places)"
+
+    def lifted(self, key: _Key) -> _Key:
+        """From network to network."""
+        kind, source, target = key
+        return kind, self._outermost(source), self._outermost(target)
+
+    def _outermost(self, node: str) -> str:
+        if node not in self.new.nodes and node not in self._gone:
+            return node
+        parent = self._node(node).parent
+        return node if parent is None else self._outermost(parent)
+
+    def topology(self, fresh: Collection[str | None], outside: Iterable[NodeAnswer]) -> GraphAnswer:
+        """The newer topology, in which the fresh nodes are told, with what is gone and what is outside."""
+        nodes = (
+            replace(node, standing="new") if node.id in fresh and node.standing == "defined" else node
+            for node in self.new.answer.nodes
+        )
+        return replace(self.new.answer, nodes=(*nodes, *self._gone.values(), *outside))
+
+
+class _Remotes:
+    """The nodes of other ends."""
+
+    def __init__(self, side: _Side) -> None:
+        self._inside: defaultdict[str | None, list[tuple[str, AddressSet]]] = defaultdict(list)
+        for node in side.answer.nodes:
+            self._inside[node.parent].append((node.id, _space(node)))
+        self._outside: dict[str, NodeAnswer] = {}
+        self._known: dict[AddressSet, tuple[str | None, AddressSet]] = {}
+
+    def end(self, flows: ChangedFlows, *, inbound: bool) -> tuple[str, str]:
+        """The node of the end that is not the place, and what of the node is meant, if not all of it."""
+        name, text = (flows.source, flows.flows.source) if inbound else (flows.destination, flows.flows.destination)
+        addresses = addresses_of(text)
+        if addresses not in self._known:
+            self._known[addresses] = self._holder(addresses)
+        node, space = self._known[addresses]
+        if node is not None:
+            return node, "" if space == addresses else f"{'from' if inbound else 'to'} {name}"
+        outside = NodeAnswer(f"outside:{name}", "outside", name, None, "defined", (), None, None, (), (), (), None)
+        return self._outside.setdefault(name, outside).id, ""
+
+    def _holder(self, addresses: AddressSet) -> tuple[str | None, AddressSet]:
+        """The innermost node that alone has all of the addresses, and what it has."""
+        found: tuple[str | None, AddressSet] = (None, NO_ADDRESS)
+        while len(inner := [one for one in self._inside[found[0]] if addresses <= one[1]]) == 1:
+            found = inner[0]
+        return found
+
+    def outside(self, ends: Collection[str]) -> list[NodeAnswer]:
+        return [node for node in self._outside.values() if node.id in ends]
+
+
+def _space(node: NodeAnswer) -> AddressSet:
+    """The addresses of a node, as far as they are known."""
+    return union(map(addresses_of, (text for text in node.addresses if not text.startswith("?"))))
+
+
+def _cut(answer: GraphAnswer, ends: Collection[str]) -> tuple[GraphAnswer, int]:
+    """The topology, without boxes that no path leads to where it has many, and how many of those there are."""
+    nodes = {node.id: node for node in answer.nodes}
+    boxes = [node for node in answer.nodes if node.parent is None or nodes[node.parent].kind == _NETWORK]
+    if len(boxes) <= _BOXES:
+        return answer, 0
+    wanted = {above for end in ends for above in _upwards(nodes, end)}
+    kept: dict[str, NodeAnswer] = {}
+    for node in answer.nodes:
+        above = None if node.parent is None else kept.get(node.parent)
+        if node.id in wanted or (above is not None and above.kind != _NETWORK):
+            kept[node.id] = node
+    left = Counter(box.parent for box in boxes if box.id not in kept)
+    told = {node.id: replace(node, facts=(*node.facts, f"and {left[node.id]} more")) for node in kept.values()}
+    links = tuple(link for link in answer.links if link.source in kept and link.target in kept)
+    doubts = (*(node.depends_on for node in kept.values()), *(link.depends_on for link in links))
+    return replace(
+        answer,
+        nodes=tuple(told[node.id] if left[node.id] else node for node in kept.values()),
+        links=links,
+        depends_on=tuple(dict.fromkeys(chain.from_iterable(doubts))),
+    ), left[None]
+
+
+def _upwards(nodes: Mapping[str, NodeAnswer], node: str | None) -> Iterator[str]:
+    """The node, and what it stands in."""
+    while node is not None:
+        yield node
+        node = nodes[node].parent
