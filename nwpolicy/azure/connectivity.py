@@ -173,7 +173,8 @@ def _members(
     groups = [group for group in found if setting.snapshot.parent(group) is setting.manager] or found
     if len(groups) != 1:
         reason = "the input does not show the group"
-        yield from _possible_members(setting, reference.name, reason, reference.source, {id(network)})
+        unseen = Unknown(reference.name, UnknownKind.REFERENCE, reason, reference.source)
+        yield from _possible_members(setting, reference.name, unseen, {id(network)})
         return
     group, conditions = groups[0], tuple(conditions_of(groups[0]))
     written = setting.snapshot.derived(_Written).members(group)
@@ -183,7 +184,7 @@ def _members(
         yield None, (*conditions, Unknown(f"{member.name} exists", UnknownKind.CONDITION, reason, member.source))
     known = {id(network), *map(id, written.networks)} if written.open else frozenset()
     for unknown in written.open:
-        yield from _possible_members(setting, group.name, unknown.reason, unknown.source, known)
+        yield from _possible_members(setting, group.name, unknown, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,10 +218,14 @@ class _Written:
 
 
 def _possible_members(
-    setting: _Setting, group: str, reason: str, source: Source, known: Set[int]
+    setting: _Setting, group: str, members: Unknown, known: Set[int]
 ) -> Iterator[tuple[VirtualNetwork | None, tuple[Unknown, ...]]]:
     """Any network but the `known` ones (by `id`) may be a member, also one that the input does not show."""
+
+    def condition(name: str) -> Unknown:
+        return Unknown(name, UnknownKind.CONDITION, members.reason, members.source, rule=members.rule)
+
     for other in setting.snapshot.all(VirtualNetwork):
         if id(other) not in known:
-            yield other, (Unknown(f"{other.name} is in {group}", UnknownKind.CONDITION, reason, source),)
-    yield None, (Unknown(f"{group} has other members", UnknownKind.CONDITION, reason, source),)
+            yield other, (condition(f"{other.name} is in {group}"),)
+    yield None, (condition(f"{group} has other members"),)

@@ -354,7 +354,8 @@ def in_group(
         yield condition.of_kind(UnknownKind.CONDITION) if condition is not None else None
     for member in group.members:
         if isinstance(member, Unknown):
-            yield Unknown(f"{place} is in {group.name}", UnknownKind.CONDITION, member.reason, member.source)
+            name = f"{place} is in {group.name}"
+            yield Unknown(name, UnknownKind.CONDITION, member.reason, member.source, rule=member.rule)
 
 
 def _held_by_groups(snapshot: Snapshot) -> Mapping[int, frozenset[int]]:

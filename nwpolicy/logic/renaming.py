@@ -2,14 +2,17 @@
 
 Two chains that are compared may come from files in different places, and an unknown belongs to its file. Those of one
 name and kind are taken to be the same value in both; where a name has several, those whose files' paths end alike.
-Where the author changed what the value may be, what is chosen may have to change as well: there the one of the new
-chain is a value of its own, by the name with "(after)".
+Where the author changed what the value may be, or the rule that decides it, the value may have to change as well: there
+the one of the new chain is a value of its own, by the name with "(after)".
+
+What is unknown about things that have other names now has another name, too: `former` puts the names that they had
+before in the place of those that they have now. A value that is only called by such a name is not about the thing.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -24,9 +27,9 @@ __all__ = ["paired", "unknowns_of"]
 S = TypeVar("S", AddressSet, IntervalSet)
 
 
-def paired(old: Chain, new: Chain) -> Chain:
+def paired(old: Chain, new: Chain, former: Callable[[str], str] = str) -> Chain:
     """The new chain with the old one's unknowns in the place of its own, as far as they have names in common."""
-    mapping = {unknown: other for unknown, other in _pairs(old, new) if unknown != other}
+    mapping = {unknown: other for unknown, other in _pairs(old, new, former) if unknown != other}
     return _renamed(new, mapping) if mapping else new
 
 
@@ -35,20 +38,28 @@ def unknowns_of(chain: Chain) -> tuple[Unknown, ...]:
     return tuple(dict.fromkeys(unknown for layer in chain.layers for rule in layer.rules for unknown in _in(rule)))
 
 
-def _pairs(old: Chain, new: Chain) -> Iterator[tuple[Unknown, Unknown]]:
-    before: defaultdict[tuple[str, str], list[Unknown]] = defaultdict(list)
+def _pairs(old: Chain, new: Chain, former: Callable[[str], str]) -> Iterator[tuple[Unknown, Unknown]]:
+    left: defaultdict[tuple[str, str], list[Unknown]] = defaultdict(list)
     for unknown in unknowns_of(old):
-        before[unknown.name, unknown.kind].append(unknown)
-    after = unknowns_of(new)
-    for unknown in sorted(after, key=lambda one: one not in before[one.name, one.kind]):
-        candidates = before[unknown.name, unknown.kind]
+        left[unknown.name, unknown.kind].append(unknown)
+    after = sorted(unknowns_of(new), key=lambda one: one not in left[one.name, one.kind])
+    own = [one for one in after if left[one.name, one.kind]]
+    renamed = [one for one in after if not left[one.name, one.kind]]
+    for unknown, name in (*((one, one.name) for one in own), *((one, former(one.name)) for one in renamed)):
+        candidates = left[name, unknown.kind]
         if candidates:
             nearest = max(
                 candidates, key=lambda other: (other == unknown, _alike(unknown.scope, other.scope), other.scope)
             )
             candidates.remove(nearest)
-            same = _range(unknown) == _range(nearest)
+            same = _may_be_one(nearest, unknown, former)
             yield unknown, nearest if same else replace(unknown, name=f"{unknown.name} (after)")
+
+
+def _may_be_one(old: Unknown, new: Unknown, former: Callable[[str], str]) -> bool:
+    """Whether nothing tells that the values differ. Of what has another name, the reason counts, too."""
+    by_name = old.name == new.name or old.reason == former(new.reason)
+    return by_name and old.rule == former(new.rule) and _range(old) == _range(new)
 
 
 def _range(unknown: Unknown) -> object:

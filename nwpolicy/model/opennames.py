@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["pieces"]
+import re
+from collections.abc import Callable, Mapping
+
+__all__ = ["known_parts", "pieces", "renaming"]
 
 
 def pieces(text: str) -> list[tuple[str, bool]]:
@@ -20,6 +23,21 @@ def pieces(text: str) -> list[tuple[str, bool]]:
         found.append((rest[start + 1 : end], True))
         rest = rest[end + 1 :]
     return found
+
+
+def known_parts(text: str) -> tuple[str | None, ...]:
+    """What is known of a name, in order; None for what is not."""
+    return tuple(None if is_open else piece for piece, is_open in pieces(text))
+
+
+def renaming(names: Mapping[str, str]) -> Callable[[str], str]:
+    """Puts names in the place of others in what is said about things: `prefixes behind gw-{location}`. A text that is
+    such a name and nothing else is a value of its own, and left alone."""
+    if not names:
+        return str
+    longest_first = sorted(names, key=len, reverse=True)
+    pattern = re.compile(r"(?<![^\s/])(?:" + "|".join(map(re.escape, longest_first)) + r")(?![^\s/])")
+    return lambda text: text if text in names else pattern.sub(lambda found: names[found.group()], text)
 
 
 def _braces(text: str) -> tuple[int, int | None]:

@@ -59,7 +59,8 @@ class Unknown:
 
     Two uses of the same `name`, `kind` and `domain` are the same value, within one `scope`: a template's parameters are
     its own, whatever other files call theirs. `name` is what the author calls it (a parameter's name, or the expression
-    as written), `reason` says why it is not known, `source` where it comes from, `domain` what it may be.
+    as written), `reason` says why it is not known, `source` where it comes from, `domain` what it may be. `rule` is
+    what somebody else will work it out by, as the author writes it: by another rule it may be another value.
     """
 
     name: str
@@ -68,10 +69,11 @@ class Unknown:
     source: Source = field(compare=False, repr=False)
     scope: str = field(default="", repr=False)
     domain: Domain | None = field(default=None, repr=False)
+    rule: str = ""
 
     def of_kind(self, kind: UnknownKind) -> Unknown:
         """The same missing value, used where a value of `kind` is wanted."""
-        return Unknown(self.name, kind, self.reason, self.source, self.scope, self.domain)
+        return Unknown(self.name, kind, self.reason, self.source, self.scope, self.domain, self.rule)
 
 
 def unknowns_in(value: Any, without: Container[int] = ()) -> Iterator[Unknown]:

@@ -29,7 +29,7 @@ from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.queries.closing import Closing
 from nwpolicy.queries.explain import origin_of
-from nwpolicy.queries.pairing import PlacePair
+from nwpolicy.queries.pairing import PlacePair, name_now
 from nwpolicy.queries.question import Ask, Endpoint, Question, own_endpoint
 
 __all__ = ["NOTHING", "Found", "Versions", "versions_of"]
@@ -69,7 +69,8 @@ class Versions:
         self.closing = closing
         self.order: Order | None = None
         self.direction = new.direction
-        chain = paired(old.filter_chain.chain, new.filter_chain.chain)
+        self._as_written = new.filter_chain.chain
+        chain = paired(old.filter_chain.chain, self._as_written, pair.former)
         self.old = old
         self.new = replace(new, filter_chain=replace(new.filter_chain, chain=chain))
 
@@ -87,10 +88,12 @@ class Versions:
         return not self.asked or self.chains[0] == self.chains[1]
 
     @property
-    def unknowns(self) -> tuple[Unknown, ...]:
-        """Those that both have."""
+    def taken_as_one(self) -> tuple[str, ...]:
+        """The unknowns that both have; what has another name now, by both."""
         after = set(unknowns_of(self.chains[1]))
-        return tuple(unknown for unknown in unknowns_of(self.chains[0]) if unknown in after)
+        now = {self.pair.former(unknown.name): unknown.name for unknown in unknowns_of(self._as_written)}
+        names = (unknown.name for unknown in unknowns_of(self.chains[0]) if unknown in after)
+        return tuple(name_now(name, now.get(name, name)) for name in names)
 
     @cached_property
     def decisions(self) -> tuple[Decisions, Decisions]:

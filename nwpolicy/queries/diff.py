@@ -165,7 +165,7 @@ class _Comparer:
         differing = []
         for one in versions:
             if not self.is_attached(pair.new):
-                self.unknowns += [unknown.name for unknown in one.unknowns]
+                self.unknowns += one.taken_as_one
             if not one.is_identical:
                 differing.append(one)
         found = [(one, change) for one in differing for change in self._changes(one)]

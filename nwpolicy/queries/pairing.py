@@ -1,9 +1,12 @@
-"""Places of two estates that are the same place: network interfaces, private endpoints, subnets and groups by name."""
+"""Places of two estates that are the same place: network interfaces, private endpoints, subnets and groups by name;
+and definitions that have another name, of which a part is not known."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import field
+from typing import Any, TypeVar
 
 from nwpolicy.azure.subjects import (
     Subject,
@@ -14,12 +17,14 @@ from nwpolicy.azure.subjects import (
     subnet_subject,
 )
 from nwpolicy.model.network import NetworkInterface, PrivateEndpoint, Subnet
-from nwpolicy.model.opennames import pieces
+from nwpolicy.model.opennames import known_parts, renaming
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.rules import EffectiveSecurityGroups, NetworkSecurityGroup
 from nwpolicy.model.snapshot import Snapshot
 
-__all__ = ["PlacePair", "PlacePairs", "pair_places"]
+__all__ = ["PlacePair", "PlacePairs", "RenamedDefinition", "name_now", "pair_places", "renamed_definitions"]
+
+_K = TypeVar("_K", bound=tuple[Any, ...])
 
 #: What tells places of one kind apart: the names down to it, the scope where names do not, the turn where nothing does.
 _Key = tuple[SubjectKind, tuple[str, ...], str, int]
@@ -27,10 +32,12 @@ _Key = tuple[SubjectKind, tuple[str, ...], str, int]
 
 @dataclass(frozen=True, slots=True)
 class PlacePair:
-    """One place, before and after."""
+    """One place, before and after. `former` puts the names that definitions had before in the place of those that they
+    have now."""
 
     old: Subject
     new: Subject
+    former: Callable[[str], str] = field(default=str, compare=False, repr=False)
 
     @property
     def is_renamed(self) -> bool:
@@ -47,33 +54,78 @@ class PlacePairs:
     added: tuple[Subject, ...]
 
 
+def name_now(old: str, new: str) -> str:
+    """What is one thing before and after, with the other name that it has now."""
+    return old if old == new else f"{old} (now {new})"
+
+
 def pair_places(old: Snapshot, new: Snapshot) -> PlacePairs:
     """Pairs places by kind and name. Where a name is known in part, as `nic-{location}`, the one place of each side
     whose names are alike but for that is a pair; so are the only places of a kind, whatever their names."""
     before, after = _places(old), _places(new)
-    both = [(key, PlacePair(subject, after[key])) for key, subject in before.items() if key in after]
+    former = renaming({one.new: one.old for one in renamed_definitions(old, new)})
+    both = [(key, PlacePair(subject, after[key], former)) for key, subject in before.items() if key in after]
     gone = {key: subject for key, subject in before.items() if key not in after}
     added = {key: subject for key, subject in after.items() if key not in before}
     for likeness in (_known_parts, _kind):
         mine, theirs = (_only_ones(side, likeness) for side in (before, after))
         for like, key in mine.items():
             if key in gone and like in theirs and theirs[like] in added:
-                both.append((key, PlacePair(gone.pop(key), added.pop(theirs[like]))))
+                both.append((key, PlacePair(gone.pop(key), added.pop(theirs[like]), former)))
     return PlacePairs(tuple(pair for _, pair in both), tuple(gone.values()), tuple(added.values()))
 
 
-def _known_parts(key: _Key) -> Hashable:
+@dataclass(frozen=True, slots=True)
+class RenamedDefinition:
+    """A definition whose name is known in part, by other words on each side, and which nothing else can be."""
+
+    type: str
+    old: str
+    new: str
+
+
+def renamed_definitions(old: Snapshot, new: Snapshot) -> tuple[RenamedDefinition, ...]:
+    """Definitions of names as `vnet-{location}` that are alike but for what is not known. A name that both sides have,
+    or that would stand for two definitions, is left alone."""
+    before, after = old.derived(_open_names), new.derived(_open_names)
+    mine, theirs = (_only_ones(side, _known_parts) for side in (before, after))
+    found = [
+        RenamedDefinition(key[0], before[key], after[theirs[like]])
+        for like, key in mine.items()
+        if key not in after and like in theirs and theirs[like] not in before
+    ]
+    latter: defaultdict[str, set[str]] = defaultdict(set)
+    former: defaultdict[str, set[str]] = defaultdict(set)
+    for one in found:
+        latter[one.old].add(one.new)
+        former[one.new].add(one.old)
+    kept = {*before.values()} & {*after.values()}
+    return tuple(
+        one
+        for one in found
+        if len(latter[one.old]) == len(former[one.new]) == 1 and not kept & {one.old, one.new} and one.old != one.new
+    )
+
+
+def _open_names(snapshot: Snapshot) -> dict[tuple[str, tuple[str, ...]], str]:
+    """The names of which a part is not known, as written, by kind and path of names."""
+    return {
+        (entry.resource.type, entry.names): entry.resource.name for entry in snapshot.entries if "{" in entry.names[-1]
+    }
+
+
+def _known_parts(key: tuple[Any, ...]) -> Hashable:
     kind, names, *_ = key
-    return kind, tuple(tuple(None if is_open else text for text, is_open in pieces(name)) for name in names)
+    return kind, tuple(map(known_parts, names))
 
 
 def _kind(key: _Key) -> Hashable:
     return key[0]
 
 
-def _only_ones(places: Iterable[_Key], likeness: Callable[[_Key], Hashable]) -> dict[Hashable, _Key]:
+def _only_ones(places: Iterable[_K], likeness: Callable[[_K], Hashable]) -> dict[Hashable, _K]:
     """The places that no other one of their side is like."""
-    groups: defaultdict[Hashable, list[_Key]] = defaultdict(list)
+    groups: defaultdict[Hashable, list[_K]] = defaultdict(list)
     for key in places:
         groups[likeness(key)].append(key)
     return {like: keys[0] for like, keys in groups.items() if len(keys) == 1}

@@ -6,6 +6,7 @@ Microsoft Learn, Security admin rules in Azure Virtual Network Manager.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -37,6 +38,8 @@ __all__ = [
 ]
 
 _PRIORITIES: Final = range(1, 4097)
+#: What stands in a policy's condition for the resource group that its network group is in.
+_OWN_PLACE: Final = "the resource group of the network group"
 _COMMITTED: Final = {
     "securityadmin": "securityAdminConfigurations",
     "connectivity": "connectivityConfigurations",
@@ -124,8 +127,30 @@ def dynamic_membership(body: Body) -> NetworkGroupMember | None:
         return None
     body.parent = Reference("networkGroups", group.text, group.source)
     reason = f"Azure Policy {body.name()} decides which virtual networks are members"
-    members = Unknown(f"members by policy {body.name()}", UnknownKind.REFERENCE, reason, body.node.source)
+    name, condition = f"members by policy {body.name()}", _as_written(policy.node.get("if"), body.parent.id.scope)
+    members = Unknown(name, UnknownKind.REFERENCE, reason, body.node.source, rule=condition)
     return NetworkGroupMember(resource=members, **body.base())
+
+
+def _as_written(condition: Node | None, scope: str) -> str:
+    """A condition of Azure Policy as text. Where the name of the resource group that the network group is in is not
+    known, the text says that it is that one, whatever its name is."""
+    text = "" if condition is None else _text(condition)
+    if "{" not in scope.rpartition("/")[2]:
+        return text
+    return re.sub(re.escape(scope) + r"(?![\w{.()-])", _OWN_PLACE, text, flags=re.IGNORECASE)
+
+
+def _text(node: Node) -> str:
+    match node.value:
+        case Mapping():
+            return "{" + ", ".join(f"{key}: {_text(value)}" for key, value in node.items()) + "}"
+        case tuple():
+            return "[" + ", ".join(map(_text, node.value)) + "]"
+        case Unknown():
+            return "{" + node.value.name + "}"
+        case _:
+            return repr(node.value)
 
 
 def security_admin_configuration(body: Body) -> SecurityAdminConfiguration:
