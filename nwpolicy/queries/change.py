@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from operator import is_
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from nwpolicy.model.avnm import AdminRuleCollection, NetworkManager, SecurityAdminConfiguration
 from nwpolicy.model.records import dataclass
@@ -19,12 +19,14 @@ from nwpolicy.model.rules import (
     SecurityRule,
 )
 from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.model.unknowns import Unknown
 
-__all__ = ["Change", "RuleGroup", "WrittenRule", "changed", "rules_of", "without"]
+__all__ = ["Change", "RuleGroup", "WrittenRule", "changed", "rewritten", "rules_of", "without"]
 
 #: What holds rules that a person can change.
 RuleGroup: TypeAlias = NetworkSecurityGroup | AdminRuleCollection | EffectiveAdminRules
 WrittenRule: TypeAlias = SecurityRule | AdminRule
+R = TypeVar("R", bound=Resource | Unknown)
 
 _HOLDERS = (
     NetworkSecurityGroup,
@@ -66,18 +68,13 @@ def changed(snapshot: Snapshot, changes: Iterable[Change]) -> Snapshot:
 
 def without(resources: tuple[Resource, ...], rules: Iterable[WrittenRule]) -> tuple[Resource, ...]:
     """The definitions without some rules."""
-    left: tuple[Resource, ...] = _lacking(resources, frozenset(map(id, rules)))
-    return left
+    return rewritten(resources, dict.fromkeys(map(id, rules)))
 
 
-def _lacking(value: Any, gone: frozenset[int]) -> Any:
-    """The same value without the rules of these identities, wherever they stand."""
-    if isinstance(value, tuple):
-        kept = tuple(_lacking(element, gone) for element in value if id(element) not in gone)
-        return value if len(kept) == len(value) and all(map(is_, kept, value)) else kept
-    if isinstance(value, _HOLDERS):
-        return _with_parts(value, lambda part: _lacking(part, gone))
-    return value
+def rewritten(resources: tuple[R, ...], new: Mapping[int, WrittenRule | None]) -> tuple[R, ...]:
+    """The definitions with other rules in the place of those with these identities; None takes one away."""
+    made: tuple[R, ...] = _rebuilt(resources, new)
+    return made
 
 
 def _with_parts(holder: Any, made: Callable[[Any], Any]) -> Any:
@@ -98,13 +95,14 @@ def _with_rule(group: RuleGroup, change: Change) -> RuleGroup:
     return replace(group, **values)
 
 
-def _rebuilt(value: Any, new_groups: dict[int, RuleGroup]) -> Any:
-    """The same value with the groups replaced, wherever they stand; the very same object if there is none in it."""
-    if id(value) in new_groups:
-        return new_groups[id(value)]
+def _rebuilt(value: Any, new: Mapping[int, RuleGroup | WrittenRule | None]) -> Any:
+    """The same value with groups and rules replaced, wherever they stand, or gone from their list where that says None;
+    the very same object if there is none in it."""
+    if id(value) in new:
+        return new[id(value)]
     if isinstance(value, tuple):
-        rebuilt = tuple(_rebuilt(element, new_groups) for element in value)
-        return rebuilt if any(new is not old for new, old in zip(rebuilt, value, strict=True)) else value
+        rebuilt = tuple(one for element in value if (one := _rebuilt(element, new)) is not None)
+        return value if len(rebuilt) == len(value) and all(map(is_, rebuilt, value)) else rebuilt
     if isinstance(value, _HOLDERS):
-        return _with_parts(value, lambda part: _rebuilt(part, new_groups))
+        return _with_parts(value, lambda part: _rebuilt(part, new))
     return value

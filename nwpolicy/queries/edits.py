@@ -28,7 +28,7 @@ from nwpolicy.readers.rereading import read_again
 if TYPE_CHECKING:
     from nwpolicy.queries.terraformedits import TerraformText
 
-__all__ = ["edits_of"]
+__all__ = ["edits_of", "replacement"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,13 @@ def _edit(document: Document, change: Change, neighbour: WrittenRule | None) -> 
         return text.addition(change, neighbour, before=_comes_before(change.new, neighbour))
     except ValueError:
         return None
+
+
+def replacement(change: Change) -> TextEdit | None:
+    """The edit that gives a rule other values where it stands, and that nobody has read again; None where there is no
+    way to write it."""
+    assert change.old is not None
+    return _edit(change.old.source.document, change, None)
 
 
 def _first_edit(document: Document, together: Sequence[Change]) -> TextEdit | None:

@@ -491,6 +491,305 @@ def test_comments_and_layout_stay_in_every_format(tmp_path: Path, name: str, dif
     assert path.read_bytes().decode() == after
 
 
+# --- rules that become one, and entries that do nothing ---
+
+
+MERGED_NWP = """\
+ nsg web {
+   inbound {
+     # the office, and who works at home
+     100 office allow tcp from 198.51.100.0/24 to * port 80-90  # all of it
+-    110 again  allow tcp from 198.51.100.8, 203.0.113.0/24 to * port 85
++    110 again  allow tcp from 203.0.113.0/24 to * port 85
+
+-    200 https  allow tcp from 192.0.2.0/24 to * port 443
+-    210 admin  allow tcp from 192.0.2.0/24 to * port 8443-8444, 9443
++    200 https  allow tcp from 192.0.2.0/24 to * port 443, 8443-8444, 9443
+   }
+ }
+"""
+MERGED_YAML = """\
+ nwpolicy: 1
+ networkSecurityGroups:
+   - name: web
+     securityRules:
+       - name: office  # all of it
+         priority: 100
+         direction: Inbound
+         access: Allow
+         protocol: Tcp
+         sourceAddressPrefix: 198.51.100.0/24
+         destinationAddressPrefix: "*"
+-        destinationPortRange: "443"
++        destinationPortRanges: ["443", "8443"]
+-      - name: again
+-        priority: 110
+-        direction: Inbound
+-        access: Allow
+-        protocol: Tcp
+-        sourceAddressPrefix: 198.51.100.0/24
+-        destinationAddressPrefix: "*"
+-        destinationPortRange: "8443"
+       # two
+       - name: home
+         priority: 120
+         direction: Inbound
+         access: Allow
+         protocol: Tcp
+         sourceAddressPrefixes:
+           - 203.0.113.0/24 # home
+-          - 198.51.100.8
+         destinationAddressPrefix: "*"
+         destinationPortRange: "443"
+"""
+MERGED_JSON = """\
+ {
+   "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+   "contentVersion": "1.0.0.0",
+   "resources": [
+     {
+       "type": "Microsoft.Network/networkSecurityGroups",
+       "apiVersion": "2024-05-01",
+       "name": "web",
+       "properties": {
+         "securityRules": [
+           { // the office
+             "name": "office",
+             "properties": {
+               "priority": 100,
+               "direction": "Inbound",
+               "access": "Allow",
+               "protocol": "Tcp",
+               "sourceAddressPrefix": "198.51.100.0/24",
+               "sourcePortRange": "*",
+               "destinationAddressPrefix": "*",
+               "destinationPortRanges": [
+                 "443", // TLS
+-                "8443"
++                "8443",
++                "9443"
+               ]
+             }
+-          },
++          }
+-          {
+-            "name": "again",
+-            "properties": {
+-              "priority": 110,
+-              "direction": "Inbound",
+-              "access": "Allow",
+-              "protocol": "Tcp",
+-              "sourceAddressPrefix": "198.51.100.0/24",
+-              "sourcePortRange": "*",
+-              "destinationAddressPrefix": "*",
+-              "destinationPortRange": "9443"
+-            }
+-          }
+         ]
+       }
+     }
+   ]
+ }
+"""
+MERGED_BICEP = """\
+ resource web 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
+   name: 'web'
+   properties: {
+     securityRules: [
+       { // the office
+         name: 'office'
+         properties: {
+           priority: 100
+           direction: 'Inbound'
+           access: 'Allow'
+           protocol: 'Tcp'
+           sourceAddressPrefix: '198.51.100.0/24'
+           sourcePortRange: '*'
+           destinationAddressPrefix: '*'
+-          destinationPortRange: '443' // TLS
++          destinationPortRanges: ['443', '8443'] // TLS
+         }
+       }
+-      {
+-        name: 'again'
+-        properties: {
+-          priority: 110
+-          direction: 'Inbound'
+-          access: 'Allow'
+-          protocol: 'Tcp'
+-          sourceAddressPrefix: '198.51.100.0/24'
+-          sourcePortRange: '*'
+-          destinationAddressPrefix: '*'
+-          destinationPortRange: '8443'
+-        }
+-      }
+       {
+         name: 'more'
+         properties: {
+           priority: 120
+           direction: 'Inbound'
+           access: 'Allow'
+           protocol: 'Tcp'
+           sourceAddressPrefix: '198.51.100.0/24'
+           sourcePortRange: '*'
+           destinationAddressPrefix: '10.0.0.4'
+           destinationPortRanges: [
+             '22' // SSH
+-            '8443'
+           ]
+         }
+       }
+     ]
+   }
+ }
+"""
+MERGED_OPEN = """\
+ param office string
+ resource web 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
+   name: 'web'
+   properties: {
+     securityRules: [
+       { // the office
+         name: 'office'
+         properties: {
+           priority: 100
+           direction: 'Inbound'
+           access: 'Allow'
+           protocol: 'Tcp'
+           sourceAddressPrefix: office
+           sourcePortRange: '*'
+           destinationAddressPrefix: '*'
+-          destinationPortRange: '443' // TLS
++          destinationPortRanges: ['443', '8443'] // TLS
+         }
+       }
+-      {
+-        name: 'again'
+-        properties: {
+-          priority: 110
+-          direction: 'Inbound'
+-          access: 'Allow'
+-          protocol: 'Tcp'
+-          sourceAddressPrefix: office
+-          sourcePortRange: '*'
+-          destinationAddressPrefix: '*'
+-          destinationPortRange: '8443'
+-        }
+-      }
+     ]
+   }
+ }
+"""
+MERGED_TERRAFORM = """\
+ resource "azurerm_network_security_group" "web" {
+   name                = "web"
+   location            = "westeurope"
+   resource_group_name = "rg"
+
+   # the office
+   security_rule {
+     name                       = "office"
+     priority                   = 100
+     direction                  = "Inbound"
+     access                     = "Allow"
+     protocol                   = "Tcp"
+     source_address_prefix      = "198.51.100.0/24"
+     source_port_range          = "*"
+     destination_address_prefix = "*"
+-    destination_port_range     = "443" # TLS
++    destination_port_ranges    = ["443", "8443"] # TLS
+   }
+-
+-  security_rule {
+-    name                       = "again"
+-    priority                   = 110
+-    direction                  = "Inbound"
+-    access                     = "Allow"
+-    protocol                   = "Tcp"
+-    source_address_prefix      = "198.51.100.0/24"
+-    source_port_range          = "*"
+-    destination_address_prefix = "*"
+-    destination_port_range     = "8443"
+-  }
+ }
+
+ resource "azurerm_network_security_rule" "more" {
+   name                        = "more"
+   priority                    = 120
+   direction                   = "Inbound"
+   access                      = "Allow"
+   protocol                    = "Tcp"
+-  source_address_prefixes     = ["203.0.113.0/24", "198.51.100.8"]
++  source_address_prefixes     = ["203.0.113.0/24"]
+   source_port_range           = "*"
+   destination_address_prefix  = "*"
+   destination_port_range      = "443"
+   network_security_group_name = azurerm_network_security_group.web.name
+   resource_group_name         = "rg"
+ }
+"""
+MERGED_RESOURCES = """\
+ resource "azurerm_network_security_group" "web" {
+   name                = "web"
+   location            = "westeurope"
+   resource_group_name = "rg"
+ }
+
+ resource "azurerm_network_security_rule" "https" {
+   name                        = "https"
+   priority                    = 120
+   direction                   = "Inbound"
+   access                      = "Allow"
+   protocol                    = "Tcp"
+-  source_address_prefix       = "203.0.113.0/24"
++  source_address_prefixes     = ["203.0.113.0/24", "198.51.100.8"]
+   source_port_range           = "*"
+   destination_address_prefix  = "*"
+   destination_port_range      = "443"
+   network_security_group_name = azurerm_network_security_group.web.name
+   resource_group_name         = "rg"
+ }
+-
+-resource "azurerm_network_security_rule" "more" {
+-  name                        = "more"
+-  priority                    = 130
+-  direction                   = "Inbound"
+-  access                      = "Allow"
+-  protocol                    = "Tcp"
+-  source_address_prefix       = "198.51.100.8"
+-  source_port_range           = "*"
+-  destination_address_prefix  = "*"
+-  destination_port_range      = "443"
+-  network_security_group_name = azurerm_network_security_group.web.name
+-  resource_group_name         = "rg"
+-}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "difference"),
+    [
+        ("web.nwp", MERGED_NWP),
+        ("web.yaml", MERGED_YAML),
+        ("web.json", MERGED_JSON),
+        ("main.bicep", MERGED_BICEP),
+        ("main.bicep", MERGED_OPEN),
+        ("main.tf", MERGED_TERRAFORM),
+        ("main.tf", MERGED_RESOURCES),
+    ],
+    ids=["nwp", "yaml", "json", "bicep", "bicep parameter", "terraform", "terraform resources"],
+)
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_rules_become_one_and_dead_entries_go_in_every_format(
+    tmp_path: Path, name: str, difference: str, newline: str
+) -> None:
+    before, after = (text.replace("\n", newline) for text in sides(difference))
+    path = tmp_path / name
+    path.write_text(before, newline="")
+    fix(path, "--select", "NWP003,NWP006", "--severity", "note")
+    assert path.read_bytes().decode() == after
+
+
 def test_json_and_sarif_have_the_edits_that_mend_each_finding(tmp_path: Path) -> None:
     """Each by itself: put into the file as SARIF's regions say, it is what --fix would make of that finding alone."""
     path = tmp_path / "web.nwp"
@@ -619,3 +918,59 @@ def test_a_classic_tag_is_spelled_as_today(tmp_path: Path) -> None:
     path = tmp_path / "web.nwp"
     path.write_text("nsg web {\n  inbound {\n    100 a allow tcp from VIRTUAL_NETWORK to * port 22\n  }\n}\n")
     assert "from VirtualNetwork to" in fix(path, "--severity", "note")
+
+
+WEB = "nsg web {{\n  inbound {{\n    100 a allow tcp from 192.0.2.0/24 to * port 80\n{}  }}\n}}\n"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "    110 b allow tcp from 192.0.2.0/24 to * port 443 # the shop\n",
+        "    # the shop\n    110 b allow tcp from 192.0.2.0/24 to * port 443\n",
+        '    110 b allow tcp from 192.0.2.0/24 to * port 443 description "the shop"\n',
+    ],
+)
+def test_what_is_said_of_a_rule_is_not_lost_by_making_it_a_part_of_another(tmp_path: Path, lines: str) -> None:
+    path = tmp_path / "web.nwp"
+    path.write_text(WEB.format(lines))
+    assert "NWP006 is not fixed: it has a description or a comment of its own" in refusals(path)
+
+
+def test_rules_become_one_step_by_step(tmp_path: Path) -> None:
+    """In the first round the second rule is part of the first, and the third one could be part of either."""
+    path = tmp_path / "web.nwp"
+    path.write_text(
+        WEB.format("".join(f"    {n} r{n} allow tcp from 192.0.2.0/24 to * port {n}\n" for n in (110, 120)))
+    )
+    merged = "    100 a allow tcp from 192.0.2.0/24 to * port 80, 110, 120\n"
+    assert fix(path, "--severity", "note") == f"nsg web {{\n  inbound {{\n{merged}  }}\n}}\n"
+
+
+def test_several_dead_entries_of_one_list_all_go(tmp_path: Path) -> None:
+    path = tmp_path / "web.nwp"
+    path.write_text(WEB.format("    110 b allow tcp from 192.0.2.4 to * port 79, 80, 78, 80-80, 81\n"))
+    fixed = fix(path, "--severity", "note", "--select", "NWP003")
+    assert fixed == WEB.format("    110 b allow tcp from 192.0.2.4 to * port 79, 78, 81\n")
+
+
+def test_an_entry_that_was_meant_to_do_the_opposite_is_for_a_person_to_look_at(tmp_path: Path) -> None:
+    path = tmp_path / "web.nwp"
+    path.write_text(WEB.format("    110 b deny tcp from 192.0.2.0/25 to * port 80, 443\n"))
+    refusals(path, "--select", "NWP003")
+    shown = io.StringIO()
+    with contextlib.redirect_stdout(shown):
+        cli.main(("lint", str(path), "--isolated", "--severity", "note", "--select", "NWP003"))
+    assert "a (100) takes every flow that it stands for, and does the opposite" in shown.getvalue()
+
+
+def test_rules_in_two_files_do_not_become_one(tmp_path: Path) -> None:
+    (tmp_path / "group.tf").write_text(terraform(""))
+    rule = RULE.format(priority=110, source='"198.51.100.7"')
+    path = tmp_path / "rule.tf"
+    path.write_text(
+        'resource "azurerm_network_security_rule" "more" {\n    name = "more"\n'
+        f"{rule}    network_security_group_name = azurerm_network_security_group.web.name\n"
+        '    resource_group_name = "rg"\n}\n'
+    )
+    refusals(path, "--select", "NWP006")

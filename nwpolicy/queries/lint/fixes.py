@@ -17,10 +17,14 @@ from nwpolicy.azure.tagnames import canonical
 from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.diagnostics import InputError
 from nwpolicy.model.records import dataclass
+from nwpolicy.model.rules import NetworkSecurityGroup
 from nwpolicy.model.source import Document, SourceLocation, Span
+from nwpolicy.queries.change import Change
+from nwpolicy.queries.edits import replacement
 from nwpolicy.queries.lint.answer import LintAnswer
 from nwpolicy.queries.lint.finding import Edit, Finding
 from nwpolicy.queries.lint.fixproofs import Edited, File, Refused
+from nwpolicy.queries.lint.fixrules import joined, merge_of
 from nwpolicy.queries.textedit import TextEdit, applied, cut, span_of
 from nwpolicy.readers.textfile import decode
 
@@ -35,9 +39,14 @@ _PREFIX: Final = re.compile(r"[0-9A-Fa-f.:]+/[0-9]+")
 class _Place:
     """What a finding is about: what stands from `start` to `end` in the text of its file."""
 
-    text: str
+    file: File
+    finding: Finding
     start: int
     end: int
+
+    @property
+    def text(self) -> str:
+        return self.file.document.text
 
     @property
     def written(self) -> str:
@@ -126,7 +135,7 @@ def _edits(file: File, findings: list[Finding]) -> list[TextEdit]:
     edits: list[TextEdit] = []
     for finding in findings:
         start, end = file.offsets(finding.scope if whole else finding.location)
-        made = make(_Place(text, start, end))
+        made = make(_Place(file, finding, start, end))
         if not made:
             raise Refused("an expression, or something else on its line, makes what stands there")
         edits += made
@@ -166,12 +175,37 @@ def _without_comment(place: _Place) -> list[TextEdit]:
     return [TextEdit(line + len(before), place.end, "")] if before else cut(place.text, place.start, place.end)
 
 
+def _into_other(place: _Place) -> list[TextEdit]:
+    """The entries of a rule behind those of another one, and the rule gone."""
+    merge = merge_of(place.finding, place.file.assembled)
+    group = None if merge is None else place.file.snapshot.parent(merge[0])
+    if merge is None or not isinstance(group, NetworkSecurityGroup):
+        raise Refused("the rule that it can be part of is in another file, or a loop makes it")
+    first, later, name = merge
+    if later.description is not None or _has_comment(place):
+        raise Refused("it has a description or a comment of its own, which the other rule would lack")
+    added = replacement(Change(group, first, joined(first, later, name), "", (name,)))
+    gone = cut(place.text, place.start, place.end)
+    return [added, *gone] if added is not None and gone else []
+
+
+def _has_comment(place: _Place) -> bool:
+    """Whether there may be a comment on one of the lines of a definition, or on the line above it."""
+    start = place.text.rfind("\n", 0, place.start) + 1
+    above = place.text.rfind("\n", 0, max(start - 1, 0)) + 1
+    end = place.text.find("\n", place.end)
+    lines = place.text[above:start], place.text[start : len(place.text) if end < 0 else end]
+    return lines[0].lstrip().startswith(("#", "//", "/*", "*")) or any(mark in lines[1] for mark in ("#", "//", "/*"))
+
+
 _Make = Callable[[_Place], list[TextEdit]]
 _Prove = Callable[[Edited], None]
 #: For each rule of the linter that can be mended: the edits, whether they are about the whole definition, the proof.
 _FIXES: Final[Mapping[str, tuple[_Make, bool, _Prove]]] = {
-    "NWP001": (_without_item, True, Edited.lacks_only),
-    "NWP002": (_without_item, True, Edited.lacks_only),
+    "NWP001": (_without_item, True, Edited.does_the_same),
+    "NWP002": (_without_item, True, Edited.does_the_same),
+    "NWP003": (_without_item, False, Edited.does_the_same),
+    "NWP006": (_into_other, True, Edited.does_the_same),
     "NWP405": (_masked, False, Edited.says_the_same),
     "NWP406": (_without_item, False, Edited.means_the_same),
     "NWP409": (_spelled, False, Edited.means_the_same),

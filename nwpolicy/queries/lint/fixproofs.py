@@ -1,5 +1,5 @@
-"""That an edited text says exactly what was meant: the same definitions, rules with the same meaning, or all but one
-rule, and then that the others do to every flow what they did with it.
+"""That an edited text says exactly what was meant: the same definitions, rules with the same meaning, or other rules, and
+then that these do to every flow what the rules before did to it.
 
 Both texts are read as if no parameter had a value, not even its default one, so a proof holds for every value.
 """
@@ -7,7 +7,7 @@ Both texts are read as if no parameter had a value, not even its default one, so
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Final
 
@@ -28,9 +28,10 @@ from nwpolicy.model.rules import AdminRule, EffectiveAdminRules, NetworkSecurity
 from nwpolicy.model.snapshot import Snapshot, walk
 from nwpolicy.model.source import Document, SourceLocation
 from nwpolicy.model.unknowns import Unknown
-from nwpolicy.queries.change import WrittenRule, without
+from nwpolicy.queries.change import WrittenRule, rewritten, without
 from nwpolicy.queries.lint.facts import DIRECTIONS
 from nwpolicy.queries.lint.finding import Finding
+from nwpolicy.queries.lint.fixrules import NewRules, Rules, intended
 from nwpolicy.queries.meaning import meaning
 from nwpolicy.queries.textedit import line_starts
 from nwpolicy.readers.pins import OpenPins, Pins
@@ -82,7 +83,7 @@ class File:
         return found
 
     @cached_property
-    def assembled(self) -> Mapping[SourceLocation, WrittenRule]:
+    def assembled(self) -> Rules:
         """The same, in the groups that they are part of."""
         return {rule.source.location: rule for rule in _written(self.snapshot)}
 
@@ -106,18 +107,23 @@ class Edited:
         """Rules that match the same and do the same, whatever order and form their lists have; all else is equal."""
         before = self.file.opened
         self._rules()
-        after = self._read(OpenPins())
+        after = self._after
         was, became = (list(map(meaning, _rules_in(fragment))) for fragment in (before, after))
         if was != became or _others(before) != _others(after):
             raise Refused("the file would define something else")
 
-    def lacks_only(self) -> None:
-        """The rules are missing and nothing else, and no flow fares otherwise without them."""
-        rules = self._rules()
-        if without(self.file.opened.resources, rules) != self._read(OpenPins()).resources:
+    def does_the_same(self) -> None:
+        """The rules are as they are meant to be, all else is equal, and no flow fares otherwise."""
+        self._rules()
+        new = intended(self.findings, {place: rules[0] for place, rules in self.file.rules.items() if len(rules) == 1})
+        within = intended(self.findings, self.file.assembled)
+        if new is None or within is None or rewritten(self.file.opened.resources, new) != self._after.resources:
             raise Refused("the file would define something else, or what it defines cannot be told")
-        kept = [self.file.assembled[rule.source.location] for rule in rules]
-        _same_without(self.file.snapshot, kept, self.file.assumptions)
+        _same_with(self.file, within)
+
+    @property
+    def _after(self) -> Fragment:
+        return self._read(OpenPins())
 
     def _read(self, pins: Pins) -> Fragment:
         return _read(self.file.document, self.text, pins)
@@ -161,32 +167,33 @@ def _others(fragment: Fragment) -> tuple[Resource, ...]:
     return without(fragment.resources, _rules_in(fragment))
 
 
-# --- without rules ---
+# --- with other rules ---
 
 
-def _same_without(whole: Snapshot, rules: Sequence[WrittenRule], assumptions: Assumptions) -> None:
-    """Whether the groups of rules treat every flow alike without them, wherever they are attached."""
-    rest = Snapshot.of(without(whole.resources, rules))
-    holders = {id(holder): holder for holder in map(whole.parent, rules)}
+def _same_with(file: File, new: NewRules) -> None:
+    """Whether the groups treat every flow alike with other rules, wherever they are attached."""
+    whole = file.snapshot
+    rest = Snapshot.of(rewritten(whole.resources, new))
+    holders = {id(holder): holder for holder in (whole.parent(rule) for rule in _written(whole) if id(rule) in new)}
     try:
         for holder in holders.values():
-            old, new = _chains(whole, holder, rules, rest, assumptions)
-            if any(equivalent(before, after, FlowSet()) for before, after in zip(old, new, strict=True)):
+            old, changed = _chains(whole, holder, new, rest, file.assumptions)
+            if any(equivalent(before, after, FlowSet()) for before, after in zip(old, changed, strict=True)):
                 raise Refused(_OTHERWISE)
     except (Undecided, TooLarge):
         raise Refused("whether flows fare otherwise cannot be told") from None
 
 
 def _chains(
-    whole: Snapshot, holder: Resource | None, rules: Sequence[WrittenRule], rest: Snapshot, assumptions: Assumptions
+    whole: Snapshot, holder: Resource | None, new: NewRules, rest: Snapshot, assumptions: Assumptions
 ) -> tuple[list[Chain], list[Chain]]:
-    """What filters by a group alone, with the rules and without them."""
+    """What filters by a group alone, with the rules as they are and with the others."""
     if isinstance(holder, NetworkSecurityGroup):
         place = next(index for index, one in enumerate(whole.all(NetworkSecurityGroup)) if one is holder)
         after = rest.all(NetworkSecurityGroup)[place]
         return _of_group(whole, holder, assumptions), _of_group(rest, after, assumptions)
     if isinstance(holder, AdminRuleCollection):
-        left = tuple(one for one in holder.rules if not any(one is rule for rule in rules))
+        left = rewritten(holder.rules, new)
         return _of_rules(whole, holder.rules, assumptions), _of_rules(rest, left, assumptions)
     raise Refused("its group is in another file")
 

@@ -93,4 +93,5 @@ def _finding(facts: Facts, first: RuleUse, later: RuleUse) -> Finding:
         help=f"add its entries to {names[0]} and remove it",
         related=(Related(place, f"{names[0]} does the same"),),
         detail=names[0],
+        fixable=first.rule.source.document is later.rule.source.document,
     )

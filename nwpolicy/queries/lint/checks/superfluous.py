@@ -5,12 +5,14 @@ Source: Microsoft Learn, Network security groups overview: the first rule that m
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
 
 from nwpolicy.logic.diagrams.tries import reach_of
 from nwpolicy.logic.errors import TooLarge
-from nwpolicy.model.filters import FilterRule, Outcome
+from nwpolicy.model.filters import Chain, FilterRule, Outcome
+from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.ports import format_ports
 from nwpolicy.model.protocols import PORTED
 from nwpolicy.model.resource import AddressPrefix, PortRange
@@ -159,25 +161,52 @@ def _dead_entries(facts: Facts, use: RuleUse) -> Iterator[Finding]:
         if len(entries) > 1:
             for prefix in prefixes:
                 if not any(getattr(one, side) & prefix.addresses for one in flows):
-                    yield _dead_entry(facts, use, prefix.text, prefix)
+                    yield _dead_entry(facts, use, prefix.text, prefix, {side: prefix.addresses})
     ports = [entry for entry in rule.destination_port_ranges if isinstance(entry, PortRange)]
     if len(rule.destination_port_ranges) > 1:
         for entry in ports:
             if not any(one.destination_port & entry.ports for one in flows):
-                yield _dead_entry(facts, use, f"port {format_ports(entry.ports)}", entry)
+                text = f"port {format_ports(entry.ports)}"
+                yield _dead_entry(facts, use, text, entry, {"destination_port": entry.ports})
 
 
-def _dead_entry(facts: Facts, use: RuleUse, text: str, entry: AddressPrefix | PortRange) -> Finding:
+def _dead_entry(
+    facts: Facts, use: RuleUse, text: str, entry: AddressPrefix | PortRange, stands_for: Mapping[str, Any]
+) -> Finding:
+    takers = _takers(use, FlowSet(**stands_for))
+    opposed = [rule for rule in takers if rule.outcome != use.parts[0].rule.outcome]
     return report(
         facts,
         _PARTLY_SHADOWED,
         use.rule,
         f"{text} of {name_of(use.rule)} never decides anything",
         at=entry.source,
-        reason="rules before it take every flow that it stands for",
+        reason=_taken(takers, opposed),
         help="remove it from the list, or move the rule",
+        related=related_rules(takers, "comes first"),
         detail=text,
+        fixable=bool(takers) and not opposed,
     )
+
+
+def _takers(use: RuleUse, part: FlowSet) -> tuple[FilterRule, ...]:
+    """The rules that decide about the flows of a part of a rule before it is the rule's turn; none where that is too
+    much to tell, or there are no such flows."""
+    asked = tuple(common for one in use.parts if (reach := reach_of(one.rule.match)) and (common := reach & part))
+    before = replace(use.layer, rules=use.layer.rules[: use.parts[0].position])
+    try:
+        return deciding(Chain((before,)), asked)
+    except TooLarge:
+        return ()
+
+
+def _taken(takers: Sequence[FilterRule], opposed: Sequence[FilterRule]) -> str:
+    if not takers:
+        return "rules before it take every flow that it stands for"
+    tail = f"; of these the opposite is done by {listed(map(label, opposed))}" if opposed else ""
+    if len(takers) == len(opposed) == 1:
+        tail = ", and does the opposite"
+    return f"{labels(takers)} take{'s' if len(takers) == 1 else ''} every flow that it stands for{tail}"
 
 
 def _correlated(facts: Facts, use: RuleUse, dead: frozenset[int]) -> Iterator[Finding]:
