@@ -1,0 +1,93 @@
+"""`lint --fix` against brute force: whatever it mends in groups of a few rules, a naive reading of the file before and
+after treats every packet of a small universe alike. What is left then has nothing more to mend."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from itertools import product
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nwpolicy.azure.assumptions import DEFAULTS
+from nwpolicy.queries.lint.finding import Finding
+from nwpolicy.queries.lint.fixes import fix_each
+from nwpolicy.queries.lint.linting import Options, lint
+from nwpolicy.readers.load import load
+
+RuleJson = dict[str, Any]
+Packet = tuple[int, int, int]
+
+#: The last bits of addresses in 192.0.2.0/24, as ranges: prefixes of rules, and then their texts.
+SOURCES = {"192.0.2.0/30": range(4), "192.0.2.0/31": range(2), "192.0.2.2/31": range(2, 4), "192.0.2.1": range(1, 2)}
+DESTINATIONS = {"192.0.2.4/31": range(4, 6), "192.0.2.4": range(4, 5), "192.0.2.5": range(5, 6)}
+PORTS = {"80": range(80, 81), "81": range(81, 82), "80-81": range(80, 82), "81-82": range(81, 83)}
+UNIVERSE: tuple[Packet, ...] = tuple(product(range(4), range(4, 6), range(79, 84)))
+
+
+def allowed(rules: Sequence[RuleJson], packet: Packet) -> bool:
+    """The first rule that matches; no default rule lets any of these packets in."""
+    for rule in sorted(rules, key=lambda rule: int(rule["priority"])):
+        fields = (
+            ("sourceAddressPrefix", SOURCES),
+            ("destinationAddressPrefix", DESTINATIONS),
+            ("destinationPortRange", PORTS),
+        )
+        if all(
+            any(number in meant[text] for text in written(rule, key))
+            for (key, meant), number in zip(fields, packet, strict=True)
+        ):
+            return bool(rule["access"] == "Allow")
+    return False
+
+
+def written(rule: RuleJson, key: str) -> Iterator[str]:
+    yield from [rule[key]] if rule.get(key) is not None else []
+    yield from rule.get(f"{key}es" if key.endswith("x") else f"{key}s", [])
+
+
+def field(key: str, plural: str, values: dict[str, range]) -> st.SearchStrategy[RuleJson]:
+    several = st.lists(st.sampled_from(sorted(values)), min_size=1, max_size=3, unique=True)
+    return several.map(lambda texts: {key: texts[0]} if len(texts) == 1 else {plural: texts})
+
+
+@st.composite
+def groups(draw: st.DrawFn) -> list[RuleJson]:
+    return [
+        {
+            "name": f"r{priority}",
+            "priority": priority,
+            "direction": "Inbound",
+            "access": draw(st.sampled_from(("Allow", "Allow", "Deny"))),
+            "protocol": "Tcp",
+            "sourcePortRange": "*",
+            **draw(field("sourceAddressPrefix", "sourceAddressPrefixes", SOURCES)),
+            **draw(field("destinationAddressPrefix", "destinationAddressPrefixes", DESTINATIONS)),
+            **draw(field("destinationPortRange", "destinationPortRanges", PORTS)),
+        }
+        for priority in range(100, 100 + draw(st.integers(1, 6)))
+    ]
+
+
+@settings(max_examples=15, deadline=None)
+@given(groups())
+def test_every_packet_fares_as_before(rules: list[RuleJson]) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "nsg.json"
+        estate = {"nwpolicy": 1, "networkSecurityGroups": [{"name": "web", "securityRules": rules}]}
+        path.write_text(json.dumps(estate, indent=2), encoding="utf-8")
+        tried: dict[str, str] = {}
+        while made := fix_each(findings(path), DEFAULTS, tried):
+            path.write_text(made[str(path)][0], encoding="utf-8")
+        (group,) = json.loads(path.read_text(encoding="utf-8"))["networkSecurityGroups"]
+        left = group["securityRules"]
+        assert [allowed(left, packet) for packet in UNIVERSE] == [allowed(rules, packet) for packet in UNIVERSE]
+        assert {one.fingerprint for one in findings(path) if one.fixable} <= set(tried)
+
+
+def findings(path: Path) -> tuple[Finding, ...]:
+    return lint(load(str(path)), Options()).findings
