@@ -22,10 +22,16 @@ from nwpolicy.readers.load import load
 RuleJson = dict[str, Any]
 Packet = tuple[int, int, int]
 
-#: The last bits of addresses in 192.0.2.0/24, as ranges: prefixes of rules, and then their texts.
-SOURCES = {"192.0.2.0/30": range(4), "192.0.2.0/31": range(2), "192.0.2.2/31": range(2, 4), "192.0.2.1": range(1, 2)}
-DESTINATIONS = {"192.0.2.4/31": range(4, 6), "192.0.2.4": range(4, 5), "192.0.2.5": range(5, 6)}
-PORTS = {"80": range(80, 81), "81": range(81, 82), "80-81": range(80, 82), "81-82": range(81, 83)}
+#: The last bits of addresses in 192.0.2.0/24, as texts of prefixes and as ranges; and ports.
+SOURCES = {"192.0.2.0/31": range(2), "192.0.2.2/31": range(2, 4), "192.0.2.2": range(2, 3), "192.0.2.3": range(3, 4)}
+DESTINATIONS = {"192.0.2.4/31": range(4, 6), "192.0.2.4": range(4, 5)}
+PORTS = {"80": range(80, 81), "81": range(81, 82), "82": range(82, 83), "80-81": range(80, 82)}
+#: The lists that rules may have.
+LISTS = {
+    "sourceAddressPrefix": (("192.0.2.0/31",), ("192.0.2.0/31", "192.0.2.2/31"), ("192.0.2.2",), ("192.0.2.3",)),
+    "destinationAddressPrefix": (("192.0.2.4/31",), ("192.0.2.4",), ("192.0.2.4", "192.0.2.4/31")),
+    "destinationPortRange": (("80",), ("81",), ("80", "82"), ("80-81",)),
+}
 UNIVERSE: tuple[Packet, ...] = tuple(product(range(4), range(4, 6), range(79, 84)))
 
 
@@ -50,9 +56,9 @@ def written(rule: RuleJson, key: str) -> Iterator[str]:
     yield from rule.get(f"{key}es" if key.endswith("x") else f"{key}s", [])
 
 
-def field(key: str, plural: str, values: dict[str, range]) -> st.SearchStrategy[RuleJson]:
-    several = st.lists(st.sampled_from(sorted(values)), min_size=1, max_size=3, unique=True)
-    return several.map(lambda texts: {key: texts[0]} if len(texts) == 1 else {plural: texts})
+def field(key: str) -> st.SearchStrategy[RuleJson]:
+    plural = f"{key}es" if key.endswith("x") else f"{key}s"
+    return st.sampled_from(LISTS[key]).map(lambda texts: {key: texts[0]} if len(texts) == 1 else {plural: list(texts)})
 
 
 @st.composite
@@ -65,11 +71,11 @@ def groups(draw: st.DrawFn) -> list[RuleJson]:
             "access": draw(st.sampled_from(("Allow", "Allow", "Deny"))),
             "protocol": "Tcp",
             "sourcePortRange": "*",
-            **draw(field("sourceAddressPrefix", "sourceAddressPrefixes", SOURCES)),
-            **draw(field("destinationAddressPrefix", "destinationAddressPrefixes", DESTINATIONS)),
-            **draw(field("destinationPortRange", "destinationPortRanges", PORTS)),
+            **draw(field("sourceAddressPrefix")),
+            **draw(field("destinationAddressPrefix")),
+            **draw(field("destinationPortRange")),
         }
-        for priority in range(100, 100 + draw(st.integers(1, 6)))
+        for priority in range(100, 100 + draw(st.integers(2, 5)))
     ]
 
 
