@@ -6,7 +6,7 @@ Where the author changed what the value may be, or the rule that decides it, the
 the one of the new chain is a value of its own, by the name with "(after)".
 
 What is unknown about things that have other names now has another name, too: `former` puts the names that they had
-before in the place of those that they have now. A value that is only called by such a name is not about the thing.
+before in the place of those that they have now. What is called by nothing but such a name is a value of its own.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from nwpolicy.model.filters import Chain, Choice, FilterRule, Floating, Match, V
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.unknowns import Unknown
 
-__all__ = ["paired", "unknowns_of"]
+__all__ = ["is_one", "paired", "unknowns_of"]
 
 S = TypeVar("S", AddressSet, IntervalSet)
 
@@ -52,14 +52,14 @@ def _pairs(old: Chain, new: Chain, former: Callable[[str], str]) -> Iterator[tup
                 candidates, key=lambda other: (other == unknown, _alike(unknown.scope, other.scope), other.scope)
             )
             candidates.remove(nearest)
-            same = _may_be_one(nearest, unknown, former)
+            same = is_one(nearest, unknown, former)
             yield unknown, nearest if same else replace(unknown, name=f"{unknown.name} (after)")
 
 
-def _may_be_one(old: Unknown, new: Unknown, former: Callable[[str], str]) -> bool:
-    """Whether nothing tells that the values differ. Of what has another name, the reason counts, too."""
-    by_name = old.name == new.name or old.reason == former(new.reason)
-    return by_name and old.rule == former(new.rule) and _range(old) == _range(new)
+def is_one(old: Unknown, new: Unknown, former: Callable[[str], str] = str) -> bool:
+    """Whether two unknowns are taken to be the same value. Of what has another name, the reason counts, too."""
+    by_name = old.name == new.name or (old.name == former(new.name) and old.reason == former(new.reason))
+    return by_name and (old.kind, old.rule, _range(old)) == (new.kind, former(new.rule), _range(new))
 
 
 def _range(unknown: Unknown) -> object:

@@ -30,14 +30,14 @@ def known_parts(text: str) -> tuple[str | None, ...]:
     return tuple(None if is_open else piece for piece, is_open in pieces(text))
 
 
-def renaming(names: Mapping[str, str]) -> Callable[[str], str]:
-    """Puts names in the place of others in what is said about things: `prefixes behind gw-{location}`. A text that is
-    such a name and nothing else is a value of its own, and left alone."""
+def renaming(names: Mapping[str, str], *, alone: bool = True) -> Callable[[str], str]:
+    """Puts names in the place of others in a text, wherever they stand as a whole; if not `alone`, only where the text
+    says more than such a name."""
     if not names:
         return str
     longest_first = sorted(names, key=len, reverse=True)
-    pattern = re.compile(r"(?<![^\s/])(?:" + "|".join(map(re.escape, longest_first)) + r")(?![^\s/])")
-    return lambda text: text if text in names else pattern.sub(lambda found: names[found.group()], text)
+    pattern = re.compile(r"(?<![\w.{}-])(?:" + "|".join(map(re.escape, longest_first)) + r")(?![\w.{}-])")
+    return lambda text: text if not alone and text in names else pattern.sub(lambda found: names[found.group()], text)
 
 
 def _braces(text: str) -> tuple[int, int | None]:

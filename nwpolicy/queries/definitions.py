@@ -1,6 +1,7 @@
 """Which definitions two estates have in different words, and which places that can concern.
 
-Words count here, not meaning: a rule that has a new name differs. Comments, layout and places in files do not count.
+Words count here, not meaning: a rule that has a new name differs. Comments, layout and places in files do not count,
+nor do the unknown parts of a name, where only one definition of each side can have it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import fields
 from itertools import zip_longest
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from nwpolicy.azure.subjects import Subject
 from nwpolicy.model.assertions import Environment, Statement
@@ -18,9 +19,12 @@ from nwpolicy.model.resource import Reference, Resource
 from nwpolicy.model.routes import RouteTable
 from nwpolicy.model.rules import NetworkSecurityGroup
 from nwpolicy.model.snapshot import Entry, Snapshot, nested
-from nwpolicy.queries.pairing import PlacePair
+from nwpolicy.queries.pairing import PlacePair, renamed_definitions
 
-__all__ = ["DefinitionPair", "differing", "differing_trees", "may_differ"]
+__all__ = ["DefinitionPair", "differing_trees", "innermost", "may_differ"]
+
+#: What tells outermost definitions apart: kind, path of names, scope, and which one of several it is.
+_Top: TypeAlias = tuple[str, tuple[str, ...], str, int]
 
 #: What filters or routes only where something refers to it.
 _LOCAL: Final = (NetworkSecurityGroup, RouteTable)
@@ -42,15 +46,16 @@ class DefinitionPair:
         return found
 
 
-def differing(old: Snapshot, new: Snapshot) -> tuple[DefinitionPair, ...]:
-    """The innermost definitions that differ: the rule, and not the group around it; in the order of the input.
-    Assertions are none."""
-    return tuple(found for pair in differing_trees(old, new) for found in _innermost(pair))
-
-
 def differing_trees(old: Snapshot, new: Snapshot) -> tuple[DefinitionPair, ...]:
-    """The outermost definitions that differ, or have something in them that does."""
+    """The outermost definitions that differ, if only by a name, or have something in them that does; in the order of
+    the input. Assertions are none."""
     return tuple(pair for pair in _both(old, new) if not _is_same(pair))
+
+
+def innermost(trees: Iterable[DefinitionPair], former: Callable[[str], str] = str) -> tuple[DefinitionPair, ...]:
+    """The innermost definitions that differ: the rule, and not the group around it. By `former` names are what they
+    were before."""
+    return tuple(found for pair in trees for found in _innermost(pair, former))
 
 
 def may_differ(old: Snapshot, new: Snapshot) -> Callable[[PlacePair], bool]:
@@ -88,48 +93,53 @@ def _same_files(old: Snapshot, new: Snapshot) -> bool:
     return len({one for one, _ in files}) == len(files) == len({other for _, other in files})
 
 
-def _tops(snapshot: Snapshot) -> dict[Hashable, Entry]:
+def _tops(snapshot: Snapshot) -> dict[_Top, Entry]:
     """The outermost definitions by what tells them from the others."""
     turns: defaultdict[Hashable, int] = defaultdict(int)
-    found: dict[Hashable, Entry] = {}
+    found: dict[_Top, Entry] = {}
     for entry in snapshot.entries:
         if entry.parent is None and not isinstance(entry.resource, Statement | Environment):
             key = (entry.resource.type, entry.names, entry.scope)
-            found[*key, turns[key]] = entry
+            found[entry.resource.type, entry.names, entry.scope, turns[key]] = entry
             turns[key] += 1
     return found
 
 
 def _both(old: Snapshot, new: Snapshot) -> Iterator[DefinitionPair]:
     before, after = old.derived(_tops), new.derived(_tops)
-    for key, entry in after.items():
-        yield DefinitionPair(before[key].resource if key in before else None, entry.resource)
-    yield from (DefinitionPair(entry.resource, None) for key, entry in before.items() if key not in after)
+    former = {(one.type, one.new.lower()): one.old.lower() for one in renamed_definitions(old, new)}
+    left = dict(before)
+    for (type, names, scope, turn), entry in after.items():
+        key = (type, (*names[:-1], former.get((type, names[-1]), names[-1])), scope, turn)
+        yield DefinitionPair(left.pop(key).resource if key in left else None, entry.resource)
+    yield from (DefinitionPair(entry.resource, None) for entry in left.values())
 
 
-def _innermost(pair: DefinitionPair) -> Iterator[DefinitionPair]:
+def _innermost(pair: DefinitionPair, former: Callable[[str], str]) -> Iterator[DefinitionPair]:
     if pair.old is None or pair.new is None:
         yield pair
         return
-    if _own(pair.old) != _own(pair.new):
+    if _own(pair.old) != former(_own(pair.new)):
         yield pair
-    for inner in _children(pair.old, pair.new, (*pair.inside, pair.new.name)):
+    for inner in _children(pair.old, pair.new, (*pair.inside, pair.new.name), former):
         if not _is_same(inner):
-            yield from _innermost(inner)
+            yield from _innermost(inner, former)
 
 
-def _children(old: Resource, new: Resource, inside: tuple[str, ...]) -> Iterator[DefinitionPair]:
+def _children(
+    old: Resource, new: Resource, inside: tuple[str, ...], former: Callable[[str], str]
+) -> Iterator[DefinitionPair]:
     """By kind and name; several of one name in their order."""
-    before, after = _by_name(nested(old)), _by_name(nested(new))
+    before, after = _by_name(nested(old), str), _by_name(nested(new), former)
     for key in dict.fromkeys((*after, *before)):
         pairs = zip_longest(before.get(key, ()), after.get(key, ()))
         yield from (DefinitionPair(one, other, inside) for one, other in pairs)
 
 
-def _by_name(resources: Iterable[Resource]) -> dict[Hashable, list[Resource]]:
+def _by_name(resources: Iterable[Resource], former: Callable[[str], str]) -> dict[Hashable, list[Resource]]:
     found: defaultdict[Hashable, list[Resource]] = defaultdict(list)
     for resource in resources:
-        found[resource.type, resource.name.lower()].append(resource)
+        found[resource.type, former(resource.name).lower()].append(resource)
     return found
 
 

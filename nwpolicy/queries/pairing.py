@@ -22,7 +22,15 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.model.rules import EffectiveSecurityGroups, NetworkSecurityGroup
 from nwpolicy.model.snapshot import Snapshot
 
-__all__ = ["PlacePair", "PlacePairs", "RenamedDefinition", "name_now", "pair_places", "renamed_definitions"]
+__all__ = [
+    "PlacePair",
+    "PlacePairs",
+    "RenamedDefinition",
+    "former_names",
+    "name_now",
+    "pair_places",
+    "renamed_definitions",
+]
 
 _K = TypeVar("_K", bound=tuple[Any, ...])
 
@@ -33,7 +41,7 @@ _Key = tuple[SubjectKind, tuple[str, ...], str, int]
 @dataclass(frozen=True, slots=True)
 class PlacePair:
     """One place, before and after. `former` puts the names that definitions had before in the place of those that they
-    have now."""
+    have now, in the names of what is not known about them."""
 
     old: Subject
     new: Subject
@@ -63,7 +71,7 @@ def pair_places(old: Snapshot, new: Snapshot) -> PlacePairs:
     """Pairs places by kind and name. Where a name is known in part, as `nic-{location}`, the one place of each side
     whose names are alike but for that is a pair; so are the only places of a kind, whatever their names."""
     before, after = _places(old), _places(new)
-    former = renaming({one.new: one.old for one in renamed_definitions(old, new)})
+    former = former_names(old, new, alone=False)  # a value may be called by the same unknown part as a definition
     both = [(key, PlacePair(subject, after[key], former)) for key, subject in before.items() if key in after]
     gone = {key: subject for key, subject in before.items() if key not in after}
     added = {key: subject for key, subject in after.items() if key not in before}
@@ -105,6 +113,12 @@ def renamed_definitions(old: Snapshot, new: Snapshot) -> tuple[RenamedDefinition
         for one in found
         if len(latter[one.old]) == len(former[one.new]) == 1 and not kept & {one.old, one.new} and one.old != one.new
     )
+
+
+def former_names(old: Snapshot, new: Snapshot, *, alone: bool = True) -> Callable[[str], str]:
+    """Puts the names that definitions had before in the place of those that they have now, in any text about them; if
+    not `alone`, not in a text that is such a name and nothing else."""
+    return renaming({one.new: one.old for one in renamed_definitions(old, new)}, alone=alone)
 
 
 def _open_names(snapshot: Snapshot) -> dict[tuple[str, tuple[str, ...]], str]:

@@ -20,36 +20,52 @@ class FindingChanges:
     mended: tuple[Finding, ...]
 
 
-def finding_changes(before: Iterable[Finding], after: Iterable[Finding], file: Callable[[str], str]) -> FindingChanges:
-    """By their fingerprints, with files as both sides call them. What is left of the same in another file has only
-    moved."""
-    old, new = (_marked(side, file) for side in (before, after))
-    gone = [finding for mark, finding in old.items() if mark not in new]
-    come = [finding for mark, finding in new.items() if mark not in old]
-    moved = Counter(map(_matter, gone)) & Counter(map(_matter, come))
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A finding, and the same as both sides call files and definitions."""
+
+    finding: Finding
+    shared: Finding
+
+    @property
+    def matter(self) -> tuple[str, str, str]:
+        return self.shared.rule, self.shared.subject, self.shared.detail
+
+
+def finding_changes(
+    before: Iterable[Finding],
+    after: Iterable[Finding],
+    file: Callable[[str], str],
+    former: Callable[[str], str] = str,
+) -> FindingChanges:
+    """By their fingerprints, with files as both sides call them and definitions by their names before. What is left of
+    the same in another file has only moved."""
+    old, new = _marked(before, file, str), _marked(after, file, former)
+    gone = [found for mark, found in old.items() if mark not in new]
+    come = [found for mark, found in new.items() if mark not in old]
+    moved = Counter(found.matter for found in gone) & Counter(found.matter for found in come)
     return FindingChanges(_without(come, moved.copy()), _without(gone, moved.copy()))
 
 
-def _marked(findings: Iterable[Finding], file: Callable[[str], str]) -> dict[str, Finding]:
+def _marked(findings: Iterable[Finding], file: Callable[[str], str], former: Callable[[str], str]) -> dict[str, _Found]:
     """The findings by the fingerprints that both sides share."""
 
     def shared(finding: Finding) -> Finding:
-        return replace(finding, location=replace(finding.location, file=file(finding.location.file)))
+        location = replace(finding.location, file=file(finding.location.file))
+        subject, detail = former(finding.subject), former(finding.detail)
+        return replace(finding, location=location, subject=subject, detail=detail)
 
-    ordered = sorted(findings, key=lambda finding: shared(finding).sort_key)  # the order of `numbered`
-    marks = (one.fingerprint for one in numbered(list(map(shared, ordered))))
+    found = [_Found(finding, shared(finding)) for finding in findings]
+    ordered = sorted(found, key=lambda one: one.shared.sort_key)  # the order of `numbered`
+    marks = (one.fingerprint for one in numbered([one.shared for one in ordered]))
     return dict(zip(marks, ordered, strict=True))
 
 
-def _matter(finding: Finding) -> tuple[str, str, str]:
-    return finding.rule, finding.subject, finding.detail
-
-
-def _without(findings: Iterable[Finding], moved: Counter[tuple[str, str, str]]) -> tuple[Finding, ...]:
+def _without(found: Iterable[_Found], moved: Counter[tuple[str, str, str]]) -> tuple[Finding, ...]:
     left = []
-    for finding in findings:
-        if moved[_matter(finding)]:
-            moved[_matter(finding)] -= 1
+    for one in found:
+        if moved[one.matter]:
+            moved[one.matter] -= 1
         else:
-            left.append(finding)
+            left.append(one.finding)
     return tuple(left)

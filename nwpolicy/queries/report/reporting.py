@@ -9,16 +9,16 @@ from types import MappingProxyType
 
 from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
-from nwpolicy.model.rules import NetworkSecurityGroup, Rule
+from nwpolicy.model.rules import NetworkSecurityGroup
 from nwpolicy.queries.answers import Dependency
 from nwpolicy.queries.check.answers import CheckAnswer
 from nwpolicy.queries.coverage import left_out
-from nwpolicy.queries.definitions import differing, differing_trees, may_differ
+from nwpolicy.queries.definitions import differing_trees, innermost, may_differ
 from nwpolicy.queries.diff import assumptions_of, diff
 from nwpolicy.queries.differences import ChangeKind, Difference, DiffVerdict
 from nwpolicy.queries.errors import QuestionError
 from nwpolicy.queries.lint.linting import LintAnswer, Options, lint
-from nwpolicy.queries.pairing import pair_places
+from nwpolicy.queries.pairing import former_names, pair_places
 from nwpolicy.queries.report.answers import (
     AssertionChange,
     DefinitionChange,
@@ -42,7 +42,7 @@ from nwpolicy.queries.report.causes import Causes
 from nwpolicy.queries.report.findings import FindingChanges, finding_changes
 from nwpolicy.queries.report.focus import focused
 from nwpolicy.queries.report.risks import risk_of, urgency
-from nwpolicy.queries.report.routes import route_changes
+from nwpolicy.queries.report.routes import RouteChanges, route_changes
 from nwpolicy.queries.report.sentence import verdict_sentence
 from nwpolicy.queries.report.wording import is_rule, reworded
 from nwpolicy.readers.pins import Pins
@@ -74,13 +74,16 @@ class _Reporting:
         self._assumptions: Assumptions = assumptions_of(assume)
         self._old, self._new = versions.before.definitions, versions.after.definitions
         self._undecided: list[str] = []
-        self._texts = reworded(differing(self._old, self._new))
+        self._former = former_names(self._old, self._new)
+        self._trees = differing_trees(self._old, self._new)
+        self._texts = reworded(innermost(self._trees, self._former))
         self._causes = Causes(self._old, self._new, self._texts)
 
     def report(self, pins: Pins, today: date | None, options: Options) -> Report:
         difference = diff(self._old, self._new, assume=self._assume)
         changes = self._rule_changes(difference)
-        routes = self._route_changes(len(changes) + 1)
+        routed = self._route_changes(len(changes) + 1)
+        routes = routed.changes
         without, others = self._without_effect(changes, routes)
         assertions = self._assertions(pins, today)
         findings = self._findings(replace(options, assumptions=self._assumptions))
@@ -107,7 +110,7 @@ class _Reporting:
             new_findings=findings.new,
             mended_findings=findings.mended,
             open_questions=_open_questions(changes, routes),
-            assumed_equal=difference.unknowns,
+            assumed_equal=tuple(dict.fromkeys((*difference.unknowns, *routed.taken_as_one))),
             undecided=tuple(dict.fromkeys(self._undecided)),
             not_understood=left_out(self._new),
             rests_on=difference.rests_on,
@@ -123,10 +126,10 @@ class _Reporting:
             for number, (risk, change) in enumerate(ordered, 1)
         )
 
-    def _route_changes(self, first: int) -> tuple[RouteChange, ...]:
+    def _route_changes(self, first: int) -> RouteChanges:
         """Nothing is routed otherwise where no more than filters differ."""
-        if all(isinstance(pair.one, NetworkSecurityGroup | Rule) for pair, _ in self._texts):
-            return ()
+        if all(isinstance(pair.one, NetworkSecurityGroup) for pair in self._trees):
+            return RouteChanges((), ())
         concerned = may_differ(self._old, self._new)
         pairs = [pair for pair in pair_places(self._old, self._new).both if concerned(pair)]
         return route_changes(self._old, self._new, pairs, self._assumptions, first)
@@ -162,12 +165,12 @@ class _Reporting:
         return assertion_changes(*found)
 
     def _findings(self, options: Options) -> FindingChanges:
-        sides = focused(self._old, self._new, differing_trees(self._old, self._new))
+        sides = focused(self._old, self._new, self._trees)
         options = replace(options, listed_only=True, groups_only=sides[0].is_part)
         answers: list[LintAnswer] = [lint(side.snapshot, options) for side in sides]
         self._undecided += [f"the linter: {text}" for answer in answers for text in answer.undecided]
         before, after = (list(filter(side.holds, answer.findings)) for side, answer in zip(sides, answers, strict=True))
-        return finding_changes(before, after, self._versions.file)
+        return finding_changes(before, after, self._versions.file, self._former)
 
 
 def _totals(

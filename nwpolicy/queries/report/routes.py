@@ -1,27 +1,41 @@
-"""Changes of ways: destinations to which the packets of subnets leave by another next hop than before."""
+"""Changes of ways: destinations to which the packets of subnets leave by another next hop than before.
+
+Where it depends on what is not known, a way is the same only if the same routes are there, in the same order, under the
+same conditions.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.routing import HopPart, NextHop, effective_table
+from nwpolicy.azure.routing.selection import Entry
 from nwpolicy.azure.subjects import SubjectKind
+from nwpolicy.logic.renaming import is_one
 from nwpolicy.model.addresses import Address, AddressSet, Family
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.model.unknowns import Unknown
 from nwpolicy.queries.nexthop import HopAnswer, HopPartAnswer, hop_part
-from nwpolicy.queries.pairing import PlacePair
+from nwpolicy.queries.pairing import PlacePair, name_now
 from nwpolicy.queries.report.answers import RouteChange, RouteEffect, RouteSide
 from nwpolicy.queries.verify import place_answer
 
-__all__ = ["route_changes"]
+__all__ = ["RouteChanges", "route_changes"]
 
 _ORDER = tuple(RouteEffect)
 _NAMED = 3
-#: What makes two ways the same.
-_Way: TypeAlias = tuple[tuple[str | None, tuple[str, ...]], ...]
+_Former: TypeAlias = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class RouteChanges:
+    """What is routed otherwise, and the unknowns that are taken to be the same before and after."""
+
+    changes: tuple[RouteChange, ...]
+    taken_as_one: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,49 +49,93 @@ class _Turn:
 
 def route_changes(
     old: Snapshot, new: Snapshot, pairs: Iterable[PlacePair], assumptions: Assumptions, first: int
-) -> tuple[RouteChange, ...]:
+) -> RouteChanges:
     """What is routed otherwise, alike changes of several subnets as one, numbered from `first`; what is lost first."""
+    comparer = _Comparer(old, new, assumptions)
     groups: dict[object, list[tuple[PlacePair, _Turn]]] = {}
     for pair in pairs:
         if pair.new.kind is SubjectKind.SUBNET:
-            for turn in _turns(old, new, pair, assumptions):
+            for turn in comparer.turns(pair):
                 key = turn.addresses, _side(turn.before), _side(turn.after)
                 groups.setdefault(key, []).append((pair, turn))
     found = [(_effect(several[0][1]), several) for several in groups.values()]
     ordered = sorted(found, key=lambda one: _ORDER.index(one[0]))
-    return tuple(_change(number, effect, several) for number, (effect, several) in enumerate(ordered, first))
+    changes = tuple(_change(number, effect, several) for number, (effect, several) in enumerate(ordered, first))
+    return RouteChanges(changes, tuple(comparer.taken_as_one))
 
 
-def _turns(old: Snapshot, new: Snapshot, pair: PlacePair, assumptions: Assumptions) -> Iterator[_Turn]:
-    before, after = (
-        effective_table(snapshot, subject, assumptions) for snapshot, subject in ((old, pair.old), (new, pair.new))
-    )
-    asked = before.families | after.families
-    olds, news = (table.partition(asked, by_route=True) for table in (before, after))
-    found: dict[object, _Turn] = {}
-    for was in olds:
-        for now in news:
-            turn = _turn(was, now, assumptions)
-            if turn is not None:
-                key = _side(turn.before), _side(turn.after)
-                known = found.get(key)
-                whole = turn.addresses if known is None else known.addresses | turn.addresses
-                found[key] = _Turn(whole, turn.before, turn.after)
-    yield from found.values()
+class _Comparer:
+    """Compares the routes of subnets one by one, and keeps what was taken to be the same for that."""
+
+    def __init__(self, old: Snapshot, new: Snapshot, assumptions: Assumptions) -> None:
+        self.taken_as_one: dict[str, None] = {}
+        self._snapshots = old, new
+        self._assumptions = assumptions
+
+    def turns(self, pair: PlacePair) -> Iterator[_Turn]:
+        before, after = (
+            effective_table(snapshot, subject, self._assumptions)
+            for snapshot, subject in zip(self._snapshots, (pair.old, pair.new), strict=True)
+        )
+        asked = before.families | after.families
+        olds, news = (table.partition(asked, by_route=True) for table in (before, after))
+        found: dict[object, _Turn] = {}
+        for was in olds:
+            for now in news:
+                turn = self._turn(was, now, pair.former)
+                if turn is not None:
+                    key = _side(turn.before), _side(turn.after)
+                    known = found.get(key)
+                    whole = turn.addresses if known is None else known.addresses | turn.addresses
+                    found[key] = _Turn(whole, turn.before, turn.after)
+        yield from found.values()
+
+    def _turn(self, was: HopPart, now: HopPart, former: _Former) -> _Turn | None:
+        """The destinations that two parts have in common, if their ways differ."""
+        common = was.addresses & now.addresses
+        if not common:
+            return None
+        before, after = hop_part(was, self._assumptions), hop_part(now, self._assumptions)
+        if _hops(before) != _hops(after):
+            return _Turn(common, before, after)
+        if before.has_known_hop and after.has_known_hop:
+            return None
+        return None if self._is_same(_terms(was, str), _terms(now, former), former) else _Turn(common, before, after)
+
+    def _is_same(self, old: list[object], new: list[object], former: _Former) -> bool:
+        """Whether terms are the same one by one."""
+        if len(old) != len(new):
+            return False
+        taken: list[str] = []
+        for one, other in zip(old, new, strict=True):
+            if not (isinstance(one, Unknown) and isinstance(other, Unknown)):
+                if one != other:
+                    return False
+            elif is_one(one, other, former):
+                taken.append(name_now(one.name, other.name))
+            else:
+                return False
+        self.taken_as_one.update(dict.fromkeys(taken))
+        return True
 
 
-def _turn(was: HopPart, now: HopPart, assumptions: Assumptions) -> _Turn | None:
-    """The destinations that two parts have in common, if their ways differ."""
-    common = was.addresses & now.addresses
-    if not common:
-        return None
-    before, after = hop_part(was, assumptions), hop_part(now, assumptions)
-    return None if _way(before) == _way(after) else _Turn(common, before, after)
+def _hops(part: HopPartAnswer) -> list[tuple[str | None, tuple[str, ...]]]:
+    return [(hop.next_hop_type, hop.next_hop_ip_addresses) for hop in part.hops]
 
 
-def _way(part: HopPartAnswer) -> tuple[_Way, tuple[tuple[str, str], ...]]:
-    hops = sorted((hop.next_hop_type or "", hop.next_hop_ip_addresses) for hop in part.hops)
-    return tuple(hops), tuple((unknown.name, unknown.kind) for unknown in part.depends_on)
+def _terms(part: HopPart, former: _Former) -> list[object]:
+    """All that the way depends on, in an order that names do not change."""
+    unknowns = sorted(part.selection.unknowns, key=lambda one: (one.kind, former(one.name)))
+    return [*unknowns, *(term for entry in part.selection.entries for term in _terms_of(entry))]
+
+
+def _terms_of(entry: Entry | None) -> Iterator[object]:
+    if entry is None:
+        yield None
+        return
+    route = entry.candidate
+    yield from (route.kind, entry.length, entry.reading, entry.unknown, route.hop, route.rests_on)
+    yield from (*route.conditions, *route.addresses)
 
 
 def _side(part: HopPartAnswer) -> RouteSide:

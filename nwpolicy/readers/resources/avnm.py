@@ -122,8 +122,10 @@ def dynamic_membership(body: Body) -> NetworkGroupMember | None:
     Policy knows. None for every other policy."""
     policy = body.inner("policyRule")
     effect = None if policy is None else policy.node.path("then", "effect")
-    group = None if policy is None else policy.node.path("then", "details", "networkGroupId")
-    if effect is None or (effect.text or "").lower() != "addtonetworkgroup" or group is None or group.text is None:
+    if policy is None or effect is None or (effect.text or "").lower() != "addtonetworkgroup":
+        return None
+    group = policy.node.path("then", "details", "networkGroupId")
+    if group is None or group.text is None:
         return None
     body.parent = Reference("networkGroups", group.text, group.source)
     reason = f"Azure Policy {body.name()} decides which virtual networks are members"
