@@ -11,7 +11,7 @@ from textwrap import wrap
 from nwpolicy.queries.lint.entry import GROUPS, Entry
 from nwpolicy.reports.screen import Line, Style, Styled
 
-__all__ = ["example_language", "explain_lines", "markdown", "rule_lines"]
+__all__ = ["example_language", "explain_lines", "markdown", "paragraphs", "rule_lines"]
 
 _WIDTH = 100
 
@@ -25,16 +25,18 @@ def rule_lines(entries: Iterable[Entry]) -> Iterator[Line]:
             group = entry.group
             yield (Styled(group, Style.STRONG),)
         asked = " (if selected)" if entry.optional else ""
-        yield (f"  {entry.id}  {entry.severity.value:<8} {entry.name:<36} {entry.summary}{asked}",)
+        mended = " (--fix)" if entry.mended else ""
+        yield (f"  {entry.id}  {entry.severity.value:<8} {entry.name:<36} {entry.summary}{asked}{mended}",)
 
 
 def explain_lines(entry: Entry) -> Iterator[Line]:
     """All that is said of one rule."""
     yield (Styled(f"{entry.id} {entry.name}", Style.STRONG), f"  ({_severity(entry)})")
     yield (entry.summary,)
-    yield ()
-    for line in wrap(entry.rationale, _WIDTH):
-        yield (line,)
+    for paragraph in paragraphs(entry):
+        yield ()
+        for line in wrap(paragraph, _WIDTH):
+            yield (line,)
     for title, text in (("Not like this:", entry.bad), ("But like this:", entry.good)):
         yield ()
         yield (title,)
@@ -43,6 +45,15 @@ def explain_lines(entry: Entry) -> Iterator[Line]:
     yield ()
     yield (f"Source: {entry.reference}",)
     yield (f"Suppress one finding with a comment: nwpolicy: ignore[{entry.id}] reason",)
+
+
+def paragraphs(entry: Entry) -> Iterator[str]:
+    """What is said of a rule in sentences."""
+    yield entry.rationale
+    if entry.mended:
+        yield f"With `--fix` {entry.mended}."
+    if entry.unmended:
+        yield f"`--fix` leaves it alone: {entry.unmended}."
 
 
 def _severity(entry: Entry) -> str:
@@ -82,10 +93,11 @@ def _table(entries: tuple[Entry, ...]) -> Iterator[str]:
         yield ""
         yield f"## {title[0].upper()}{title[1:]}"
         yield ""
-        yield "| id | name | severity | finds |"
-        yield "| --- | --- | --- | --- |"
+        yield "| id | name | severity | finds | `--fix` |"
+        yield "| --- | --- | --- | --- | --- |"
         for entry in mine:
-            yield f"| [{entry.id}](#{_anchor(entry)}) | `{entry.name}` | {_severity(entry)} | {entry.summary} |"
+            cells = f"`{entry.name}`", _severity(entry), entry.summary, "yes" if entry.mended else ""
+            yield f"| [{entry.id}](#{_anchor(entry)}) | {' | '.join(cells)} |"
 
 
 def _anchor(entry: Entry) -> str:
@@ -97,8 +109,9 @@ def _section(entry: Entry) -> Iterator[str]:
     yield f"## {entry.id} {entry.name}"
     yield ""
     yield f"*{_severity(entry)}*: {entry.summary}."
-    yield ""
-    yield from wrap(entry.rationale, 118)
+    for paragraph in paragraphs(entry):
+        yield ""
+        yield from wrap(paragraph, 118)
     for title, text in (("Not like this:", entry.bad), ("But like this:", entry.good)):
         yield ""
         yield title

@@ -10,6 +10,7 @@ from nwpolicy.queries.lint.answer import LintAnswer
 from nwpolicy.queries.lint.catalogue import CATALOGUE
 from nwpolicy.queries.lint.entry import Entry
 from nwpolicy.queries.lint.finding import Edit, Finding, Suppressed
+from nwpolicy.reports.lintrules import paragraphs
 from nwpolicy.reports.sariflog import MAX_RESULTS, ORDER, Json, location, log, region, related, rule, uri
 
 __all__ = ["sarif_text"]
@@ -33,7 +34,8 @@ def _rule(entry: Entry) -> Json:
     source = f"Source: {entry.reference}"
     examples = f"Not like this:\n\n```\n{entry.bad}```\n\nBut like this:\n\n```\n{entry.good}```"
     texts = entry.summary, entry.rationale
-    help = f"{entry.rationale}\n\n{source}", f"{entry.rationale}\n\n{examples}\n\n{source}"
+    said = "\n\n".join(paragraphs(entry))
+    help = f"{said}\n\n{source}", f"{said}\n\n{examples}\n\n{source}"
     return rule(entry.id, entry.name, texts, help, entry.severity, is_security=entry.id.startswith("NWP1"))
 
 

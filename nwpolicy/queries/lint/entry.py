@@ -22,6 +22,10 @@ class Entry:
     bad: str
     good: str
     reference: str
+    mended: str = ""
+    """what `--fix` does about it, where that is proved to change nothing"""
+    unmended: str = ""
+    """why `--fix` leaves it alone, where one might expect otherwise"""
     optional: bool = False
     """whether it is looked for only if it is asked for: what only some want to know"""
 

@@ -28,7 +28,7 @@ from nwpolicy.queries.lint.fixrules import joined, merge_of
 from nwpolicy.queries.textedit import TextEdit, applied, cut, span_of
 from nwpolicy.readers.textfile import decode
 
-__all__ = ["fix_each", "with_fixes"]
+__all__ = ["FIXABLE", "fix_each", "with_fixes"]
 
 #: Each edit takes a reading of its file and a proof; whoever has more findings is better served with `--fix`.
 _MOST: Final = 100
@@ -211,3 +211,6 @@ _FIXES: Final[Mapping[str, tuple[_Make, bool, _Prove]]] = {
     "NWP409": (_spelled, False, Edited.means_the_same),
     "NWP901": (_without_comment, False, Edited.says_the_same),
 }
+
+#: The rules of the linter whose findings can be mended.
+FIXABLE: Final = frozenset(_FIXES)

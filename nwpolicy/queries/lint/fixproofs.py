@@ -1,5 +1,5 @@
-"""That an edited text says exactly what was meant: the same definitions, rules with the same meaning, or other rules, and
-then that these do to every flow what the rules before did to it.
+"""That an edited text says exactly what was meant: the same definitions, rules with the same meaning, or other rules,
+and then that these do to every flow what the rules before did to it.
 
 Both texts are read as if no parameter had a value, not even its default one, so a proof holds for every value.
 """
@@ -7,7 +7,7 @@ Both texts are read as if no parameter had a value, not even its default one, so
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Final
 

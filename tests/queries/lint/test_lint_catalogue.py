@@ -11,6 +11,7 @@ import pytest
 from nwpolicy.model.assembly import assemble
 from nwpolicy.queries.lint.catalogue import CATALOGUE, DEFAULT, matching
 from nwpolicy.queries.lint.entry import GROUPS, Entry
+from nwpolicy.queries.lint.fixes import FIXABLE
 from nwpolicy.queries.lint.linting import LintAnswer, Options, lint
 from nwpolicy.readers.load import read_text
 
@@ -51,6 +52,14 @@ def test_texts_are_short_and_plain(entry: Entry) -> None:
     assert len(entry.summary) <= 100
     assert entry.rationale.endswith(".")
     assert len(entry.rationale) <= 1024, "more does not fit into SARIF for code scanning"
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_what_is_mended_is_said_and_nothing_else(entry: Entry) -> None:
+    """`--fix` removes or rewrites exactly what the catalogue says it does."""
+    assert bool(entry.mended) is (entry.id in FIXABLE)
+    assert not (entry.mended and entry.unmended)
+    assert not (entry.mended + entry.unmended).endswith(".")
 
 
 def test_ids_and_names_are_unique_and_in_order() -> None:

@@ -31,6 +31,7 @@ COMMENTS: Final = (
         "hide the next finding of that kind.",
         bad=_example("[NWP101] behind the bastion"),
         good=_example("[NWP101] behind the bastion", "*"),
+        mended="the comment goes, if it names no other rule of the linter",
         reference=PROJECT,
     ),
     Entry(

@@ -55,6 +55,7 @@ MANAGERS: Final = (
         "it lets on, so it allows nothing.",
         bad=_manager("", "10 allow-scanner allow tcp from 10.9.0.10 to any port 8443"),
         good=_manager("", "10 allow-scanner always-allow tcp from 10.9.0.10 to any port 8443"),
+        unmended="whether a rule may overrule the network security groups is for a person to say",
         reference=ADMIN_RULES,
     ),
     Entry(

@@ -151,6 +151,7 @@ nsg nsg-web {
   }
 }
 """,
+        unmended="what looks like a slip of the pen may be another tag",
         reference=TAGS,
     ),
     Entry(

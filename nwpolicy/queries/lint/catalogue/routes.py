@@ -205,6 +205,7 @@ route-table rt { route default 0.0.0.0/0 via appliance 10.1.0.9 }
             "  route high  172.16.0.128/25 via none"
         ),
         good=_GOOD,
+        unmended="a route that nothing takes may wait for others that a gateway learns or loses",
         reference=_ROUTING,
     ),
     Entry(
@@ -218,6 +219,7 @@ route-table rt { route default 0.0.0.0/0 via appliance 10.1.0.9 }
             "route wide   172.16.0.0/12 via appliance 10.0.1.4\n  route narrow 172.16.9.0/24 via appliance 10.0.1.4"
         ),
         good=_GOOD,
+        unmended="the route may be there for the day when the wider one changes, or when a gateway learns another",
         reference=_ROUTING,
     ),
     Entry(

@@ -37,6 +37,8 @@ nsg nsg-web {
   }
 }
 """,
+        mended="the rule goes, if the rules that shadow it do the same. One that was meant to do the opposite is "
+        "for a person",
         reference=NSG,
     ),
     Entry(
@@ -62,6 +64,7 @@ nsg nsg-web {
   }
 }
 """,
+        mended="the rule goes",
         reference=NSG,
     ),
     Entry(
@@ -87,6 +90,8 @@ nsg nsg-web {
   }
 }
 """,
+        mended="the entry goes, if the rules before it do the same. One that was meant to do the opposite is for a "
+        "person",
         reference=NSG,
     ),
     Entry(
@@ -112,6 +117,7 @@ nsg nsg-web {
   }
 }
 """,
+        unmended="a rule that repeats the defaults is mostly there on purpose, for readers, logs and audits",
         reference='Microsoft Learn, Network security groups overview, "Default security rules" '
         "<https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview#default-security-rules>",
     ),
@@ -139,6 +145,7 @@ nsg nsg-web {
   }
 }
 """,
+        unmended="which of the two rules is meant to win where they overlap is for a person to say",
         reference=NSG,
     ),
     Entry(
@@ -163,6 +170,8 @@ nsg nsg-web {
   }
 }
 """,
+        mended="the entries join those of the first rule, and the second rule goes with its name. One that has a "
+        "description or a comment of its own stays",
         reference=AUGMENTED,
     ),
     Entry(
@@ -186,6 +195,7 @@ nsg nsg-web {
   }
 }
 """,
+        unmended="the rule was meant for something, and for what is for a person to say",
         reference=NSG,
     ),
 )

@@ -53,6 +53,7 @@ networkSecurityGroups:
         destinationPortRange: 443
 """,
         good=_GOOD,
+        unmended="which of the two rules is to be tried first is for a person to say",
         reference=NSG,
     ),
     Entry(
@@ -92,6 +93,7 @@ networkSecurityGroups:
 }
 """,
         good=_GOOD,
+        unmended="with another priority the rule may change places with others",
         reference=NSG,
     ),
     Entry(
@@ -123,6 +125,7 @@ networkSecurityGroups:
         destinationPortRange: 443
 """,
         good=_GOOD,
+        unmended="logs, policies and other files know rules by their names",
         reference=NSG,
     ),
     Entry(
@@ -140,6 +143,7 @@ nsg nsg-web {
 }
 """,
         good=_GOOD,
+        unmended="logs, policies and other files know rules by their names",
         reference=NSG,
     ),
     Entry(
@@ -157,6 +161,7 @@ nsg nsg-web {
 }
 """,
         good=_GOOD,
+        mended="the prefix is written as it is read",
         reference=NSG,
     ),
     Entry(
@@ -174,6 +179,7 @@ nsg nsg-web {
 }
 """,
         good=_GOOD,
+        mended="the entry goes",
         reference=AUGMENTED,
     ),
     Entry(
@@ -198,6 +204,7 @@ nsg nsg-web {
   }
 }
 """,
+        unmended="the rule for the other family needs a name and a priority, which a person gives",
         reference=IPV6,
     ),
     Entry(
@@ -235,6 +242,7 @@ nsg nsg-web {
   }
 }
 """,
+        mended="the tag is written as it is today",
         reference=TAGS,
     ),
     Entry(
@@ -264,6 +272,7 @@ nsg nsg-web {
   }
 }
 """,
+        unmended="with `*` for its ports the rule would match what it does not match today",
         reference=NSG,
     ),
     Entry(
