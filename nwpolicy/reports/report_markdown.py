@@ -259,8 +259,4 @@ def _premises(report: Report) -> _Section:
         f"- rules of {code(place_text(place))} changed, where nothing in the input is reached by it"
         for place in report.unreached
     ]
-    lines += [
-        f"- compared, as each side has just one: {code(place_text(pair.before))} and {code(place_text(pair.after))}"
-        for pair in report.renamed
-    ]
     return _Section("What this rests on", tuple(lines), folded=True)

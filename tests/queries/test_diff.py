@@ -272,6 +272,49 @@ def test_places_whose_names_are_alike_but_for_what_is_unknown_are_compared() -> 
     assert (len(answer.renamed), answer.only_before, answer.only_after) == (2, (), ())
 
 
+@pytest.mark.parametrize(
+    ("name", "condition", "verdict"),
+    [
+        ("avnm", "prod", DiffVerdict.SAME),
+        ("avnm", "test", DiffVerdict.MAY_CHANGE),
+        ("avnm-{location}", "prod", DiffVerdict.SAME),
+        ("avnm-{location}", "test", DiffVerdict.MAY_CHANGE),
+    ],
+)
+def test_members_that_azure_policy_decides_are_the_same_while_its_condition_is(
+    name: str, condition: str, verdict: DiffVerdict
+) -> None:
+    """Microsoft Learn, Configuring Azure Policy with network groups in Azure Virtual Network Manager."""
+
+    def estate(name: str, condition: str) -> Snapshot:
+        members = replace(unknown("members by policy p", UnknownKind.REFERENCE), rule=condition)
+        rules = collection("rc", [f"{name}-g"], admin_rule("deny", 10, DENY, ports="22"))
+        network = vnet("vnet", "10.0.0.0/16", subnet("web", "10.0.1.0/24"))
+        return snapshot(network, manager(name, group(f"{name}-g", members), configuration("sac", rules)))
+
+    old = estate(name, "prod")
+    new = estate(name.replace("location", "region"), condition)
+    answer = nwpolicy.diff(old, new)
+    assert answer.verdict is verdict
+    told = "vnet is in avnm-{location}-g (now vnet is in avnm-{region}-g)"
+    assert answer.unknowns == ((told,) if "{" in name and verdict is DiffVerdict.SAME else ())
+
+
+def test_unknowns_about_things_that_several_may_be_are_not_taken_for_the_same() -> None:
+    def estate(*names: str) -> Snapshot:
+        members = unknown("members by policy p", UnknownKind.REFERENCE)
+        groups = [f"g-{{{name}}}" for name in names]
+        rules = collection("rc", groups[:1], admin_rule("deny", 10, DENY, ports="22"))
+        network = vnet("vnet", "10.0.0.0/16", subnet("web", "10.0.1.0/24"))
+        return snapshot(
+            network, manager("avnm", *(group(name, members) for name in groups), configuration("sac", rules))
+        )
+
+    assert nwpolicy.diff(estate("a", "b"), estate("a", "b")).verdict is DiffVerdict.SAME
+    assert nwpolicy.diff(estate("a", "b"), estate("c", "d")).verdict is DiffVerdict.MAY_CHANGE
+    assert nwpolicy.diff(estate("a", "b"), estate("b", "a")).verdict is DiffVerdict.MAY_CHANGE
+
+
 def test_places_that_several_may_be_are_not_compared() -> None:
     old = snapshot(nsg("a-{x}", *PLAIN), nsg("a-{y}", *PLAIN), nsg("c", *PLAIN))
     new = snapshot(nsg("a-{z}", *PLAIN), nsg("c", *PLAIN))

@@ -171,7 +171,7 @@ class Report:
     mended_findings: tuple[Finding, ...]
     open_questions: tuple[OpenQuestion, ...]
     assumed_equal: tuple[str, ...]
-    """unknowns that are taken to have one value, before and after"""
+    """definitions of another name that are taken to be the same, and unknowns that are taken to have one value"""
     undecided: tuple[str, ...]
     """what could not be settled"""
     not_understood: tuple[TypeCoverage | PropertyCoverage, ...]

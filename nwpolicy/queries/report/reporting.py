@@ -18,7 +18,7 @@ from nwpolicy.queries.diff import assumptions_of, diff
 from nwpolicy.queries.differences import ChangeKind, Difference, DiffVerdict
 from nwpolicy.queries.errors import QuestionError
 from nwpolicy.queries.lint.linting import LintAnswer, Options, lint
-from nwpolicy.queries.pairing import former_names, pair_places
+from nwpolicy.queries.pairing import former_names, name_now, pair_places, renamed_definitions
 from nwpolicy.queries.report.answers import (
     AssertionChange,
     DefinitionChange,
@@ -110,7 +110,7 @@ class _Reporting:
             new_findings=findings.new,
             mended_findings=findings.mended,
             open_questions=_open_questions(changes, routes),
-            assumed_equal=tuple(dict.fromkeys((*difference.unknowns, *routed.taken_as_one))),
+            assumed_equal=self._assumed_equal(difference, routed),
             undecided=tuple(dict.fromkeys(self._undecided)),
             not_understood=left_out(self._new),
             rests_on=difference.rests_on,
@@ -133,6 +133,12 @@ class _Reporting:
         concerned = may_differ(self._old, self._new)
         pairs = [pair for pair in pair_places(self._old, self._new).both if concerned(pair)]
         return route_changes(self._old, self._new, pairs, self._assumptions, first)
+
+    def _assumed_equal(self, difference: Difference, routed: RouteChanges) -> tuple[str, ...]:
+        """What is taken to be the same before and after, with another name that it has now."""
+        places = (name_now(pair.before.name, pair.after.name) for pair in difference.renamed)
+        others = (name_now(one.old, one.new) for one in renamed_definitions(self._old, self._new))
+        return tuple(dict.fromkeys((*places, *others, *difference.unknowns, *routed.taken_as_one)))
 
     def _without_effect(
         self, changes: Sequence[RuleChange], routes: Sequence[RouteChange]

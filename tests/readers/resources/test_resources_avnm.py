@@ -278,6 +278,34 @@ def test_a_membership_policy_makes_members_unknown(read_one: Callable[[str], Res
     assert found.resource.kind is UnknownKind.REFERENCE
 
 
+PLACE = "/subscriptions/{subscription}/resourceGroups"
+
+
+@pytest.mark.parametrize(
+    ("group", "like", "rule"),
+    [
+        ("{rg}", f"{PLACE}/{{rg}}/*", "the resource group of the network group/*"),
+        ("{rg}", f"{PLACE.lower()}/{{rg}}/*", "the resource group of the network group/*"),
+        ("{rg}", f"{PLACE}/{{rg}}-2/*", f"{PLACE}/{{rg}}-2/*"),
+        ("{rg}", f"{PLACE}/{{other}}/*", f"{PLACE}/{{other}}/*"),
+        ("rg", f"{PLACE}/rg/*", f"{PLACE}/rg/*"),
+    ],
+)
+def test_the_condition_of_a_membership_policy_is_kept(
+    read_one: Callable[[str], Resource], group: str, like: str, rule: str
+) -> None:
+    target = f"{PLACE}/{group}/providers/Microsoft.Network/networkManagers/m/networkGroups/g"
+    then = {"effect": "addToNetworkGroup", "details": {"networkGroupId": target}}
+    condition = {"allOf": [{"field": "type", "equals": "x"}, {"field": "id", "like": like}]}
+    policy = {"policyRule": {"if": condition, "then": then}}
+    found = read_one(
+        json.dumps({"type": "Microsoft.Authorization/policyDefinitions", "name": "p", "properties": policy})
+    )
+    assert isinstance(found, NetworkGroupMember)
+    assert isinstance(found.resource, Unknown)
+    assert found.resource.rule == f"{{allOf: [{{field: 'type', equals: 'x'}}, {{field: 'id', like: '{rule}'}}]}}"
+
+
 def test_other_policies_are_nothing(read: Callable[[str], Any]) -> None:
     policy = {"policyRule": {"if": {}, "then": {"effect": "audit"}}}
     found = read(json.dumps({"type": "Microsoft.Authorization/policyDefinitions", "name": "p", "properties": policy}))
