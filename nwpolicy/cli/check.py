@@ -13,6 +13,7 @@ from nwpolicy.cli.terminal import (
     ANSWERED,
     UNDECIDED,
     UNEXPECTED,
+    error_lines,
     has_color,
     print_text,
     say,
@@ -80,8 +81,9 @@ def _text(arguments: argparse.Namespace, answer: CheckAnswer) -> str:
 
         return junit_text(answer)
     if arguments.output == "sarif":
-        from nwpolicy.reports.check_sarif import sarif_text
+        from nwpolicy.reports.check_sarif import omissions, sarif_text
 
+        say([line for text in omissions(answer) for line in error_lines(text)], stderr_color(arguments))
         return sarif_text(answer)
     from nwpolicy.reports.check import check_head, check_lines
     from nwpolicy.reports.screen import render

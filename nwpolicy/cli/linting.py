@@ -277,6 +277,10 @@ def _text(arguments: argparse.Namespace, answer: LintAnswer, failing: frozenset[
         from nwpolicy.reports.jsonform import dumps, versioned
 
         return f"{dumps(versioned(answer), indent=2)}\n"
+    if arguments.output == "sarif":
+        from nwpolicy.reports.sarif import omissions
+
+        say([line for text in omissions(answer) for line in error_lines(text)], stderr_color(arguments))
     module, function = _WRITERS[arguments.output]
     text: str = getattr(import_module(f"nwpolicy.reports.{module}"), function)(answer)
     return text

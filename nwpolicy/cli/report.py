@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from nwpolicy.cli.arguments import Commands, add_assumptions, add_command, assumed, day, pairs
 from nwpolicy.cli.loading import explained, pins_of
 from nwpolicy.cli.settings import add_settings, config_of, lint_options
-from nwpolicy.cli.terminal import ANSWERED, UNDECIDED, UNEXPECTED, Unusable, error_lines, has_color, print_text
+from nwpolicy.cli.terminal import ANSWERED, UNDECIDED, UNEXPECTED, Unusable, error_lines, has_color, print_text, say
 from nwpolicy.readers.keeping import nothing_freed
 
 if TYPE_CHECKING:
@@ -157,8 +157,9 @@ def _text(form: str, found: Report, links: Links, versions: Versions) -> str:
 
         return f"{dumps(versioned(found), indent=2)}\n"
     if form == "sarif":
-        from nwpolicy.reports.sarif import sarif_text
+        from nwpolicy.reports.sarif import omissions, sarif_text
 
+        say([line for text in omissions(found.linted) for line in error_lines(text)], color=False)
         return sarif_text(found.linted)
     if form == "text":
         from nwpolicy.reports.report_text import report_lines

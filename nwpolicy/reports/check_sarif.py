@@ -9,9 +9,9 @@ from typing import Final
 from nwpolicy.model.diagnostics import Severity
 from nwpolicy.model.source import SourceLocation
 from nwpolicy.queries.check.answers import CheckAnswer, CheckState, ResultAnswer
-from nwpolicy.reports.sariflog import MAX_RESULTS, Json, location, log, related, rule
+from nwpolicy.reports.sariflog import MAX_RESULTS, Json, left_out, location, log, related, rule
 
-__all__ = ["sarif_text"]
+__all__ = ["omissions", "sarif_text"]
 
 #: What is said of each state: an id, a sentence, and how severe it is.
 _RULES: Final = {
@@ -34,8 +34,12 @@ _HELP: Final = "An assertion is about all flows that it speaks of. The witness i
 def sarif_text(answer: CheckAnswer) -> str:
     """One run; the worst results if there are more than are kept."""
     failures = sorted(answer.failures, key=lambda result: _ORDER.index(result.state))
-    notes = [f"{len(failures) - MAX_RESULTS} results are left out"] if len(failures) > MAX_RESULTS else []
-    return log(map(_rule, _RULES), [_result(result) for result in failures[:MAX_RESULTS]], notes)
+    return log(map(_rule, _RULES), [_result(result) for result in failures[:MAX_RESULTS]], omissions(answer))
+
+
+def omissions(answer: CheckAnswer) -> list[str]:
+    """What the log does not hold, in words."""
+    return left_out(len(answer.failures), "assertions that do not hold")
 
 
 def _rule(state: CheckState) -> Json:

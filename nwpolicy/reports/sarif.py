@@ -11,23 +11,26 @@ from nwpolicy.queries.lint.catalogue import CATALOGUE
 from nwpolicy.queries.lint.entry import Entry
 from nwpolicy.queries.lint.finding import Edit, Finding, Suppressed
 from nwpolicy.reports.lintrules import paragraphs
-from nwpolicy.reports.sariflog import MAX_RESULTS, ORDER, Json, location, log, region, related, rule, uri
+from nwpolicy.reports.sariflog import MAX_RESULTS, ORDER, Json, left_out, location, log, region, related, rule, uri
 
-__all__ = ["sarif_text"]
+__all__ = ["omissions", "sarif_text"]
 
 _INDEX: Final = {rule_id: number for number, rule_id in enumerate(CATALOGUE)}
 
 
 def sarif_text(answer: LintAnswer) -> str:
-    """One run, the most severe results first if there are more than are kept."""
+    """One run, in the order of the input; the most severe results if there are more than are kept."""
     ordered = sorted(answer.findings, key=lambda finding: ORDER.index(finding.severity))
-    kept = sorted(ordered[:MAX_RESULTS], key=lambda finding: finding.sort_key)
-    results = [_result(finding) for finding in kept]
-    results += [_suppressed(one) for one in answer.suppressed[: MAX_RESULTS - len(results)]]
-    notes = [*answer.undecided]
-    if len(kept) < len(ordered):
-        notes.append(f"{len(ordered) - len(kept)} findings of lower severity are left out: {MAX_RESULTS} are kept")
-    return log(map(_rule, CATALOGUE.values()), results, notes)
+    most = sorted(ordered[:MAX_RESULTS], key=lambda finding: finding.sort_key)
+    results = [*map(_result, most), *map(_suppressed, answer.suppressed[: MAX_RESULTS - len(most)])]
+    return log(map(_rule, CATALOGUE.values()), results, [*answer.undecided, *omissions(answer)])
+
+
+def omissions(answer: LintAnswer) -> list[str]:
+    """What the log does not hold, in words."""
+    found = len(answer.findings)
+    room = max(0, MAX_RESULTS - found)
+    return [*left_out(found, "findings"), *left_out(len(answer.suppressed), "suppressed findings", room)]
 
 
 def _rule(entry: Entry) -> Json:

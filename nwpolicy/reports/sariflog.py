@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any, Final, TypeAlias
 
 from nwpolicy import __version__
@@ -16,13 +17,26 @@ from nwpolicy.model.source import SourceLocation
 from nwpolicy.reports.jsonform import dumps
 from nwpolicy.reports.screen import clean
 
-__all__ = ["MAX_RESULTS", "ORDER", "Json", "location", "log", "plain", "region", "related", "rule", "uri"]
+__all__ = [
+    "MAX_RESULTS",
+    "ORDER",
+    "Json",
+    "left_out",
+    "location",
+    "log",
+    "plain",
+    "region",
+    "related",
+    "rule",
+    "uri",
+]
 
 Json: TypeAlias = dict[str, Any]
 
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-#: Code scanning keeps so many results of a run, places of a result, and characters of a text.
-MAX_RESULTS: Final = 5000
+#: Code scanning keeps so many results of a run, places of a result, and characters of a text. Of other things that it
+#: limits a log has few: one run, some sixty rules with three tags each (10 are kept), and no thread flows.
+MAX_RESULTS: Final = 5_000
 _MAX_RELATED: Final = 100
 _MAX_TEXT: Final = 1024
 #: From the most severe on.
@@ -49,6 +63,14 @@ def log(rules: Iterable[Json], results: Sequence[Json], notes: Iterable[str]) ->
     return f"{dumps({'$schema': _SCHEMA, 'version': '2.1.0', 'runs': [run]}, indent=2)}\n"
 
 
+def left_out(count: int, what: str, room: int = MAX_RESULTS) -> list[str]:
+    """What to say of results of one sort if there is no room for all of them."""
+    if count <= room:
+        return []
+    most = f"code scanning keeps the {MAX_RESULTS:,} most severe results of a run"
+    return [f"{count - room:,} of {count:,} {what} are left out: {most}"]
+
+
 def rule(
     rule_id: str, name: str, texts: tuple[str, str], help: tuple[str, str], severity: Severity, *, is_security: bool
 ) -> Json:
@@ -72,9 +94,11 @@ def rule(
 
 def related(message: Iterable[str], places: Iterable[tuple[SourceLocation, str]]) -> Json:
     """The lines of a message, with links to other places that have a part in it."""
-    known = tuple(places)[:_MAX_RELATED]
+    every = iter(places)
+    known = tuple(islice(every, _MAX_RELATED))
     links = [f"[{plain(text)}]({number})" for number, (_, text) in enumerate(known, 1)]
-    lines = [*map(plain, message), *(["See " + ", ".join(links)] if links else [])]
+    more = f" and {count:,} more" if (count := sum(1 for _ in every)) else ""
+    lines = [*map(plain, message), *([f"See {', '.join(links)}{more}"] if links else [])]
     found: Json = {"message": {"text": "\n".join(lines)}}
     if known:
         found["relatedLocations"] = [
