@@ -9,6 +9,9 @@ network groups: everything, production, development, hubs. Of the web machines o
 machines one in twenty has a network security group of its own. Jump hosts among the shared machines are members of an
 application security group. So 10,000 network interfaces have 500 virtual networks, 500 network security groups and 200
 route tables.
+
+A *managed* estate is the same without peerings: the manager connects the spokes of each region to their hub, and all
+hubs with one another.
 """
 
 from __future__ import annotations
@@ -39,17 +42,18 @@ _PORTS: Final = ("22", "80", "443", "1433", "3306", "3389", "5432", "5985-5986",
 _SUBSCRIPTION: Final = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups"
 
 
-def files(nics: int, seed: int = SEED) -> Mapping[str, str]:
+def files(nics: int, seed: int = SEED, *, managed: bool = False) -> Mapping[str, str]:
     """The text of each file of an estate of so many network interfaces, in whole regions."""
     chance = random.Random(seed)
-    regions = [_Region(number, -(-nics // REGION), chance) for number in range(-(-nics // REGION))]
+    count = -(-nics // REGION)
+    regions = [_Region(number, count, chance, managed=managed) for number in range(count)]
     found = {f"region-{region.number:02}.json": json.dumps(list(region.resources()), indent=1) for region in regions}
-    return {**found, "manager.json": json.dumps(_manager(regions, chance), indent=1)}
+    return {**found, "manager.json": json.dumps(_manager(regions, chance, managed=managed), indent=1)}
 
 
-def write(folder: Path, nics: int, seed: int = SEED) -> None:
+def write(folder: Path, nics: int, seed: int = SEED, *, managed: bool = False) -> None:
     """Writes the estate's files into a folder."""
-    for name, text in files(nics, seed).items():
+    for name, text in files(nics, seed, managed=managed).items():
         (folder / name).write_text(text, encoding="utf-8")
 
 
@@ -61,8 +65,9 @@ def snapshot(nics: int, seed: int = SEED) -> Snapshot:
 class _Region:
     """A hub and its spokes."""
 
-    def __init__(self, number: int, count: int, chance: random.Random) -> None:
+    def __init__(self, number: int, count: int, chance: random.Random, *, managed: bool = False) -> None:
         self.number = number
+        self.managed = managed
         self.group = f"{_SUBSCRIPTION}/rg-{number:02}"
         self._chance = chance
         self._partner = number ^ 1 if number ^ 1 < count else None
@@ -80,6 +85,11 @@ class _Region:
     def id(self, type: str, name: str) -> str:
         return f"{self.group}/providers/Microsoft.Network/{type}/{name}"
 
+    @property
+    def spokes(self) -> str:
+        """The network group of the spokes, where a manager connects them."""
+        return f"spokes-{self.number:02}"
+
     def name(self, index: int) -> str:
         return f"vnet-{self.number:02}-{'hub' if index == 0 else f'spoke{index}'}"
 
@@ -90,19 +100,24 @@ class _Region:
         third = index * 16 + (subnet or 0)
         return f"10.{self.number}.{third}.0/{20 if subnet is None else 24}"
 
+    def network_id(self, index: int) -> str:
+        return self.id("virtualNetworks", self.name(index))
+
     def network(self, index: int) -> dict[str, Any]:
-        peerings = [self._peering(index, self, 0, remote_gateway=True)] if index else []
-        if not index:
-            peerings += [self._peering(0, self, spoke, transit=True) for spoke in range(1, NETWORKS)]
-            if self._partner is not None:
-                other = _Region(self._partner, self._partner + 1, self._chance)
-                peerings.append(self._peering(0, other, 0))
         properties = {
             "addressSpace": {"addressPrefixes": [self.prefix(index)]},
             "subnets": list(self._subnets(index)),
-            "virtualNetworkPeerings": peerings,
+            "virtualNetworkPeerings": [] if self.managed else list(self._peerings(index)),
         }
         return self._resource("virtualNetworks", self.name(index), properties)
+
+    def _peerings(self, index: int) -> Iterator[dict[str, Any]]:
+        if index:
+            yield self._peering(index, self, 0, remote_gateway=True)
+            return
+        yield from (self._peering(0, self, spoke, transit=True) for spoke in range(1, NETWORKS))
+        if self._partner is not None:
+            yield self._peering(0, _Region(self._partner, self._partner + 1, self._chance), 0)
 
     def _resource(self, type: str, name: str, properties: dict[str, Any], **beside: Any) -> dict[str, Any]:
         full = f"Microsoft.Network/{type}"
@@ -113,18 +128,18 @@ class _Region:
     ) -> dict[str, Any]:
         name = f"to-{other.name(remote)}"
         properties = {
-            "remoteVirtualNetwork": {"id": other.id("virtualNetworks", other.name(remote))},
+            "remoteVirtualNetwork": {"id": other.network_id(remote)},
             "allowVirtualNetworkAccess": True,
             "allowForwardedTraffic": True,
             "allowGatewayTransit": transit,
             "useRemoteGateways": remote_gateway,
             "peeringState": "Connected",
         }
-        whole = f"{self.id('virtualNetworks', self.name(index))}/virtualNetworkPeerings/{name}"
+        whole = f"{self.network_id(index)}/virtualNetworkPeerings/{name}"
         return {"id": whole, "name": name, "properties": properties}
 
     def subnet_id(self, index: int, name: str) -> str:
-        return f"{self.id('virtualNetworks', self.name(index))}/subnets/{name}"
+        return f"{self.network_id(index)}/subnets/{name}"
 
     def _subnets(self, index: int) -> Iterator[dict[str, Any]]:
         if index:
@@ -301,47 +316,63 @@ def _route(name: str, prefix: str, hop: str) -> dict[str, Any]:
     return {"name": name, "properties": {"addressPrefix": prefix, **target}}
 
 
-def _manager(regions: list[_Region], chance: random.Random) -> list[dict[str, Any]]:
-    """The admin rules: four collections of 25."""
+def _manager(regions: list[_Region], chance: random.Random, *, managed: bool) -> list[dict[str, Any]]:
+    """The admin rules, four collections of 25; and what the manager connects."""
     name = "avnm"
     base = f"{_SUBSCRIPTION}/rg-avnm/providers/Microsoft.Network/networkManagers/{name}"
     members: dict[str, list[str]] = {"all": [], "prod": [], "dev": [], "hubs": []}
     for region in regions:
         for index in range(NETWORKS):
-            network = region.id("virtualNetworks", region.name(index))
             for group in ("all", region.side(index) if index else "hubs"):
-                members[group].append(network)
-    groups = [
-        {
-            "id": f"{base}/networkGroups/{group}",
-            "name": group,
-            "properties": {"staticMembers": [{"name": f"m{n}", "resourceId": member} for n, member in enumerate(held)]},
-        }
-        for group, held in members.items()
-    ]
+                members[group].append(region.network_id(index))
     collections = [
         {
             "name": f"rules-{group}",
             "properties": {
-                "appliesToGroups": [{"networkGroupId": f"{base}/networkGroups/{group}"}],
+                "appliesToGroups": [_applying(base, group)],
                 "rules": [_admin_rule(25 * place + number, chance) for number in range(25)],
             },
         }
         for place, group in enumerate(members)
     ]
-    configuration = {"name": "guardrails", "properties": {"ruleCollections": collections}}
-    commit = {
-        "commitType": "SecurityAdmin",
-        "targetLocations": ["*"],
-        "configurationIds": [f"{base}/securityAdminConfigurations/guardrails"],
-    }
-    properties = {
+    guardrails = {"name": "guardrails", "properties": {"ruleCollections": collections}}
+    for region in regions if managed else ():
+        members[region.spokes] = [region.network_id(index) for index in range(1, NETWORKS)]
+    properties: dict[str, Any] = {
         "networkManagerScopes": {"subscriptions": [_SUBSCRIPTION.removesuffix("/resourceGroups")]},
-        "networkGroups": groups,
-        "securityAdminConfigurations": [configuration],
-        "commits": [commit],
+        "networkGroups": [_network_group(base, group, held) for group, held in members.items()],
+        "securityAdminConfigurations": [guardrails],
+        "commits": [_commit("SecurityAdmin", f"{base}/securityAdminConfigurations", [guardrails])],
     }
+    if managed:
+        connected = properties["connectivityConfigurations"] = list(_connected(base, regions))
+        properties["commits"].append(_commit("Connectivity", f"{base}/connectivityConfigurations", connected))
     return [{"id": base, "name": name, "type": "Microsoft.Network/networkManagers", "properties": properties}]
+
+
+def _connected(base: str, regions: list[_Region]) -> Iterator[dict[str, Any]]:
+    """The spokes of each region with their hub, all hubs with one another."""
+    for region in regions:
+        hub = {"resourceId": region.network_id(0), "resourceType": "Microsoft.Network/virtualNetworks"}
+        applying = {**_applying(base, region.spokes), "groupConnectivity": "None", "useHubGateway": "True"}
+        topology = {"connectivityTopology": "HubAndSpoke", "hubs": [hub], "appliesToGroups": [applying]}
+        yield {"name": f"region-{region.number:02}", "properties": topology}
+    mesh = {"connectivityTopology": "Mesh", "isGlobal": "True", "appliesToGroups": [_applying(base, "hubs")]}
+    yield {"name": "hubs", "properties": mesh}
+
+
+def _applying(base: str, group: str) -> dict[str, Any]:
+    return {"networkGroupId": f"{base}/networkGroups/{group}"}
+
+
+def _network_group(base: str, name: str, held: list[str]) -> dict[str, Any]:
+    members = [{"name": f"m{number}", "resourceId": member} for number, member in enumerate(held)]
+    return {"id": f"{base}/networkGroups/{name}", "name": name, "properties": {"staticMembers": members}}
+
+
+def _commit(type: str, base: str, configurations: list[dict[str, Any]]) -> dict[str, Any]:
+    ids = [f"{base}/{configuration['name']}" for configuration in configurations]
+    return {"commitType": type, "targetLocations": ["*"], "configurationIds": ids}
 
 
 def _admin_rule(number: int, chance: random.Random) -> dict[str, Any]:
