@@ -23,12 +23,12 @@ from nwpolicy.model.protocols import TCP
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.rules import Direction
 from nwpolicy.model.unknowns import Unknown
-from nwpolicy.queries.answers import RuleAnswer, UnknownValueText
+from nwpolicy.queries.answers import PlaceAnswer, RuleAnswer, UnknownValueText
 from nwpolicy.queries.closing import Closing
 from nwpolicy.queries.comparing import NOTHING, Found, Versions
 from nwpolicy.queries.differences import ChangeAnswer, ChangedFlows, ChangeKind, SideAnswer, Witness
 from nwpolicy.queries.explain import asked_flows, flow_texts, layer_kind, rule_answer, value_text
-from nwpolicy.queries.naming import Names, port_name, protocol_name
+from nwpolicy.queries.naming import Names, own_name, port_name, protocol_name
 from nwpolicy.queries.question import Question
 from nwpolicy.queries.verify import dependency_answer, place_answer
 
@@ -171,7 +171,7 @@ def _answer(shape: _Shape, of: list[tuple[Versions, Found]]) -> ChangeAnswer:
     return ChangeAnswer(
         kind=shape.kind,
         direction=shape.direction.value,
-        places=tuple(map(place_answer, subjects)),
+        places=tuple(_place_answer(versions, subject) for subject in subjects),
         place_text=place_text,
         flows=tuple(_changed_flows(one, part, place_text, shape.direction) for one, part in sets),
         summary=_changed_flows(FlowSet.around(flows), shape.summary, place_text, shape.direction)
@@ -208,11 +208,22 @@ def _places_text(versions: Versions, subjects: list[Subject]) -> str:
     return ", ".join(names[:_NAMED]) + more
 
 
+def _place_answer(versions: Versions, subject: Subject) -> PlaceAnswer:
+    """The place by a name that means it alone, if there is one."""
+    return replace(place_answer(subject), name=_name(versions, subject))
+
+
+def _name(versions: Versions, subject: Subject) -> str:
+    if subject.kind is not SubjectKind.SUBNET or subject.subnet is None:
+        return subject.name
+    return own_name(versions.new.snapshot, subject.subnet)
+
+
 def _subnet_text(subnet: Subject, subjects: list[Subject], versions: Versions) -> str:
     inside = {id(nic) for nic in interfaces_in(versions.new.snapshot, subnet.subnet)}
     count = sum(1 for subject in subjects if id(subject.nic) in inside)
     own = f" ({count} NIC{'s' if count > 1 else ''})" if count else ""
-    return f"subnet {subnet.name}{own}"
+    return f"subnet {_name(versions, subnet)}{own}"
 
 
 def _public_sources(flows: Iterable[FlowSet]) -> int:

@@ -31,7 +31,7 @@ from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.explain import origin_of
 from nwpolicy.queries.question import Endpoint, Question
 
-__all__ = ["Names", "SetName", "address_parts", "port_name", "protocol_name"]
+__all__ = ["Names", "SetName", "address_parts", "own_name", "port_name", "protocol_name"]
 
 _FAMILIES = {Family.IPV4: ANY_IPV4, Family.IPV6: ANY_IPV6}
 #: A name and what it stands for.
@@ -256,16 +256,21 @@ def _resources(
     snapshot: Snapshot, kind: type[Subnet] | type[VirtualNetwork], word: str
 ) -> Iterator[tuple[str, AddressSet]]:
     found: Sequence[Subnet | VirtualNetwork] = snapshot.all(kind)
-    often: Mapping[str, int] = Counter(resource.name.lower() for resource in found)
     for resource in found:
         prefixes = resource.address_prefixes if isinstance(resource, Subnet) else resource.address_space
-        name = resource.name if often[resource.name.lower()] == 1 else _path(snapshot, resource)
-        yield from _if_known(f"{word}:{name}", prefix_space(prefixes))
+        yield from _if_known(f"{word}:{own_name(snapshot, resource)}", prefix_space(prefixes))
 
 
-def _path(snapshot: Snapshot, resource: Resource) -> str:
+def own_name(snapshot: Snapshot, resource: Subnet | VirtualNetwork) -> str:
+    """The name of a subnet or network, with that of what it stands in where others have the same: `hub/default`."""
     parent = snapshot.parent(resource)
-    return f"{parent.name}/{resource.name}" if parent is not None else resource.name
+    alone = snapshot.derived(_how_often)[type(resource), resource.name.lower()] == 1
+    return resource.name if alone or parent is None else f"{parent.name}/{resource.name}"
+
+
+def _how_often(snapshot: Snapshot) -> Mapping[tuple[type[Resource], str], int]:
+    """How many subnets and networks have each name."""
+    return Counter((type(one), one.name.lower()) for kind in (Subnet, VirtualNetwork) for one in snapshot.all(kind))
 
 
 def _if_known(name: str, space: Space) -> Iterator[tuple[str, AddressSet]]:
