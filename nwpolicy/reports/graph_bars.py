@@ -74,7 +74,9 @@ class Plan:
         self.boxes = {box.key: box for box in boxes}
         self.wires = wires
         self._near = _neighbours(wires.values())
-        self._rank = {box.key: (not box.outside, place) for place, box in enumerate(boxes)}
+        rank = {box.key: (not box.outside, place, False) for place, box in enumerate(boxes)}
+        behind = {box.key: (*min(rank[end] for end in box.between)[:2], True) for box in boxes if box.between}
+        self._rank = {**rank, **behind}
         self.bars: list[Bar] = []
         self._passed = {key for wire in wires.values() if wire.heights is not None for key in (wire.one, wire.other)}
         for (hub, _), leaves in self._fans().items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
 from math import sqrt
 from typing import Final
 
@@ -48,11 +49,12 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """The two sides of a line in a frame, and its height."""
+    """The two sides of a line in a frame, its height, and how far down lines go on that tell of the same node."""
 
     left: float
     right: float
     y: float
+    down: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +79,20 @@ class Frame:
             yield from _anchors(card.lines, card.x, card.x + card.width, card.y)
 
 
-def frames(outline: Outline, swung: Collection[str]) -> tuple[Frame, ...]:
-    """The boxes of everything, with room in those that are `swung` for ways between what is in them."""
-    return tuple(_frame(outline, node, _SWING if node.id in swung else 0.0) for node in outline.children(None))
+def frames(outline: Outline, swung: Collection[str], stacked: Collection[str] = ()) -> tuple[Frame, ...]:
+    """The boxes of everything, with room in those that are `swung` for ways between what is in them; what is in those
+    that are `stacked` stands above one another."""
+    return tuple(
+        _frame(outline, node, _SWING if node.id in swung else 0.0, is_stacked=node.id in stacked)
+        for node in outline.children(None)
+    )
 
 
-def _frame(outline: Outline, node: NodeAnswer, left: float) -> Frame:
+def _frame(outline: Outline, node: NodeAnswer, left: float, *, is_stacked: bool) -> Frame:
     inner = outline.boxes_in(node)
     own, cards = list(box_lines(outline, node)), [list(box_lines(outline, child)) for child in inner]
     width = _width([line for lines in cards for line in lines])
-    columns = _columns(len(inner), width, max((_height(lines) for lines in cards), default=0.0))
+    columns = 1 if is_stacked else _columns(len(inner), width, max(map(_height, cards), default=0.0))
     width = max(width, (_width(own) + _GAP) / columns - _GAP - 2 * PADDING)
     placed = list(_grid(inner, cards, width, columns, (left + PADDING, PADDING + LINE * len(own))))
     room = max([_width(own), *(card.x + card.width - PADDING - left for card in placed)])
@@ -95,9 +101,9 @@ def _frame(outline: Outline, node: NodeAnswer, left: float) -> Frame:
 
 
 def _anchors(lines: Sequence[CardLine], left: float, right: float, top: float) -> Iterator[tuple[str, Anchor]]:
-    for number, shown in enumerate(lines, 1):
-        if shown.line.node is not None:
-            yield shown.line.node, Anchor(left, right, top + LINE * number)
+    of_nodes = [(number, shown.line.node) for number, shown in enumerate(lines, 1) if shown.line.node is not None]
+    for (number, node), (after, _) in pairwise((*of_nodes, (len(lines) + 1, ""))):
+        yield node, Anchor(left, right, top + LINE * number, LINE * (after - number - 1))
 
 
 def line_size(line: BoxLine) -> int:

@@ -16,7 +16,7 @@ from nwpolicy.reports.graph_words import Outline
 from nwpolicy.reports.screen import clean
 from nwpolicy.reports.svg import add_text
 
-__all__ = ["Pieces", "arrowheads", "draw_ways"]
+__all__ = ["Pieces", "arrowheads", "draw_ways", "end_at"]
 
 #: How far a way within a box is bent.
 _BEND: Final = 60.0
@@ -34,9 +34,9 @@ class _End:
     y: float
     out: int
 
-    def tip(self, border: Sequence[Point]) -> Iterator[Point]:
-        """Where a way goes on from the border of a box, if the line is not at it."""
-        x = self.x + self.out * PADDING
+    def tip(self, border: Sequence[Point], gap: float = 0.0) -> Iterator[Point]:
+        """Where a way goes on from the border of a box up to a gap before the line, if that is not at the border."""
+        x = self.x + self.out * gap
         if any(abs(x - border_x) > _NEAR for border_x, _ in border):
             yield x, self.y
 
@@ -49,17 +49,18 @@ def draw_ways(
     ends: dict[str, _End] = {}
     for (here, there), state in pieces(flow).items():
         way = between.get((here, there), ())
-        start, end = _end(anchors[here], way[:1]), _end(anchors[there], way[-1:])
+        start, end = end_at(anchors[here], way[:1]), end_at(anchors[there], way[-1:])
         ends.setdefault(here, start)
         ends[there] = end
-        path = way_path((*start.tip(way[:1]), *way, *end.tip(way[-1:]))) if way else _bent(start, end)
+        tips = start.tip(way[:1], PADDING), end.tip(way[-1:], PADDING)
+        path = way_path((*tips[0], *way, *tips[1])) if way else _bent(start, end)
         ET.SubElement(group, "path", {"d": path, "class": f"way {state}", "marker-end": f"url(#{state})"})
     for node, (sign, state) in marks(flow).items():
         title = f"{outline.nodes[node].name}: {STEP_WORDS[state]}"
-        _draw_mark(group, ends.get(node, _end(anchors[node], ())), state, sign, title)
+        _draw_mark(group, ends.get(node, end_at(anchors[node], ())), state, sign, title)
 
 
-def _end(anchor: Anchor, border: Sequence[Point]) -> _End:
+def end_at(anchor: Anchor, border: Sequence[Point]) -> _End:
     """The side of the line that is nearer to the border where a way arrives; the left one of a way within a box."""
     if border and border[0][0] > (anchor.left + anchor.right) / 2:
         return _End(anchor.right, anchor.y, 1)

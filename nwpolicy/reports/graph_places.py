@@ -13,12 +13,14 @@ Point: TypeAlias = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle to place. What is `outside` stands left of what it is joined with."""
+    """A rectangle to place. What is `outside` stands left of what it is joined with; what is `between` others, which
+    may be one, right behind the left one."""
 
     key: str
     width: float
     height: float
     outside: bool = False
+    between: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The topology as a picture, with a flow drawn in.
+"""The topology as a picture, with a flow drawn in, or with the paths that a change opens and closes.
 
 What is not known is dashed and said in words. The picture follows the reader's choice of a light or a dark background.
 """
@@ -6,15 +6,20 @@ What is not known is dashed and said in words. The picture follows the reader's 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import partial
+from itertools import chain
 from typing import Final
 from xml.etree import ElementTree as ET
 
 from nwpolicy.queries.graph_answer import GraphAnswer
-from nwpolicy.reports.graph_cards import LINE, PADDING, Anchor, CardLine, Frame, frames, indent, line_size
+from nwpolicy.queries.report.pathmap import PathMap
+from nwpolicy.reports.graph_boxes import draw_frame
+from nwpolicy.reports.graph_cards import LINE, Anchor, frames
 from nwpolicy.reports.graph_curves import arrowheads, draw_ways
 from nwpolicy.reports.graph_layout import place
-from nwpolicy.reports.graph_places import Box, Place, Placement, Wire
+from nwpolicy.reports.graph_paths import Tag, draw_path, draw_path_sample, path_heads, path_notes, tags
+from nwpolicy.reports.graph_places import Box, Placement, Wire
 from nwpolicy.reports.graph_style import STYLE
 from nwpolicy.reports.graph_ways import flow_lines, marks, pieces
 from nwpolicy.reports.graph_wires import draw_sample, draw_wire, wire_of
@@ -22,7 +27,7 @@ from nwpolicy.reports.graph_words import KIND_NAMES, STATE_NAMES, WIRE_NAMES, Ou
 from nwpolicy.reports.screen import clean
 from nwpolicy.reports.svg import add_text, new_svg, svg_document, text_width
 
-__all__ = ["graph_svg"]
+__all__ = ["graph_svg", "paths_svg"]
 
 _MARGIN: Final = 24.0
 #: So many unknowns are named below the picture; JSON has all of them.
@@ -34,16 +39,23 @@ def graph_svg(answer: GraphAnswer) -> str:
     return _Drawing(answer).text()
 
 
+def paths_svg(found: PathMap) -> str:
+    """The picture with paths."""
+    return _Drawing(found.topology, found).text()
+
+
 class _Drawing:
     """A picture on its way onto the page."""
 
-    def __init__(self, answer: GraphAnswer) -> None:
-        self._answer = answer
-        self._outline = Outline(answer)
+    def __init__(self, answer: GraphAnswer, found: PathMap | None = None) -> None:
+        self._answer, self._found = answer, found
+        self._tags = list(tags(found.paths)) if found is not None else []
+        ends = {end for tag in self._tags for end in tag.ends}
+        self._outline = Outline(answer, ends)
         ways = list(pieces(answer.flow)) if answer.flow is not None else []
         self._between = [piece for piece in ways if len(set(self._outermost(piece))) > 1]
         within = {self._outermost(piece)[0] for piece in ways if piece not in self._between}
-        self._frames = frames(self._outline, within)
+        self._frames = frames(self._outline, within, {self._outline.outermost(end) for end in ends})
         self._anchors = {node: (frame.node.id, at) for frame in self._frames for node, at in frame.anchors()}
         self._links = [link for link in answer.links if link.kind in WIRE_NAMES]
         self._root = new_svg(_title(answer))
@@ -51,13 +63,17 @@ class _Drawing:
         ET.SubElement(self._root, "style").text = STYLE
         if answer.flow is not None:
             self._root.append(arrowheads())
+        if self._tags:
+            self._root.append(path_heads())
         ET.SubElement(self._root, "rect", {"class": "page", "width": "100%", "height": "100%"})
 
     def text(self) -> str:
         top, head = self._draw_head(_MARGIN + 4)
         wires = [wire_of(self._outline, link) for link in self._links]
         boxes = [Box(frame.node.id, frame.width, frame.height, frame.is_outside) for frame in self._frames]
-        placement = place(boxes, [*wires, *map(self._flow_wire, self._between)]).moved(_MARGIN, top)
+        boxes += [tag.box(*self._outermost(tag.ends)) for tag in self._tags]
+        ways = (*map(self._flow_wire, self._between), *chain.from_iterable(map(self._tag_wires, self._tags)))
+        placement = place(boxes, [*wires, *ways]).moved(_MARGIN, top)
         self._draw_body(placement)
         routes = zip(wires, placement.routes, strict=False)
         labelled = all(route.label is not None for wire, route in routes if wire.label[0])
@@ -65,18 +81,22 @@ class _Drawing:
         return svg_document(self._root, max(head, legend, placement.width - _MARGIN) + 2 * _MARGIN, bottom + _MARGIN)
 
     def _draw_body(self, placement: Placement) -> None:
-        """Wires, boxes, and the ways of a flow above them."""
+        """Wires, boxes, and above them the ways of a flow, or paths."""
         body = ET.SubElement(self._root, "g")
         for link, route in zip(self._links, placement.routes, strict=False):
             left = min(self._outermost((link.source, link.target)), key=lambda key: placement.places[key].x)
             draw_wire(body, self._outline, link, route, left)
         for frame in self._frames:
-            _draw_frame(body, frame, placement.places[frame.node.id])
+            draw_frame(body, frame, placement.places[frame.node.id])
+        ways = [route.points for route in placement.routes[len(self._links) :]]
         if self._answer.flow is not None:
-            routes = placement.routes[len(self._links) :]
-            between = {piece: route.points for piece, route in zip(self._between, routes, strict=True)}
+            between = dict(zip(self._between, ways, strict=False))
             anchors = {node: self._anchor(node, placement) for node in marks(self._answer.flow)}
             draw_ways(body, self._outline, self._answer.flow, between, anchors)
+        halves = ways[len(self._between) :]
+        for tag, *way in zip(self._tags, halves[::2], halves[1::2], strict=True):
+            ends = (self._anchor(node, placement) for node in tag.ends)
+            draw_path(body, tag, placement.places[tag.key], way, tag.spread(*ends))
 
     # --- places ---
 
@@ -87,6 +107,13 @@ class _Drawing:
         """The way of a flow between two frames, from line to line."""
         (one, start), (other, end) = (self._line_of(node) for node in piece)
         return Wire(one, other, "flow", heights=(start.y, end.y))
+
+    def _tag_wires(self, tag: Tag) -> tuple[Wire, Wire]:
+        """The two halves of a path, to its tag and from there on."""
+        (one, start), (other, end) = map(self._line_of, tag.ends)
+        into, out = tag.heights(is_loop=one == other)
+        start, end = tag.spread(start, end)
+        return Wire(one, tag.key, "path", heights=(start.y, into)), Wire(tag.key, other, "path", heights=(out, end.y))
 
     def _line_of(self, node: str) -> tuple[str, Anchor]:
         """The frame with the line of a node, or of what it stands in, and where that is in the frame."""
@@ -99,7 +126,7 @@ class _Drawing:
     def _anchor(self, node: str, placement: Placement) -> Anchor:
         frame, line = self._line_of(node)
         at = placement.places[frame]
-        return Anchor(line.left + at.x, line.right + at.x, line.y + at.y)
+        return Anchor(line.left + at.x, line.right + at.x, line.y + at.y, line.down)
 
     # --- above and below ---
 
@@ -115,13 +142,18 @@ class _Drawing:
         return y + LINE, max((text_width(title, 15), *map(text_width, lines)))
 
     def _draw_legend(self, y: float, *, labelled: bool) -> tuple[float, float]:
-        """Explains the wires that occur; returns where it ends, and how wide it is."""
+        """Explains the lines that occur; returns where it ends, and how wide it is."""
         width = 0.0
-        for kind, state in dict.fromkeys((link.kind, link.state) for link in self._links):
-            text = draw_sample(self._root, kind, state, (_MARGIN, y - 4))
+        paths = dict.fromkeys(tag.path.kind for tag in self._tags)
+        wires = dict.fromkeys((link.kind, link.state) for link in self._links)
+        samples = [partial(draw_path_sample, self._root, kind) for kind in paths]
+        samples += [partial(draw_sample, self._root, kind, state) for kind, state in wires]
+        for sample in samples:
+            text = sample((_MARGIN, y - 4))
             add_text(self._root, _MARGIN + 50, y, text)
             width, y = max(width, 50 + text_width(text)), y + LINE + 2
-        for line in _notes(self._answer, labelled=labelled):
+        about_paths = path_notes(self._found) if self._found is not None else ()
+        for line in (*about_paths, *_notes(self._answer, labelled=labelled)):
             add_text(self._root, _MARGIN, y, line, css="faint")
             width, y = max(width, text_width(line)), y + LINE
         return y, width
@@ -156,31 +188,3 @@ def _notes(answer: GraphAnswer, *, labelled: bool) -> Iterator[str]:
         more = len(answer.depends_on) - _NAMED
         yield f"Not known (dashed): {names}" + (f" and {more} more" if more > 0 else "")
     yield from (f"Assumed: {used.statement}" for used in answer.assumptions)
-
-
-def _draw_frame(body: ET.Element, frame: Frame, at: Place) -> None:
-    group = ET.SubElement(body, "g")
-    _draw_box(group, f"frame {frame.node.standing}", at.x, at.y, at.width, at.height)
-    _draw_lines(group, frame.lines, at.x + frame.left, at.y)
-    for card in frame.cards:
-        inner = ET.SubElement(group, "g")
-        x, y = at.x + card.x, at.y + card.y
-        _draw_box(inner, f"card {card.node.standing}", x, y, card.width, card.height)
-        _draw_lines(inner, card.lines, x, y)
-
-
-def _draw_lines(group: ET.Element, lines: Iterable[CardLine], x: float, y: float) -> None:
-    for number, shown in enumerate(lines, 1):
-        line = shown.line
-        css = line.sort.value if line.standing == "defined" else f"{line.sort.value} {line.standing}"
-        parent = group
-        if shown.text != line.text:
-            parent = ET.SubElement(group, "g")
-            ET.SubElement(parent, "title").text = clean(line.text)
-        below = y + LINE * number + 4
-        add_text(parent, x + PADDING + indent(line), below, shown.text, size=line_size(line), css=css)
-
-
-def _draw_box(parent: ET.Element, css: str, x: float, y: float, width: float, height: float) -> None:
-    size = {"x": f"{x:.1f}", "y": f"{y:.1f}", "width": f"{width:.1f}", "height": f"{height:.1f}", "rx": "5"}
-    ET.SubElement(parent, "rect", {"class": css, **size})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from enum import Enum
 from math import sqrt
 from typing import Final
@@ -53,7 +53,13 @@ WIRE_NAMES: Final = {
     "connectedGroup": "connected group",
     "connection": "connection of a gateway",
 }
-_STANDINGS: Final = {"conditional": "may not exist", "notDefined": "not in the input", "unknown": "not known"}
+_STANDINGS: Final = {
+    "conditional": "may not exist",
+    "notDefined": "not in the input",
+    "unknown": "not known",
+    "gone": "gone",
+    "new": "new",
+}
 #: So many routes and network interfaces of a subnet are listed one by one; JSON has all of them.
 _ROUTES: Final = 4
 _INTERFACES: Final = 4
@@ -72,9 +78,10 @@ class LineSort(Enum):
 
 
 class Outline:
-    """The nodes of an answer by what they stand in."""
+    """The nodes of an answer by what they stand in. Those that are `named` have lines of their own, however many there
+    are."""
 
-    def __init__(self, answer: GraphAnswer) -> None:
+    def __init__(self, answer: GraphAnswer, named: Collection[str] = ()) -> None:
         self.nodes = {node.id: node for node in answer.nodes}
         self._children: defaultdict[str | None, list[NodeAnswer]] = defaultdict(list)
         for node in answer.nodes:
@@ -82,7 +89,7 @@ class Outline:
         hops = {link.target for link in answer.links if link.kind == "nextHop"}
         ways = answer.flow.ways if answer.flow is not None else ()
         steps = {step.node for way in ways for step in way.steps}
-        self._named = hops | steps
+        self._named = hops | steps | set(named)
 
     def children(self, parent: str | None) -> list[NodeAnswer]:
         return self._children[parent]

@@ -1,37 +1,37 @@
-"""Pictures within a page: what is open at a place, and the topology with the way of a flow."""
+"""Pictures within a page: what is open at a place, and the topology, with the way of a flow."""
 
 from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Final
+from functools import partial
+from typing import Final, TypeAlias
 
 from nwpolicy.logic.errors import TooLarge, Undecided
 from nwpolicy.model.diagnostics import InputError
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.answers import FlowExample, PlaceAnswer
-from nwpolicy.queries.differences import Witness
 from nwpolicy.queries.errors import QuestionError
-from nwpolicy.queries.graph_answer import StepState
 from nwpolicy.queries.question import Ask, pose_path
 
-__all__ = ["Picture", "PictureGroup", "has_map", "map_of", "topology_of", "way_of"]
+__all__ = ["Drawing", "Picture", "PictureGroup", "drawn", "has_map", "map_of", "topology_of", "way_of"]
+
+#: An SVG, and what it shows in words.
+Drawing: TypeAlias = tuple[str, tuple[str, ...]]
 
 _MAPPED: Final = ("network interface", "network security group", "subnet")
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """An SVG, and what it shows in words; instead of what cannot be drawn, why."""
+    """An SVG, and what it shows in words, of which `alt` is the gist; instead of what cannot be drawn, why."""
 
     title: str
     alt: str
     svg: str = ""
     missing: str | None = None
-    state: StepState | None = None
-    """how the flow fares whose way is drawn"""
+    words: tuple[str, ...] = ()
 
     @property
     def base64(self) -> str:
@@ -61,10 +61,10 @@ def map_of(snapshot: Snapshot, place: PlaceAnswer, direction: str, title: str, p
     network, assume = premises.virtual_network, premises.assume
     ask = Ask(nic=nic, nsg=nsg, subnet=subnet, direction=direction, virtual_network=network, assume=assume)
     alt = f"a map of remote addresses against ports that are open {direction.lower()} at {place.name}, {title}"
-    return _drawn(title, alt, lambda: svg_text(enumerate_path(pose_path(snapshot, ask))))
+    return drawn(title, alt, lambda: (svg_text(enumerate_path(pose_path(snapshot, ask))), ()))
 
 
-def way_of(snapshot: Snapshot, flow: FlowExample | Witness, title: str, premises: Ask) -> Picture:
+def way_of(snapshot: Snapshot, flow: FlowExample, title: str, premises: Ask) -> Picture:
     """The topology, with the way of a flow, under the premises of a question."""
     from nwpolicy.queries.graph import graph
     from nwpolicy.reports.graph_svg import graph_svg
@@ -72,15 +72,8 @@ def way_of(snapshot: Snapshot, flow: FlowExample | Witness, title: str, premises
     port = str(flow.destination_port) if flow.destination_port is not None else None
     alt = f"the topology with the way of {flow.text}, {title}"
     ends = (flow.source, flow.destination)
-    state: StepState | None = None
-
-    def draw() -> str:
-        nonlocal state
-        drawn = graph(snapshot, *ends, protocol=flow.protocol, port=port, assume=premises.assume)
-        state = None if drawn.flow is None else drawn.flow.state
-        return graph_svg(drawn)
-
-    return replace(_drawn(title, alt, draw), state=state)
+    asked = partial(graph, snapshot, *ends, protocol=flow.protocol, port=port, assume=premises.assume)
+    return drawn(title, alt, lambda: (graph_svg(asked()), ()))
 
 
 def topology_of(snapshot: Snapshot, title: str) -> Picture:
@@ -88,15 +81,16 @@ def topology_of(snapshot: Snapshot, title: str) -> Picture:
     from nwpolicy.queries.graph import graph
     from nwpolicy.reports.graph_svg import graph_svg
 
-    return _drawn(title, title, lambda: graph_svg(graph(snapshot)))
+    return drawn(title, title, lambda: (graph_svg(graph(snapshot)), ()))
 
 
-def _drawn(title: str, alt: str, draw: Callable[[], str]) -> Picture:
+def drawn(title: str, alt: str, draw: Callable[[], Drawing]) -> Picture:
     """The picture, or why there is none: it would be too large, say, or takes what is not installed."""
     from nwpolicy.queries.openmap import MapTooLarge
 
     try:
-        return Picture(title, alt, draw())
+        svg, words = draw()
+        return Picture(title, alt, svg, words=words)
     except QuestionError as error:
         return Picture(title, alt, missing=_said(str(error), error.help))
     except (InputError, TooLarge, Undecided, MapTooLarge) as error:

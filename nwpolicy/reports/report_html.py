@@ -16,9 +16,6 @@ from nwpolicy.reports.report_words import Links
 
 __all__ = ["report_html"]
 
-#: What is not told by colour alone has a sign and a border of its own.
-_SIGNS: Final = {"Opened": "+", "Closed": "\N{MINUS SIGN}", "MayChange": "?", "OtherRule": "="}
-_CLASSES: Final = {"Opened": "opened", "Closed": "closed", "MayChange": "may", "OtherRule": "other"}
 _PATH_COLUMNS: Final = ("No.", "Change", "From", "To", "Protocol and ports", "Before", "Now")
 _ROUTE_COLUMNS: Final = ("No.", "Change", "From", "To", "Before", "Now")
 
@@ -29,8 +26,6 @@ def report_html(report: Report, links: Links, pictures: Sequence[PictureGroup] =
     return page_text(
         "report.html",
         **words,
-        SIGNS=_SIGNS,
-        CLASSES=_CLASSES,
         PATH_COLUMNS=_PATH_COLUMNS,
         ROUTE_COLUMNS=_ROUTE_COLUMNS,
         columns=_columns,

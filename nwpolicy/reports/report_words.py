@@ -16,9 +16,11 @@ from nwpolicy.queries.report.answers import AssertionChange, DefinitionChange, R
 from nwpolicy.readers.versions import Versions
 
 __all__ = [
+    "CLASSES",
     "EFFECTS",
     "KINDS",
     "RISKS",
+    "SIGNS",
     "STATES",
     "Links",
     "assertion_text",
@@ -36,6 +38,19 @@ KINDS: Final = {
     ChangeKind.CLOSED: "closed",
     ChangeKind.MAY_CHANGE: "may change",
     ChangeKind.OTHER_RULE: "other rule",
+}
+#: What is not told by colour alone has a sign, and a border or line of its own.
+SIGNS: Final = {
+    ChangeKind.OPENED: "+",
+    ChangeKind.CLOSED: "\N{MINUS SIGN}",
+    ChangeKind.MAY_CHANGE: "?",
+    ChangeKind.OTHER_RULE: "=",
+}
+CLASSES: Final = {
+    ChangeKind.OPENED: "opened",
+    ChangeKind.CLOSED: "closed",
+    ChangeKind.MAY_CHANGE: "may",
+    ChangeKind.OTHER_RULE: "other",
 }
 RISKS: Final = {
     Risk.INTERNET: "from the internet",

@@ -96,12 +96,15 @@ def test_pictures_are_svg(page: Page) -> None:
     assert {ElementTree.fromstring(b64decode(source)).tag for source in sources} == {"{http://www.w3.org/2000/svg}svg"}
 
 
-def test_ways_are_drawn_of_what_opens(page: Page) -> None:
-    titles = [data for _, data in page.texts if data.startswith("The way of change")]
-    assert titles == [
-        "The way of change 1: tcp 203.0.113.4:50000 → 10.1.1.4:22",
-        "The way of change 3: tcp 10.0.1.9:50000 → 10.1.2.4:1433",
-    ]
+def test_what_is_drawn_on_the_topology_is_told_in_words(page: Page) -> None:
+    texts = [data for at, data in page.texts if at == "li"]
+    for told in (
+        "opened from Internet to subnet web of shop: tcp 22 (change 1)",
+        "may change from * (any address) to subnet web of shop: tcp 9443 (change 2)",
+        "opened from network interface nic-reports of jump to subnet data of shop: tcp 1433 (change 3)",
+        "closed from Internet to subnet web of shop: tcp 80 (change 4)",
+    ):
+        assert told in texts
 
 
 def test_it_says_what_the_other_forms_say(page: Page) -> None:

@@ -82,7 +82,7 @@ def path_map(old: Snapshot, new: Snapshot, report: Report) -> PathMap:
     remotes = _Remotes(places.new)
     found = _grouped(line for one in report.changes for line in _lines(places, remotes, one))
     if len(found) > _PATHS:
-        found = _grouped((places.lifted(key), line) for key, lines in found.items() for line in lines)
+        found = _grouped(places.lifted(key, line) for key, lines in found.items() for line in lines)
     paths = tuple(Path(*key, tuple(lines)) for key, lines in list(found.items())[:_PATHS])
     told = {line.number for path in paths for line in path.lines}
     ends = {end for path in paths for end in (path.source, path.target)}
@@ -106,7 +106,16 @@ def _lines(places: _Places, remotes: _Remotes, one: RuleChange) -> Iterator[tupl
         for flows in change.in_short:
             remote, part = remotes.end(flows, inbound=inbound)
             ends = (remote, place) if inbound else (place, remote)
-            yield (change.kind, *ends), PathLine(one.number, " ".join(filter(None, (flows.service, part, count))))
+            text = " ".join(filter(None, (flows.service, part, _source(flows)[1], count)))
+            yield (change.kind, *ends), PathLine(one.number, text)
+
+
+def _source(flows: ChangedFlows) -> tuple[str, str]:
+    """What the source of flows is called, and which ports of it, if not all: `from port 53`."""
+    if flows.flows.source_port == "*":
+        return flows.source, ""
+    name, _, ports = flows.source.rpartition(" from port ")
+    return name, f"from port {ports}"
 
 
 class _Side:
@@ -160,10 +169,12 @@ class _Places:
             if parent is not None and self._node(parent).kind != _NETWORK and count > 1 and parent not in found:
                 yield parent, f"({count} places)"
 
-    def lifted(self, key: _Key) -> _Key:
-        """From network to network."""
+    def lifted(self, key: _Key, line: PathLine) -> tuple[_Key, PathLine]:
+        """A change from network to network; what it leads from and to in these is told with it."""
         kind, source, target = key
-        return kind, self._outermost(source), self._outermost(target)
+        ends = (("from", source, self._outermost(source)), ("to", target, self._outermost(target)))
+        inner = (f"{word} {self._node(end).name}" for word, end, outer in ends if end != outer)
+        return (kind, ends[0][2], ends[1][2]), replace(line, text=" ".join((line.text, *inner)))
 
     def _outermost(self, node: str) -> str:
         if node not in self.new.nodes and node not in self._gone:
@@ -192,14 +203,17 @@ class _Remotes:
 
     def end(self, flows: ChangedFlows, *, inbound: bool) -> tuple[str, str]:
         """The node of the end that is not the place, and what of the node is meant, if not all of it."""
-        name, text = (flows.source, flows.flows.source) if inbound else (flows.destination, flows.flows.destination)
+        text, name = flows.flows.destination, flows.destination
+        if inbound:
+            text, (name, _) = flows.flows.source, _source(flows)
         addresses = addresses_of(text)
         if addresses not in self._known:
             self._known[addresses] = self._holder(addresses)
         node, space = self._known[addresses]
         if node is not None:
             return node, "" if space == addresses else f"{'from' if inbound else 'to'} {name}"
-        outside = NodeAnswer(f"outside:{name}", "outside", name, None, "defined", (), None, None, (), (), (), None)
+        called = "* (any address)" if name == "*" else name
+        outside = NodeAnswer(f"outside:{name}", "outside", called, None, "defined", (), None, None, (), (), (), None)
         return self._outside.setdefault(name, outside).id, ""
 
     def _holder(self, addresses: AddressSet) -> tuple[str | None, AddressSet]:
@@ -231,7 +245,7 @@ def _cut(answer: GraphAnswer, ends: Collection[str]) -> tuple[GraphAnswer, int]:
         if node.id in wanted or (above is not None and above.kind != _NETWORK):
             kept[node.id] = node
     left = Counter(box.parent for box in boxes if box.id not in kept)
-    told = {node.id: replace(node, facts=(*node.facts, f"and {left[node.id]} more")) for node in kept.values()}
+    told = {node.id: replace(node, facts=(*node.facts, f"and {left[node.id]} more in it")) for node in kept.values()}
     links = tuple(link for link in answer.links if link.source in kept and link.target in kept)
     doubts = (*(node.depends_on for node in kept.values()), *(link.depends_on for link in links))
     return replace(
