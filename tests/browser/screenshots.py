@@ -15,7 +15,7 @@ PROGRAMS: Final = ("/usr/bin/chromium", "/usr/bin/chromedriver")
 #: By file: the page, from which part of it on, how wide and high the window is, and whether it is light or dark.
 PICTURES: Final = {
     "report-light.png": ("small", "", 1200, 960, "light"),
-    "report-dark.png": ("small", "assertions", 1200, 1000, "dark"),
+    "report-dark.png": ("small", "assertions", 1200, 1060, "dark"),
     "report-narrow.png": ("small", "", 400, 1100, "light"),
     "why.png": ("why", "", 1200, 900, "light"),
 }
