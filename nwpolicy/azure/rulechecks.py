@@ -23,7 +23,6 @@ from nwpolicy.model.unknowns import Unknown
 
 __all__ = ["check_rules"]
 
-_MAX_NAME: Final = 80
 _MAX_RULES: Final = 1000
 _MAX_ADDRESSES: Final = 4000
 _MAX_RULE_ASGS: Final = 10
@@ -76,7 +75,6 @@ def _conflict(code: str, message: str, place: Source, help_: str, *rules: Rule) 
 
 
 def _check_rule(rule: Rule, listed: set[str]) -> Iterator[Diagnostic]:
-    yield from _check_name(rule)
     for side, field in ((rule.sources, "source"), (rule.destinations, "destination")):
         yield from _check_side(rule, side, field)
         for tag in (term for term in side if isinstance(term, ServiceTag)):
@@ -88,19 +86,6 @@ def _check_rule(rule: Rule, listed: set[str]) -> Iterator[Diagnostic]:
         message = f"{rule.name} names ports, but its protocol has none, so it matches nothing"
         place = rule.field_source("destinationPortRange", "destinationPortRanges", "sourcePortRange")
         yield Diagnostic.warning("ports-without-meaning", message, place, help="use * for the ports")
-
-
-def _check_name(rule: Rule) -> Iterator[Diagnostic]:
-    name = rule.name.rpartition("/")[2]
-    inner = name.replace(".", "").replace("-", "").replace("_", "")
-    ends = name[:1] + name[-1:].replace("_", "x")
-    valid = len(name) <= _MAX_NAME and name and ends.isalnum() and (not inner or inner.isalnum())
-    if not valid and "{" not in name and not isinstance(rule, AdminRule):
-        message = f"{name!r} is no name that Azure accepts for a rule"
-        help_ = (
-            f"up to {_MAX_NAME} letters, digits, '.', '-' and '_', first a letter or digit, last one of these or '_'"
-        )
-        yield Diagnostic.warning("invalid-name", message, rule.field_source("name"), help=help_)
 
 
 def _check_side(rule: Rule, side: tuple[AddressTerm, ...], field: str) -> Iterator[Diagnostic]:

@@ -128,6 +128,25 @@ def test_name_that_azure_rejects(name: str) -> None:
     assert codes(nsg("n", rule(name, 100, ALLOW))) == ["invalid-name"]
 
 
+@pytest.mark.parametrize(
+    ("accepted", "names"),
+    [
+        (True, ["a", "a_", "A.1-b_", "9", "a" * 80, "what/ever", "{open}!"]),
+        (False, ["_a", "-a", "a-", "a.", "a b", "é", "a" * 81, "a/-b"]),
+    ],
+)
+def test_names_that_azure_accepts(accepted: bool, names: list[str]) -> None:
+    """Microsoft Learn, Naming rules and restrictions for Azure resources, Microsoft.Network."""
+    for name in names:
+        found = codes(nsg(name)), codes(vnet("net", "10.0.0.0/16", subnet(name, "10.0.0.0/24")))
+        assert found == (([], []) if accepted else (["invalid-name"], ["invalid-name"])), name
+
+
+def test_names_of_virtual_networks_have_two_to_64_characters() -> None:
+    found = [codes(vnet("v" * length, "10.0.0.0/16")) for length in (1, 2, 64, 65)]
+    assert found == [["invalid-name"], [], [], ["invalid-name"]]
+
+
 def test_several_tags_in_one_rule() -> None:
     assert codes(nsg("n", rule("one", 100, ALLOW, ["Storage", "Sql"]))) == ["several-service-tags"]
     assert not codes(nsg("n", rule("one", 100, ALLOW, ["INTERNET", "Internet"])))
@@ -163,20 +182,20 @@ def test_ports_of_a_protocol_without_ports() -> None:
 
 def test_group_on_the_gateway_subnet() -> None:
     """Microsoft Learn, About VPN Gateway configuration settings: groups are not supported on GatewaySubnet."""
-    found = codes(nsg("n"), vnet("v", "10.0.0.0/16", subnet("GatewaySubnet", "10.0.0.0/27", nsg="n")))
+    found = codes(nsg("n"), vnet("net", "10.0.0.0/16", subnet("GatewaySubnet", "10.0.0.0/27", nsg="n")))
     assert found == ["nsg-on-gateway-subnet"]
 
 
 def test_size_of_ipv6_subnets() -> None:
     """Microsoft Learn, Overview of IPv6 for Azure Virtual Network: subnets must be exactly /64."""
-    assert codes(vnet("v", "fd00::/48", subnet("s", "fd00::/63"))) == ["ipv6-subnet-size"]
-    assert not codes(vnet("v", "fd00::/48", subnet("s", "fd00::/64")))
+    assert codes(vnet("net", "fd00::/48", subnet("s", "fd00::/63"))) == ["ipv6-subnet-size"]
+    assert not codes(vnet("net", "fd00::/48", subnet("s", "fd00::/64")))
 
 
 def test_undefined_references_are_notes() -> None:
     found = check_definitions(
         snapshot(
-            vnet("v", "10.0.0.0/16", subnet("s", "10.0.0.0/24", nsg="gone", route_table="gone")),
+            vnet("net", "10.0.0.0/16", subnet("s", "10.0.0.0/24", nsg="gone", route_table="gone")),
             nic("nic1", "10.0.0.4", "v/gone"),
         )
     )
@@ -185,7 +204,7 @@ def test_undefined_references_are_notes() -> None:
 
 
 def test_ambiguous_reference() -> None:
-    found = codes(vnet("v", "10.0.0.0/16", subnet("s", "10.0.0.0/24", nsg="n")), nsg("n"), nsg("n"))
+    found = codes(vnet("net", "10.0.0.0/16", subnet("s", "10.0.0.0/24", nsg="n")), nsg("n"), nsg("n"))
     assert found == ["ambiguous-reference"]
 
 
@@ -218,7 +237,7 @@ def test_state_tracking_that_is_off() -> None:
 
 
 def test_address_outside_its_subnet() -> None:
-    assert codes(vnet("v", "10.0.0.0/16", subnet("s", "10.0.0.0/24")), nic("nic1", "10.0.1.4", "v/s")) == [
+    assert codes(vnet("net", "10.0.0.0/16", subnet("s", "10.0.0.0/24")), nic("nic1", "10.0.1.4", "net/s")) == [
         "address-outside-subnet"
     ]
 

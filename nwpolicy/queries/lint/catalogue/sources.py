@@ -12,6 +12,7 @@ __all__ = [
     "HOW_IT_WORKS",
     "IPV6",
     "LIMITS",
+    "NAMES",
     "NSG",
     "PLATFORM_ADDRESS",
     "PORT_NUMBERS",
@@ -28,6 +29,10 @@ def _learn(title: str, path: str) -> str:
 
 
 NSG: Final = _learn("Network security groups overview", "virtual-network/network-security-groups-overview")
+NAMES: Final = _learn(
+    'Naming rules and restrictions for Azure resources, "Microsoft.Network"',
+    "azure-resource-manager/management/resource-name-rules#microsoftnetwork",
+)
 HOW_IT_WORKS: Final = _learn(
     "How network security groups filter network traffic", "virtual-network/network-security-group-how-it-works"
 )

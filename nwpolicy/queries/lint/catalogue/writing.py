@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from nwpolicy.model.diagnostics import Severity
-from nwpolicy.queries.lint.catalogue.sources import AUGMENTED, HOW_IT_WORKS, IPV6, LIMITS, NSG, TAGS
+from nwpolicy.queries.lint.catalogue.sources import AUGMENTED, HOW_IT_WORKS, IPV6, LIMITS, NAMES, NSG, TAGS
 from nwpolicy.queries.lint.entry import Entry
 
 __all__ = ["WRITING"]
@@ -131,10 +131,10 @@ networkSecurityGroups:
     Entry(
         id="NWP404",
         name="invalid-name",
-        summary="the name of a rule is not one that Azure accepts",
+        summary="a name is not one that Azure accepts",
         severity=Severity.WARNING,
-        rationale="Names have up to 80 letters, digits, '.', '-' and '_', begin with a letter or digit, and end with "
-        "one of these or '_'.",
+        rationale="Names of rules, groups, networks and what is in them have up to 80 letters, digits, '.', '-' and "
+        "'_', begin with a letter or digit, and end with one of these or '_'. Those of virtual networks have 2 to 64.",
         bad="""\
 nsg nsg-web {
   inbound {
@@ -143,8 +143,8 @@ nsg nsg-web {
 }
 """,
         good=_GOOD,
-        unmended="logs, policies and other files know rules by their names",
-        reference=NSG,
+        unmended="logs, policies and other files know things by their names",
+        reference=NAMES,
     ),
     Entry(
         id="NWP405",
