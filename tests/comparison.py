@@ -130,7 +130,12 @@ _PSRULE = {
     "Azure.NSG.DenyAllInbound": ("everything inbound is denied, probes too", of("NWP201", "NWP204", "NWP208")),
     "Azure.NSG.LateralTraversal": ("SSH and RDP to other machines", of("NWP108")),
     "Azure.NSG.Associated": ("group attached to nothing", of("NWP301")),
+    "Azure.NSG.AKSRules": ("rules of one's own in a group of AKS", lambda _: False),
+    "Azure.NSG.Name": ("name of a group", of("NWP404")),
     "Azure.VNET.UseNSGs": ("subnet without a group", of("NWP302")),
+    "Azure.VNET.PeerState": ("peering that is not connected", of("NWP512")),
+    "Azure.VNET.Name": ("name of a virtual network", of("NWP404")),
+    "Azure.VNET.SubnetName": ("name of a subnet", of("NWP404")),
 }
 
 
@@ -359,35 +364,94 @@ def trivy() -> Iterator[Case]:
 # --- PSRule for Azure ---
 
 _ANY_PORT = "it looks at whether the first rule is for every source, and not at what it denies: only port 3389"
+_SSH = "denying RDP is enough for it; SSH is still let out, and we say so"
+_INTERNET = "it looks for `*`, and the rule says Internet, which is any source on the internet"
+_BASTION = "Azure Bastion works without a group, and nothing else may be in that subnet"
+_AKS = "who may add rules to a group, told by their names, is another question; what the rule lets in is NWP106"
+_GROUPS = ("nsg-A", "nsg-B", "nsg-C", "nsg-D", "nsg-E", "nsg-subnet1", "nsg-subnet2", "nsg-extra")
+_MANAGED = ("aks-agentpool-00000000-nsg", "aks-agentpool-00000001-nsg")
+#: For each check the resources that fail, those that pass, and why ours is another verdict about some of them.
 _PSRULE_EXAMPLES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], Mapping[str, str]]] = {
     "Azure.NSG.AnyInboundSource": (
         ("nsg-B",),
-        ("nsg-A", "nsg-C", "nsg-D", "nsg-E", "nsg-subnet1", "nsg-subnet2", "nsg-extra"),
-        {},
+        (*(name for name in _GROUPS if name != "nsg-B"), *_MANAGED),
+        dict.fromkeys(_MANAGED, _INTERNET),
     ),
     "Azure.NSG.DenyAllInbound": (
         ("nsg-C", "nsg-subnet1", "nsg-extra"),
-        ("nsg-A", "nsg-B", "nsg-D", "nsg-E", "nsg-subnet2"),
+        ("nsg-A", "nsg-B", "nsg-D", "nsg-E", "nsg-subnet2", *_MANAGED),
         {"nsg-subnet1": _ANY_PORT, "nsg-extra": _ANY_PORT},
     ),
     "Azure.NSG.LateralTraversal": (
-        ("nsg-C", "nsg-subnet2", "nsg-extra"),
+        ("nsg-C", "nsg-subnet2", "nsg-extra", *_MANAGED),
         ("nsg-A", "nsg-B", "nsg-D", "nsg-E", "nsg-subnet1"),
-        dict.fromkeys(("nsg-A", "nsg-B"), "denying RDP is enough for it; SSH is still let out, and we say so"),
+        {"nsg-A": _SSH, "nsg-B": _SSH},
     ),
     "Azure.NSG.Associated": (("nsg-B", "nsg-C", "nsg-D", "nsg-E"), ("nsg-A",), {}),
-    "Azure.VNET.UseNSGs": (("vnet-B",), ("vnet-A",), {}),
+    "Azure.NSG.AKSRules": (_MANAGED[1:], _MANAGED[:1], {_MANAGED[1]: _AKS}),
+    "Azure.VNET.UseNSGs": (
+        (
+            "vnet-B/AzureBastionSubnet",
+            *(f"vnet-{network}/subnet-{subnet}" for network in "BCD" for subnet in "BCD"),
+            "vnet-G/subnet-ZZ",
+        ),
+        ("vnet-A", "vnet-E", "vnet-F"),
+        {"vnet-B/AzureBastionSubnet": _BASTION},
+    ),
+    "Azure.VNET.PeerState": (("vnet-C",), ("vnet-A", "vnet-B"), {}),
+}
+_NAMED: Mapping[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
+    "Azure.NSG.Name": (
+        "nsg",
+        "",
+        ("_nsg-001", "-nsg-001", "nsg-001-", "nsg-001."),
+        ("nsg-001", "nsg-001_", "NSG.001", "n", "NSG-001"),
+    ),
+    "Azure.VNET.Name": (
+        "vnet",
+        "address 10.0.0.0/16",
+        ("_vnet-001", "-vnet-001", "vnet-001-", "v", "vnet-001."),
+        ("vnet-001", "vnet-001_", "VNET.001", "VNET-001"),
+    ),
+    "Azure.VNET.SubnetName": (
+        "subnet",
+        "address 10.0.0.0/24",
+        ("_snet-001", "-snet-001", "snet-001-", "snet-001."),
+        ("snet-001", "snet-001_", "SNET.001", "s", "GatewaySubnet"),
+    ),
 }
 
 
 def psrule() -> Iterator[Case]:
-    every = _findings(DATA / "scanners/psrule/networks.json") or ()
+    folder = DATA / "scanners/psrule"
+    every = _findings(folder / "networks.json") or ()
     for check_id, (failed, passed, why) in _PSRULE_EXAMPLES.items():
+        check = _check("PSRule.Rules.Azure", check_id, _PSRULE)
         for name in (*failed, *passed):
-            own = [one for one in every if name in one.subject.split("/")]
+            own = [one for one in every if _is_about(one, name)]
             expected = "fail" if name in failed else "pass"
-            check = _check("PSRule.Rules.Azure", check_id, _PSRULE)
             yield Case(check, name, expected, partial(list, own), why.get(name, ""))
+    template = _findings(folder / "vnet.tests.json") or ()
+    for name, expected in (("vnet-002/subnet-extra", "fail"), ("vnet-001", "pass")):
+        own = [one for one in template if _is_about(one, name)]
+        yield Case(_check("PSRule.Rules.Azure", "Azure.VNET.UseNSGs", _PSRULE), name, expected, partial(list, own))
+    for check_id, (kind, fields, failed, passed) in _NAMED.items():
+        check = _check("PSRule.Rules.Azure", check_id, _PSRULE)
+        for name in (*failed, *passed):
+            text = f'{kind} "{name}" {{ {fields} }}\n'
+            whole = f"vnet net {{ address 10.0.0.0/16; {text} }}\n" if kind == "subnet" else text
+            yield Case(check, name, "fail" if name in failed else "pass", partial(_said_of, whole))
+
+
+def _is_about(finding: Finding, name: str) -> bool:
+    return f"/{name}/" in f"/{finding.subject}/" or name in finding.message.split()
+
+
+def _said_of(text: str) -> Sequence[Finding] | None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "named.nwp")
+        path.write_text(text, encoding="utf-8")
+        return _findings(path)
 
 
 # --- the page ---
@@ -407,11 +471,19 @@ out are added as `*`.
 _OUTSIDE = """
 ## What is not compared
 
-Checks that are not about which flows get through, such as flow logs and their retention (CKV_AZURE_12, AZU-0049,
-AZU-0073), DNS servers of virtual networks (CKV_AZURE_182, CKV_AZURE_183, Azure.VNET.SingleDNS, Azure.VNET.LocalDNS),
-the serial console (CKV2_AZURE_39), and names after a scheme of one's own (Azure.NSG.Naming). IP forwarding of an
-interface (CKV_AZURE_118) is as AZU-0075 in the table. Peerings that are not connected (Azure.VNET.PeerState) are
-NWP512, names that Azure does not accept NWP404 (of rules; Azure.NSG.Name is about groups).
+Checks that are not about which flows get through:
+
+- flow logs and their retention (CKV_AZURE_12, AZU-0049, AZU-0073), DNS servers of virtual networks and interfaces
+  (CKV_AZURE_182, CKV_AZURE_183, Azure.VNET.SingleDNS, Azure.VNET.LocalDNS, Azure.NIC.UniqueDns), the serial console
+  (CKV2_AZURE_39), interfaces and addresses that nothing uses (Azure.NIC.Attached, Azure.PublicIP.IsAttached), and the
+  SKUs, zones and modes of load balancers, addresses and firewalls (Azure.LB, Azure.PublicIP, Azure.Firewall);
+- names after a scheme of one's own (Azure.NSG.Naming, Azure.VNET.Naming, Azure.VNET.SubnetNaming, Azure.Route.Naming).
+  What Azure accepts as the name of a route table or an interface (Azure.Route.Name, Azure.NIC.Name) is NWP404 too;
+- advice about what to build: a bastion and a firewall wherever there is a gateway (Azure.VNET.BastionSubnet,
+  Azure.VNET.FirewallSubnet), a NAT gateway for the firewall (Azure.VNET.FirewallSubnetNAT), subnets without default
+  outbound access (Azure.VNET.PrivateSubnet). What rules let out to the internet is NWP107, by whatever address it goes;
+- public addresses of machines (Azure.VM.PublicIPAttached, Azure.VMSS.PublicIPAttached), which are as CKV_AZURE_119, and
+  IP forwarding of an interface (CKV_AZURE_118), which is as AZU-0075 in the table.
 """
 
 

@@ -36,7 +36,7 @@ def test_all_of_their_checks_of_network_rules_are_there(found: list[Result]) -> 
     } == {
         "checkov": 6,
         "trivy-checks": 7,
-        "PSRule.Rules.Azure": 5,
+        "PSRule.Rules.Azure": 10,
     }
 
 
