@@ -63,7 +63,9 @@ def _lint_command(commands: Commands) -> None:
     rules.add_argument("--select", action="append", metavar="RULES", help="look for these only; comma-separated")
     rules.add_argument("--ignore", action="append", metavar="RULES", help="do not look for these")
     rules.add_argument("--severity", choices=_SEVERITIES, help="show findings from this severity on (default: warning)")
-    rules.add_argument("--fail-on", choices=(*_SEVERITIES, _NEVER), help="exit with 1 from this on (default: warning)")
+    rules.add_argument(
+        "--fail-on", choices=(*_SEVERITIES, _NEVER), help="exit with 1 from this on, and show it (default: warning)"
+    )
     part = command.add_mutually_exclusive_group()
     part.add_argument("--stdin-filename", metavar="NAME", help="read standard input as if it were this file")
     part.add_argument("--changed", action="store_true", help="the paths are files that changed: tell what they give")
@@ -227,9 +229,18 @@ def _options(arguments: argparse.Namespace, config: Config) -> Options:
         date.today(),
         select=arguments.select,
         ignore=arguments.ignore,
-        lowest="note" if arguments.write_baseline else arguments.severity,
+        lowest=_lowest(arguments, config),
         baseline=None if not given or arguments.write_baseline else _read_baseline(given),
     )
+
+
+def _lowest(arguments: argparse.Namespace, config: Config) -> str:
+    """From which severity on findings are shown: also what fails, where that was said."""
+    if arguments.write_baseline:
+        return "note"
+    shown: str = arguments.severity or config.lint.get("severity", "warning")
+    failing: str = arguments.fail_on or config.lint.get("fail-on", shown)
+    return max((one for one in (shown, failing) if one != _NEVER), key=_SEVERITIES.index)
 
 
 def _failing(lowest: str) -> frozenset[Severity]:

@@ -6,6 +6,7 @@ A key or value that is not known is an error: a setting that does nothing mislea
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import field
@@ -69,17 +70,21 @@ def read_config(path: Path) -> Config:
 def _check(path: Path, raw: Any) -> None:
     from jsonschema import Draft7Validator
 
-    schema = json.loads(read_data("schemas", "config.schema.json"))
-    error = next(iter(sorted(Draft7Validator(schema).iter_errors(raw), key=lambda fault: fault.json_path)), None)
+    whole = json.loads(read_data("schemas", "config.schema.json"))
+    error = next(iter(sorted(Draft7Validator(whole).iter_errors(raw), key=lambda fault: fault.json_path)), None)
     if error is None:
         return
     place = ".".join(map(str, error.absolute_path)) or "the settings"
-    known = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
+    schema = error.schema if isinstance(error.schema, dict) else {}
     if error.validator == "additionalProperties":
-        extra = next(iter(_unknown(error.instance, known)), "?")
-        raise ConfigError(f"{path}: {place} has no key {extra!r}", f"there are {', '.join(sorted(known))}")
+        extra = next(_unknown(error.instance, schema), "?")
+        known = ", ".join(sorted(schema.get("properties", {})))
+        help = f"there are {known}" if known else f"keys are like {', '.join(schema['patternProperties'])}"
+        raise ConfigError(f"{path}: {place} has no key {extra!r}", help)
     raise ConfigError(f"{path}: {place}: {error.message}")
 
 
-def _unknown(instance: Any, known: Mapping[str, Any]) -> Iterator[str]:
-    return (str(key) for key in instance if key not in known)
+def _unknown(instance: Any, schema: Mapping[str, Any]) -> Iterator[str]:
+    """The keys that a schema has not, neither by name nor by pattern."""
+    known, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
+    return (key for key in map(str, instance) if key not in known and not any(re.search(one, key) for one in patterns))

@@ -117,6 +117,22 @@ def test_exit_codes(here: Path) -> None:
     assert run("lint", "open.nwp", "--select", "NWP777")[0] == 2
 
 
+def test_what_is_to_fail_is_shown(here: Path) -> None:
+    (here / "web.nwp").write_text(CLEAN.replace("22", "443"))
+    assert run("lint", "web.nwp")[0] == run("lint", "web.nwp", "--severity", "note")[0] == 0
+    for options in (("--fail-on", "note"), ("--fail-on", "note", "--severity", "error")):
+        code, out, _ = run("lint", "web.nwp", *options)
+        assert code == 1
+        assert "NWP006 note" in out
+    (here / "nwpolicy.toml").write_text('[lint]\nfail-on = "note"\n')
+    assert run("lint", "web.nwp")[0] == 1
+    assert run("lint", "web.nwp", "--fail-on", "error") == (
+        0,
+        "no findings in 1 file; 1 of lower severity not shown (--severity note shows them)\n",
+        "",
+    )
+
+
 def test_without_a_path_the_folder_is_looked_into_and_may_hold_nothing(here: Path) -> None:
     (here / "package.json").write_text("{}")
     assert run("lint")[:2] == (0, "no findings in 0 files\n")
@@ -400,6 +416,7 @@ def test_settings_of_the_nearest_file_hold_and_arguments_win(here: Path) -> None
         ("[lint]\nselekt = []\n", "lint has no key 'selekt'"),
         ('[lint]\nfail-on = "fatal"\n', "lint.fail-on: 'fatal' is not one of"),
         ('[lint.severities]\nNWP999 = "note"\n', "there is no rule 'NWP999'"),
+        ('[lint.severities]\nNWP101 = "note"\nssh = "note"\n', "lint.severities has no key 'ssh'"),
         ("[lint\n", "is no TOML"),
     ],
 )
@@ -462,7 +479,9 @@ def test_the_problem_matcher_of_the_documentation_finds_every_finding(
     """Visual Studio Code, "Defining a problem matcher": groups of the expression, by number."""
     text = (ROOT / "docs" / "lint.md").read_text(encoding="utf-8")
     blocks = map(json.loads, re.findall(r"```json\n(\{.*?\n\})\n```", text, re.DOTALL))
-    (pattern,) = [block["pattern"] for block in blocks if "pattern" in block]
+    ((task,),) = [block["tasks"] for block in blocks if "tasks" in block]
+    assert (task["command"], *task["args"]) == ("nwpolicy", "lint", "--quiet")
+    pattern = task["problemMatcher"]["pattern"]
     expression = re.compile(pattern["regexp"])
     keys = ("file", "line", "column", "code", "severity", "message")
     for path in inputs:
