@@ -46,6 +46,11 @@ _IGNORED: Final = frozenset(
         *("dnsServers", "domainNameLabel", "reverseFqdn", "allocationMethod", "ipVersion", "publicIPAddressVersion"),
         *("privateIPAddressVersion", "publicIPPrefixId", "securityProfile", "additionalCapabilities"),
         *("vnetEncryptionSupported", "tapConfigurations", "edgeZone", "timeouts", "lifecycle", "skuTier"),
+        # how a gateway is built: what it reaches is told by its connections, or unknown
+        *("activeActive", "vpnType", "vpnGatewayGeneration", "enableDnsForwarding", "doNotVerifyRemoteGateways"),
+        # which service is behind an endpoint: packets to it are sent to the endpoint's own address
+        *("privateLinkServiceConnections", "manualPrivateLinkServiceConnections", "privateLinkServiceNetworkPolicies"),
+        "publicIPPrefix",  # where a public address comes from
     )
 )
 #: Types of the network provider that neither filter nor route, in lower case.

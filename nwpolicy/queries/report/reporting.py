@@ -10,12 +10,13 @@ from types import MappingProxyType
 from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
 from nwpolicy.model.rules import NetworkSecurityGroup
+from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.answers import Dependency
 from nwpolicy.queries.check.answers import CheckAnswer
 from nwpolicy.queries.coverage import left_out
 from nwpolicy.queries.definitions import differing_trees, innermost, may_differ
-from nwpolicy.queries.diff import assumptions_of, diff
-from nwpolicy.queries.differences import ChangeKind, Difference, DiffVerdict
+from nwpolicy.queries.diff import assumptions_of, attached_groups, diff
+from nwpolicy.queries.differences import ChangeKind, Difference, DiffVerdict, LonePlace
 from nwpolicy.queries.errors import QuestionError
 from nwpolicy.queries.lint.linting import LintAnswer, Options, lint
 from nwpolicy.queries.pairing import former_names, name_now, pair_places, renamed_definitions
@@ -87,12 +88,12 @@ class _Reporting:
         without, others = self._without_effect(changes, routes)
         assertions = self._assertions(pins, today)
         findings = self._findings(replace(options, assumptions=self._assumptions))
-        lone = len(difference.only_after), len(difference.only_before)
+        lone = _in_use(self._new, difference.only_after), _in_use(self._old, difference.only_before)
         totals = _totals(difference, routes, without, assertions, findings)
         verdict = _verdict(difference, routes)
         return Report(
             verdict=verdict,
-            sentence=verdict_sentence(verdict, totals, changes, routes, lone),
+            sentence=verdict_sentence(verdict, totals, changes, routes, lone, without),
             before=self._versions.before.name,
             after=self._versions.after.name,
             totals=totals,
@@ -177,6 +178,14 @@ class _Reporting:
         self._undecided += [f"the linter: {text}" for answer in answers for text in answer.undecided]
         before, after = (list(filter(side.holds, answer.findings)) for side, answer in zip(sides, answers, strict=True))
         return finding_changes(before, after, self._versions.file, self._former)
+
+
+def _in_use(snapshot: Snapshot, lone: Iterable[LonePlace]) -> list[LonePlace]:
+    """Places without the groups whose meaning is that of the places that have them."""
+    attached = attached_groups(snapshot)
+    groups = (group for group in snapshot.all(NetworkSecurityGroup) if id(group) in attached)
+    taken = {(group.name, group.source.location) for group in groups}
+    return [one for one in lone if (one.place.name, one.location) not in taken]
 
 
 def _totals(

@@ -27,7 +27,8 @@ def urgency(change: ChangeAnswer, risk: Risk) -> tuple[int, int]:
 
 def risk_of(snapshot: Snapshot, change: ChangeAnswer) -> Risk:
     """The highest risk that applies to a path that opens, or may."""
-    if change.kind not in (ChangeKind.OPENED, ChangeKind.MAY_CHANGE) or change.after.access == "Deny":
+    opens = change.before.access != "Allow" and change.after.access != "Deny"
+    if change.kind not in (ChangeKind.OPENED, ChangeKind.MAY_CHANGE) or not opens:
         return Risk.NONE
     inbound = change.direction == "Inbound"
     if inbound and change.public_sources:

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
-from nwpolicy.queries.differences import ChangeKind
-from nwpolicy.queries.report.answers import ReportVerdict, Risk, RouteChange, RouteEffect, RuleChange, Totals
+from nwpolicy.azure.subjects import SubjectKind
+from nwpolicy.model.routes import Route
+from nwpolicy.queries.differences import ChangeAnswer, ChangeKind, LonePlace
+from nwpolicy.queries.report.answers import (
+    DefinitionChange,
+    ReportVerdict,
+    Risk,
+    RouteChange,
+    RouteEffect,
+    RuleChange,
+    Totals,
+)
 
 __all__ = ["counted", "verdict_sentence"]
 
@@ -15,33 +27,38 @@ def verdict_sentence(
     totals: Totals,
     changes: Iterable[RuleChange],
     routes: Iterable[RouteChange],
-    lone: tuple[int, int],
+    lone: tuple[Sequence[LonePlace], Sequence[LonePlace]],
+    without: Sequence[DefinitionChange],
 ) -> str:
-    """`lone` is how many places are new, and how many are gone.
+    """`lone` are the places that are new and those that are gone, groups that a place has left out; `without` the rules
+    and routes whose change does nothing.
 
     `opens 2 (1 to the internet), closes 1, 14 rules reworded without effect; 1 assertion newly violated`"""
-    meaning = [*_rules(totals, list(changes)), *_routes(list(routes))]
-    meaning += [
-        f"{word} {counted(count, 'place')}" for word, count in zip(("adds", "removes"), lone, strict=True) if count
-    ]
+    meaning = [*_rules(changes), *_routes(list(routes))]
+    meaning += [text for word, places in zip(("adds", "removes"), lone, strict=True) for text in _lone(word, places)]
     if not meaning:
         meaning.append("no change in meaning" if verdict is ReportVerdict.SAME else "no path opened or closed")
-    if totals.reworded_rules:
-        meaning.append(f"{counted(totals.reworded_rules, 'rule')} reworded without effect")
+    if without:
+        meaning.append(f"{_joined(list(_without(without)))} without effect")
     return "; ".join((", ".join(meaning), *_judged(totals)))
 
 
-def _rules(totals: Totals, changes: list[RuleChange]) -> Iterator[str]:
-    if totals.opened:
-        risky = {risk: sum(1 for one in changes if _opens(one) and one.risk is risk) for risk in _RISKY}
-        told = ", ".join(f"{count} {_RISKY[risk]}" for risk, count in risky.items() if count)
-        yield f"opens {totals.opened}" + (f" ({told})" if told else "")
-    if totals.closed:
-        yield f"closes {totals.closed}"
-    if totals.may_change:
-        yield f"may change {totals.may_change}"
+def _rules(changes: Iterable[RuleChange]) -> Iterator[str]:
+    found: defaultdict[str, list[RuleChange]] = defaultdict(list)
+    for one in changes:
+        found[_word(one.change)].append(one)
+    for word in _WORDS:
+        risks = Counter(one.risk for one in found[word]) if word in _OPENING else Counter()
+        told = ", ".join(f"{risks[risk]} {text}" for risk, text in _RISKY.items() if risks[risk])
+        if found[word]:
+            yield f"{word} {len(found[word])}" + (f" ({told})" if told else "")
 
 
+_OPENING: Final = ("opens", "may open")
+_WORDS: Final = ("opens", "closes", "may open", "may close", "may change")
+#: What became of rules that do what they did.
+_DONE: Final = {"renamed": "reworded", "changed": "reworded", "added": "added", "removed": "removed"}
+_DEPENDS: Final = "Depends"
 _RISKY = {
     Risk.INTERNET: "to the internet",
     Risk.MANAGEMENT: "on management ports",
@@ -50,8 +67,22 @@ _RISKY = {
 }
 
 
-def _opens(one: RuleChange) -> bool:
-    return one.change.kind is ChangeKind.OPENED
+def _word(change: ChangeAnswer) -> str:
+    """What happens, or may happen where one side is known; if none is, it may be either."""
+    if change.kind is not ChangeKind.MAY_CHANGE:
+        return "opens" if change.kind is ChangeKind.OPENED else "closes"
+    was, now = change.before.access, change.after.access
+    if was == now == _DEPENDS:
+        return "may change"
+    return "may close" if was == "Allow" or now not in ("Allow", _DEPENDS) else "may open"
+
+
+def _lone(word: str, lone: Sequence[LonePlace]) -> Iterator[str]:
+    unused = sum(1 for one in lone if one.place.kind == SubjectKind.NETWORK_SECURITY_GROUP)
+    if len(lone) > unused:
+        yield f"{word} {counted(len(lone) - unused, 'place')}"
+    if unused:
+        yield f"{word} {counted(unused, 'group')} attached to nothing"
 
 
 def _routes(routes: list[RouteChange]) -> Iterator[str]:
@@ -65,6 +96,20 @@ def _routes(routes: list[RouteChange]) -> Iterator[str]:
         count = sum(1 for route in routes if route.effect is effect)
         if count:
             yield text.format(counted(count, "way"))
+
+
+def _without(changes: Sequence[DefinitionChange]) -> Iterator[str]:
+    """`12 rules reworded`, `1 removed`, `100 routes removed`"""
+    for noun in ("rule", "route"):
+        own = Counter(_DONE[one.what] for one in changes if (one.type == Route.type) is (noun == "route"))
+        told = [word for word in ("reworded", "added", "removed") if own[word]]
+        yield from (
+            f"{own[word]:,} {word}" if word is not told[0] else f"{counted(own[word], noun)} {word}" for word in told
+        )
+
+
+def _joined(texts: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
 
 
 def _judged(totals: Totals) -> Iterator[str]:

@@ -107,9 +107,9 @@ class Body:
         }
 
     def _unread(self) -> tuple[str, ...]:
-        """The properties that were not asked for, wherever they stand."""
+        """The properties that were not asked for and are not empty, wherever they stand."""
         asked = {name.lower() for name in self.fields}
-        written = (name for name, node in self.properties.items() if node.value is not None and node.value != "")
+        written = (name for name, node in self.properties.items() if node.value not in (None, "", (), {}))
         return tuple(name for name in written if name.lower() not in asked)
 
     def elements(self, name: str) -> tuple[Node, ...]:
