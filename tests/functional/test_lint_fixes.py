@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -813,6 +814,96 @@ def printed(path: Path, output: str) -> str:
     with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(io.StringIO()):
         cli.main(("lint", str(path), "--isolated", "--severity", "note", "--select", "NWP0,NWP4", "--output", output))
     return shown.getvalue()
+
+
+# --- entries that become one ---
+
+LISTS = {
+    "web.yaml": """\
+nwpolicy: 1
+networkSecurityGroups:
+  - name: web
+    securityRules:
+      - name: office
+        priority: 100
+        direction: Inbound
+        access: Allow
+        protocol: Tcp
+        sourceAddressPrefixes: [{sources}]
+        destinationAddressPrefix: "*"
+        destinationPortRanges: [{ports}]  # both
+""",
+    "main.bicep": """\
+resource web 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {{
+  name: 'web'
+  properties: {{
+    securityRules: [
+      {{
+        name: 'office'
+        properties: {{
+          priority: 100
+          direction: 'Inbound'
+          access: 'Allow'
+          protocol: 'Tcp'
+          sourceAddressPrefixes: [{sources}]
+          sourcePortRange: '*'
+          destinationAddressPrefix: '*'
+          destinationPortRanges: [{ports}] // both
+        }}
+      }}
+    ]
+  }}
+}}
+""",
+    "main.tf": """\
+resource "azurerm_network_security_rule" "office" {{
+  name                        = "office"
+  priority                    = 100
+  direction                   = "Inbound"
+  access                      = "Allow"
+  protocol                    = "Tcp"
+  source_address_prefixes     = [{sources}]
+  source_port_range           = "*"
+  destination_address_prefix  = "*"
+  destination_port_ranges     = [{ports}] # both
+  network_security_group_name = "web"
+  resource_group_name         = "rg"
+}}
+""",
+    "web.nwp": "nsg web {{ inbound {{ 100 office allow tcp from {sources} to * port {ports} }} }}  # both\n",
+}
+
+
+def listed(name: str, sources: str, ports: str) -> str:
+    """A file with two lists in it, whose entries are in its quotes."""
+    quote = {".yaml": '"', ".bicep": "'", ".tf": '"', ".nwp": ""}[Path(name).suffix]
+    quoted = {
+        key: re.sub(r"[^, ]+", rf"{quote}\g<0>{quote}", text) for key, text in (("sources", sources), ("ports", ports))
+    }
+    return LISTS[name].format(**quoted)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_entries_that_are_next_to_one_another_become_one(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text(listed(name, "10.0.0.0/25, 192.0.2.4, 10.0.0.128/25, 10.0.1.0/24", "82, 80-90, 443, 85-95, 96"))
+    assert fix(path, "--severity", "note", "--select", "NWP406,NWP417") == listed(
+        name, "10.0.0.0/23, 192.0.2.4", "80-96, 443"
+    )
+
+
+@pytest.mark.parametrize(
+    ("sources", "ports"),
+    [
+        ("10.0.1.0/24, 10.0.2.0/24", "80, 82"),
+        ("10.0.0.0/24, fd00::/64", "79, 443"),
+        ("10.0.0.0/25, 10.0.0.128/26", "80-81, 83"),
+    ],
+)
+def test_entries_that_no_single_one_stands_for_stay(tmp_path: Path, sources: str, ports: str) -> None:
+    path = tmp_path / "web.nwp"
+    path.write_text(listed("web.nwp", sources, ports))
+    assert fix(path, "--severity", "note", "--select", "NWP406,NWP417") == listed("web.nwp", sources, ports)
 
 
 # --- what is left alone, and why ---

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from ipaddress import ip_network
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,22 +16,18 @@ from hypothesis import strategies as st
 
 from nwpolicy.azure.assumptions import DEFAULTS
 from nwpolicy.queries.lint.finding import Finding
-from nwpolicy.queries.lint.fixes import fix_each
+from nwpolicy.queries.lint.fixes import FIXABLE, fix_each
 from nwpolicy.queries.lint.linting import Options, lint
 from nwpolicy.readers.load import load
 
 RuleJson = dict[str, Any]
 Packet = tuple[int, int, int]
 
-#: The last bits of addresses in 192.0.2.0/24, as texts of prefixes and as ranges; and ports.
-SOURCES = {"192.0.2.0/31": range(2), "192.0.2.2/31": range(2, 4), "192.0.2.2": range(2, 3), "192.0.2.3": range(3, 4)}
-DESTINATIONS = {"192.0.2.4/31": range(4, 6), "192.0.2.4": range(4, 5)}
-PORTS = {"80": range(80, 81), "81": range(81, 82), "82": range(82, 83), "80-81": range(80, 82)}
 #: The lists that rules may have.
 LISTS = {
     "sourceAddressPrefix": (("192.0.2.0/31",), ("192.0.2.0/31", "192.0.2.2/31"), ("192.0.2.2",), ("192.0.2.3",)),
     "destinationAddressPrefix": (("192.0.2.4/31",), ("192.0.2.4",), ("192.0.2.4", "192.0.2.4/31")),
-    "destinationPortRange": (("80",), ("81",), ("80", "82"), ("80-81",)),
+    "destinationPortRange": (("80",), ("81",), ("80", "82"), ("80-81",), ("80-81", "81-82"), ("82", "80-81")),
 }
 UNIVERSE: tuple[Packet, ...] = tuple(product(range(4), range(4, 6), range(79, 84)))
 
@@ -38,17 +35,19 @@ UNIVERSE: tuple[Packet, ...] = tuple(product(range(4), range(4, 6), range(79, 84
 def allowed(rules: Sequence[RuleJson], packet: Packet) -> bool:
     """The first rule that matches; no default rule lets any of these packets in."""
     for rule in sorted(rules, key=lambda rule: int(rule["priority"])):
-        fields = (
-            ("sourceAddressPrefix", SOURCES),
-            ("destinationAddressPrefix", DESTINATIONS),
-            ("destinationPortRange", PORTS),
-        )
-        if all(
-            any(number in meant[text] for text in written(rule, key))
-            for (key, meant), number in zip(fields, packet, strict=True)
-        ):
+        fields = zip(("sourceAddressPrefix", "destinationAddressPrefix", "destinationPortRange"), packet, strict=True)
+        if all(any(number in numbers(text) for text in written(rule, key)) for key, number in fields):
             return bool(rule["access"] == "Allow")
     return False
+
+
+def numbers(text: str) -> range:
+    """What a port, a range of ports or a prefix holds; of addresses the last eight bits."""
+    if "." in text:
+        network = ip_network(text)
+        return range(int(network[0]) & 255, (int(network[-1]) & 255) + 1)
+    low, _, high = text.partition("-")
+    return range(int(low), int(high or low) + 1)
 
 
 def written(rule: RuleJson, key: str) -> Iterator[str]:
@@ -96,4 +95,4 @@ def test_every_packet_fares_as_before(rules: list[RuleJson]) -> None:
 
 
 def findings(path: Path) -> tuple[Finding, ...]:
-    return lint(load(str(path)), Options()).findings
+    return lint(load(str(path)), Options(selected=FIXABLE)).findings

@@ -16,6 +16,7 @@ from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.tagnames import canonical
 from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.diagnostics import InputError
+from nwpolicy.model.ports import format_ports, parse_ports
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.rules import NetworkSecurityGroup
 from nwpolicy.model.source import Document, SourceLocation, Span
@@ -162,6 +163,29 @@ def _without_item(place: _Place) -> list[TextEdit]:
     return cut(place.text, place.start, place.end)
 
 
+def _one_entry(place: _Place) -> list[TextEdit]:
+    """An entry gone; another one, with which it overlaps or that it is next to, stands for both."""
+    if not place.finding.related:
+        return _without_item(place)
+    start, end = place.file.offsets(place.finding.related[0].location)
+    words = [text.strip("\"'") for text in (place.text[start:end], place.written)]
+    union = _union(*words)
+    gone = _without_item(place)
+    return [TextEdit(start, end, place.text[start:end].replace(words[0], union)), *gone] if gone and union else []
+
+
+def _union(one: str, other: str) -> str:
+    """Two ranges of ports or two prefixes as one; nothing where these are none."""
+    try:
+        return format_ports(parse_ports(one) | parse_ports(other))
+    except ValueError:
+        pass
+    try:
+        return ", ".join((AddressSet.parse(one) | AddressSet.parse(other)).prefixes())
+    except ValueError:
+        return ""
+
+
 def _spelled(place: _Place) -> list[TextEdit]:
     """The service tag as it is spelled today."""
     tag = place.written.strip("\"'")
@@ -207,8 +231,9 @@ _FIXES: Final[Mapping[str, tuple[_Make, bool, _Prove]]] = {
     "NWP003": (_without_item, False, Edited.does_the_same),
     "NWP006": (_into_other, True, Edited.does_the_same),
     "NWP405": (_masked, False, Edited.says_the_same),
-    "NWP406": (_without_item, False, Edited.means_the_same),
+    "NWP406": (_one_entry, False, Edited.means_the_same),
     "NWP409": (_spelled, False, Edited.means_the_same),
+    "NWP417": (_one_entry, False, Edited.means_the_same),
     "NWP901": (_without_comment, False, Edited.says_the_same),
 }
 

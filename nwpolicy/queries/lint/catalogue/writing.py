@@ -167,10 +167,10 @@ nsg nsg-web {
     Entry(
         id="NWP406",
         name="overlapping-entries",
-        summary="an entry of a list is within the others",
+        summary="an entry of a list is within the others, or overlaps with one of them",
         severity=Severity.NOTE,
-        rationale="The prefix or port adds nothing to what the other entries of its list stand for. Azure refuses some "
-        "of such lists as overlapping.",
+        rationale="The prefix or port adds nothing to what the other entries of its list stand for, or the range of "
+        "ports has some in common with another one. Azure refuses some of such lists as overlapping.",
         bad="""\
 nsg nsg-web {
   inbound {
@@ -179,7 +179,7 @@ nsg nsg-web {
 }
 """,
         good=_GOOD,
-        mended="the entry goes",
+        mended="the entry goes. Of ranges of ports that overlap, the first one becomes what both stand for",
         reference=AUGMENTED,
     ),
     Entry(
@@ -432,5 +432,24 @@ nic nic-web { ip ipconfig1 { address 10.0.1.4; subnet vnet-web/snet-web } }
 nsg nsg-web
 """,
         reference=NSG,
+    ),
+    Entry(
+        id="NWP417",
+        name="adjacent-entries",
+        summary="two entries of a list are next to one another and could be one",
+        severity=Severity.NOTE,
+        rationale="One prefix or one range of ports says the same in one place. Two entries can be on purpose, where "
+        "each stands for something of its own, such as two subnets.",
+        bad="""\
+nsg nsg-web {
+  inbound {
+    100 allow-office allow tcp from 203.0.113.0/25, 203.0.113.128/25 to * port 443
+  }
+}
+""",
+        good=_GOOD,
+        reference=AUGMENTED,
+        mended="the first entry becomes what both stand for, and the second one goes",
+        optional=True,
     ),
 )

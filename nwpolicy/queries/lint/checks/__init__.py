@@ -39,7 +39,7 @@ CHECKS: Final[tuple[tuple[Check, tuple[str, ...]], ...]] = (
     (check_tags, ("NWP203", "NWP409")),
     (check_attachments, ("NWP301", "NWP302")),
     (check_elsewhere, ("NWP306",)),
-    (check_lists, ("NWP406",)),
+    (check_lists, ("NWP406", "NWP417")),
     (check_written, ("NWP2", "NWP3", "NWP4", "NWP6")),
     (check_routes, ("NWP5",)),
     (check_admin_allows, ("NWP601",)),
