@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from nwpolicy.azure.assumptions import DEFAULTS
 from nwpolicy.queries.lint.finding import Finding
-from nwpolicy.queries.lint.fixes import FIXABLE, fix_each
+from nwpolicy.queries.lint.fixedits import FIXABLE
+from nwpolicy.queries.lint.fixes import fix_each
 from nwpolicy.queries.lint.linting import Options, lint
 from nwpolicy.readers.load import load
 

@@ -11,7 +11,7 @@ import pytest
 from nwpolicy.model.assembly import assemble
 from nwpolicy.queries.lint.catalogue import CATALOGUE, DEFAULT, matching
 from nwpolicy.queries.lint.entry import GROUPS, Entry
-from nwpolicy.queries.lint.fixes import FIXABLE
+from nwpolicy.queries.lint.fixedits import FIXABLE
 from nwpolicy.queries.lint.linting import LintAnswer, Options, lint
 from nwpolicy.readers.load import read_text
 
