@@ -27,7 +27,7 @@ def urgency(change: ChangeAnswer, risk: Risk) -> tuple[int, int]:
 
 def risk_of(snapshot: Snapshot, change: ChangeAnswer) -> Risk:
     """The highest risk that applies to a path that opens, or may."""
-    opens = change.before.access != "Allow" and change.after.access != "Deny"
+    opens = change.before.access != "Allow" and change.after.access not in ("Deny", "Absent")
     if change.kind not in (ChangeKind.OPENED, ChangeKind.MAY_CHANGE) or not opens:
         return Risk.NONE
     inbound = change.direction == "Inbound"

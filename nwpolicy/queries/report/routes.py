@@ -7,6 +7,7 @@ same conditions.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import TypeAlias
 
 from nwpolicy.azure.assumptions import Assumptions
@@ -18,6 +19,7 @@ from nwpolicy.model.addresses import Address, AddressSet, Family
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown
+from nwpolicy.queries.naming import own_name
 from nwpolicy.queries.nexthop import HopAnswer, HopPartAnswer, hop_part
 from nwpolicy.queries.pairing import PlacePair, name_now
 from nwpolicy.queries.report.answers import RouteChange, RouteEffect, RouteSide
@@ -46,6 +48,16 @@ class _Turn:
     before: HopPartAnswer
     after: HopPartAnswer
 
+    def joined(self, other: _Turn) -> _Turn:
+        """The same for more destinations."""
+        before, after = _joined(self.before, other.before), _joined(self.after, other.after)
+        return _Turn(self.addresses | other.addresses, before, after)
+
+
+def _joined(one: HopPartAnswer, other: HopPartAnswer) -> HopPartAnswer:
+    routes = tuple(dict.fromkeys((*one.routes, *other.routes)))
+    return replace(one, routes=routes, depends_on=tuple(dict.fromkeys((*one.depends_on, *other.depends_on))))
+
 
 def route_changes(
     old: Snapshot, new: Snapshot, pairs: Iterable[PlacePair], assumptions: Assumptions, first: int
@@ -56,11 +68,11 @@ def route_changes(
     for pair in pairs:
         if pair.new.kind is SubjectKind.SUBNET:
             for turn in comparer.turns(pair):
-                key = turn.addresses, _side(turn.before), _side(turn.after)
+                key = turn.addresses, _matter(turn.before), _matter(turn.after)
                 groups.setdefault(key, []).append((pair, turn))
     found = [(_effect(several[0][1]), several) for several in groups.values()]
     ordered = sorted(found, key=lambda one: _ORDER.index(one[0]))
-    changes = tuple(_change(number, effect, several) for number, (effect, several) in enumerate(ordered, first))
+    changes = tuple(_change(new, number, effect, several) for number, (effect, several) in enumerate(ordered, first))
     return RouteChanges(changes, tuple(comparer.taken_as_one))
 
 
@@ -84,10 +96,8 @@ class _Comparer:
             for now in news:
                 turn = self._turn(was, now, pair.former)
                 if turn is not None:
-                    key = _side(turn.before), _side(turn.after)
-                    known = found.get(key)
-                    whole = turn.addresses if known is None else known.addresses | turn.addresses
-                    found[key] = _Turn(whole, turn.before, turn.after)
+                    key = _matter(turn.before), _matter(turn.after)
+                    found[key] = found[key].joined(turn) if key in found else turn
         yield from found.values()
 
     def _turn(self, was: HopPart, now: HopPart, former: _Former) -> _Turn | None:
@@ -138,6 +148,11 @@ def _terms_of(entry: Entry | None) -> Iterator[object]:
     yield from (*route.conditions, *route.addresses)
 
 
+def _matter(part: HopPartAnswer) -> object:
+    """What ways have in common that are told as one. Azure's own routes are of no account: each has its own prefix."""
+    return part.hops, tuple(route for route in part.routes if route.location is not None)
+
+
 def _side(part: HopPartAnswer) -> RouteSide:
     return RouteSide(part.hops, part.routes)
 
@@ -154,14 +169,17 @@ def _is_dropped(hop: HopAnswer) -> bool:
     return hop.next_hop_type == NextHop.NONE.value
 
 
-def _change(number: int, effect: RouteEffect, several: list[tuple[PlacePair, _Turn]]) -> RouteChange:
+def _change(
+    snapshot: Snapshot, number: int, effect: RouteEffect, several: list[tuple[PlacePair, _Turn]]
+) -> RouteChange:
     turn = several[0][1]
+    subnets = [pair.new.subnet for pair, _ in several]
     unknowns = dict.fromkeys((*turn.before.depends_on, *turn.after.depends_on))
     return RouteChange(
         number=number,
         effect=effect,
         places=tuple(place_answer(pair.new) for pair, _ in several),
-        place_text=_places_text([pair.new.name for pair, _ in several]),
+        place_text=_places_text([own_name(snapshot, subnet) for subnet in subnets if subnet is not None]),
         destinations=tuple(str(turn.addresses).split(", ")),
         example=_example(turn.addresses),
         before=_side(turn.before),
