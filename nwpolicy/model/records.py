@@ -1,10 +1,10 @@
-"""`dataclass(frozen=True, slots=True)` for less time at start-up.
+"""`dataclass(slots=True)`, mostly with `frozen=True`, for less time at start-up.
 
-The standard decorator compiles six functions for each class, one by one; with some 150 classes that is a third of the
+The standard decorator compiles six functions for each class, one by one; with some 200 classes that is a third of the
 time of a cold `nwpolicy verify`. Here only `__init__` is compiled, when the first record of a class is made (of most
-classes none is), and everything else is shared or a closure. The result is a dataclass all the same: `fields`,
-`replace`, `is_dataclass`, `__match_args__`, equality, hash, order and pickling work as ever, and type checkers see the
-standard decorator.
+classes none is), the fields are described when somebody asks for them, and everything else is shared or a closure. The
+result is a dataclass all the same: `fields`, `replace`, `is_dataclass`, `__match_args__`, equality, hash, order and
+pickling work as ever, and type checkers see the standard decorator.
 """
 
 from __future__ import annotations
@@ -17,50 +17,87 @@ if TYPE_CHECKING:
     from dataclasses import dataclass
 else:
     import dataclasses
+    import inspect
     import operator
     from collections.abc import Callable, Iterable
-    from typing import Any
+    from typing import Any, NamedTuple
 
     def dataclass(
-        *, frozen: bool, slots: bool, eq: bool = True, order: bool = False, kw_only: bool = False
+        *, slots: bool, frozen: bool = False, eq: bool = True, order: bool = False, kw_only: bool = False
     ) -> Callable[[type], type]:
-        """The decorator; `frozen` and `slots` have to be asked for, as they are what it gives."""
-        if not (frozen and slots):
-            raise TypeError("use dataclasses.dataclass for what is not frozen and slotted")
-        return lambda cls: _record(cls, eq=eq, order=order, kw_only=kw_only)
+        """The decorator; `slots` has to be asked for, as it is what it gives."""
+        if not slots:
+            raise TypeError("use dataclasses.dataclass for what has no slots")
+        return lambda cls: _record(cls, frozen=frozen, eq=eq, order=order, kw_only=kw_only)
 
-    def _record(cls: type, *, eq: bool, order: bool, kw_only: bool) -> type:
-        dataclasses.dataclass(init=False, repr=False, eq=False, kw_only=kw_only)(cls)
-        own = dataclasses.fields(cls)
+    def _record(cls: type, *, frozen: bool, eq: bool, order: bool, kw_only: bool) -> type:
+        own = _Fields(cls, kw_only=kw_only)
         members = {
-            "__init__": _Init(own),
+            "__dataclass_fields__": own,
+            "__match_args__": tuple(name for name, part in own.parts.items() if part.is_positional),
+            "__init__": _Init(frozen),
             "__repr__": _repr,
-            "__setattr__": _refuse_set,
-            "__delattr__": _refuse_delete,
             "__getstate__": _get_state,
             "__setstate__": _set_state,
         }
+        if frozen:
+            members |= {"__setattr__": _refuse_set, "__delattr__": _refuse_delete}
         if eq:
-            members |= _comparisons([item.name for item in own if item.compare], order=order)
+            members |= _comparisons([name for name, part in own.parts.items() if part.is_compared], order=order)
+            if not frozen:
+                members["__hash__"] = None
         for name in ("__repr__", "__hash__", "__eq__"):
             if name in cls.__dict__ and not (name == "__hash__" and cls.__dict__[name] is None):
                 members.pop(name, None)
-        return _slotted(cls, [item.name for item in own], members)
+        return _slotted(cls, [*own.parts], members)
+
+    class _Part(NamedTuple):
+        """What has to be known of a field when a class is made."""
+
+        is_compared: bool
+        is_positional: bool
+
+    class _Fields:
+        """Stands for `__dataclass_fields__` until these are asked for: then the standard decorator makes them of the
+        class as it was written."""
+
+        def __init__(self, cls: type, *, kw_only: bool) -> None:
+            self._written, self._kw_only = cls, kw_only
+            self.parts: dict[str, _Part] = {}
+            for base in reversed(cls.__mro__[1:]):
+                inherited = base.__dict__.get("__dataclass_fields__")
+                if inherited is not None:
+                    self.parts |= inherited.parts
+            for name, hint in inspect.get_annotations(cls).items():
+                if not hint.startswith("ClassVar"):
+                    value = cls.__dict__.get(name)
+                    compared = value.compare if isinstance(value, dataclasses.Field) else True
+                    self.parts[name] = _Part(compared, not kw_only)
+
+        def __set_name__(self, owner: type, _: str) -> None:
+            self._owner = owner
+
+        def __get__(self, instance: object, owner: type | None = None) -> dict[str, dataclasses.Field[Any]]:
+            if "__dataclass_params__" not in self._owner.__dict__:
+                dataclasses.dataclass(init=False, repr=False, eq=False, kw_only=self._kw_only)(self._written)
+                self._owner.__dataclass_params__ = self._written.__dataclass_params__
+            found: dict[str, dataclasses.Field[Any]] = self._written.__dataclass_fields__
+            return found
 
     class _Init:
         """Stands for `__init__` until that is asked for."""
 
-        def __init__(self, own: Iterable[dataclasses.Field[Any]]) -> None:
-            self._own = own
+        def __init__(self, frozen: bool) -> None:
+            self._frozen = frozen
 
         def __set_name__(self, owner: type, _: str) -> None:
             self._owner = owner
 
         def __get__(self, instance: object, owner: type | None = None) -> Callable[..., None]:
-            init = self._owner.__init__ = _init(self._own)
+            init = self._owner.__init__ = _init(dataclasses.fields(self._owner), self._frozen)
             return init.__get__(instance, owner)
 
-    def _init(own: Iterable[dataclasses.Field[Any]]) -> Callable[..., None]:
+    def _init(own: Iterable[dataclasses.Field[Any]], frozen: bool) -> Callable[..., None]:
         """The only function that has to be written out for its signature."""
         scope: dict[str, Any] = {"set_": object.__setattr__, "missing_": dataclasses.MISSING}
         positional, keyword, body = ["self"], ["*"], ["  pass"]
@@ -74,7 +111,7 @@ else:
                 scope[f"make_{name}"] = item.default_factory
                 argument, value = f"{name}=missing_", f"make_{name}() if {name} is missing_ else {name}"
             (keyword if item.kw_only else positional).append(argument)
-            body.append(f"  set_(self, {name!r}, {value})")
+            body.append(f"  set_(self, {name!r}, {value})" if frozen else f"  self.{name} = {value}")
         signature = ", ".join(positional + (keyword if len(keyword) > 1 else []))
         exec("\n".join([f"def __init__({signature}):", *body]), scope)  # as the standard library does
         init: Callable[..., None] = scope["__init__"]

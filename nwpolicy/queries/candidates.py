@@ -8,22 +8,23 @@ for a new rule, two for each entry by which a list grows although less is matche
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import islice, product
 from typing import Any, Final
 
+from nwpolicy.azure.origins import origin_of
 from nwpolicy.logic.partitions import Part, partition
 from nwpolicy.model.addresses import AddressSet, Family
 from nwpolicy.model.filters import Chain, FilterRule, Layer, Match, Outcome, Values
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.ports import format_ports
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import AddressPrefix, PortRange
 from nwpolicy.model.rules import Access, AdminRule, EffectiveAdminRules, NetworkSecurityGroup, Rule, SecurityRule
 from nwpolicy.queries.arriving import arriving
 from nwpolicy.queries.change import Change, RuleGroup, WrittenRule, rules_of
-from nwpolicy.queries.explain import origin_of
 from nwpolicy.queries.question import Endpoint, Question
 from nwpolicy.queries.rulejson import ENTRIES
 from nwpolicy.queries.wording import (

@@ -7,12 +7,12 @@ import re
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from typing import TypeAlias
 
 from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import Key, Locator, Route, SourceLocation, Span
 
 __all__ = [

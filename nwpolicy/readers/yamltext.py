@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NoReturn
 
 import yaml
 
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import Document
 from nwpolicy.readers.places import (
     LONE_SURROGATE,

@@ -174,3 +174,19 @@ def test_only_frozen_slotted_classes() -> None:
     wrong: Any = dataclass
     with pytest.raises(TypeError):
         wrong(frozen=True, slots=False)
+
+
+@dataclass(slots=True)
+class Mutable:
+    name: str
+    sizes: list[int] = field(default_factory=list)
+
+
+def test_records_that_are_not_frozen_can_be_changed() -> None:
+    one, other = Mutable("a"), Mutable("a")
+    one.name = "b"
+    one.sizes.append(1)
+    assert (one, other) == (Mutable("b", [1]), Mutable("a"))
+    assert not hasattr(one, "__dict__")
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(one)

@@ -6,10 +6,11 @@ Data only; `evaluation` does the looking up.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from nwpolicy.model.diagnostics import Diagnostic, Severity
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.snapshot import PassedOver
 from nwpolicy.model.source import Document, Source, SourceLocation, Span
 from nwpolicy.readers.arm.expressions import Expression

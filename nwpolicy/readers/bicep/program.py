@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import field, fields, is_dataclass
 from typing import Any, Final
 
 from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import Document, SourceLocation
 from nwpolicy.readers.arm.frames import TooMuchWork
 from nwpolicy.readers.bicep import contents, syntax

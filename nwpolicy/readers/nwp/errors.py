@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final, cast
 
+from nwpolicy.model.records import dataclass
 from nwpolicy.readers.nwp.syntax import extent
 from nwpolicy.readers.places import Fault, shown
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import groupby, zip_longest
 from typing import Final
 
+from nwpolicy.model.records import dataclass
 from nwpolicy.readers.nwp.parse import lark, parse
 from nwpolicy.readers.nwp.syntax import extent
 from nwpolicy.readers.places import input_error

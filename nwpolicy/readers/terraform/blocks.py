@@ -6,10 +6,11 @@ Source: HashiCorp, "Terraform language: The count Meta-Argument", "The for_each 
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from nwpolicy.model.diagnostics import Severity
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.readers.terraform.access import entries

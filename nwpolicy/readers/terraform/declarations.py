@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import NamedTuple, TypeVar
 
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import Document, Key, Route, Source, Span
 from nwpolicy.readers.places import Fault, Lines, input_error
 from nwpolicy.readers.terraform.hcl import SyntaxFault, parse

@@ -6,10 +6,11 @@ Data only; `evaluation` works expressions out, `modules` finds what names mean.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from nwpolicy.model.diagnostics import Diagnostic, Severity
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.snapshot import PassedOver
 from nwpolicy.model.source import Document, Source
 from nwpolicy.readers.terraform.values import Value

@@ -8,10 +8,11 @@ Source: HashiCorp, "Terraform language: References to Values", "Local Values", "
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from nwpolicy.model.diagnostics import InputError, Severity
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import Document, Source
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 from nwpolicy.readers.terraform.blocks import Turn, turns

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from nwpolicy.model.diagnostics import Severity
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import Source
 from nwpolicy.readers.terraform.declarations import Declared
 from nwpolicy.readers.terraform.folders import Folders
