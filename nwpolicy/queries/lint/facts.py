@@ -7,14 +7,14 @@ subnet of which the input shows no interface, and for each network security grou
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from functools import cached_property
-from typing import Final
+from typing import Final, TypeAlias
 
 from nwpolicy.azure.assumptions import DEFAULTS, Assumptions
 from nwpolicy.azure.chains import filter_chain
 from nwpolicy.azure.classes import policy_key
-from nwpolicy.azure.origins import LayerKind
+from nwpolicy.azure.origins import LayerKind, layer_kind, origin_of
 from nwpolicy.azure.paths import Estate
 from nwpolicy.azure.subjects import Subject, SubjectKind, group_subject, subnet_of, subnet_subject
 from nwpolicy.logic.diagrams import RuleFact, facts
@@ -26,12 +26,13 @@ from nwpolicy.model.resource import Reference
 from nwpolicy.model.rules import AdminRule, Direction, NetworkSecurityGroup, SecurityRule
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.source import Document
-from nwpolicy.queries.explain import layer_kind, origin_of
 from nwpolicy.queries.lint.uses import RuleUse, example, passes, reached
 
-__all__ = ["DIRECTIONS", "Facts", "Meeting", "Place", "WrittenRule", "documents_of"]
+__all__ = ["DIRECTIONS", "Facts", "FactsOf", "Meeting", "Place", "WrittenRule", "documents_of"]
 
 WrittenRule = SecurityRule | AdminRule
+#: Gives what can be said of the rules of a layer. Raises TooLarge.
+FactsOf: TypeAlias = Callable[[Chain, int], tuple[RuleFact, ...]]
 #: So many flows are tried before everything is worked out.
 _TRIES: Final = 8
 DIRECTIONS: Final = (Direction.INBOUND, Direction.OUTBOUND)
@@ -77,11 +78,13 @@ class Facts:
         *,
         wanted: Set[str],
         groups_only: bool = False,
+        facts_of: FactsOf = facts,
     ) -> None:
         self.snapshot = snapshot
         self.assumptions = assumptions
         self.wanted = wanted
         self.groups_only = groups_only
+        self._facts_of = facts_of
         self.estate = Estate(snapshot, assumptions)
         self.undecided: dict[str, None] = {}
         self._alone: dict[tuple[int, Direction], Chain] = {}
@@ -172,7 +175,7 @@ class Facts:
         if not any(_is_written(origin_of(rule).rule) for rule in chain.layers[index].rules):
             return
         try:
-            found = facts(chain, index)
+            found = self._facts_of(chain, index)
         except TooLarge as large:
             self.undecided[f"the rules of {name}: {large}"] = None
             return

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Final
 
 from nwpolicy.model.diagnostics import InputError, Severity
@@ -162,8 +163,9 @@ class _Work:
         return joined([self._reading(part) for part, one in group if one.identity not in above], self._store)
 
     def _look(self, key: str, snapshot: Snapshot) -> Looked:
+        from nwpolicy.queries.lint.keptfacts import kept_facts
         from nwpolicy.queries.lint.linting import look
 
-        found = look(snapshot, self._options)
+        found = look(snapshot, self._options, partial(kept_facts, self._cache))
         self._cache.put(key, found)
         return found

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from nwpolicy.logic.diagrams import facts as facts_of_layer
 from nwpolicy.model.diagnostics import Diagnostic, Severity
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.lint.answer import LintAnswer, Looked, Options, concluded, may_be_shown
 from nwpolicy.queries.lint.checks import CHECKS
 from nwpolicy.queries.lint.checks.written import CODES, finding_of
 from nwpolicy.queries.lint.comments import comments_of
-from nwpolicy.queries.lint.facts import Facts, documents_of
+from nwpolicy.queries.lint.facts import Facts, FactsOf, documents_of
 from nwpolicy.queries.lint.suppressions import apply_comments
 
 __all__ = ["LintAnswer", "Options", "lint", "look", "refused"]
@@ -27,10 +28,10 @@ def lint(snapshot: Snapshot, options: Options | None = None) -> LintAnswer:
     return concluded([look(snapshot, options)], options)
 
 
-def look(snapshot: Snapshot, options: Options) -> Looked:
-    """What the selected checks find, and the comments leave."""
+def look(snapshot: Snapshot, options: Options, facts_of: FactsOf = facts_of_layer) -> Looked:
+    """What the selected checks find, and the comments leave. `facts_of` may know facts from before."""
     wanted = _looked_for(snapshot, options)
-    facts = Facts(snapshot, options.assumptions, wanted=wanted, groups_only=options.groups_only)
+    facts = Facts(snapshot, options.assumptions, wanted=wanted, groups_only=options.groups_only, facts_of=facts_of)
     found = [
         finding
         for check, ids in CHECKS

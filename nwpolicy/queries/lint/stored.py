@@ -8,12 +8,13 @@ from collections.abc import Callable
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import Any, Final, TypeVar, cast, get_args, get_origin, get_type_hints
 
 __all__ = ["MalformedError", "packed", "unpacked"]
 
 T = TypeVar("T")
 _Unpack = Callable[[object], Any]
+_PLAIN: Final = (str, int)
 
 
 class MalformedError(ValueError):
@@ -43,7 +44,8 @@ def _unpacking(kind: Any) -> _Unpack:
         (other,) = (each for each in get_args(kind) if each is not NoneType)
         return lambda raw: None if raw is None else _unpacking(other)(raw)
     if get_origin(kind) is tuple:
-        return _several(_unpacking(get_args(kind)[0]))
+        (element, *_) = get_args(kind)
+        return _plain_ones(element) if element in _PLAIN else _several(_unpacking(element))
     if dataclasses.is_dataclass(kind):
         hints = get_type_hints(kind)
         names = [item.name for item in dataclasses.fields(kind)]
@@ -66,6 +68,17 @@ def _enumerated(kind: type[Enum]) -> _Unpack:
             return kind(raw)
         except ValueError:
             raise MalformedError(f"no {kind.__name__}") from None
+
+    return unpack
+
+
+def _plain_ones(kind: type) -> _Unpack:
+    """Most of what is stored are texts and numbers, and many at once: they are looked at together."""
+
+    def unpack(raw: object) -> object:
+        if not isinstance(raw, list) or not {kind}.issuperset(map(type, raw)):
+            raise MalformedError(f"no list of {kind.__name__}")
+        return tuple(raw)
 
     return unpack
 
