@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +25,7 @@ from nwpolicy.cli.terminal import (
     say,
     stderr_color,
 )
+from nwpolicy.readers.keeping import nothing_freed
 
 if TYPE_CHECKING:
     from nwpolicy.model.diagnostics import Severity
@@ -107,6 +109,13 @@ COMMANDS: Final[Mapping[str, Callable[[Commands], None]]] = {
 
 
 def _lint(arguments: argparse.Namespace) -> int:
+    with nothing_freed():
+        code = _linted(arguments)
+        gc.freeze()
+    return code
+
+
+def _linted(arguments: argparse.Namespace) -> int:
     _check_usage(arguments)
     config = config_of(arguments)
     options = _options(arguments, config)
