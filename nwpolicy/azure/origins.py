@@ -6,6 +6,7 @@ from dataclasses import field
 from enum import StrEnum
 from typing import Final, TypeAlias
 
+from nwpolicy.model.filters import FilterRule, Layer
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.rules import AdminRule, SecurityRule
 from nwpolicy.model.source import Source
@@ -22,6 +23,8 @@ __all__ = [
     "LayerOrigin",
     "PlatformRule",
     "RuleOrigin",
+    "layer_kind",
+    "origin_of",
 ]
 
 
@@ -107,3 +110,15 @@ class RuleOrigin:
         if isinstance(self.rule, SecurityRule) and self.rule.is_default and not self.rule.fields:
             return None
         return self.rule.source
+
+
+def origin_of(rule: FilterRule) -> RuleOrigin:
+    """The Azure origin that every filter rule of a chain carries."""
+    assert isinstance(rule.origin, RuleOrigin), rule
+    return rule.origin
+
+
+def layer_kind(layer: Layer) -> LayerKind:
+    """What sort of filter a layer of a chain is."""
+    assert isinstance(layer.origin, LayerOrigin), layer
+    return layer.origin.kind

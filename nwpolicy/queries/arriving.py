@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nwpolicy.azure.origins import LayerKind
+from nwpolicy.azure.origins import LayerKind, layer_kind
 from nwpolicy.azure.spaces import ASSIGNABLE
 from nwpolicy.model.addresses import NO_ADDRESS, AddressSet
 from nwpolicy.model.filters import Layer
@@ -10,7 +10,6 @@ from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.network import Subnet
 from nwpolicy.model.resource import AddressPrefix
 from nwpolicy.model.rules import Direction
-from nwpolicy.queries.explain import layer_kind
 from nwpolicy.queries.question import Question
 
 __all__ = ["arriving", "with_own_end"]

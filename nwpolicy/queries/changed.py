@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Final
 
-from nwpolicy.azure.origins import LayerKind, LayerOrigin
+from nwpolicy.azure.origins import LayerKind, LayerOrigin, layer_kind
 from nwpolicy.azure.spaces import INTERNET, union
 from nwpolicy.azure.subjects import Subject, SubjectKind, interfaces_in
 from nwpolicy.logic.boxes import boxes_of, single
@@ -27,7 +27,7 @@ from nwpolicy.queries.answers import PlaceAnswer, RuleAnswer, UnknownValueText
 from nwpolicy.queries.closing import Closing
 from nwpolicy.queries.comparing import NOTHING, Found, Versions
 from nwpolicy.queries.differences import ChangeAnswer, ChangedFlows, ChangeKind, SideAnswer, Witness
-from nwpolicy.queries.explain import asked_flows, flow_texts, layer_kind, rule_answer, value_text
+from nwpolicy.queries.explain import asked_flows, flow_texts, rule_answer, value_text
 from nwpolicy.queries.naming import Names, own_name, port_name, protocol_name
 from nwpolicy.queries.question import Question
 from nwpolicy.queries.verify import dependency_answer, place_answer

@@ -10,7 +10,7 @@ from typing import Final
 
 from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.chains import filter_chain
-from nwpolicy.azure.origins import LayerKind, LayerOrigin, PlatformRule, RuleOrigin
+from nwpolicy.azure.origins import LayerKind, LayerOrigin, PlatformRule, RuleOrigin, origin_of
 from nwpolicy.logic.boxes import boxes_of, flow_sets, single
 from nwpolicy.logic.changes import equivalent
 from nwpolicy.logic.diagrams import Decisions, Fate, Order, closed_decisions, compare
@@ -28,7 +28,6 @@ from nwpolicy.model.rules import Direction
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.queries.closing import Closing
-from nwpolicy.queries.explain import origin_of
 from nwpolicy.queries.pairing import PlacePair, name_now
 from nwpolicy.queries.question import Ask, Endpoint, Question, own_endpoint
 

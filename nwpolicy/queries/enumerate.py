@@ -9,7 +9,7 @@ from itertools import chain, islice
 from math import prod
 from typing import Final, TypeVar, Unpack
 
-from nwpolicy.azure.origins import AnyRule, PlatformRule
+from nwpolicy.azure.origins import AnyRule, PlatformRule, origin_of
 from nwpolicy.logic.boxes import boxes_of, flow_sets
 from nwpolicy.logic.diagrams import Decisions, Fate, both, closed_decisions
 from nwpolicy.model.addresses import ANY_IPV4, ANY_IPV6, Family
@@ -22,7 +22,7 @@ from nwpolicy.queries.answers import RuleAnswer, VerdictName
 from nwpolicy.queries.closing import Closing
 from nwpolicy.queries.cubes import Amount, Amounts, CubeAnswer, Enumeration, FateName, GroupAnswer
 from nwpolicy.queries.errors import QuestionError
-from nwpolicy.queries.explain import all_premises, origin_of, rule_answer
+from nwpolicy.queries.explain import all_premises, rule_answer
 from nwpolicy.queries.naming import Names
 from nwpolicy.queries.question import Ask, AskWords, Question, pose_path
 from nwpolicy.queries.verify import asked_text_of, dependency_answer, end_name, place_answer, used_assumptions

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.chains import FilterChain
 from nwpolicy.azure.names import Surface, rule_name
-from nwpolicy.azure.origins import LayerKind, LayerOrigin, PlatformRule, RuleOrigin
+from nwpolicy.azure.origins import PlatformRule, origin_of
 from nwpolicy.azure.platform import PLATFORM_OFFSET
 from nwpolicy.azure.tagnames import canonical
 from nwpolicy.logic.evaluate import Step, Trace, evaluate
@@ -32,25 +32,12 @@ __all__ = [
     "field_texts",
     "flow_example",
     "flow_texts",
-    "layer_kind",
-    "origin_of",
     "premises",
     "rule_answer",
     "value_text",
 ]
 
 _ACCESS = {Outcome.DENY: "Deny", Outcome.PASS: "Allow", Outcome.ACCEPT: "AlwaysAllow"}
-
-
-def origin_of(rule: FilterRule) -> RuleOrigin:
-    """The Azure origin that every filter rule of a chain carries."""
-    assert isinstance(rule.origin, RuleOrigin), rule
-    return rule.origin
-
-
-def layer_kind(layer: Layer) -> LayerKind:
-    assert isinstance(layer.origin, LayerOrigin), layer
-    return layer.origin.kind
 
 
 def rule_answer(rule: FilterRule, layer: Layer, outcome: Outcome, assumptions: Assumptions) -> RuleAnswer:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Final
 
-from nwpolicy.azure.origins import BLOCKED, EXEMPT, NO_NSG, LayerKind, LayerOrigin, PlatformRule
+from nwpolicy.azure.origins import BLOCKED, EXEMPT, NO_NSG, LayerKind, LayerOrigin, PlatformRule, layer_kind, origin_of
 from nwpolicy.logic.errors import Undecided
 from nwpolicy.logic.evaluate import Step
 from nwpolicy.logic.questions import can_be
@@ -31,7 +31,7 @@ from nwpolicy.queries.answers import FixAnswer, FlowExample
 from nwpolicy.queries.candidates import Attempt, Site, attempts
 from nwpolicy.queries.change import Change, RuleGroup, changed, rules_of
 from nwpolicy.queries.edits import edits_of
-from nwpolicy.queries.explain import flow_example, layer_kind, origin_of
+from nwpolicy.queries.explain import flow_example
 from nwpolicy.queries.proof import SideEffect, does_it, seems_exact, side_effect
 from nwpolicy.queries.question import Question, pose_again
 

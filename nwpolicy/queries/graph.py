@@ -20,8 +20,8 @@ from nwpolicy.queries.graph_answer import (
     RouteAnswer,
     SideAnswer,
 )
+from nwpolicy.queries.grounds import dependencies, used
 from nwpolicy.queries.question import assumptions_of
-from nwpolicy.queries.routes import dependencies, used
 
 __all__ = ["graph", "placed_graph"]
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.attachments import does_without_group
-from nwpolicy.azure.origins import PlatformRule
+from nwpolicy.azure.origins import PlatformRule, origin_of
 from nwpolicy.azure.subjects import Subject, SubjectKind, interfaces_in
 from nwpolicy.model.rules import Direction, SecurityRule
 from nwpolicy.model.snapshot import Snapshot
@@ -21,7 +21,6 @@ from nwpolicy.queries.answers import PlaceAnswer
 from nwpolicy.queries.closing import Closing
 from nwpolicy.queries.comparing import NOTHING, Found, Versions, versions_of
 from nwpolicy.queries.differences import ChangeKind, DefaultChange
-from nwpolicy.queries.explain import origin_of
 from nwpolicy.queries.pairing import PlacePair
 from nwpolicy.queries.verify import place_answer
 

@@ -15,6 +15,7 @@ from operator import itemgetter
 from typing import TypeAlias
 
 from nwpolicy.azure.endpoints import EndpointError, resolve_endpoint
+from nwpolicy.azure.origins import origin_of
 from nwpolicy.azure.spaces import Space, prefix_space
 from nwpolicy.azure.subjects import SubjectKind
 from nwpolicy.azure.tagnames import canonical
@@ -28,7 +29,6 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Reference, Resource, ServiceTag
 from nwpolicy.model.rules import Rule
 from nwpolicy.model.snapshot import Snapshot
-from nwpolicy.queries.explain import origin_of
 from nwpolicy.queries.question import Endpoint, Question
 
 __all__ = ["Names", "SetName", "address_parts", "own_name", "port_name", "protocol_name"]

@@ -21,17 +21,16 @@ from nwpolicy.model.source import SourceLocation
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.queries.answers import AssumptionUsed, Dependency, PlaceAnswer
 from nwpolicy.queries.errors import QuestionError
+from nwpolicy.queries.grounds import dependencies, used
 from nwpolicy.queries.question import Endpoint, Resolver
 from nwpolicy.queries.routes import (
     RouteAsk,
     RouteAskWords,
     RoutePlace,
-    dependencies,
     hop_addresses,
     place_of_routes,
     rests_on,
     route_location,
-    used,
 )
 
 __all__ = [

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from nwpolicy.azure.chains import filter_chain
+from nwpolicy.azure.origins import origin_of
 from nwpolicy.azure.subjects import Subject, endpoint_subject, interface_subject
 from nwpolicy.logic.changes import differs
 from nwpolicy.logic.evaluate import MissingValueError, evaluate
@@ -24,7 +25,6 @@ from nwpolicy.model.rules import Rule
 from nwpolicy.queries.arriving import arriving, with_own_end
 from nwpolicy.queries.candidates import Attempt, Site
 from nwpolicy.queries.change import Change
-from nwpolicy.queries.explain import origin_of
 from nwpolicy.queries.question import Question
 
 __all__ = ["SideEffect", "does_it", "seems_exact", "side_effect"]

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import TypedDict, Unpack
 
-from nwpolicy.azure.assumptions import ASSUMPTIONS, Assumptions
+from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.checks import check_definitions
 from nwpolicy.azure.routing import (
     Candidate,
@@ -30,6 +30,7 @@ from nwpolicy.model.source import SourceLocation
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.queries.answers import AssumptionUsed, Dependency, PlaceAnswer
 from nwpolicy.queries.errors import QuestionError
+from nwpolicy.queries.grounds import dependencies, used
 from nwpolicy.queries.question import assumptions_of, choices
 
 __all__ = [
@@ -38,13 +39,11 @@ __all__ = [
     "RoutePlace",
     "RouteRow",
     "RoutesAnswer",
-    "dependencies",
     "hop_addresses",
     "hop_type",
     "place_of_routes",
     "route_location",
     "routes",
-    "used",
 ]
 
 
@@ -177,19 +176,6 @@ def rests_on(place: RoutePlace) -> tuple[str, ...]:
     """What a reader has to know of where the routes come from."""
     export = place.table.export
     return () if export is None else (f"the effective routes in {export.source.document.path}, as Azure listed them",)
-
-
-def used(assumptions: Assumptions, names: set[str]) -> tuple[AssumptionUsed, ...]:
-    """The assumptions of these names."""
-    return tuple(
-        AssumptionUsed(name, assumptions[name], assumptions.statement(name), ASSUMPTIONS[name].choices)
-        for name in sorted(names)
-    )
-
-
-def dependencies(unknowns: tuple[Unknown, ...]) -> tuple[Dependency, ...]:
-    """What is missing."""
-    return tuple(Dependency(u.name, u.kind.value, u.reason, u.source.location) for u in unknowns)
 
 
 def hop_type(candidate: Candidate) -> str:

@@ -27,10 +27,10 @@ from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.closing import Closing
 from nwpolicy.queries.errors import QuestionError
 from nwpolicy.queries.explain import asked_flows, chain_premises, end_text
+from nwpolicy.queries.grounds import used
 from nwpolicy.queries.naming import Names
 from nwpolicy.queries.nexthop import HopAnswer, distinct_hops
 from nwpolicy.queries.question import assumptions_of, protocols_of, refuse_nothing, with_port
-from nwpolicy.queries.routes import used
 from nwpolicy.queries.troubleshoot_analysis import rule_analysis
 from nwpolicy.queries.troubleshoot_answer import (
     ConnectivityHop,

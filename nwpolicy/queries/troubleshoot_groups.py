@@ -26,8 +26,8 @@ from nwpolicy.model.rules import Direction
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.queries.answers import FlowExample, RuleAnswer, UnknownValueText
 from nwpolicy.queries.explain import asked_flows, end_text, flow_example, flow_texts
+from nwpolicy.queries.grounds import dependencies
 from nwpolicy.queries.naming import Names, port_name, protocol_name
-from nwpolicy.queries.routes import dependencies
 from nwpolicy.queries.troubleshoot_advice import advice
 from nwpolicy.queries.troubleshoot_answer import FlowGroup, ResultName
 from nwpolicy.queries.troubleshoot_gates import Course, Gate, GateKind, Obstacle, Track, is_open

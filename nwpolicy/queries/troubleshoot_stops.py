@@ -18,8 +18,8 @@ from nwpolicy.model.resource import Resource
 from nwpolicy.model.source import SourceLocation
 from nwpolicy.queries.answers import RuleAnswer
 from nwpolicy.queries.explain import rule_answer
+from nwpolicy.queries.grounds import dependencies
 from nwpolicy.queries.nexthop import hop_answer, taken_route
-from nwpolicy.queries.routes import dependencies
 from nwpolicy.queries.troubleshoot_answer import (
     CheckAnswer,
     DecidedBy,

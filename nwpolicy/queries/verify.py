@@ -12,7 +12,7 @@ from typing import Any, Final, Unpack
 
 from nwpolicy.azure.assumptions import ASSUMPTIONS
 from nwpolicy.azure.names import named_on_allow
-from nwpolicy.azure.origins import LayerKind
+from nwpolicy.azure.origins import LayerKind, layer_kind, origin_of
 from nwpolicy.azure.subjects import Subject
 from nwpolicy.logic.doubts import used_doubts
 from nwpolicy.logic.evaluate import Step, Trace
@@ -33,7 +33,7 @@ from nwpolicy.queries.answers import (
     VerifyAnswer,
 )
 from nwpolicy.queries.closing import Closing, closed_question
-from nwpolicy.queries.explain import asked_flows, end_text, flow_example, layer_kind, origin_of, premises
+from nwpolicy.queries.explain import asked_flows, end_text, flow_example, premises
 from nwpolicy.queries.question import Ask, AskWords, Endpoint, Question, pose
 
 __all__ = [

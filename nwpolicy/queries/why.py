@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, TypeAlias, Unpack
 
-from nwpolicy.azure.origins import LayerKind
+from nwpolicy.azure.origins import LayerKind, layer_kind, origin_of
 from nwpolicy.logic.evaluate import MissingValueError, Step, evaluate, failed_fields
 from nwpolicy.logic.partitions import Part
 from nwpolicy.logic.questions import Example, Verdict, decide
@@ -18,7 +18,7 @@ from nwpolicy.model.rules import Rule
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.answers import LayerAnswer, MissedField, MissedRule, WhyAnswer, WhyPart
 from nwpolicy.queries.closing import Closing, closed_question
-from nwpolicy.queries.explain import asked_flows, field_texts, flow_texts, layer_kind, origin_of, rule_answer
+from nwpolicy.queries.explain import asked_flows, field_texts, flow_texts, rule_answer
 from nwpolicy.queries.fix import Fixed, smallest_fix
 from nwpolicy.queries.question import Ask, AskWords, Question, pose
 from nwpolicy.queries.verify import common, deciding_parts, example_answer

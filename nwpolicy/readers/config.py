@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
@@ -55,6 +54,8 @@ def find_config(start: Path) -> Path | None:
 
 def read_config(path: Path) -> Config:
     """The settings of a file. Raises ConfigError."""
+    import tomllib
+
     try:
         raw: Any = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -30,8 +30,8 @@ from nwpolicy.queries.check.meanings import same_meaning
 from nwpolicy.queries.check.population import Population
 from nwpolicy.queries.check.wording import kind_of, text_of
 from nwpolicy.queries.errors import QuestionError
+from nwpolicy.queries.grounds import dependencies, used
 from nwpolicy.queries.question import assumptions_of, choices
-from nwpolicy.queries.routes import dependencies, used
 from nwpolicy.readers.pins import Pin, Pins
 
 __all__ = ["check"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypedDict, Unpack
 
-from nwpolicy.azure.origins import PlatformRule
+from nwpolicy.azure.origins import PlatformRule, origin_of
 from nwpolicy.model.diagnostics import Severity
 from nwpolicy.model.filters import FilterRule
 from nwpolicy.model.resource import Resource
@@ -13,7 +13,6 @@ from nwpolicy.model.rules import AdminRule, SecurityRule
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.source import Source
 from nwpolicy.model.unknowns import Unknown
-from nwpolicy.queries.explain import origin_of
 from nwpolicy.queries.lint.catalogue import CATALOGUE
 from nwpolicy.queries.lint.facts import Facts
 from nwpolicy.queries.lint.finding import Finding, Related

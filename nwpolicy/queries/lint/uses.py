@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from nwpolicy.azure.origins import origin_of
 from nwpolicy.logic.boxes import boxes_of
 from nwpolicy.logic.diagrams import Decisions, RuleFact
 from nwpolicy.logic.diagrams.fates import endings
@@ -14,7 +15,6 @@ from nwpolicy.model.filters import Chain, Choice, FilterRule, Layer, Outcome
 from nwpolicy.model.flows import Flow, FlowSet
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.rules import AdminRule, SecurityRule
-from nwpolicy.queries.explain import origin_of
 
 __all__ = ["RuleUse", "deciding", "example", "passes", "reached", "without"]
 

@@ -17,6 +17,7 @@ from nwpolicy.model.resource import Resource
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.answers import Dependency
 from nwpolicy.queries.closing import Closing
+from nwpolicy.queries.grounds import dependencies, used
 from nwpolicy.queries.naming import port_name, protocol_name
 from nwpolicy.queries.reach.answers import (
     Conclusion,
@@ -38,7 +39,6 @@ from nwpolicy.queries.reach.examples import example_of
 from nwpolicy.queries.reach.matrix import Entry, Flows
 from nwpolicy.queries.reach.parties import Member, Party
 from nwpolicy.queries.reach.returning import Reply
-from nwpolicy.queries.routes import dependencies, used
 
 __all__ = ["reach"]
 

@@ -14,9 +14,9 @@ from nwpolicy.azure.routing.table import Candidate, NextHop
 from nwpolicy.azure.routing.written import WrittenRoute
 from nwpolicy.model.diagnostics import Severity
 from nwpolicy.model.network import VirtualNetworkGateway
+from nwpolicy.queries.grounds import dependencies, used
 from nwpolicy.queries.routefindings.finding import REFERENCES, RouteFinding, RouteFindingKind
 from nwpolicy.queries.routefindings.places import RoutedSubnet, hop_place, label, names_of
-from nwpolicy.queries.routes import dependencies, used
 
 __all__ = ["gateway_hop_findings"]
 

@@ -19,9 +19,9 @@ from nwpolicy.model.diagnostics import Severity
 from nwpolicy.model.network import Subnet, VirtualNetwork
 from nwpolicy.model.routes import Route, RouteTable
 from nwpolicy.model.unknowns import Unknown
+from nwpolicy.queries.grounds import dependencies, used
 from nwpolicy.queries.routefindings.finding import REFERENCES, RouteFinding, RouteFindingKind
 from nwpolicy.queries.routefindings.places import RoutedSubnet, label, prefix_place, subnet_name
-from nwpolicy.queries.routes import dependencies, used
 
 __all__ = ["gateway_subnet_findings"]
 

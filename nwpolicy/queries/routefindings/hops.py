@@ -19,9 +19,9 @@ from nwpolicy.model.diagnostics import Severity
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import SourceLocation
 from nwpolicy.model.unknowns import Unknown
+from nwpolicy.queries.grounds import dependencies, used
 from nwpolicy.queries.routefindings.finding import REFERENCES, RouteFinding, RouteFindingKind
 from nwpolicy.queries.routefindings.places import RoutedSubnet, example_of, hop_place, label, names_of
-from nwpolicy.queries.routes import dependencies, used
 
 __all__ = ["hop_findings"]
 

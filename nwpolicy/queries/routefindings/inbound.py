@@ -20,9 +20,9 @@ from nwpolicy.model.diagnostics import Severity
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.rules import Direction
+from nwpolicy.queries.grounds import dependencies, used
 from nwpolicy.queries.routefindings.finding import REFERENCES, RouteFinding, RouteFindingKind
 from nwpolicy.queries.routefindings.places import RoutedSubnet, first_allowed, label, names_of, prefix_place
-from nwpolicy.queries.routes import dependencies, used
 
 __all__ = ["inbound_findings"]
 

@@ -16,9 +16,9 @@ from nwpolicy.azure.virtualnetwork import lacks_other_side
 from nwpolicy.model.diagnostics import Severity
 from nwpolicy.model.network import VirtualNetwork, VirtualNetworkPeering
 from nwpolicy.model.resource import Reference
+from nwpolicy.queries.grounds import dependencies, used
 from nwpolicy.queries.routefindings.finding import REFERENCES, RouteFinding, RouteFindingKind
 from nwpolicy.queries.routefindings.places import example_of
-from nwpolicy.queries.routes import dependencies, used
 
 __all__ = ["peering_findings"]
 

@@ -12,10 +12,10 @@ from nwpolicy.azure.routing.written import WrittenRoute
 from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.diagnostics import Severity
 from nwpolicy.model.records import dataclass
+from nwpolicy.queries.grounds import used
 from nwpolicy.queries.routefindings.finding import REFERENCES, RouteFinding, RouteFindingKind
 from nwpolicy.queries.routefindings.places import RoutedSubnet, label, names_of, prefix_place
 from nwpolicy.queries.routefindings.tags import added_to_tag
-from nwpolicy.queries.routes import used
 
 __all__ = ["unused_findings"]
 

@@ -24,10 +24,10 @@ from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Reference
 from nwpolicy.model.rules import Direction
+from nwpolicy.queries.grounds import used
 from nwpolicy.queries.routefindings.finding import REFERENCES, RouteFinding, RouteFindingKind
 from nwpolicy.queries.routefindings.places import RoutedSubnet, label, names_of, prefix_place
 from nwpolicy.queries.routefindings.tags import added_to_tag, space_without
-from nwpolicy.queries.routes import used
 
 __all__ = ["widening_findings"]
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
+from nwpolicy.azure.origins import origin_of
 from nwpolicy.azure.paths import INTERNET as OUTSIDE
 from nwpolicy.azure.paths import EndingKind, arrivals_at, replies
 from nwpolicy.azure.spaces import INTERNET, union
@@ -28,7 +29,6 @@ from nwpolicy.model.protocols import TCP, UDP
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import PortRange
 from nwpolicy.model.rules import Access, Direction, SecurityRule
-from nwpolicy.queries.explain import origin_of
 from nwpolicy.queries.lint.facts import Facts, WrittenRule
 from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.internet import is_internet

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import takewhile
 
-from nwpolicy.azure.origins import LayerKind, PlatformRule
+from nwpolicy.azure.origins import LayerKind, PlatformRule, layer_kind, origin_of
 from nwpolicy.logic.diagrams import Decisions
 from nwpolicy.logic.errors import TooLarge
 from nwpolicy.model.diagnostics import Severity
 from nwpolicy.model.filters import Chain, FilterRule, Outcome
 from nwpolicy.model.rules import Access, AdminRule, SecurityRule
-from nwpolicy.queries.explain import layer_kind, origin_of
 from nwpolicy.queries.lint.catalogue import CATALOGUE
 from nwpolicy.queries.lint.facts import Facts, Meeting
 from nwpolicy.queries.lint.finding import Finding

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from nwpolicy.azure.chains import filter_chain
+from nwpolicy.azure.origins import origin_of
 from nwpolicy.azure.spaces import PLATFORM_ADDRESS, PRIVATE
 from nwpolicy.azure.subjects import Subject, SubjectKind, group_subject
 from nwpolicy.azure.tagnames import PLATFORM_TAGS, canonical
@@ -22,7 +23,6 @@ from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.protocols import TCP
 from nwpolicy.model.resource import ServiceTag
 from nwpolicy.model.rules import Access, AdminRule, Direction, NetworkSecurityGroup, Rule, SecurityRule
-from nwpolicy.queries.explain import origin_of
 from nwpolicy.queries.lint.facts import Facts
 from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.reporting import name_of, report

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from nwpolicy.azure.origins import origin_of
 from nwpolicy.logic.diagrams.tries import reach_of
 from nwpolicy.logic.errors import TooLarge
 from nwpolicy.model.filters import Chain, FilterRule, Outcome
@@ -18,7 +19,6 @@ from nwpolicy.model.protocols import PORTED
 from nwpolicy.model.resource import AddressPrefix, PortRange
 from nwpolicy.model.rules import Rule, SecurityRule
 from nwpolicy.model.unknowns import Unknown
-from nwpolicy.queries.explain import origin_of
 from nwpolicy.queries.lint.facts import Facts
 from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.reporting import label, labels, listed, name_of, related_rules, report
