@@ -42,14 +42,10 @@ class _Pair:
 
 def check_lists(facts: Facts) -> Iterator[Finding]:
     for rule in facts.written:
-        addresses, ports = list(_address_lists(rule)), list(_port_lists(rule))
-        for name, source in (*_superfluous(addresses, NO_ADDRESS), *_superfluous(ports, IntervalSet.empty(16))):
-            yield _within_others(facts, rule, name, source)
-        for pair in _pairs(ports, IntervalSet.empty(16)):
-            yield _as_one(facts, rule, pair)
-        if _ADJACENT in facts.wanted:
-            for pair in _pairs(addresses, NO_ADDRESS):
-                yield _as_one(facts, rule, pair)
+        for addresses in _address_lists(rule):
+            yield from _of_list(facts, rule, addresses, NO_ADDRESS, joined=_ADJACENT in facts.wanted)
+        for ports in _port_lists(rule):
+            yield from _of_list(facts, rule, ports, IntervalSet.empty(16), joined=True)
 
 
 def _address_lists(rule: Rule) -> Iterator[list[Entry[AddressSet]]]:
@@ -65,13 +61,14 @@ def _port_lists(rule: Rule) -> Iterator[list[Entry[IntervalSet]]]:
             yield [(entry.ports, f"port {format_ports(entry.ports)}", entry.source) for entry in known]
 
 
-# --- within the others ---
-
-
-def _superfluous(lists: Sequence[list[Entry[S]]], nothing: S) -> Iterator[tuple[str, Source]]:
-    for entries in lists:
-        for index in _within([entry[0] for entry in entries], nothing):
-            yield entries[index][1:]
+def _of_list(facts: Facts, rule: Rule, entries: Sequence[Entry[S]], nothing: S, *, joined: bool) -> Iterator[Finding]:
+    """What adds nothing; of the rest, if asked for, what could be one."""
+    gone = frozenset(_within([entry[0] for entry in entries], nothing))
+    for index in gone:
+        yield _within_others(facts, rule, *entries[index][1:])
+    if joined:
+        for pair in _pairs([(index, entry) for index, entry in enumerate(entries) if index not in gone]):
+            yield _as_one(facts, rule, pair)
 
 
 def _within(sets: Sequence[S], nothing: S) -> Iterator[int]:
@@ -98,19 +95,13 @@ def _within_others(facts: Facts, rule: Rule, name: str, source: Source) -> Findi
     )
 
 
-# --- two that are one ---
-
-
-def _pairs(lists: Sequence[list[Entry[S]]], nothing: S) -> Iterator[_Pair]:
-    """Entries that overlap or are next to one another, and that one entry could stand for."""
-    for entries in lists:
-        gone = set(_within([entry[0] for entry in entries], nothing))
-        left = [(index, entry) for index, entry in enumerate(entries) if index not in gone and entry[0]]
-        for one, other in pairwise(sorted(left, key=lambda numbered: _order(numbered[1][0]))):
-            (_, first), (_, later) = sorted((one, other), key=lambda numbered: numbered[0])
-            union = _written(first[0] | later[0])
-            if "," not in union:
-                yield _Pair(first[1], later[1], later[2], first[2], union, bool(first[0] & later[0]))
+def _pairs(entries: Sequence[tuple[int, Entry[S]]]) -> Iterator[_Pair]:
+    """Numbered entries that overlap or are next to one another, and that one entry could stand for."""
+    for one, other in pairwise(sorted(entries, key=lambda numbered: _order(numbered[1][0]))):
+        (_, first), (_, later) = sorted((one, other), key=lambda numbered: numbered[0])
+        union = _written(first[0] | later[0])
+        if "," not in union:
+            yield _Pair(first[1], later[1], later[2], first[2], union, bool(first[0] & later[0]))
 
 
 def _order(values: AddressSet | IntervalSet) -> tuple[object, ...]:
