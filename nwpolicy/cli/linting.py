@@ -60,7 +60,12 @@ def _lint_command(commands: Commands) -> None:
     command = add_command(
         commands, "lint", "find what is wrong, exposed or superfluous in definitions", _lint, _EXAMPLES
     )
-    command.add_argument("path", nargs="*", metavar="PATH", help="a file or folder of definitions (default: .)")
+    command.add_argument(
+        "path",
+        nargs="*",
+        metavar="PATH",
+        help="a file or folder of definitions (default: lint.paths of the settings, or .)",
+    )
     rules = command.add_argument_group("rules", "ids (NWP101), beginnings of ids (NWP1), names, default or all")
     rules.add_argument("--select", action="append", metavar="RULES", help="look for these only; comma-separated")
     rules.add_argument("--ignore", action="append", metavar="RULES", help="do not look for these")
