@@ -90,6 +90,27 @@ def test_without_other_definitions_the_folder_of_the_file_is_loaded(project: pyt
     found.stdout.fnmatch_lines(["*policy.yaml::no-ssh[[]lab] FAILED*", "*policy.yaml::no-ssh[[]prod] PASSED*"])
 
 
+def test_exceptions_and_environments_may_stand_in_files_of_their_own(project: pytest.Pytester) -> None:
+    configured(project, "nwpolicy_files = policy/*.nwp", "nwpolicy_definitions = infra")
+    (project.path / "policy" / "web.nwp").write_text(
+        "assert no-http never tcp from Internet to * port 80\nassert no-ssh never tcp from Internet to * port 22\n"
+    )
+    (project.path / "policy" / "exceptions.nwp").write_text("except no-http tcp from Internet to * port 80\n")
+    (project.path / "policy" / "environments.nwp").write_text("environment prod { adminCidr 10.0.0.0/8 }\n")
+    for asked in ((), ("policy/web.nwp",)):
+        found = project.runpytest_subprocess(*PLUGIN, "-v", *asked)
+        found.assert_outcomes(passed=2)
+        found.stdout.fnmatch_lines(["*web.nwp::no-http[[]prod] PASSED*", "*web.nwp::no-ssh[[]prod] PASSED*"])
+
+
+def test_a_file_whose_exceptions_are_from_nothing_is_an_error_of_collection(project: pytest.Pytester) -> None:
+    configured(project, "nwpolicy_files = policy/*.nwp", "nwpolicy_definitions = infra")
+    (project.path / "policy" / "web.nwp").write_text("except no-htpp tcp from Internet to * port 80\n")
+    found = project.runpytest_subprocess(*PLUGIN)
+    found.assert_outcomes(errors=1)
+    found.stdout.fnmatch_lines(["*web.nwp:1:8: there is no assertion 'no-htpp'*"])
+
+
 def test_what_cannot_be_read_is_an_error_of_collection(project: pytest.Pytester) -> None:
     (project.path / "policy" / "web.nwp").write_text("assert oops\n")
     configured(project, "nwpolicy_files = policy/*.nwp", "nwpolicy_definitions = infra")

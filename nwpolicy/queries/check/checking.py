@@ -34,7 +34,7 @@ from nwpolicy.queries.grounds import dependencies, used
 from nwpolicy.queries.question import assumptions_of, choices
 from nwpolicy.readers.pins import Pin, Pins
 
-__all__ = ["check"]
+__all__ = ["check", "mistaken"]
 
 #: Kinds that have no exceptions.
 _WITHOUT_EXCEPTIONS = frozenset({AssertionKind.ROUTED, AssertionKind.EQUIVALENT})
@@ -124,7 +124,7 @@ class _Checking:
         self.assumed: set[str] = set()
         self._snapshot, self._today = snapshot, today
         found = snapshot.derived(check_definitions)
-        errors = [d for d in (*found, *_mistaken(snapshot)) if d.severity is Severity.ERROR]
+        errors = [d for d in (*found, *mistaken(snapshot)) if d.severity is Severity.ERROR]
         if errors:
             raise InputError(*errors)
         self.diagnostics = (*snapshot.diagnostics, *found)
@@ -230,7 +230,7 @@ def _each_once(finding: Finding) -> tuple[Unknown, ...]:
     return tuple({(unknown.name, unknown.scope): unknown for unknown in finding.unknowns}.values())
 
 
-def _mistaken(snapshot: Snapshot) -> Iterator[Diagnostic]:
+def mistaken(snapshot: Snapshot) -> Iterator[Diagnostic]:
     """Names that mean nothing, or two things."""
     known: dict[tuple[str, str], Statement] = {}
     for statement in (*snapshot.all(Assertion), *snapshot.all(Expectation)):
