@@ -109,6 +109,14 @@ class ChangeAnswer:
     depends_on: tuple[Dependency, ...]
 
     @property
+    def may_be(self) -> ChangeKind:
+        """What happens at most: where it depends on an unknown and one side is known, paths only open, or close."""
+        was, now = self.before.access, self.after.access
+        if self.kind is not ChangeKind.MAY_CHANGE or was == now:
+            return self.kind
+        return ChangeKind.CLOSED if was == "Allow" or now in ("Deny", "Absent") else ChangeKind.OPENED
+
+    @property
     def in_short(self) -> tuple[ChangedFlows, ...]:
         """Up to two sets of the flows, or what holds all of them, with exceptions."""
         return self.flows if self.summary is None or len(self.flows) <= _SETS else (self.summary,)

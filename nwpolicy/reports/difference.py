@@ -36,6 +36,7 @@ _WORDS: Final = {
     ChangeKind.MAY_CHANGE: ("MAY CHANGE", Style.DOUBTFUL),
     ChangeKind.OTHER_RULE: ("OTHER RULE", Style.FAINT),
 }
+_MAY: Final = {ChangeKind.OPENED: "MAY OPEN", ChangeKind.CLOSED: "MAY CLOSE"}
 _ACCESS: Final = {"Allow": "allowed", "Deny": "denied", "Depends": "depends on what is unknown", "Absent": "not there"}
 _KIND_NAMES: Final = {"network interface": "NIC", "network security group": "NSG"}
 #: How much of a list is shown; the JSON output has all of it.
@@ -86,6 +87,8 @@ def difference_lines(answer: Difference, limit: int | None = None) -> Iterator[L
 def change_lines(change: ChangeAnswer) -> Iterator[Line]:
     """Flows that fare otherwise, and by which rules."""
     word, style = _WORDS[change.kind]
+    if change.kind is ChangeKind.MAY_CHANGE:
+        word = _MAY.get(change.may_be, word)
     first, *rest = [flows.text for flows in change.flows]
     if change.summary is not None and len(rest) > 1:
         first, rest = f"{change.summary.text}, with exceptions; exactly:", [first, *rest]

@@ -31,12 +31,12 @@ from nwpolicy.reports.difference import default_text
 from nwpolicy.reports.markdown import code, prose
 from nwpolicy.reports.report_words import (
     EFFECTS,
-    KINDS,
     RISKS,
     Links,
     assertion_text,
     definition_text,
     hops_text,
+    kind_text,
     left_out_text,
     place_text,
     route_name,
@@ -146,7 +146,7 @@ def _rule_row(one: RuleChange, links: Links) -> str:
     change = one.change
     flows = change.in_short
     more = "" if flows is change.flows else "<br>with exceptions"
-    kind = f"**{KINDS[change.kind]}**" + (f"<br>{RISKS[one.risk]}" if one.risk is not Risk.NONE else "")
+    kind = f"**{kind_text(change)}**" + (f"<br>{RISKS[one.risk]}" if one.risk is not Risk.NONE else "")
     witness = code(change.witness.text) + (f" if {code(values_text(change.witness))}" if change.witness.values else "")
     columns = [(parts.source, parts.destination, parts.service) for parts in flows]
     ends = [_column(column) for column in zip(*columns, strict=True)]

@@ -10,7 +10,7 @@ from nwpolicy.model.source import SourceLocation
 from nwpolicy.queries.answers import PlaceAnswer, UnknownValueText
 from nwpolicy.queries.check.answers import CheckState
 from nwpolicy.queries.coverage import PropertyCoverage, State, TypeCoverage
-from nwpolicy.queries.differences import ChangeKind, SideAnswer, Witness
+from nwpolicy.queries.differences import ChangeAnswer, ChangeKind, SideAnswer, Witness
 from nwpolicy.queries.nexthop import HopAnswer, TakenRoute
 from nwpolicy.queries.report.answers import AssertionChange, DefinitionChange, Risk, RouteEffect, RouteSide
 from nwpolicy.readers.versions import Versions
@@ -26,6 +26,7 @@ __all__ = [
     "assertion_text",
     "definition_text",
     "hops_text",
+    "kind_text",
     "left_out_text",
     "place_text",
     "route_name",
@@ -39,6 +40,7 @@ KINDS: Final = {
     ChangeKind.MAY_CHANGE: "may change",
     ChangeKind.OTHER_RULE: "other rule",
 }
+_MAY: Final = {ChangeKind.OPENED: "may open", ChangeKind.CLOSED: "may close"}
 #: What is not told by colour alone has a sign, and a border or line of its own.
 SIGNS: Final = {
     ChangeKind.OPENED: "+",
@@ -121,6 +123,12 @@ class Links:
         """The shared path; of a file that was given by itself its own name."""
         shared = self.versions.file(location.file)
         return location.file.replace("\\", "/").rpartition("/")[2] if shared == "." else shared
+
+
+def kind_text(change: ChangeAnswer) -> str:
+    """What happens, or may."""
+    certain = change.kind is not ChangeKind.MAY_CHANGE
+    return KINDS[change.kind] if certain else _MAY.get(change.may_be, KINDS[change.kind])
 
 
 def side_word(side: SideAnswer) -> str:

@@ -58,7 +58,11 @@ _OPENING: Final = ("opens", "may open")
 _WORDS: Final = ("opens", "closes", "may open", "may close", "may change")
 #: What became of rules that do what they did.
 _DONE: Final = {"renamed": "reworded", "changed": "reworded", "added": "added", "removed": "removed"}
-_DEPENDS: Final = "Depends"
+_MAY: Final = {
+    ChangeKind.OPENED: "may open",
+    ChangeKind.CLOSED: "may close",
+    ChangeKind.MAY_CHANGE: "may change",
+}
 _RISKY = {
     Risk.INTERNET: "to the internet",
     Risk.MANAGEMENT: "on management ports",
@@ -68,13 +72,10 @@ _RISKY = {
 
 
 def _word(change: ChangeAnswer) -> str:
-    """What happens, or may happen where one side is known; if none is, it may be either."""
+    """What happens, or may."""
     if change.kind is not ChangeKind.MAY_CHANGE:
         return "opens" if change.kind is ChangeKind.OPENED else "closes"
-    was, now = change.before.access, change.after.access
-    if was == now == _DEPENDS:
-        return "may change"
-    return "may close" if was == "Allow" or now not in ("Allow", _DEPENDS) else "may open"
+    return _MAY[change.may_be]
 
 
 def _lone(word: str, lone: Sequence[LonePlace]) -> Iterator[str]:
