@@ -87,9 +87,9 @@ def local_end(answer: Enumeration) -> Callable[[FlowSet], AddressSet]:
     return (lambda flows: flows.source) if answer.direction == "Outbound" else (lambda flows: flows.destination)
 
 
-def open_map(answer: Enumeration) -> tuple[Panel, ...]:
-    """A map for each sort of flows of which any is open. Raises MapTooLarge; ValueError where the answer leaves out
-    what is allowed."""
+def open_map(answer: Enumeration, *, rows: int = _ROWS, columns: int = _COLUMNS) -> tuple[Panel, ...]:
+    """A map for each sort of flows of which any is open, with no more rows and columns. Raises MapTooLarge; ValueError
+    where the answer leaves out what is allowed."""
     if answer.select is FateName.DENY:
         raise ValueError("the answer does not have what is allowed")
     cubes = list(_open_cubes(answer))
@@ -101,7 +101,7 @@ def open_map(answer: Enumeration) -> tuple[Panel, ...]:
     if len(protocols) > _SORTS:
         raise MapTooLarge(f"protocols fare in {len(protocols)} different ways")
     maps = (_Map.of(answer, cubes, protocol, place) for protocol in protocols for place in places)
-    return tuple(found.panel() for found in maps if found.cubes)
+    return tuple(found.panel(rows, columns) for found in maps if found.cubes)
 
 
 def _open_cubes(answer: Enumeration) -> Iterator[CubeAnswer]:
@@ -156,12 +156,12 @@ class _Map:
     def ported(self) -> bool:
         return bool(self.protocol & PORTED)
 
-    def panel(self) -> Panel:
+    def panel(self, most_rows: int, most_columns: int) -> Panel:
         columns = _cut(self.asked.destination_port, (cube.destination_port for cube in self.cubes))
         columns = columns if self.ported else [(0, 0)]
         rows = [row for family in self.asked.families for row in self.rows(family, columns)]
         kept = _alike([tuple(row.cells[index] for row in rows) for index in range(len(columns))], columns)
-        if len(rows) > _ROWS or len(kept) > _COLUMNS:
+        if len(rows) > most_rows or len(kept) > most_columns:
             raise MapTooLarge(f"a map would have {len(rows):,} rows and {len(kept):,} columns")
         ports = tuple(IntervalSet(16, ((columns[a][0], columns[b][1]),)) for a, b in kept) if self.ported else ()
         return Panel(

@@ -6,7 +6,7 @@ One SVG without scripts, links or fonts of its own. States differ in hue, in lig
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Final
 from xml.etree import ElementTree as ET
@@ -19,7 +19,7 @@ from nwpolicy.reports.quantities import percent
 from nwpolicy.reports.screen import clean
 from nwpolicy.reports.svg import add_text, new_svg, svg_document
 
-__all__ = ["svg_text"]
+__all__ = ["panels_svg", "svg_text"]
 
 _CELL_WIDTH: Final = 52
 _CELL_HEIGHT: Final = 18
@@ -65,7 +65,13 @@ _SERVICES: Final = {
 
 def svg_text(answer: Enumeration) -> str:
     """The picture. Raises MapTooLarge."""
-    panels = [_Drawing(answer, panel) for panel in open_map(answer)]
+    return panels_svg(answer, open_map(answer))
+
+
+def panels_svg(answer: Enumeration, maps: Iterable[Panel], *, told: bool = True) -> str:
+    """The picture of these maps. Cells are `told` in titles of their own, for which those that are closed are drawn one
+    by one; a page that holds the picture as an image shows no titles."""
+    panels = [_Drawing(answer, panel, told=told) for panel in maps]
     title = f"{answer.asked_text}, {_where(answer)}"
     widest = max((len(line) for line in _premises(answer)), default=0) * _CHARACTER
     width = max([_MARGIN * 2 + max(len(title) * 8, widest), *(panel.width for panel in panels), 560])
@@ -100,9 +106,10 @@ def _where(answer: Enumeration) -> str:
 class _Drawing:
     """A map on its way onto the page."""
 
-    def __init__(self, answer: Enumeration, panel: Panel) -> None:
+    def __init__(self, answer: Enumeration, panel: Panel, *, told: bool) -> None:
         self.answer = answer
         self.panel = panel
+        self.told = told
 
     @property
     def title(self) -> str:
@@ -145,16 +152,29 @@ class _Drawing:
         for index, label in enumerate(self.columns):
             x = self.left + (index + 0.5) * _CELL_WIDTH
             add_text(group, x, y - 6, label, transform=f"rotate(-50 {x:.1f} {y - 6:.1f})")
+        if not self.told:
+            self._grid(group, y)
         for row, label in zip(self.panel.rows, self.labels, strict=True):
             add_text(group, self.left - 8, y + 13, label, anchor="end")
             for index, cell in enumerate(row.cells):
-                self._cell(group, self.left + index * _CELL_WIDTH, y, cell, f"{label}, {self.columns[index]}")
+                if self.told or cell.state is not CellState.CLOSED:
+                    self._cell(group, self.left + index * _CELL_WIDTH, y, cell, f"{label}, {self.columns[index]}")
             y += _CELL_HEIGHT
         return y
 
+    def _grid(self, group: ET.Element, top: float) -> None:
+        """The lines between cells, and around all."""
+        width, height = _CELL_WIDTH * len(self.columns), _CELL_HEIGHT * len(self.panel.rows)
+        across = (f"M{self.left:.1f} {top + _CELL_HEIGHT * row:.1f}h{width}" for row in range(len(self.panel.rows) + 1))
+        down = (
+            f"M{self.left + _CELL_WIDTH * column:.1f} {top:.1f}v{height}" for column in range(len(self.columns) + 1)
+        )
+        ET.SubElement(group, "path", {"d": "".join((*across, *down)), "stroke": "#999999", "stroke-width": "0.5"})
+
     def _cell(self, group: ET.Element, x: float, y: float, cell: Cell, where: str) -> None:
-        place = ET.SubElement(group, "g")
-        ET.SubElement(place, "title").text = clean(f"{where}: {'; '.join(self._facts(cell))}")
+        place = ET.SubElement(group, "g") if self.told else group
+        if self.told:
+            ET.SubElement(place, "title").text = clean(f"{where}: {'; '.join(self._facts(cell))}")
         size = {"width": f"{_CELL_WIDTH}", "height": f"{_CELL_HEIGHT}"}
         look = {"fill": _FILLS[cell.state], "stroke": "#999999", "stroke-width": "0.5"}
         ET.SubElement(place, "rect", {"x": f"{x:.1f}", "y": f"{y:.1f}", **size, **look})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, TypeAlias
 
@@ -15,12 +15,15 @@ from nwpolicy.queries.answers import FlowExample, PlaceAnswer
 from nwpolicy.queries.errors import QuestionError
 from nwpolicy.queries.question import Ask, pose_path
 
-__all__ = ["Drawing", "Picture", "PictureGroup", "drawn", "has_map", "map_of", "topology_of", "way_of"]
+__all__ = ["Drawing", "Picture", "PictureGroup", "drawn", "has_map", "maps_of", "topology_of", "way_of"]
 
 #: An SVG, and what it shows in words.
 Drawing: TypeAlias = tuple[str, tuple[str, ...]]
 
 _MAPPED: Final = ("network interface", "network security group", "subnet")
+#: What can be read of a map within a page.
+_ROWS: Final = 60
+_COLUMNS: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +54,37 @@ def has_map(place: PlaceAnswer) -> bool:
     return place.kind in _MAPPED
 
 
-def map_of(snapshot: Snapshot, place: PlaceAnswer, direction: str, title: str, premises: Ask) -> Picture:
-    """Remote addresses against ports, at a place that has a map, under the premises of a question."""
+def maps_of(
+    sides: Sequence[tuple[Snapshot, str]], place: PlaceAnswer, direction: str, premises: Ask, ports: str | None
+) -> PictureGroup:
+    """Remote addresses against ports, at a place that has a map, under the premises of a question: against all ports,
+    or where that would be too much to be read, against those in question."""
+    title = f"What is open {direction.lower()} at {place.name}, by address and port"
+    whole = tuple(_map_of(side, place, direction, when, premises, None) for side, when in sides)
+    if ports is None or all(picture.missing is None for picture in whole):
+        return PictureGroup(title, whole)
+    part = tuple(_map_of(side, place, direction, when, premises, ports) for side, when in sides)
+    return PictureGroup(f"{title}, of the ports in question", part)
+
+
+def _map_of(
+    snapshot: Snapshot, place: PlaceAnswer, direction: str, title: str, premises: Ask, ports: str | None
+) -> Picture:
     from nwpolicy.queries.enumerate import enumerate_path
-    from nwpolicy.reports.cubes_svg import svg_text
+    from nwpolicy.queries.openmap import open_map
+    from nwpolicy.reports.cubes_svg import panels_svg
 
     name = place.id or place.name
     nic, nsg, subnet = (name if place.kind == kind else None for kind in _MAPPED)
     network, assume = premises.virtual_network, premises.assume
-    ask = Ask(nic=nic, nsg=nsg, subnet=subnet, direction=direction, virtual_network=network, assume=assume)
+    ask = Ask(nic=nic, nsg=nsg, subnet=subnet, direction=direction, port=ports, virtual_network=network, assume=assume)
+
+    def draw() -> Drawing:
+        answer = enumerate_path(pose_path(snapshot, ask))
+        return panels_svg(answer, open_map(answer, rows=_ROWS, columns=_COLUMNS), told=False), ()
+
     alt = f"a map of remote addresses against ports that are open {direction.lower()} at {place.name}, {title}"
-    return drawn(title, alt, lambda: (svg_text(enumerate_path(pose_path(snapshot, ask))), ()))
+    return drawn(title, alt, draw)
 
 
 def way_of(snapshot: Snapshot, flow: FlowExample, title: str, premises: Ask) -> Picture:

@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from nwpolicy.queries.answers import PlaceAnswer
 from nwpolicy.queries.question import Ask
 from nwpolicy.queries.report.answers import Report
 from nwpolicy.readers.versions import Versions
-from nwpolicy.reports.pictures import Drawing, PictureGroup, drawn, has_map, map_of
+from nwpolicy.reports.pictures import Drawing, PictureGroup, drawn, has_map, maps_of
 
 __all__ = ["report_pictures"]
 
@@ -43,5 +44,11 @@ def _maps(versions: Versions, report: Report) -> Iterator[PictureGroup]:
     places = dict.fromkeys((one.change.places[0], one.change.direction) for one in report.changes)
     for place, direction in list(places)[:_MAPS]:
         if has_map(place):
-            title = f"What is open {direction.lower()} at {place.name}, by address and port"
-            yield PictureGroup(title, tuple(map_of(side, place, direction, when, premises) for side, when in sides))
+            yield maps_of(sides, place, direction, premises, _ports(report, place, direction))
+
+
+def _ports(report: Report, place: PlaceAnswer, direction: str) -> str | None:
+    """The ports on which something changes at a place; None where they are any."""
+    here = (one.change for one in report.changes if one.change.direction == direction and place in one.change.places)
+    ports = dict.fromkeys(flows.flows.destination_port for change in here for flows in change.flows)
+    return None if "*" in ports else ",".join(ports)

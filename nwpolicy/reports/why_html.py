@@ -10,7 +10,7 @@ from nwpolicy.queries.answers import WhyAnswer
 from nwpolicy.queries.question import Ask
 from nwpolicy.reports import text
 from nwpolicy.reports.page import page_text
-from nwpolicy.reports.pictures import PictureGroup, has_map, map_of, way_of
+from nwpolicy.reports.pictures import PictureGroup, has_map, maps_of, way_of
 
 __all__ = ["why_html"]
 
@@ -37,5 +37,4 @@ def _pictures(answer: WhyAnswer, snapshot: Snapshot, asked: Ask) -> Iterator[Pic
     for part in answer.parts[:_WAYS]:
         yield PictureGroup(f"The way of {part.example.text}", (way_of(snapshot, part.example, "as defined", asked),))
     if has_map(answer.place):
-        title = f"What is open {answer.direction.lower()} at {answer.place.name}, by address and port"
-        yield PictureGroup(title, (map_of(snapshot, answer.place, answer.direction, "as defined", asked),))
+        yield maps_of(((snapshot, "as defined"),), answer.place, answer.direction, asked, asked.port)

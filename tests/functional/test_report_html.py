@@ -129,3 +129,29 @@ def test_names_are_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert len(found.all("script")) == 1
     assert [image for image in found.all("img") if not str(image["src"]).startswith("data:")] == []
     assert HOSTILE in " ".join(data for _, data in found.texts)
+
+
+def rules(*ports: int) -> str:
+    inner = "\n".join(f"{100 + port} r{port} allow tcp from 10.9.0.0/16 to * port {port}" for port in ports)
+    return (
+        "vnet v { address 10.0.0.0/16; subnet s { address 10.0.0.0/24; nsg n } }\n"
+        f"nsg n {{ inbound {{\n{inner}\n4000 rest deny * from * to *\n}} }}\n"
+    )
+
+
+@pytest.mark.parametrize(("others", "title"), [(5, ""), (50, ", of the ports in question")])
+def test_a_map_has_the_ports_that_change_where_all_are_too_many(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], others: int, title: str
+) -> None:
+    more = range(1000, 1000 + 2 * others, 2)
+    (tmp_path / "old.nwp").write_text(rules(22, *more), encoding="utf-8")
+    (tmp_path / "new.nwp").write_text(rules(80, *more), encoding="utf-8")
+    main(["report", str(tmp_path / "old.nwp"), str(tmp_path / "new.nwp"), "--output", "html"])
+    found = Page(capsys.readouterr().out)
+    titles = [data for at, data in found.texts if at == "summary" and data.startswith("What is open")]
+    assert titles == [f"What is open inbound at s, by address and port{title}"]
+    maps = [str(image["src"]).partition(",")[2] for image in found.all("img") if str(image["alt"]).startswith("a map")]
+    for one, changed in zip(maps, ("22 ssh", "80 http"), strict=True):
+        texts = {text.text for text in ElementTree.fromstring(b64decode(one)).iter("{http://www.w3.org/2000/svg}text")}
+        assert changed in texts
+        assert ("1000" in texts) == (not title)
