@@ -1,4 +1,5 @@
-"""A report about a pull request that touches three of many network security groups, against the size of the estate."""
+"""A report about a pull request that touches three of many network security groups, against the size of the estate; and
+one about a pull request with very many changes."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import estate
+from benchmarks import changes, estate
 from benchmarks.figures import Figure, seconds
 
 __all__ = ["figures"]
@@ -45,6 +46,16 @@ def figures(*, smoke: bool) -> Iterator[Figure]:
         assert found["totals"]["opened"] == 1, found["sentence"]
         promise = 10.0 if nics == 10_000 else None
         yield Figure(f"report on {_TOUCHED} of {nics // 20} groups, {nics:,} interfaces", taken, "s", promise)
+    yield _large(changes.GROUP if smoke else 2_000)
+
+
+def _large(count: int) -> Figure:
+    """A page with pictures about so many changes of meaning, from a cold process."""
+    with tempfile.TemporaryDirectory() as folder:
+        old, new = changes.write(Path(folder), count)
+        command = [sys.executable, "-m", "nwpolicy", "report", str(old), str(new), "--write", f"html={folder}/a.html"]
+        taken = seconds(partial(subprocess.run, [*command, "--quiet", "--exit-zero"], check=True))
+    return Figure(f"report of {count:,} changes of meaning, as a page", taken, "s")
 
 
 def _touch(folder: Path) -> None:

@@ -63,6 +63,10 @@ class Browser:
     def run(self, script: str, *given: object) -> Any:
         return self._driver.execute_script(script, *given)
 
+    def run_later(self, script: str, *given: object) -> Any:
+        """What the script calls its last argument with."""
+        return self._driver.execute_async_script(script, *given)
+
     def wait_for(self, script: str) -> Any:
         """What the script returns, as soon as that is something."""
         from selenium.webdriver.support.wait import WebDriverWait
@@ -72,7 +76,7 @@ class Browser:
     def axe(self, source: str) -> list[dict[str, Any]]:
         """The violations that axe-core finds."""
         self.run(source)
-        found: list[dict[str, Any]] = self._driver.execute_async_script(
+        found: list[dict[str, Any]] = self.run_later(
             "const done = arguments[0]; axe.run().then((found) => done(found.violations));"
         )
         return found

@@ -5,20 +5,12 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from nwpolicy.queries.differences import ChangedFlows
-from nwpolicy.queries.report import report
-from nwpolicy.queries.report.answers import Report
-from nwpolicy.readers.pins import Pins
-from nwpolicy.readers.versions import versions_of_paths
-from nwpolicy.reports.report_html import report_html
-from nwpolicy.reports.report_words import Links
-from tests.functional.goldens import ROOT, answer
+from benchmarks import changes
+from tests.functional.goldens import answer
 
-_PULL_REQUEST: Final = ROOT / "docs" / "examples" / "pull-request"
 #: So many changes has the large report.
 LARGE: Final = 2000
 #: What ran would leave its mark, or open a dialogue.
@@ -73,24 +65,10 @@ def _asked(command: str, question: str) -> str:
     return page
 
 
-def large(_: Path) -> str:
-    """The small report with its changes over and over, each at another place."""
-    versions = versions_of_paths(str(_PULL_REQUEST / "base"), str(_PULL_REQUEST / "head"), Pins())
-    return report_html(_repeated(report(versions)), Links(versions))
-
-
-def _repeated(found: Report) -> Report:
-    kinds = len(found.changes)
-    changes = [
-        replace(one, number=number, change=replace(one.change, flows=_at(one.change.flows, f"subnet app-{number}")))
-        for number in range(1, LARGE + 1)
-        for one in (found.changes[(number - 1) * kinds // LARGE],)
-    ]
-    return replace(found, changes=tuple(changes), route_changes=(), open_questions=())
-
-
-def _at(flows: tuple[ChangedFlows, ...], destination: str) -> tuple[ChangedFlows, ...]:
-    return tuple(replace(one, destination=destination) for one in flows)
+def large(folder: Path) -> str:
+    """A hundred groups of fifty rules each, that let in other ports than before."""
+    old, new = changes.write(folder, LARGE)
+    return _asked("report", f"{old} {new}")
 
 
 def why(_: Path) -> str:
