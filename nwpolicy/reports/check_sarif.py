@@ -38,7 +38,7 @@ def sarif_text(answer: CheckAnswer) -> str:
 
 
 def omissions(answer: CheckAnswer) -> list[str]:
-    """What the log does not hold, in words."""
+    """What there was no room for, in words."""
     return left_out(len(answer.failures), "assertions that do not hold")
 
 

@@ -1,4 +1,8 @@
-"""Findings as SARIF, with the edits that mend them."""
+"""Findings as SARIF, with the edits that mend them.
+
+What is suppressed or known is left out: code scanning takes no notice of `suppressions` and would open an alert for it
+(GitHub Docs, SARIF support for code scanning, "result object"). The JSON form has it.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from typing import Final
 from nwpolicy.queries.lint.answer import LintAnswer
 from nwpolicy.queries.lint.catalogue import CATALOGUE
 from nwpolicy.queries.lint.entry import Entry
-from nwpolicy.queries.lint.finding import Edit, Finding, Suppressed
+from nwpolicy.queries.lint.finding import Edit, Finding
 from nwpolicy.reports.lintrules import paragraphs
 from nwpolicy.reports.sariflog import MAX_RESULTS, ORDER, Json, left_out, location, log, region, related, rule, uri
 
@@ -22,15 +26,12 @@ def sarif_text(answer: LintAnswer) -> str:
     """One run, in the order of the input; the most severe results if there are more than are kept."""
     ordered = sorted(answer.findings, key=lambda finding: ORDER.index(finding.severity))
     most = sorted(ordered[:MAX_RESULTS], key=lambda finding: finding.sort_key)
-    results = [*map(_result, most), *map(_suppressed, answer.suppressed[: MAX_RESULTS - len(most)])]
-    return log(map(_rule, CATALOGUE.values()), results, [*answer.undecided, *omissions(answer)])
+    return log(map(_rule, CATALOGUE.values()), list(map(_result, most)), [*answer.undecided, *omissions(answer)])
 
 
 def omissions(answer: LintAnswer) -> list[str]:
-    """What the log does not hold, in words."""
-    found = len(answer.findings)
-    room = max(0, MAX_RESULTS - found)
-    return [*left_out(found, "findings"), *left_out(len(answer.suppressed), "suppressed findings", room)]
+    """What there was no room for, in words."""
+    return left_out(len(answer.findings), "findings")
 
 
 def _rule(entry: Entry) -> Json:
@@ -72,7 +73,3 @@ def _changes(edits: tuple[Edit, ...]) -> Iterator[Json]:
             {"deletedRegion": region(edit.location), "insertedContent": {"text": edit.text}} for edit in several
         ]
         yield {"artifactLocation": {"uri": uri(path)}, "replacements": replacements}
-
-
-def _suppressed(one: Suppressed) -> Json:
-    return {**_result(one.finding), "suppressions": [{"kind": one.kind, "justification": one.reason}]}

@@ -63,12 +63,12 @@ def log(rules: Iterable[Json], results: Sequence[Json], notes: Iterable[str]) ->
     return f"{dumps({'$schema': _SCHEMA, 'version': '2.1.0', 'runs': [run]}, indent=2)}\n"
 
 
-def left_out(count: int, what: str, room: int = MAX_RESULTS) -> list[str]:
-    """What to say of results of one sort if there is no room for all of them."""
-    if count <= room:
+def left_out(count: int, what: str) -> list[str]:
+    """What to say of so many results if there is no room for all of them."""
+    if count <= MAX_RESULTS:
         return []
     most = f"code scanning keeps the {MAX_RESULTS:,} most severe results of a run"
-    return [f"{count - room:,} of {count:,} {what} are left out: {most}"]
+    return [f"{count - MAX_RESULTS:,} of {count:,} {what} are left out: {most}"]
 
 
 def rule(

@@ -20,7 +20,7 @@ from nwpolicy import cli
 from nwpolicy.model.diagnostics import Severity
 from nwpolicy.model.source import SourceLocation, Span
 from nwpolicy.queries.lint.answer import LintAnswer
-from nwpolicy.queries.lint.finding import Finding, Related, Suppressed
+from nwpolicy.queries.lint.finding import Finding, Related
 from nwpolicy.reports.sarif import sarif_text
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "sarif"
@@ -43,11 +43,10 @@ def finding(number: int, severity: Severity = Severity.NOTE, related: int = 0) -
     )
 
 
-def ran(*findings: Finding, suppressed: int = 0) -> dict[str, Any]:
+def ran(*findings: Finding) -> dict[str, Any]:
     """The only run of the log about findings."""
-    ignored = tuple(Suppressed(finding(number), "inSource", "known") for number in range(1, 1 + suppressed))
     answer = LintAnswer(
-        findings=findings, suppressed=ignored, hidden=0, stale=(), undecided=(), diagnostics=(), files=("web.nwp",)
+        findings=findings, suppressed=(), hidden=0, stale=(), undecided=(), diagnostics=(), files=("web.nwp",)
     )
     log = json.loads(sarif_text(answer))
     assert SCHEMA.is_valid({**log, "runs": [{**log["runs"][0], "results": log["runs"][0]["results"][:20]}]})
@@ -68,15 +67,6 @@ def test_the_most_severe_results_are_kept_in_the_order_of_the_input() -> None:
     assert [one["level"] for one in run["results"][:-2]] == ["note"] * 4_998
     assert notes(run) == [
         "2 of 5,002 findings are left out: code scanning keeps the 5,000 most severe results of a run"
-    ]
-
-
-def test_suppressed_results_have_the_room_that_is_left() -> None:
-    run = ran(*map(finding, range(1, 4_999)), suppressed=5)
-    assert len(run["results"]) == 5_000
-    assert [len(one.get("suppressions", ())) for one in run["results"][-3:]] == [0, 1, 1]
-    assert notes(run) == [
-        "3 of 5 suppressed findings are left out: code scanning keeps the 5,000 most severe results of a run"
     ]
 
 
