@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, TypeAlias
 
 from nwpolicy.azure.assumptions import Assumptions
@@ -119,7 +120,8 @@ def _network_groups(terms: Terms, name: str) -> Iterator[_Named]:
 
 def _asgs(terms: Terms, name: str) -> Iterator[_Named]:
     """Application security groups: the input may name them without defining them."""
-    found = {r.target.lower(): r for r in _mentioned(terms.snapshot) if _means(r, name)}
+    mentioned = terms.snapshot.derived(_mentioned_by_name).get(_last_name(name), {})
+    found = {target: reference for target, reference in mentioned.items() if _means(reference, name)}
     for group in terms.snapshot.named(ApplicationSecurityGroup, name):
         reference = Reference(group.type, group.id or group.name, group.source)
         found.setdefault(reference.target.lower(), reference)
@@ -130,6 +132,18 @@ def _asgs(terms: Terms, name: str) -> Iterator[_Named]:
 def _mentioned(snapshot: Snapshot) -> Iterator[Reference]:
     yield from listed_asgs(snapshot)
     yield from asgs_in_rules(snapshot)
+
+
+def _mentioned_by_name(snapshot: Snapshot) -> Mapping[tuple[str, ...], dict[str, Reference]]:
+    """The application security groups that the input names, by their last name and what is meant."""
+    found: defaultdict[tuple[str, ...], dict[str, Reference]] = defaultdict(dict)
+    for reference in _mentioned(snapshot):
+        found[reference.id.names[-1:]][reference.target.lower()] = reference
+    return found
+
+
+def _last_name(name: str) -> tuple[str, ...]:
+    return ResourceId.parse(name, ApplicationSecurityGroup.type).names[-1:]
 
 
 def _means(reference: Reference, name: str) -> bool:

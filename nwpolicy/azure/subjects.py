@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 from enum import StrEnum
 from typing import Final, TypeVar
@@ -196,11 +197,16 @@ def subnet_subject(snapshot: Snapshot, subnet: Subnet) -> Subject:
 
 def interfaces_in(snapshot: Snapshot, subnet: Subnet | None) -> tuple[NetworkInterface, ...]:
     """The network interfaces of the input with an address in the subnet."""
-    return tuple(
-        nic
-        for nic in snapshot.all(NetworkInterface)
-        if subnet is not None and any(subnet_of(snapshot, c.subnet) is subnet for c in nic.ip_configurations)
-    )
+    return snapshot.derived(_interfaces_by_subnet).get(id(subnet), ())
+
+
+def _interfaces_by_subnet(snapshot: Snapshot) -> Mapping[int, tuple[NetworkInterface, ...]]:
+    found: defaultdict[int, dict[int, NetworkInterface]] = defaultdict(dict)
+    for nic in snapshot.all(NetworkInterface):
+        for subnet in (subnet_of(snapshot, configuration.subnet) for configuration in nic.ip_configurations):
+            if subnet is not None:
+                found[id(subnet)][id(nic)] = nic
+    return {subnet: tuple(nics.values()) for subnet, nics in found.items()}
 
 
 def interface_space(snapshot: Snapshot, nic: NetworkInterface) -> Space:
