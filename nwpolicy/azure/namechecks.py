@@ -47,9 +47,8 @@ def check_names(snapshot: Snapshot) -> Iterator[Diagnostic]:
     """Every name that Azure does not accept."""
     for kind, (limits, words) in _KINDS.items():
         for resource in snapshot.all(kind):
-            name = resource.name.rpartition("/")[2]
-            if not _is_accepted(name, limits):
-                message = f"{name!r} is no name that Azure accepts for {words}"
+            if not _is_accepted(resource.name, limits):
+                message = f"{resource.name!r} is no name that Azure accepts for {words}"
                 yield Diagnostic.warning("invalid-name", message, resource.field_source("name"), help=_help(*limits))
 
 

@@ -90,7 +90,7 @@ class RuleOrigin:
         """The rule's own name; the reason of a platform rule."""
         if isinstance(self.rule, PlatformRule):
             return self.rule.reason
-        return self.rule.name if isinstance(self.rule, Unknown) else self.rule.name.rpartition("/")[2]
+        return self.rule.name
 
     @property
     def id(self) -> str | None:

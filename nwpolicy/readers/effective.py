@@ -115,6 +115,7 @@ def _tag_map(body: Body) -> Iterator[tuple[str, AddressSet]]:
 
 
 def _rule(body: Body, tag_map: Mapping[str, AddressSet], accesses: tuple[Access, ...]) -> SecurityRule:
+    body.depth = 1  # `securityRules/allow-web`
     name = body.beside("name")
     written = "" if name is None else name.text or ""
     priority = rules.needed_priority(body, _PRIORITIES)

@@ -131,8 +131,8 @@ def test_name_that_azure_rejects(name: str) -> None:
 @pytest.mark.parametrize(
     ("accepted", "names"),
     [
-        (True, ["a", "a_", "A.1-b_", "9", "a" * 80, "what/ever", "{open}!"]),
-        (False, ["_a", "-a", "a-", "a.", "a b", "é", "a" * 81, "a/-b"]),
+        (True, ["a", "a_", "A.1-b_", "9", "a" * 80, "{open}!"]),
+        (False, ["_a", "-a", "a-", "a.", "a b", "é", "a" * 81, "a/b"]),
     ],
 )
 def test_names_that_azure_accepts(accepted: bool, names: list[str]) -> None:

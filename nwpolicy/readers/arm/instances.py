@@ -55,11 +55,12 @@ class Instance:
         return None if found is None else evaluated(*found, self.frame)
 
     def name(self) -> str:
-        """The path of names; what is not known of it stands in braces."""
+        """The path of names; what is not known of it stands in braces. A nested resource that leaves out the type of
+        its parent leaves out its name, too."""
         text = shown_text(self.value("name")) or ""
-        if self.parent is None or text.count("/") == self.type.count("/") - 1:
-            return text
-        return f"{self.parent.name}/{text}"
+        written = find(self.raw, "type")
+        in_full = written is not None and written[1] == self.type and text.count("/") == self.type.count("/") - 1
+        return text if self.parent is None or in_full else f"{self.parent.name}/{text}"
 
     def id(self) -> str | None:
         """The id, where a deployment says to which resource group it goes."""

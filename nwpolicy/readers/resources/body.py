@@ -6,9 +6,10 @@ are read the same way.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.resource import AddressPrefix, Reference
@@ -21,17 +22,21 @@ __all__ = ["Body"]
 
 T = TypeVar("T")
 
+#: One of the names that lead a path of names. Braces stand for what is not known, whatever is in them.
+_LEADING_NAME: Final = re.compile(r"(?:[^/{]|\{[^{}]*\})*/")
+
 
 @dataclass(slots=True)
 class Body:
     """A resource's node. Every field that is asked for is noted in `fields`, under the name it was asked by. A part
-    of a resource that has no name goes by that of its `owner`."""
+    of a resource that has no name goes by that of its `owner`. `depth` names of what it stands in may lead its own."""
 
     node: Node
     diagnostics: list[Diagnostic]
     parent: Reference | None = None
     condition: Unknown | None = None
     owner: Body | None = None
+    depth: int = 0
     properties: Node = field(init=False)
     fields: dict[str, Source] = field(default_factory=dict, init=False)
     _name: str | None = field(default=None, init=False)
@@ -67,7 +72,7 @@ class Body:
         return found
 
     def name(self) -> str:
-        """The last part of the name. Of one that is not known, what its author calls it."""
+        """Its own name. Of one that is not known, what its author calls it."""
         if self._name is None:
             self._name = self._read_name()
         return self._name
@@ -76,7 +81,7 @@ class Body:
         node = self.beside("name")
         if node is not None:
             found = values.text(node, self.diagnostics)
-            return found.name if isinstance(found, Unknown) else found.rstrip("/").rpartition("/")[2]
+            return found.name if isinstance(found, Unknown) else _own_name(found, self.depth)
         full = self.id()
         if full is None and self.owner is not None:
             return self.owner.name()
@@ -218,3 +223,11 @@ class Body:
         message = f"{self.name()} needs {name!r}"
         self.diagnostics.append(said("missing-field", message, self.node.source))
         return Unknown(f"{name} of {self.name()}", kind, message, self.node.source)
+
+
+def _own_name(path: str, depth: int) -> str:
+    """What is left behind the names of parents. A slash in it is its own, though Azure accepts none."""
+    for _ in range(depth):
+        leading = _LEADING_NAME.match(path)
+        path = path[leading.end() :] if leading is not None else path
+    return path

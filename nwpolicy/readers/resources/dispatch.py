@@ -130,7 +130,7 @@ def _read(node: Node, diagnostics: list[Diagnostic], condition: Unknown | None, 
         type = f"{outer.type}/{type}"
     found: list[Resource] = []
     reader = _READERS.get(type.lower())
-    body = Body(node, diagnostics, condition=condition)
+    body = Body(node, diagnostics, condition=condition, depth=type.count("/") - 1)
     if reader is not None:
         body.parent = _parent(body, type, outer)
         definition = reader(body)
@@ -166,11 +166,14 @@ def _parent(body: Body, type: str, outer: _Outer | None) -> Reference | None:
     if len(segments) < 2:  # noqa: PLR2004 - an outermost type has one segment
         return None
     path = _path(body.node, outer)
-    above = path.rstrip("/").rsplit("/", 2 if _PROVIDERS in path.lower() else 1)
+    own = f"/{body.name()}"
+    above = path.removesuffix(own) if path.endswith(own) else path.rstrip("/").rpartition("/")[0]
+    if _PROVIDERS in path.lower():
+        above = above.rpartition("/")[0]
     name = body.node.get("name")
     source = body.node.source if name is None else name.source
-    if len(above) > 1:
-        return Reference(segments[-2], above[0], source)
+    if above:
+        return Reference(segments[-2], above, source)
     if name is not None and isinstance(name.value, Unknown):
         return Reference(segments[-2], name.value.name, source)
     message = f"the name of a {type} has to tell its parent"

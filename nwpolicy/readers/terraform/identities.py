@@ -45,7 +45,8 @@ def names(instance: Instance) -> str:
     """The names on the way to a resource, and its own."""
     full = identity(instance)
     if full is not None:
-        return "/".join(full.rpartition(_PROVIDERS)[2].split("/")[2::2])
+        steps = 2 * (azure_type(instance) or "").count("/")
+        return "/".join(full.rpartition(_PROVIDERS)[2].split("/", steps or -1)[2::2])
     type = TYPES.get(instance.type)
     holder = "parent_id" if type is None else type.parent
     parent = "" if holder is None else instance.text(holder)
