@@ -28,6 +28,7 @@ from nwpolicy.model.rules import Direction
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.queries.closing import Closing
+from nwpolicy.queries.entering import with_entrances
 from nwpolicy.queries.pairing import PlacePair, name_now
 from nwpolicy.queries.question import Ask, Endpoint, Question, own_endpoint
 
@@ -166,6 +167,8 @@ def versions_of(
     for direction in directions:
         before = filter_chain(old, pair.old, direction, assumptions)
         after = filter_chain(new, pair.new, direction, assumptions)
+        if direction is Direction.INBOUND:
+            before, after = with_entrances((old, before), (new, after), assumptions, pair.former)
         local = own_endpoint(Endpoint(before.local | after.local, ANY_PORT), pair.new)
         remote = Endpoint(ANY_ADDRESS, ANY_PORT)
         source, destination = (remote, local) if direction is Direction.INBOUND else (local, remote)
