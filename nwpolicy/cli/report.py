@@ -95,7 +95,7 @@ def _reported(arguments: argparse.Namespace) -> int:
     for form, path in files.items():
         _write(path, _text(form, found, links, versions))
     print_text(_shown(arguments, found, links, versions))
-    if found.is_worse or found.verdict is ReportVerdict.CHANGED:
+    if found.is_worse or found.is_loosened or found.verdict is ReportVerdict.CHANGED:
         return ANSWERED if arguments.exit_zero else UNEXPECTED
     return UNDECIDED if found.verdict is ReportVerdict.MAY_CHANGE or found.undecided else ANSWERED
 

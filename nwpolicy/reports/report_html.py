@@ -54,6 +54,8 @@ def _counts(report: Report) -> Iterator[tuple[int, str]]:
         (totals.may_change, "may change"),
         (totals.rerouted, "rerouted"),
         (totals.newly_violated, _many(totals.newly_violated, "assertion") + " newly violated"),
+        (totals.newly_excepted, _many(totals.newly_excepted, "assertion") + " newly excepted"),
+        (totals.policy_changes, _many(totals.policy_changes, "change") + " of the policy"),
         (totals.still_violated, _many(totals.still_violated, "assertion") + " still violated"),
         (totals.new_findings, _many(totals.new_findings, "new finding")),
         (totals.mended_findings, _many(totals.mended_findings, "finding") + " mended"),

@@ -20,6 +20,7 @@ from nwpolicy.queries.report.answers import (
     AssertionChange,
     DefinitionChange,
     OpenQuestion,
+    PolicyChange,
     Report,
     Risk,
     RouteChange,
@@ -39,6 +40,7 @@ from nwpolicy.reports.report_words import (
     kind_text,
     left_out_text,
     place_text,
+    policy_text,
     route_name,
     side_word,
     values_text,
@@ -106,6 +108,7 @@ def _sections(report: Report, links: Links) -> Iterator[_Section]:
     """What is read first stands first."""
     yield _rules("Paths", report.changes, links)
     yield _routes(report.route_changes, links)
+    yield _list("Policy", report.policy_changes, lambda one: _policy(one, links))
     told = [one for one in report.assertions if is_worth_telling(one)]
     yield _list("Assertions", told, lambda one: _assertion(one, links))
     yield _list("New findings", report.new_findings, lambda one: _finding(one, links))
@@ -216,6 +219,15 @@ def _hops(side: RouteSide, links: Links) -> str:
 
 
 # --- lists ---
+
+
+def _policy(one: PolicyChange, links: Links) -> str:
+    kind, name, what = policy_text(one)
+    told = f"{kind} **{code(name)}** {prose(what)}"
+    for word, said in (("was", one.before), ("now", one.after)):
+        if said is not None:
+            told += f"<br>{word} {code(' '.join(said.lines))} {_place(said.location, links)}"
+    return told
 
 
 def _assertion(one: AssertionChange, links: Links) -> str:

@@ -6,7 +6,15 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from nwpolicy.queries.lint.finding import Finding
-from nwpolicy.queries.report.answers import AssertionChange, Report, ReportVerdict, Risk, RouteChange, RuleChange
+from nwpolicy.queries.report.answers import (
+    AssertionChange,
+    PolicyChange,
+    Report,
+    ReportVerdict,
+    Risk,
+    RouteChange,
+    RuleChange,
+)
 from nwpolicy.queries.report.assertions import is_worth_telling
 from nwpolicy.reports.difference import change_lines, default_text
 from nwpolicy.reports.report_words import (
@@ -18,6 +26,7 @@ from nwpolicy.reports.report_words import (
     hops_text,
     left_out_text,
     place_text,
+    policy_text,
     route_name,
 )
 from nwpolicy.reports.screen import Line, Style, Styled
@@ -50,6 +59,7 @@ def report_lines(report: Report, links: Links) -> Iterator[Line]:
     for route in report.route_changes[:_CHANGES]:
         yield from _route_change(route)
     yield from _rest(report.route_changes, _CHANGES, "changes of routes")
+    yield from _policy(report.policy_changes, links)
     yield from _assertions([one for one in report.assertions if is_worth_telling(one)])
     yield from _findings("new", report.new_findings, links)
     yield from _findings("mended", report.mended_findings, links)
@@ -88,6 +98,21 @@ def _route_change(one: RouteChange) -> Iterator[Line]:
         yield (f"         {title} {hops_text(side)} by {routes or 'no route'}",)
     yield from ((f"         on   {unknown.name}: {unknown.reason}",) for unknown in one.depends_on)
     yield (f"         e.g. {one.example}",)
+
+
+def _policy(changes: Sequence[PolicyChange], links: Links) -> Iterator[Line]:
+    for one in changes[:_ENTRIES]:
+        kind, name, what = policy_text(one)
+        yield (
+            f"  {kind} ",
+            Styled(name, Style.STRONG),
+            " ",
+            Styled(what, Style.DENIED if one.may_loosen else Style.FAINT),
+        )
+        for word, said in (("was ", one.before), ("now ", one.after)):
+            if said is not None:
+                yield (f"      {word} {' '.join(said.lines)}   {links.text(said.location)}",)
+    yield from _rest(changes, _ENTRIES, "changes of the policy")
 
 
 def _assertions(changes: Sequence[AssertionChange]) -> Iterator[Line]:

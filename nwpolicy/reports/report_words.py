@@ -12,7 +12,14 @@ from nwpolicy.queries.check.answers import CheckState
 from nwpolicy.queries.coverage import PropertyCoverage, State, TypeCoverage
 from nwpolicy.queries.differences import ChangeAnswer, ChangeKind, SideAnswer, Witness
 from nwpolicy.queries.nexthop import HopAnswer, TakenRoute
-from nwpolicy.queries.report.answers import AssertionChange, DefinitionChange, Risk, RouteEffect, RouteSide
+from nwpolicy.queries.report.answers import (
+    AssertionChange,
+    DefinitionChange,
+    PolicyChange,
+    Risk,
+    RouteEffect,
+    RouteSide,
+)
 from nwpolicy.readers.versions import Versions
 
 __all__ = [
@@ -29,6 +36,7 @@ __all__ = [
     "kind_text",
     "left_out_text",
     "place_text",
+    "policy_text",
     "route_name",
     "side_word",
     "values_text",
@@ -174,14 +182,22 @@ def definition_text(change: DefinitionChange) -> tuple[str, str, str]:
     return _TYPES.get(change.type, change.type), change.name, what
 
 
+def policy_text(change: PolicyChange) -> tuple[str, str, str]:
+    """A part of the policy: what it is, its name, and what happened to it."""
+    what = f"renamed, was {change.old_name}" if change.old_name is not None else change.what
+    return change.kind, change.name, what
+
+
 def assertion_text(change: AssertionChange) -> str:
     """What became of it: `is violated, held before`."""
     if change.after is None:
-        return "is gone"
+        return f"is gone, {_WERE[change.before]} before" if change.before is not None else "is gone"
     now = STATES[change.after]
     if change.before is None:
         return f"{now}, is new"
-    return f"{now}, as before" if change.before is change.after else f"{now}, {_WERE[change.before]} before"
+    if change.before is change.after:
+        return f"{now}, as before" if not change.is_other else f"{now}, and {_WERE[change.before]} as it was before"
+    return f"{now}, {_WERE[change.before]} before"
 
 
 def left_out_text(found: TypeCoverage | PropertyCoverage) -> str:

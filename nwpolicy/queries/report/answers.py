@@ -19,6 +19,8 @@ __all__ = [
     "AssertionChange",
     "DefinitionChange",
     "OpenQuestion",
+    "PolicyChange",
+    "PolicyText",
     "Report",
     "ReportVerdict",
     "Risk",
@@ -109,13 +111,40 @@ class RouteChange:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyText:
+    """The lines that a part of the policy is written in, or the first of them."""
+
+    location: SourceLocation
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyChange:
+    """An assertion, test case, exception or environment that says something else: `what` is `removed`, `changed`,
+    `added`, or `renamed` where it says the same under another name than `old_name`."""
+
+    kind: str
+    name: str
+    what: str
+    old_name: str | None
+    before: PolicyText | None
+    after: PolicyText | None
+
+    @property
+    def may_loosen(self) -> bool:
+        """Whether less may be asserted than before."""
+        return self.what in ("removed", "changed") or (self.kind == "exception" and self.what == "added")
+
+
+@dataclass(frozen=True, slots=True)
 class AssertionChange:
     """What became of an assertion, or test case, in one environment; None on the side that does not have it. `result`
-    is the newer one."""
+    is the newer one. `is_other`: it, an exception from it or the environment says something else than before."""
 
     before: CheckState | None
     after: CheckState | None
     result: ResultAnswer
+    is_other: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +167,11 @@ class Totals:
     places_same: int
     newly_violated: int
     newly_unproved: int
+    newly_excepted: int
     mended: int
     still_violated: int
+    policy_changes: int
+    violated_removed: int
     new_findings: int
     mended_findings: int
 
@@ -166,6 +198,7 @@ class Report:
     """what else has another text"""
     unreached: tuple[PlaceAnswer, ...]
     same: tuple[PlaceAnswer, ...]
+    policy_changes: tuple[PolicyChange, ...]
     assertions: tuple[AssertionChange, ...]
     new_findings: tuple[Finding, ...]
     mended_findings: tuple[Finding, ...]
@@ -183,6 +216,11 @@ class Report:
     def is_worse(self) -> bool:
         """Whether something is newly wrong."""
         return bool(self.totals.newly_violated or self.totals.newly_unproved or self.totals.new_findings)
+
+    @property
+    def is_loosened(self) -> bool:
+        """Whether less may be asserted, or reported, than before."""
+        return bool(self.totals.policy_changes or self.totals.newly_excepted)
 
     @property
     def linted(self) -> LintAnswer:

@@ -24,6 +24,7 @@ from nwpolicy.queries.report.answers import (
     AssertionChange,
     DefinitionChange,
     OpenQuestion,
+    PolicyChange,
     Report,
     ReportVerdict,
     RouteChange,
@@ -35,16 +36,19 @@ from nwpolicy.queries.report.assertions import (
     assertion_changes,
     checked,
     is_mended,
+    is_newly_excepted,
     is_newly_unproved,
     is_newly_violated,
+    is_removed_violated,
     is_still_violated,
 )
 from nwpolicy.queries.report.causes import Causes
 from nwpolicy.queries.report.findings import FindingChanges, finding_changes
 from nwpolicy.queries.report.focus import focused
+from nwpolicy.queries.report.policy import policy_changes
 from nwpolicy.queries.report.risks import risk_of, urgency
 from nwpolicy.queries.report.routes import RouteChanges, route_changes
-from nwpolicy.queries.report.sentence import verdict_sentence
+from nwpolicy.queries.report.sentence import Told, verdict_sentence
 from nwpolicy.queries.report.wording import is_rule, reworded
 from nwpolicy.readers.pins import Pins
 from nwpolicy.readers.versions import Versions
@@ -86,14 +90,27 @@ class _Reporting:
         routed = self._route_changes(len(changes) + 1)
         routes = routed.changes
         without, others = self._without_effect(changes, routes)
-        assertions = self._assertions(pins, today)
+        policy = policy_changes(self._old, self._new)
+        assertions = self._assertions(pins, today, policy)
         findings = self._findings(replace(options, assumptions=self._assumptions))
         lone = _in_use(self._new, difference.only_after), _in_use(self._old, difference.only_before)
-        totals = _totals(difference, routes, without, assertions, findings)
+        totals = _totals(difference, routes, without, policy, assertions, findings)
         verdict = _verdict(difference, routes)
+        renamed = self._renamed(difference)
         return Report(
             verdict=verdict,
-            sentence=verdict_sentence(verdict, totals, changes, routes, lone, without),
+            sentence=verdict_sentence(
+                Told(
+                    verdict=verdict,
+                    totals=totals,
+                    changes=changes,
+                    routes=routes,
+                    lone=lone,
+                    without=without,
+                    renamed=len(renamed),
+                    policy=policy,
+                )
+            ),
             before=self._versions.before.name,
             after=self._versions.after.name,
             totals=totals,
@@ -107,11 +124,12 @@ class _Reporting:
             other_definitions=others,
             unreached=difference.unreached,
             same=difference.same,
+            policy_changes=policy,
             assertions=assertions,
             new_findings=findings.new,
             mended_findings=findings.mended,
             open_questions=_open_questions(changes, routes),
-            assumed_equal=self._assumed_equal(difference, routed),
+            assumed_equal=tuple(dict.fromkeys((*renamed, *difference.unknowns, *routed.taken_as_one))),
             undecided=tuple(dict.fromkeys(self._undecided)),
             not_understood=left_out(self._new),
             rests_on=difference.rests_on,
@@ -135,11 +153,11 @@ class _Reporting:
         pairs = [pair for pair in pair_places(self._old, self._new).both if concerned(pair)]
         return route_changes(self._old, self._new, pairs, self._assumptions, first)
 
-    def _assumed_equal(self, difference: Difference, routed: RouteChanges) -> tuple[str, ...]:
-        """What is taken to be the same before and after, with another name that it has now."""
+    def _renamed(self, difference: Difference) -> tuple[str, ...]:
+        """The definitions of another name that are taken to be the same, by both names."""
         places = (name_now(pair.before.name, pair.after.name) for pair in difference.renamed)
         others = (name_now(one.old, one.new) for one in renamed_definitions(self._old, self._new))
-        return tuple(dict.fromkeys((*places, *others, *difference.unknowns, *routed.taken_as_one)))
+        return tuple(dict.fromkeys((*places, *others)))
 
     def _without_effect(
         self, changes: Sequence[RuleChange], routes: Sequence[RouteChange]
@@ -161,7 +179,9 @@ class _Reporting:
         ]
         return tuple(rules), tuple(told for pair, told in self._texts if not is_rule(pair))
 
-    def _assertions(self, pins: Pins, today: date | None) -> tuple[AssertionChange, ...]:
+    def _assertions(
+        self, pins: Pins, today: date | None, policy: Iterable[PolicyChange]
+    ) -> tuple[AssertionChange, ...]:
         found: list[CheckAnswer | None] = []
         for version in (self._versions.before, self._versions.after):
             try:
@@ -169,7 +189,7 @@ class _Reporting:
             except (InputError, QuestionError) as error:
                 self._undecided.append(f"the assertions of {version.name} are not checked: {error}")
                 found.append(None)
-        return assertion_changes(*found)
+        return assertion_changes(found[0], found[1], policy)
 
     def _findings(self, options: Options) -> FindingChanges:
         sides = focused(self._old, self._new, self._trees)
@@ -192,6 +212,7 @@ def _totals(
     difference: Difference,
     routes: tuple[RouteChange, ...],
     without: tuple[DefinitionChange, ...],
+    policy: tuple[PolicyChange, ...],
     assertions: tuple[AssertionChange, ...],
     findings: FindingChanges,
 ) -> Totals:
@@ -204,8 +225,11 @@ def _totals(
         places_same=len(difference.same),
         newly_violated=sum(map(is_newly_violated, assertions)),
         newly_unproved=sum(map(is_newly_unproved, assertions)),
+        newly_excepted=sum(map(is_newly_excepted, assertions)),
         mended=sum(map(is_mended, assertions)),
         still_violated=sum(map(is_still_violated, assertions)),
+        policy_changes=sum(one.may_loosen for one in policy),
+        violated_removed=sum(map(is_removed_violated, assertions)),
         new_findings=len(findings.new),
         mended_findings=len(findings.mended),
     )

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from nwpolicy.azure.subjects import SubjectKind
+from nwpolicy.model.records import dataclass
 from nwpolicy.model.routes import Route
 from nwpolicy.queries.differences import ChangeAnswer, ChangeKind, LonePlace
 from nwpolicy.queries.report.answers import (
     DefinitionChange,
+    PolicyChange,
     ReportVerdict,
     Risk,
     RouteChange,
@@ -19,28 +21,39 @@ from nwpolicy.queries.report.answers import (
     Totals,
 )
 
-__all__ = ["counted", "verdict_sentence"]
+__all__ = ["Told", "counted", "verdict_sentence"]
 
 
-def verdict_sentence(
-    verdict: ReportVerdict,
-    totals: Totals,
-    changes: Iterable[RuleChange],
-    routes: Iterable[RouteChange],
-    lone: tuple[Sequence[LonePlace], Sequence[LonePlace]],
-    without: Sequence[DefinitionChange],
-) -> str:
-    """`lone` are the places that are new and those that are gone, groups that a place has left out; `without` the rules
-    and routes whose change does nothing.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the sentence is about. `lone` are the places that are new and those that are gone, groups that a place has
+    left out; `without` the rules and routes whose change does nothing, `renamed` how many definitions of another name
+    are taken for the same."""
 
-    `opens 2 (1 to the internet), closes 1, 14 rules reworded without effect; 1 assertion newly violated`"""
-    meaning = [*_rules(changes), *_routes(list(routes))]
-    meaning += [text for word, places in zip(("adds", "removes"), lone, strict=True) for text in _lone(word, places)]
+    verdict: ReportVerdict
+    totals: Totals
+    changes: Sequence[RuleChange]
+    routes: Sequence[RouteChange]
+    lone: tuple[Sequence[LonePlace], Sequence[LonePlace]]
+    without: Sequence[DefinitionChange]
+    renamed: int
+    policy: Sequence[PolicyChange]
+
+
+def verdict_sentence(told: Told) -> str:
+    """`opens 2 (1 from the internet), closes 1, 14 rules reworded without effect; 1 assertion newly violated`"""
+    meaning = [*_rules(told.changes), *_routes(told.routes)]
+    meaning += [
+        text for word, places in zip(("adds", "removes"), told.lone, strict=True) for text in _lone(word, places)
+    ]
     if not meaning:
-        meaning.append("no change in meaning" if verdict is ReportVerdict.SAME else "no path opened or closed")
-    if without:
-        meaning.append(f"{_joined(list(_without(without)))} without effect")
-    return "; ".join((", ".join(meaning), *_judged(totals)))
+        is_same = told.verdict is ReportVerdict.SAME and not told.totals.policy_changes
+        meaning.append("no change in meaning" if is_same else "no path opened or closed")
+    if told.renamed:
+        meaning.append(f"{counted(told.renamed, 'definition')} renamed")
+    if told.without:
+        meaning.append(f"{_joined(list(_without(told.without)))} without effect")
+    return "; ".join((", ".join(meaning), *_judged(told.totals, told.policy)))
 
 
 def _rules(changes: Iterable[RuleChange]) -> Iterator[str]:
@@ -64,10 +77,10 @@ _MAY: Final = {
     ChangeKind.MAY_CHANGE: "may change",
 }
 _RISKY = {
-    Risk.INTERNET: "to the internet",
+    Risk.INTERNET: "from the internet",
     Risk.MANAGEMENT: "on management ports",
     Risk.ISOLATION: "between networks",
-    Risk.EGRESS: "towards the internet",
+    Risk.EGRESS: "to the internet",
 }
 
 
@@ -86,7 +99,7 @@ def _lone(word: str, lone: Sequence[LonePlace]) -> Iterator[str]:
         yield f"{word} {counted(unused, 'group')} attached to nothing"
 
 
-def _routes(routes: list[RouteChange]) -> Iterator[str]:
+def _routes(routes: Sequence[RouteChange]) -> Iterator[str]:
     words = {
         RouteEffect.CUT_OFF: "cuts off {}",
         RouteEffect.REDIRECTED: "redirects {}",
@@ -113,12 +126,17 @@ def _joined(texts: list[str]) -> str:
     return " and ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
 
 
-def _judged(totals: Totals) -> Iterator[str]:
+def _judged(totals: Totals, policy: Sequence[PolicyChange]) -> Iterator[str]:
     """What assertions and the linter say of it."""
     if totals.newly_violated:
         yield f"{counted(totals.newly_violated, 'assertion')} newly violated"
     if totals.newly_unproved:
         yield f"{counted(totals.newly_unproved, 'assertion')} no longer proved"
+    if totals.newly_excepted:
+        yield f"{counted(totals.newly_excepted, 'assertion')} newly excepted"
+    yield from _policy([one for one in policy if one.may_loosen])
+    if totals.violated_removed:
+        yield f"{counted(totals.violated_removed, 'violation')} no longer asserted"
     if totals.still_violated:
         yield f"{counted(totals.still_violated, 'assertion')} still violated"
     if totals.mended:
@@ -127,6 +145,14 @@ def _judged(totals: Totals) -> Iterator[str]:
         yield counted(totals.new_findings, "new finding")
     if totals.mended_findings:
         yield counted(totals.mended_findings, "finding") + " mended"
+
+
+def _policy(changes: Sequence[PolicyChange]) -> Iterator[str]:
+    """`1 assertion changed, 2 removed`, `1 exception added`"""
+    for kind in dict.fromkeys(one.kind for one in changes):
+        own = Counter(one.what for one in changes if one.kind == kind)
+        first, *others = (what for what in ("changed", "removed", "added") if own[what])
+        yield ", ".join((f"{counted(own[first], kind)} {first}", *(f"{own[what]:,} {what}" for what in others)))
 
 
 def counted(count: int, what: str) -> str:
