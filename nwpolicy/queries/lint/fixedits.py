@@ -6,22 +6,23 @@ Nothing here is trusted: the table at the end names the proof that an edit has t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, TypeAlias
 
 from nwpolicy.azure.tagnames import canonical
 from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.ports import format_ports, parse_ports
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.rules import NetworkSecurityGroup
-from nwpolicy.queries.change import Change
+from nwpolicy.model.source import SourceLocation
+from nwpolicy.queries.change import Change, WrittenRule
 from nwpolicy.queries.edits import replacement
 from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.fixproofs import Edited, File, Refused
-from nwpolicy.queries.lint.fixrules import joined, merge_of
+from nwpolicy.queries.lint.fixrules import intended, merge_of
 from nwpolicy.queries.textedit import TextEdit, cut
 
-__all__ = ["FIXABLE", "FIXES", "Place"]
+__all__ = ["FIXABLE", "FIXES"]
 
 _PREFIX: Final = re.compile(r"[0-9A-Fa-f.:]+/[0-9]+")
 
@@ -93,18 +94,31 @@ def _without_comment(place: Place) -> list[TextEdit]:
     return [TextEdit(line + len(before), place.end, "")] if before else cut(place.text, place.start, place.end)
 
 
-def _into_other(place: Place) -> list[TextEdit]:
-    """The entries of a rule behind those of another one, and the rule gone."""
-    merge = merge_of(place.finding, place.file.assembled)
-    group = None if merge is None else place.file.snapshot.parent(merge[0])
-    if merge is None or not isinstance(group, NetworkSecurityGroup):
+def _into_others(file: File, findings: Sequence[Finding]) -> list[TextEdit]:
+    """The entries of rules behind those of others, and the rules gone."""
+    new = intended(findings, file.assembled)
+    merges = [merge for finding in findings if (merge := merge_of(finding, file.assembled)) is not None]
+    if new is None or len(merges) != len(findings):
         raise Refused("the rule that it can be part of is in another file, or a loop makes it")
-    first, later, name = merge
-    if later.description is not None or _has_comment(place):
-        raise Refused("it has a description or a comment of its own, which the other rule would lack")
-    added = replacement(Change(group, first, joined(first, later, name), "", (name,)))
-    gone = cut(place.text, place.start, place.end)
-    return [added, *gone] if added is not None and gone else []
+    edits: list[TextEdit] = []
+    for finding, (_, later, _) in zip(findings, merges, strict=True):
+        place = _place(file, finding, finding.scope)
+        if later.description is not None or _has_comment(place):
+            raise Refused("it has a description or a comment of its own, which the other rule would lack")
+        edits += _needed(_without_item(place))
+    firsts = {id(first): first for first, _, _ in merges}
+    for key, rule in firsts.items():
+        edits.append(_rewritten(file, rule, new[key], {name for first, _, name in merges if first is rule}))
+    return edits
+
+
+def _rewritten(file: File, rule: WrittenRule, new: WrittenRule | None, fields: Iterable[str]) -> TextEdit:
+    """A rule with other values."""
+    group = file.snapshot.parent(rule)
+    if new is None or not isinstance(group, NetworkSecurityGroup):
+        raise Refused("the rule that it can be part of is in another file")
+    edit = replacement(Change(group, rule, new, "", tuple(sorted(fields))))
+    return _needed([] if edit is None else [edit])[0]
 
 
 def _has_comment(place: Place) -> bool:
@@ -116,19 +130,43 @@ def _has_comment(place: Place) -> bool:
     return lines[0].lstrip().startswith(("#", "//", "/*", "*")) or any(mark in lines[1] for mark in ("#", "//", "/*"))
 
 
-_Make = Callable[[Place], list[TextEdit]]
-_Prove = Callable[[Edited], None]
-#: For each rule of the linter that can be mended: the edits, whether they are about the whole definition, the proof.
-FIXES: Final[Mapping[str, tuple[_Make, bool, _Prove]]] = {
-    "NWP001": (_without_item, True, Edited.does_the_same),
-    "NWP002": (_without_item, True, Edited.does_the_same),
-    "NWP003": (_without_item, False, Edited.does_the_same),
-    "NWP006": (_into_other, True, Edited.does_the_same),
-    "NWP405": (_masked, False, Edited.says_the_same),
-    "NWP406": (_one_entry, False, Edited.means_the_same),
-    "NWP409": (_spelled, False, Edited.means_the_same),
-    "NWP417": (_one_entry, False, Edited.means_the_same),
-    "NWP901": (_without_comment, False, Edited.says_the_same),
+# --- for each rule of the linter ---
+
+_Make: TypeAlias = Callable[[File, Sequence[Finding]], list[TextEdit]]
+_Prove: TypeAlias = Callable[[Edited], None]
+
+
+def _each(make: Callable[[Place], list[TextEdit]], *, whole: bool = False) -> _Make:
+    """The edits at the place of each finding, or those of the whole definition that it is about."""
+
+    def made(file: File, findings: Sequence[Finding]) -> list[TextEdit]:
+        places = (_place(file, finding, finding.scope if whole else finding.location) for finding in findings)
+        return [edit for place in places for edit in _needed(make(place))]
+
+    return made
+
+
+def _place(file: File, finding: Finding, location: SourceLocation) -> Place:
+    return Place(file, finding, *file.offsets(location))
+
+
+def _needed(edits: list[TextEdit]) -> list[TextEdit]:
+    if not edits:
+        raise Refused("an expression, or something else on its line, makes what stands there")
+    return edits
+
+
+#: For each rule of the linter that can be mended: the edits of some findings, and their proof.
+FIXES: Final[Mapping[str, tuple[_Make, _Prove]]] = {
+    "NWP001": (_each(_without_item, whole=True), Edited.does_the_same),
+    "NWP002": (_each(_without_item, whole=True), Edited.does_the_same),
+    "NWP003": (_each(_without_item), Edited.does_the_same),
+    "NWP006": (_into_others, Edited.does_the_same),
+    "NWP405": (_each(_masked), Edited.says_the_same),
+    "NWP406": (_each(_one_entry), Edited.means_the_same),
+    "NWP409": (_each(_spelled), Edited.means_the_same),
+    "NWP417": (_each(_one_entry), Edited.means_the_same),
+    "NWP901": (_each(_without_comment), Edited.says_the_same),
 }
 
 #: The rules of the linter whose findings can be mended.

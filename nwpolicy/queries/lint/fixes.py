@@ -16,7 +16,7 @@ from nwpolicy.model.diagnostics import InputError
 from nwpolicy.model.source import Document, SourceLocation, Span
 from nwpolicy.queries.lint.answer import LintAnswer
 from nwpolicy.queries.lint.finding import Edit, Finding
-from nwpolicy.queries.lint.fixedits import FIXES, Place
+from nwpolicy.queries.lint.fixedits import FIXES
 from nwpolicy.queries.lint.fixproofs import Edited, File, Refused
 from nwpolicy.queries.textedit import TextEdit, applied, span_of
 from nwpolicy.readers.textfile import decode
@@ -104,16 +104,9 @@ def _edits(file: File, findings: list[Finding]) -> list[TextEdit]:
     """The edits that mend findings of one rule of the linter, proved to be right. Raises Refused."""
     if findings[0].rule not in FIXES:
         raise Refused("it is for a person to decide")
-    make, whole, prove = FIXES[findings[0].rule]
+    make, prove = FIXES[findings[0].rule]
     text = file.document.text
-    edits: list[TextEdit] = []
-    for finding in findings:
-        start, end = file.offsets(finding.scope if whole else finding.location)
-        made = make(Place(file, finding, start, end))
-        if not made:
-            raise Refused("an expression, or something else on its line, makes what stands there")
-        edits += made
-    ordered = sorted(edits)
+    ordered = sorted(make(file, findings))
     if any(one.end > other.start for one, other in pairwise(ordered)):
         raise Refused("another edit changes the same place")
     prove(Edited(file, applied(text, ordered), tuple(findings)))

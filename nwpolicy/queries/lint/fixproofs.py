@@ -85,7 +85,7 @@ class File:
     @cached_property
     def assembled(self) -> Rules:
         """The same, in the groups that they are part of."""
-        return {rule.source.location: rule for rule in _written(self.snapshot)}
+        return Rules.of(_written(self.snapshot))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ class Edited:
     def does_the_same(self) -> None:
         """The rules are as they are meant to be, all else is equal, and no flow fares otherwise."""
         self._rules()
-        new = intended(self.findings, {place: rules[0] for place, rules in self.file.rules.items() if len(rules) == 1})
+        new = intended(self.findings, Rules.of(rules[0] for rules in self.file.rules.values() if len(rules) == 1))
         within = intended(self.findings, self.file.assembled)
         if new is None or within is None or rewritten(self.file.opened.resources, new) != self._after.resources:
             raise Refused("the file would define something else, or what it defines cannot be told")
