@@ -10,20 +10,20 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from nwpolicy.azure.assumptions import Assumptions
-from nwpolicy.azure.managers import AppliedRule, AppliedRules, applied_rules
+from nwpolicy.azure.managers import AppliedRule, AppliedRules, applied_rules, is_managed
 from nwpolicy.azure.origins import Association, LayerKind, LayerOrigin, RuleOrigin
 from nwpolicy.azure.platform import NEVER, Exemption, exempt_rules, unfiltered_rules
+from nwpolicy.azure.spaces import Space
 from nwpolicy.azure.terms import Terms
 from nwpolicy.azure.translate import (
     ADMIN_OUTCOMES,
     ALLOWING_OUTCOMES,
-    Sides,
     applying,
+    filters_of,
     opaque_rule,
     outcome_of,
     place_of,
     rank_of,
-    translated,
 )
 from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.filters import Doubt, FilterRule, Layer, Match, Outcome, Values
@@ -49,15 +49,22 @@ _ORDERS: Final[Mapping[str, tuple[Outcome, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class AdminFilter:
-    """No layer where no admin rule applies; several where managers are taken to act one after another."""
+    """No layer where no admin rule applies; several where managers are taken to act one after another. `tags` are those
+    that depend on the network, with what they stand for."""
 
     layers: tuple[Layer, ...] = ()
     rests_on: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
+    tags: tuple[tuple[str, Space], ...] = ()
 
 
 def admin_filter(terms: Terms, direction: Direction, exempt: tuple[Exemption, ...]) -> AdminFilter:
-    """What the managers' rules do to flows of the subject."""
+    """What the managers' rules do to flows of the subject; `terms` are such as nothing was asked for yet."""
+    key = (admin_filter, is_managed(terms.subject), direction)
+    return terms.known.once(key, lambda: _worked_out(terms, direction, exempt))
+
+
+def _worked_out(terms: Terms, direction: Direction, exempt: tuple[Exemption, ...]) -> AdminFilter:
     applied = applied_rules(terms.snapshot, terms.subject, terms.assumptions)
     if not applied.rules:
         return AdminFilter((), applied.rests_on, applied.assumptions)
@@ -70,7 +77,7 @@ def admin_filter(terms: Terms, direction: Direction, exempt: tuple[Exemption, ..
         Layer(f"AVNM {name}", (*before, *rules), replace(origin, name=name))
         for name, rules in _split(applied, filters, terms.assumptions)
     )
-    return AdminFilter(layers, applied.rests_on, applied.assumptions)
+    return AdminFilter(layers, applied.rests_on, applied.assumptions, terms.used_tags())
 
 
 def _layer_origin(applied: AppliedRules, terms: Terms) -> LayerOrigin:
@@ -106,11 +113,10 @@ def _filters(applied: AppliedRule, layer: LayerOrigin, direction: Direction, ter
         return
     conditions = applying(rule, direction)
     if conditions is not None:
-        for whole in translated(
+        for whole in filters_of(
             rule,
-            Sides.of(rule, terms),
+            terms,
             origin,
-            terms.assumptions,
             outcome_of(rule, outcomes),
             rank_of(rule, PRIORITIES, offset),
             (*applied.conditions, *_no_deny(applied), *conditions),

@@ -6,7 +6,7 @@ Network Manager.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from nwpolicy.azure.adminfilter import admin_filter
 from nwpolicy.azure.assumptions import Assumptions
@@ -15,6 +15,7 @@ from nwpolicy.azure.groupfilter import Attached, group_layer
 from nwpolicy.azure.origins import LayerKind, LayerOrigin
 from nwpolicy.azure.platform import Exemption, blocked_rules, exemptions
 from nwpolicy.azure.publicaddress import closed_rules
+from nwpolicy.azure.spaces import Space
 from nwpolicy.azure.subjects import Subject, SubjectKind, exports_of
 from nwpolicy.azure.terms import Terms
 from nwpolicy.azure.virtualnetwork import has_default_route
@@ -70,7 +71,7 @@ def filter_chain(
         direction,
         Chain((platform, *admin.layers, *filters)),
         subject.local,
-        (*_tags_used((terms, *own_terms)), *admin.rests_on),
+        (*_tags_used(admin.tags, terms.used_tags(), *(own.used_tags() for own in own_terms)), *admin.rests_on),
         admin.assumptions,
         tuple(_diagnostics(snapshot, subject)),
     )
@@ -98,8 +99,8 @@ def _no_group(subject: Subject, groups: tuple[Attached, ...]) -> Unknown | None:
     return Unknown(name, UnknownKind.CONDITION, "the input leaves open which groups apply", groups[0].group.source)
 
 
-def _tags_used(used: Iterable[Terms]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(f"{name} = {space}" for terms in used for name, space in terms.used_tags()))
+def _tags_used(*used: tuple[tuple[str, Space], ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(f"{name} = {space}" for tags in used for name, space in tags))
 
 
 def _diagnostics(snapshot: Snapshot, subject: Subject) -> Iterator[Diagnostic]:

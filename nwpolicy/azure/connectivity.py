@@ -12,6 +12,7 @@ from enum import StrEnum
 from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.managers import Commit, commit_of, conditions_of, in_group, in_scope
 from nwpolicy.azure.subjects import Subject
+from nwpolicy.azure.surroundings import known_of
 from nwpolicy.model.avnm import (
     ConnectivityConfiguration,
     ConnectivityGroup,
@@ -82,8 +83,13 @@ class _Setting:
         )
 
 
-def connections(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) -> Iterator[Connection]:
+def connections(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) -> tuple[Connection, ...]:
     """The networks that may be connected, each as often as something connects it."""
+    known = known_of(snapshot, subject, assumptions)
+    return known.once(connections, lambda: tuple(_connections(snapshot, subject, assumptions)))
+
+
+def _connections(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) -> Iterator[Connection]:
     network = subject.virtual_network
     if network is None:
         return

@@ -16,6 +16,7 @@ from nwpolicy.azure.translate import (
     NSG_OUTCOMES,
     Sides,
     applying,
+    filters_of,
     opaque_rule,
     outcome_of,
     place_of,
@@ -65,13 +66,17 @@ def unseen_group(reference: Reference | Unknown, reason: str) -> NetworkSecurity
 def group_layer(attached: Attached, direction: Direction, terms: Terms, exempt: tuple[Exemption, ...]) -> Layer:
     """The group's rules for one direction, in Azure's order."""
     origin = attached.origin
-    rules = (*attached.group.security_rules, *default_rules(attached.group))
+    _, rules = terms.common.once((group_layer, id(attached.group)), lambda: (attached.group, _rules(attached.group)))
     ordinary = [f for rule in rules for f in _filters(rule, attached, origin, direction, terms)]
     before = [*unfiltered_rules(terms.assumptions, origin)]
     if direction is Direction.OUTBOUND:
         named = [f for rule in rules for f in _platform_filters(rule, attached, origin, terms, exempt)]
         before += [*sorted(named, key=place_of), *exempt_rules(exempt, origin)]
     return Layer(_title(attached), (*before, *sorted(ordinary, key=place_of)), origin)
+
+
+def _rules(group: NetworkSecurityGroup) -> tuple[SecurityRule | Unknown, ...]:
+    return (*group.security_rules, *default_rules(group))
 
 
 def _title(attached: Attached) -> str:
@@ -89,11 +94,10 @@ def _filters(
         return
     conditions = applying(rule, direction)
     if conditions is not None:
-        yield from translated(
+        yield from filters_of(
             rule,
-            Sides.of(rule, terms),
+            terms,
             origin,
-            terms.assumptions,
             outcome_of(rule, NSG_OUTCOMES),
             rank_of(rule, PRIORITIES),
             (*attached.conditions, *conditions),

@@ -6,6 +6,7 @@ groups; Azure Virtual Network Manager scopes; frequently asked questions.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from typing import Final
@@ -35,8 +36,11 @@ __all__ = [
     "applied_rules",
     "commit_of",
     "conditions_of",
+    "groups_holding",
     "in_group",
     "in_scope",
+    "is_exempt",
+    "is_managed",
 ]
 
 #: Subnets of services that admin rules leave alone.
@@ -101,12 +105,12 @@ class _Managed:
 
 def applied_rules(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) -> AppliedRules:
     """All admin rules that apply to the subject: as Azure lists them where the input has that, else worked out."""
-    if subject.kind not in {SubjectKind.NETWORK_INTERFACE, SubjectKind.SUBNET}:
+    if not is_managed(subject):
         return AppliedRules()
     found = _exported(snapshot, subject, assumptions) or _computed(snapshot, subject, assumptions)
     if not found.rules or subject.subnet is None:
         return found
-    exempt = _is_exempt(snapshot, subject.subnet)
+    exempt = is_exempt(snapshot, subject.subnet)
     if exempt is True:
         return AppliedRules(rests_on=(f"admin rules do not apply in subnet {subject.subnet.name}",))
     if isinstance(exempt, Unknown):
@@ -115,19 +119,29 @@ def applied_rules(snapshot: Snapshot, subject: Subject, assumptions: Assumptions
     return found
 
 
-def _is_exempt(snapshot: Snapshot, subnet: Subnet) -> bool | Unknown:
+def is_managed(subject: Subject) -> bool:
+    """Whether admin rules are for subjects of its kind."""
+    return subject.kind in {SubjectKind.NETWORK_INTERFACE, SubjectKind.SUBNET}
+
+
+def is_exempt(snapshot: Snapshot, subnet: Subnet) -> bool | Unknown:
+    """Whether admin rules leave a subnet alone."""
     if subnet.name.lower() in _EXEMPT_SUBNETS:
         return True
-    gateways = [
-        gateway
-        for gateway in snapshot.all(ApplicationGateway)
-        if not gateway.network_isolation
-        and isinstance(gateway.subnet, Reference)
-        and any(found is subnet for found in snapshot.find(Subnet, gateway.subnet))
-    ]
+    gateways = snapshot.derived(_gateways_in).get(id(subnet), [])
     if any(gateway.condition is None for gateway in gateways):
         return True
     return next((gateway.condition for gateway in gateways if gateway.condition is not None), False)
+
+
+def _gateways_in(snapshot: Snapshot) -> Mapping[int, list[ApplicationGateway]]:
+    """By the `id` of each subnet, the application gateways in it that are not isolated."""
+    found: defaultdict[int, list[ApplicationGateway]] = defaultdict(list)
+    for gateway in snapshot.all(ApplicationGateway):
+        if not gateway.network_isolation and isinstance(gateway.subnet, Reference):
+            for subnet in snapshot.find(Subnet, gateway.subnet):
+                found[id(subnet)].append(gateway)
+    return found
 
 
 # --- as Azure lists them ---
@@ -356,6 +370,11 @@ def in_group(
         if isinstance(member, Unknown):
             name = f"{place} is in {group.name}"
             yield Unknown(name, UnknownKind.CONDITION, member.reason, member.source, rule=member.rule)
+
+
+def groups_holding(snapshot: Snapshot, subnet: Subnet) -> tuple[int, ...]:
+    """The network groups (by `id`) that name a subnet itself as a member."""
+    return tuple(group for group, held in snapshot.derived(_held_by_groups).items() if id(subnet) in held)
 
 
 def _held_by_groups(snapshot: Snapshot) -> Mapping[int, frozenset[int]]:

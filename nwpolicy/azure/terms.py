@@ -20,6 +20,7 @@ from nwpolicy.azure.spaces import (
     union,
 )
 from nwpolicy.azure.subjects import Subject
+from nwpolicy.azure.surroundings import Known, known_of, known_to_all
 from nwpolicy.azure.tagnames import canonical, is_documented
 from nwpolicy.azure.virtualnetwork import not_internet, tag_without_routes, user_route_space
 from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet
@@ -41,7 +42,8 @@ _FIXED: Final[Mapping[str, AddressSet]] = MappingProxyType(
 
 
 class Terms:
-    """What names mean to one subject. Each name is worked out once."""
+    """What names mean to one subject. Each name is worked out once; `known` is what subjects share for which all names
+    mean the same, `common` what everyone does."""
 
     def __init__(
         self,
@@ -59,6 +61,8 @@ class Terms:
         self._tag_map = {canonical(name): addresses for name, addresses in tag_map.items()}
         if virtual_network is not None:
             self._tag_map["VirtualNetwork"] = virtual_network | PLATFORM_ADDRESS
+        self.known = Known() if tag_map else known_of(snapshot, subject, assumptions, virtual_network)
+        self.common = Known() if tag_map else known_to_all(snapshot, assumptions)
         self._tags: dict[str, Space] = {}
         self._groups: dict[tuple[str, str], Space] = {}
 
@@ -81,6 +85,16 @@ class Terms:
         if name not in self._tags:
             self._tags[name] = self._resolved(name, tag)
         return self._tags[name]
+
+    def is_fixed(self, term: AddressTerm) -> bool:
+        """Whether something means the same to everyone, wherever it stands."""
+        match term:
+            case AddressPrefix() | Unknown():
+                return True
+            case ServiceTag():
+                return term.expansion is not None or canonical(term.name) in _FIXED
+            case Reference():
+                return False
 
     def used_tags(self) -> tuple[tuple[str, Space], ...]:
         """The tags that depend on the network and were asked for, with what they stand for."""
@@ -115,14 +129,14 @@ class Terms:
         if name in _FIXED:
             return Space(_FIXED[name])
         if name == "VirtualNetwork":
-            return self._virtual_network()
+            return self.known.once(name, self._virtual_network)
         if name == "Internet":
-            return self._internet()
+            return self.known.once(name, self._internet)
         return self._published(name, tag)
 
     def _virtual_network(self) -> Space:
         base = tag_without_routes(self.snapshot, self.subject, self.assumptions)
-        chosen, every = user_route_space(self.snapshot, self.subject, self.assumptions, self.tag)
+        chosen, every = self._user_routes()
         doubted = replace(every, doubts=()).reach - base.known
         doubts = (("virtual-network-udr", doubted),) if doubted else ()
         whole = base | chosen
@@ -133,7 +147,7 @@ class Terms:
         own = self._own_space()
         maybe = tuple((part, (ANY_ADDRESS if bound is None else bound) - own.known) for part, bound in own.unknown)
         taken = union((own.known, *(bound for _, bound in maybe)))
-        routes = self._route_prefixes() - taken
+        routes = self._user_routes()[0].known - taken
         addresses = whole - taken
         doubts = [("internet-tag", (INTERNET_WIDE - INTERNET) - taken), ("internet-udr", routes & addresses)]
         doubts += [(name, zone & whole) for name, zone in own.doubts]
@@ -149,8 +163,11 @@ class Terms:
         mapped = self._tag_map["VirtualNetwork"]
         return Space(NO_ADDRESS if mapped.v4.is_full else mapped)
 
-    def _route_prefixes(self) -> AddressSet:
-        return user_route_space(self.snapshot, self.subject, self.assumptions, self.tag)[0].known
+    def _user_routes(self) -> tuple[Space, Space]:
+        """The prefixes of user-defined routes that VirtualNetwork holds, and all of them."""
+        return self.known.once(
+            user_route_space, lambda: user_route_space(self.snapshot, self.subject, self.assumptions, self.tag)
+        )
 
     def _published(self, name: str, tag: ServiceTag) -> Space:
         for catalogue in self.snapshot.all(ServiceTagCatalogue):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from types import MappingProxyType
 from typing import Final
 
@@ -28,6 +29,7 @@ __all__ = [
     "NSG_OUTCOMES",
     "Sides",
     "applying",
+    "filters_of",
     "opaque_rule",
     "outcome_of",
     "place_of",
@@ -124,6 +126,30 @@ def opaque_rule(
     )
 
 
+def filters_of(
+    rule: Rule,
+    terms: Terms,
+    origin: RuleOrigin,
+    outcome: Outcome | Choice,
+    rank: int | Floating,
+    conditions: tuple[Unknown, ...] = (),
+) -> Iterator[FilterRule]:
+    """Filter rules that together match what the rule matches, at least one; the first carries the doubts. Of a rule
+    that means the same to everyone they are made once, but for their origin."""
+
+    def made() -> tuple[Rule, tuple[FilterRule, ...] | None]:
+        """The rule too, as its `id` holds no longer than the rule is there."""
+        fixed = all(map(terms.is_fixed, chain(rule.sources, rule.destinations)))
+        return rule, tuple(translated(rule, Sides.of(rule, terms), origin, *how)) if fixed else None
+
+    how = (terms.assumptions, outcome, rank, conditions)
+    _, common = terms.common.once((id(rule), outcome, rank, conditions), made)
+    if common is None:
+        yield from translated(rule, Sides.of(rule, terms), origin, *how)
+    else:
+        yield from (FilterRule(f.name, f.match, f.outcome, f.rank, origin, f.doubts) for f in common)
+
+
 def translated(
     rule: Rule,
     sides: Sides,
@@ -133,7 +159,7 @@ def translated(
     rank: int | Floating,
     conditions: tuple[Unknown, ...] = (),
 ) -> Iterator[FilterRule]:
-    """Filter rules that together match what the rule matches, at least one; the first carries the doubts."""
+    """The filter rules where it is settled what the sides stand for."""
     protocol = _protocols(rule, assumptions)
     ports = (_ports(rule.source_port_ranges), _ports(rule.destination_port_ranges))
     doubts = tuple(_doubts(rule, sides, ports, conditions))

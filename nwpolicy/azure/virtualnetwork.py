@@ -24,6 +24,7 @@ from nwpolicy.azure.spaces import (
     prefix_space,
 )
 from nwpolicy.azure.subjects import Subject
+from nwpolicy.azure.surroundings import known_of
 from nwpolicy.model.network import (
     VirtualNetwork,
     VirtualNetworkPeering,
@@ -59,10 +60,13 @@ _FEEDING: Final = frozenset(
 def tag_without_routes(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) -> Space:
     """The tag VirtualNetwork but for prefixes of user-defined routes: the virtual network itself, its peers, and what
     lies behind its gateway."""
-    gateways = _gateway_side(snapshot, subject, assumptions, defaults=True)
-    return bounded(
-        joined((Space(PLATFORM_ADDRESS), _network_space(snapshot, subject, assumptions), gateways)), assumptions
-    )
+
+    def work_out() -> Space:
+        gateways = _gateway_side(snapshot, subject, assumptions, defaults=True)
+        parts = (Space(PLATFORM_ADDRESS), _network_space(snapshot, subject, assumptions), gateways)
+        return bounded(joined(parts), assumptions)
+
+    return known_of(snapshot, subject, assumptions).once(tag_without_routes, work_out)
 
 
 def not_internet(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) -> Space:

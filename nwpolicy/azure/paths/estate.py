@@ -123,7 +123,7 @@ class Estate:
         """The routes of the gateways that the network uses, its own and those of peers; `target` is the gateway."""
         if id(network) not in self._gateway_routes:
             subject = Subject(SubjectKind.SUBNET, network.name, virtual_network=network)
-            linked = tuple(connections(self.snapshot, subject, self.assumptions))
+            linked = connections(self.snapshot, subject, self.assumptions)
             found = gateway_routes(self.snapshot, subject, self.assumptions, (), linked)
             self._gateway_routes[id(network)] = tuple(route for route in found if route.removed is None)
         return self._gateway_routes[id(network)]
