@@ -50,6 +50,10 @@ _PLATFORM_ROUTE: Final = Candidate(RouteKind.PLATFORM, NextHop.INTERNET, definit
 Covering: TypeAlias = tuple[Candidate, RoutePrefix | Unknown]
 
 
+#: Where stretches of addresses start, and what covers each of them.
+_Stretches: TypeAlias = tuple[list[int], list[tuple[Covering, ...]]]
+
+
 @dataclass(frozen=True, slots=True)
 class HopPart:
     """Addresses that have one answer: `selection` is that of the first of them, `routes` are all that may be taken."""
@@ -72,7 +76,8 @@ class EffectiveTable:
         self.subject, self.export = subject, export
         self.candidates = tuple(candidates)
         self._assumptions = assumptions
-        self._selected: dict[tuple[object, ...], Selection] = {}
+        self._selected: dict[tuple[Family, int], Selection] = {}
+        self._taken: dict[int, Selection] = {}
 
     @property
     def families(self) -> AddressSet:
@@ -85,7 +90,7 @@ class EffectiveTable:
 
     def select(self, address: Address) -> Selection:
         """The route to an address."""
-        return self._selection(address.family, self._covering(address.family, address.number), address.number)
+        return self._selection(address.family, address.number)
 
     def losers(self, address: Address, selection: Selection) -> tuple[Loser, ...]:
         """The other routes that cover an address, and why they are not taken."""
@@ -100,17 +105,19 @@ class EffectiveTable:
         """The asked addresses by their next hop, or by the very route; each is in exactly one part."""
         key_of = _route_key if by_route else _answer_key
         intervals: defaultdict[object, dict[Family, list[Interval]]] = defaultdict(lambda: {f: [] for f in Family})
+        keys: dict[int, object] = {}
         selections: dict[object, Selection] = {}
         taken: defaultdict[object, dict[int, Candidate]] = defaultdict(dict)
         for family in Family:
-            for interval, covering in self.atoms(family, asked.family(family)):
-                selection = self._selection(family, covering, interval[0])
-                key = key_of(selection)
-                before = selections.setdefault(key, selection)
-                if before.assumptions != selection.assumptions:
-                    selections[key] = _with_bounds(before, selection.assumptions)
-                taken[key].update((id(e.candidate), e.candidate) for e in selection.entries if e is not None)
-                intervals[key][family].append(interval)
+            for interval, _ in self.atoms(family, asked.family(family)):
+                selection = self._selection(family, interval[0])
+                if id(selection) not in keys:
+                    key = keys[id(selection)] = key_of(selection)
+                    before = selections.setdefault(key, selection)
+                    if before.assumptions != selection.assumptions:
+                        selections[key] = _with_bounds(before, selection.assumptions)
+                    taken[key].update((id(e.candidate), e.candidate) for e in selection.entries if e is not None)
+                intervals[keys[id(selection)]][family].append(interval)
         return tuple(
             HopPart(_set_of(found), selections[key], tuple(taken[key].values())) for key, found in intervals.items()
         )
@@ -143,19 +150,49 @@ class EffectiveTable:
             if wider in self._by_prefix:
                 yield wider
 
-    def _selection(self, family: Family, covering: tuple[Covering, ...], number: int) -> Selection:
-        address = Address(family, number)
-        if address in _PLATFORM:
-            covering = ((_PLATFORM_ROUTE, RoutePrefix(family, number, family.width)),)
-        key = (family, *((id(c), p) for c, p in covering))
+    def _selection(self, family: Family, number: int) -> Selection:
+        """The same object for the same stretch."""
+        starts, _ = self._stretches[family]
+        key = family, bisect_right(starts, number)
         if key not in self._selected:
-            self._selected[key] = select(entries_of(covering, family.width), self._assumptions)
-        return _with_bounds(self._selected[key], self._bounding(address))
+            self._selected[key] = self._selection_at(Address(family, number))
+        return self._selected[key]
+
+    def _selection_at(self, address: Address) -> Selection:
+        covering = self._covering(address.family, address.number)
+        if address in _PLATFORM:
+            covering = ((_PLATFORM_ROUTE, RoutePrefix(address.family, address.number, address.family.width)),)
+            return select(entries_of(covering, address.family.width), self._assumptions)
+        if id(covering) not in self._taken:
+            self._taken[id(covering)] = select(entries_of(covering, address.family.width), self._assumptions)
+        return _with_bounds(self._taken[id(covering)], self._bounding(address))
 
     def _covering(self, family: Family, number: int) -> tuple[Covering, ...]:
-        own = RoutePrefix(family, number, family.width)
-        known = [(c, p) for p in self._holding(own) for c in self._by_prefix[p]]
-        return (*known, *self._open_at(family, number))
+        starts, coverings = self._stretches[family]
+        return coverings[bisect_right(starts, number) - 1]
+
+    @cached_property
+    def _stretches(self) -> dict[Family, _Stretches]:
+        return {family: self._cut(family) for family in Family}
+
+    def _cut(self, family: Family) -> _Stretches:
+        """All addresses, cut where something begins or ends to cover them. Of two prefixes one holds the other, or they
+        have nothing in common: so those that cover an address are the ones that began last and have not ended."""
+        own = (prefix for prefix in self._by_prefix if prefix.family is family)
+        prefixes = sorted(own, key=lambda prefix: (prefix.base, prefix.length), reverse=True)
+        starts = sorted({0, *self._starts(family)})
+        coverings: dict[tuple[tuple[int, int], ...], tuple[Covering, ...]] = {}
+        found: list[tuple[Covering, ...]] = []
+        holding: list[RoutePrefix] = []
+        for start in starts:
+            while holding and holding[-1].interval[1] < start:
+                holding.pop()
+            while prefixes and prefixes[-1].base == start:
+                holding.append(prefixes.pop())
+            known = ((c, p) for p in holding for c in self._by_prefix[p])
+            covering = (*known, *self._open_at(family, start))
+            found.append(coverings.setdefault(tuple((id(c), id(p)) for c, p in covering), covering))
+        return starts, found
 
     def _open_at(self, family: Family, number: int) -> Iterator[Covering]:
         for candidate, part, bound in self._open:
@@ -169,7 +206,7 @@ class EffectiveTable:
 
     def atoms(self, family: Family, asked: IntervalSet) -> Iterator[tuple[Interval, tuple[Covering, ...]]]:
         """Stretches of the asked addresses that the same routes cover, or may."""
-        starts = sorted(set(self._starts(family)))
+        starts, _ = self._stretches[family]
         for low, high in asked:
             cuts = [low, *starts[bisect_right(starts, low) : bisect_right(starts, high)]]
             for start, end in zip(cuts, (*(cut - 1 for cut in cuts[1:]), high), strict=True):
@@ -212,7 +249,7 @@ def effective_table(snapshot: Snapshot, subject: Subject, assumptions: Assumptio
 def _computed(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) -> Iterator[Candidate]:
     terms = Terms(snapshot, subject, assumptions)
     table = route_table_of(snapshot, subject)
-    found = tuple(connections(snapshot, subject, assumptions))
+    found = connections(snapshot, subject, assumptions)
     links = (
         *(link for _, link in peering_links(snapshot, subject, assumptions)),
         *(connected_link(connection, table) for connection in found),

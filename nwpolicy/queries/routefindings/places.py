@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 
 from nwpolicy.azure.paths import Estate
@@ -60,6 +61,11 @@ class RoutedSubnet:
     def tag_without_routes(self) -> Space:
         """What VirtualNetwork holds but for these routes."""
         return tag_without_routes(self._estate.snapshot, self.subject, self._estate.assumptions)
+
+    @cached_property
+    def held_without_routes(self) -> AddressSet:
+        """Every address that VirtualNetwork holds, or may, but for these routes."""
+        return replace(self.tag_without_routes, doubts=()).reach
 
 
 def routed_subnets(estate: Estate) -> Iterator[RoutedSubnet]:

@@ -23,8 +23,10 @@ _FEEDING: Final = frozenset({NextHop.APPLIANCE, NextHop.GATEWAY, NextHop.VNET_LO
 
 def added_to_tag(estate: Estate, place: RoutedSubnet, route: WrittenRoute) -> AddressSet:
     """The addresses that the tag certainly does not hold but for this route."""
-    others = space_without(estate, place, route)
-    return _fed(estate, [route.candidate]) - replace(others, doubts=()).reach
+    fed = _fed(estate, [route.candidate])
+    if fed <= place.held_without_routes:
+        return NO_ADDRESS
+    return fed - replace(space_without(estate, place, route), doubts=()).reach
 
 
 def space_without(estate: Estate, place: RoutedSubnet, route: WrittenRoute) -> Space:

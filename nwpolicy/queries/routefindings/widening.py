@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from nwpolicy.azure.chains import filter_chain
 from nwpolicy.azure.paths import Estate
@@ -16,6 +17,7 @@ from nwpolicy.azure.subjects import Subject
 from nwpolicy.logic.boxes import single
 from nwpolicy.logic.changes import equivalent
 from nwpolicy.logic.errors import Undecided
+from nwpolicy.logic.evaluate import MissingValueError, evaluate
 from nwpolicy.logic.views import Example, View
 from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.diagnostics import Severity
@@ -52,14 +54,18 @@ def widening_findings(estate: Estate, places: Sequence[RoutedSubnet]) -> Iterato
     found: defaultdict[int, list[_Shift]] = defaultdict(list)
     for place in places:
         for route in place.routes:
-            shift = _shift(estate, place, route, inside[id(place.subnet)])
+            known = found[id(route.definition)]
+            shift = _shift(estate, place, route, inside[id(place.subnet)], known)
             if shift is not None:
-                found[id(route.definition)].append(shift)
-    for shifts in found.values():
+                known.append(shift)
+    for shifts in filter(None, found.values()):
         yield _finding(estate, shifts)
 
 
-def _shift(estate: Estate, place: RoutedSubnet, route: WrittenRoute, inside: Sequence[Subject]) -> _Shift | None:
+def _shift(
+    estate: Estate, place: RoutedSubnet, route: WrittenRoute, inside: Sequence[Subject], known: Sequence[_Shift]
+) -> _Shift | None:
+    """What a route changes in a subnet; `known` is what it does in others."""
     added = added_to_tag(estate, place, route)
     if not added:
         return None
@@ -69,8 +75,9 @@ def _shift(estate: Estate, place: RoutedSubnet, route: WrittenRoute, inside: Seq
         subject = alike[0]
         wide = estate.chain(subject, Direction.INBOUND).chain
         narrow = filter_chain(estate.snapshot, subject, Direction.INBOUND, estate.assumptions, rest).chain
+        asked = FlowSet(source=added, destination=union(one.local for one in alike))
         try:
-            example = equivalent(narrow, wide, FlowSet(source=added, destination=union(one.local for one in alike)))
+            example = _alike_example(narrow, wide, asked, known) or equivalent(narrow, wide, asked)
         except Undecided:
             unsettled = unsettled or _Shift(place, route, added, subject, None, False)
             continue
@@ -78,6 +85,21 @@ def _shift(estate: Estate, place: RoutedSubnet, route: WrittenRoute, inside: Seq
             certain = not route.candidate.conditions and _settles(narrow, wide, example)
             return _Shift(place, route, added, subject, example, certain)
     return unsettled
+
+
+def _alike_example(narrow: Chain, wide: Chain, asked: FlowSet, known: Sequence[_Shift]) -> Example | None:
+    """The flow of a subnet where the same is settled already, if it fares otherwise here too. It is another subnet's
+    that is shown, so that any flow does."""
+    shown = next((shift.example for shift in known if shift.certain and shift.example is not None), None)
+    own = asked.destination.family(shown.flow.family) if shown is not None else None
+    if shown is None or not own:
+        return None
+    flow = replace(shown.flow, destination=own.first)
+    try:
+        before, after = evaluate(narrow, flow), evaluate(wide, flow)
+    except MissingValueError:
+        return None
+    return Example(flow, {}, after) if flow in asked and before.allowed is not after.allowed else None
 
 
 def _alike(subjects: Sequence[Subject]) -> tuple[tuple[Subject, ...], ...]:
