@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Mapping
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Final
 
@@ -82,25 +84,29 @@ def _format(arguments: argparse.Namespace) -> int:
 def _format_one(path: str, *, check: bool) -> bool:
     """Whether the file was not in the canonical form; it is now, unless this was only a check."""
     from nwpolicy.model.diagnostics import InputError
-    from nwpolicy.readers.load import read_source
+    from nwpolicy.readers.load import read_raw
     from nwpolicy.readers.nwp import format_text
+    from nwpolicy.readers.textfile import decode, encoded_like
     from nwpolicy.reports.diagnostics import diagnostic_lines
 
     try:
-        text = read_source(path)
+        name, before = read_raw(path)
+        text = decode(name, before)
         formatted = format_text(path, text)
     except InputError as error:
         raise Unusable(list(diagnostic_lines(error.diagnostics))) from None
     if path == "-" and not check:
+        if isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(newline="")  # the text has its own line ends
         print_text(formatted)
     elif formatted != text and not check:
-        _rewrite(path, formatted)
+        _rewrite(path, encoded_like(formatted, before))
     return formatted != text
 
 
-def _rewrite(path: str, text: str) -> None:
+def _rewrite(path: str, content: bytes) -> None:
     try:
-        Path(path).write_text(text, encoding="utf-8", newline="")
+        Path(path).write_bytes(content)
     except OSError as error:
         raise Unusable(error_lines(f"cannot write {path}: {error.strerror}")) from None
 

@@ -44,6 +44,7 @@ __all__ = [
     "load_plan",
     "load_side",
     "may_define",
+    "read_raw",
     "read_source",
     "read_text",
     "size_limit",
@@ -160,9 +161,15 @@ def _sound(snapshot: Snapshot) -> Snapshot:
 
 def read_source(path: str) -> str:
     """The text of a .nwp file, or of standard input. Raises InputError."""
+    return decode(*read_raw(path))
+
+
+def read_raw(path: str) -> tuple[str, bytes]:
+    """How a .nwp file, or standard input, is called, and what is in it. Raises InputError."""
     if path == STDIN:
-        return decode(_STDIN_NAME, _stdin(_LIMITS["nwp"]))
-    return _importing(DISK)(path)[1]
+        return _STDIN_NAME, _stdin(_LIMITS["nwp"])
+    shown = DISK.shown(path)
+    return shown, DISK.read(shown, _LIMITS["nwp"])
 
 
 def read_text(path: str, text: str, pins: Pins | None = None) -> Fragment:

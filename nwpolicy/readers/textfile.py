@@ -1,8 +1,8 @@
 """Files to text, for every reader.
 
 `read_bytes` reads regular files of at most `limit` bytes, `decode` knows UTF-8, and UTF-16 with a byte order mark;
-`read_text` does both. Everything else is an InputError that says why; nothing is replaced or skipped. Line ends stay
-as they are, a byte order mark does not become part of the text.
+`read_text` does both, and `encoded_like` is the way back. Everything else is an InputError that says why; nothing is
+replaced or skipped. Line ends stay as they are, a byte order mark does not become part of the text.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
 from nwpolicy.model.source import SourceLocation, Span
 from nwpolicy.readers.places import Fault, input_error
 
-__all__ = ["decode", "read_bytes", "read_text"]
+__all__ = ["decode", "encoded_like", "read_bytes", "read_text"]
 
 _SAVE_AS_UTF8 = "save the file as UTF-8"
 
@@ -55,7 +55,7 @@ def read_bytes(path: str, *, limit: int) -> bytes:
 
 def decode(path: str, data: bytes) -> str:
     """The text that the bytes of a file stand for; raises InputError if that is not certain."""
-    mark, encoding = next(((mark, name) for mark, name in _MARKS if data.startswith(mark)), (b"", "UTF-8"))
+    mark, encoding = _encoding(data)
     if encoding not in _READABLE:
         message = f"the file is in {encoding}, expected UTF-8"
         raise _refusal(path, "invalid-encoding", message, _SAVE_AS_UTF8)
@@ -69,6 +69,17 @@ def decode(path: str, data: bytes) -> str:
     if "\0" in text:
         raise _binary(path)
     return text
+
+
+def encoded_like(text: str, before: bytes) -> bytes:
+    """The text in the encoding of a file that can be read, with a byte order mark where that has one."""
+    mark, encoding = _encoding(before)
+    return mark + text.encode(encoding)
+
+
+def _encoding(data: bytes) -> tuple[bytes, str]:
+    """The byte order mark, which may be empty, and what it tells."""
+    return next(((mark, name) for mark, name in _MARKS if data.startswith(mark)), (b"", "UTF-8"))
 
 
 def _read(path: str, limit: int) -> bytes:

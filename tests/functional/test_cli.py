@@ -269,6 +269,15 @@ def test_fmt_writes_the_canonical_form_and_check_only_asks(tmp_path: Path) -> No
     assert run("fmt", "--check", str(path)) == (0, "", "")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_fmt_keeps_line_ends_the_byte_order_mark_and_the_encoding(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.nwp"
+    path.write_bytes("nsg   a {\r\n  # é\r\n}\r\n".encode(encoding))
+    assert run("fmt", str(path)) == (0, "", "")
+    assert path.read_bytes() == "nsg a {\r\n  # é\r\n}\r\n".encode(encoding)
+    assert run("fmt", "--check", str(path)) == (0, "", "")
+
+
 def test_fmt_leaves_a_file_alone_that_it_cannot_read(tmp_path: Path) -> None:
     path = tmp_path / "a.nwp"
     path.write_text("nsg a {\n", encoding="utf-8")

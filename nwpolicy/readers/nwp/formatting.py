@@ -1,9 +1,10 @@
 """The layout of a text: indentation, spaces, columns. Words and comments stay as they are, and so do line breaks,
-except that a block is either on one line or has its braces at line ends."""
+except that a block is either on one line or has its braces at line ends. All lines end as most of them do."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import field
 from itertools import groupby, zip_longest
@@ -17,6 +18,7 @@ from nwpolicy.readers.places import input_error
 __all__ = ["format_text"]
 
 _GAP: Final = re.compile(r"#[^\r\n]*|\r\n?|\n|;")
+_LINE_END: Final = re.compile(r"\r\n?|\n")
 _INDENT: Final = "  "
 #: A longer cell does not widen its column.
 _WIDEST: Final = 44
@@ -53,7 +55,9 @@ def format_text(path: str, text: str) -> str:
     if faults:
         raise input_error(path, text, faults)
     lines = _Layout(list(_pieces(text))).lines
-    return "".join(f"{line.rstrip()}\n" for line in _rendered(lines))
+    ends = Counter(_LINE_END.findall(text))
+    end = max(("\n", *ends), key=lambda found: ends[found])
+    return "".join(f"{line.rstrip()}{end}" for line in _rendered(lines))
 
 
 def _pieces(text: str) -> Iterator[_Piece]:

@@ -80,8 +80,13 @@ def test_layout_is_final() -> None:
 
 
 @pytest.mark.parametrize("line_end", ["\r\n", "\r"])
-def test_line_ends_become_those_of_unix(line_end: str) -> None:
-    assert format_text("a.nwp", UNTIDY.replace("\n", line_end)) == format_text("a.nwp", UNTIDY)
+def test_line_ends_stay_what_they_are(line_end: str) -> None:
+    assert format_text("a.nwp", UNTIDY.replace("\n", line_end)) == TIDY.replace("\n", line_end)
+
+
+def test_of_several_line_ends_the_most_frequent_is_taken() -> None:
+    assert format_text("a.nwp", "asg a\r\nasg b\nasg c\r\n") == "asg a\r\nasg b\r\nasg c\r\n"
+    assert format_text("a.nwp", "asg a\r\nasg b\n") == "asg a\nasg b\n"
 
 
 def test_nothing_stays_nothing() -> None:
