@@ -39,7 +39,7 @@ def sarif_text(answer: CheckAnswer) -> str:
 
 def omissions(answer: CheckAnswer) -> list[str]:
     """What there was no room for, in words."""
-    return left_out(len(answer.failures), "assertions that do not hold")
+    return left_out(len(answer.failures), "assertions that do not hold, or are not proved,")
 
 
 def _rule(state: CheckState) -> Json:

@@ -1038,6 +1038,15 @@ def test_rules_become_one_step_by_step(tmp_path: Path) -> None:
     assert fix(path, "--severity", "note") == f"nsg web {{\n  inbound {{\n{merged}  }}\n}}\n"
 
 
+def test_of_rules_that_differ_in_different_lists_one_becomes_part_of_the_first(tmp_path: Path) -> None:
+    """Each could; with both the first rule would let the second office in on port 443."""
+    path = tmp_path / "web.nwp"
+    rest = "    120 c allow tcp from 198.51.100.0/24 to * port 80\n"
+    path.write_text(WEB.format(f"    110 b allow tcp from 192.0.2.0/24 to * port 443\n{rest}"))
+    merged = "    100 a allow tcp from 192.0.2.0/24 to * port 80, 443\n"
+    assert fix(path, "--severity", "note") == f"nsg web {{\n  inbound {{\n{merged}{rest}  }}\n}}\n"
+
+
 def test_several_dead_entries_of_one_list_all_go(tmp_path: Path) -> None:
     path = tmp_path / "web.nwp"
     path.write_text(WEB.format("    110 b allow tcp from 192.0.2.4 to * port 79, 80, 78, 80-80, 81\n"))

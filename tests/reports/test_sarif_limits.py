@@ -19,8 +19,10 @@ from jsonschema import Draft7Validator
 from nwpolicy import cli
 from nwpolicy.model.diagnostics import Severity
 from nwpolicy.model.source import SourceLocation, Span
+from nwpolicy.queries.check.answers import CheckAnswer, CheckState, ResultAnswer, TotalsAnswer
 from nwpolicy.queries.lint.answer import LintAnswer
 from nwpolicy.queries.lint.finding import Finding, Related
+from nwpolicy.reports import check_sarif
 from nwpolicy.reports.sarif import sarif_text
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "sarif"
@@ -68,6 +70,43 @@ def test_the_most_severe_results_are_kept_in_the_order_of_the_input() -> None:
     assert notes(run) == [
         "2 of 5,002 findings are left out: code scanning keeps the 5,000 most severe results of a run"
     ]
+
+
+def test_of_assertions_the_violated_ones_come_first() -> None:
+    states = [CheckState.NOT_PROVED] * 5_000 + [CheckState.VIOLATED]
+    results = tuple(
+        ResultAnswer(
+            name=f"assertion-{number}",
+            kind="never",
+            environment=None,
+            state=state,
+            text="never Internet -> web",
+            message="it depends",
+            also=(),
+            location=PLACE,
+            owner=None,
+            reason=None,
+            expires=None,
+            rules_only=False,
+            witness=None,
+            depends_on=(),
+            exceptions=(),
+            notes=(),
+        )
+        for number, state in enumerate(states)
+    )
+    answer = CheckAnswer(
+        results=results,
+        totals=TotalsAnswer(5_001, 0, 0, 0, 5_000, 0, 1),
+        today="2026-01-31",
+        environments=(),
+        assumptions=(),
+        diagnostics=(),
+    )
+    (run,) = json.loads(check_sarif.sarif_text(answer))["runs"]
+    assert [one["level"] for one in run["results"][:2]] == ["error", "warning"]
+    assert len(run["results"]) == 5_000
+    assert notes(run)[0].startswith("1 of 5,001 assertions that do not hold, or are not proved, are left out")
 
 
 def test_nothing_is_said_where_nothing_is_left_out() -> None:
