@@ -30,6 +30,7 @@ from nwpolicy.readers.keeping import nothing_freed
 if TYPE_CHECKING:
     from nwpolicy.model.diagnostics import Severity
     from nwpolicy.queries.lint.answer import LintAnswer, Options
+    from nwpolicy.queries.lint.baseline import Known
     from nwpolicy.readers.config import Config
 
 __all__ = ["COMMANDS"]
@@ -263,7 +264,7 @@ def _failing(lowest: str) -> frozenset[Severity]:
     return frozenset() if lowest == _NEVER else frozenset(map(Severity, _SEVERITIES[: _SEVERITIES.index(lowest) + 1]))
 
 
-def _read_baseline(path: str) -> dict[str, str]:
+def _read_baseline(path: str) -> Known:
     from nwpolicy.queries.lint.baseline import BaselineError, parse_baseline
 
     try:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from nwpolicy.queries.lint.answer import Options
+    from nwpolicy.queries.lint.baseline import Known
     from nwpolicy.readers.config import Config
 
 __all__ = ["add_settings", "config_of", "lint_options", "rule_ids"]
@@ -46,7 +47,7 @@ def lint_options(
     select: Sequence[str] | None = None,
     ignore: Sequence[str] | None = None,
     lowest: str | None = None,
-    baseline: Mapping[str, str] | None = None,
+    baseline: Known | None = None,
 ) -> Options:
     """What the linter looks for: what the command says comes before the settings."""
     from nwpolicy.azure.assumptions import DEFAULTS

@@ -14,6 +14,8 @@ from nwpolicy.reports.screen import Line, Style, Styled
 __all__ = ["finding_lines", "lint_lines", "summary"]
 
 _PLURALS: Final = {Severity.ERROR: "errors", Severity.WARNING: "warnings", Severity.NOTE: "notes"}
+#: So many of the places that have a part in a finding are shown.
+_MAX_RELATED: Final = 6
 
 
 def lint_lines(answer: LintAnswer, *, quiet: bool = False) -> Iterator[Line]:
@@ -35,8 +37,10 @@ def finding_lines(finding: Finding) -> Iterator[Line]:
         yield ("  = ", finding.reason)
     if finding.witness:
         yield ("  = example: ", finding.witness)
-    for related in finding.related:
+    for related in finding.related[:_MAX_RELATED]:
         yield ("  = see ", f"{related.location}: {related.message}")
+    if len(finding.related) > _MAX_RELATED:
+        yield ("  = see ", f"{len(finding.related) - _MAX_RELATED} more places (--output json lists them)")
     if finding.help:
         yield ("  = help: ", finding.help)
 

@@ -10,7 +10,7 @@ from typing import Final
 from nwpolicy.azure.assumptions import DEFAULTS, Assumptions
 from nwpolicy.model.diagnostics import Diagnostic, Severity
 from nwpolicy.model.records import dataclass
-from nwpolicy.queries.lint.baseline import apply_baseline
+from nwpolicy.queries.lint.baseline import Known, apply_baseline
 from nwpolicy.queries.lint.catalogue import CATALOGUE, DEFAULT
 from nwpolicy.queries.lint.finding import Finding, Suppressed, numbered
 
@@ -28,7 +28,7 @@ class Options:
     lowest: Severity = Severity.NOTE
     """findings below it are counted and not listed"""
     assumptions: Assumptions = DEFAULTS
-    baseline: Mapping[str, str] | None = None
+    baseline: Known | None = None
     listed_only: bool = False
     """leave out what would not be listed, unless a comment of the input is about it: it is not counted then"""
     groups_only: bool = False
@@ -75,7 +75,7 @@ def concluded(looked: Iterable[Looked], options: Options, keep: Callable[[Findin
     suppressed = [one for each in several for one in each.suppressed]
     stale: tuple[str, ...] = ()
     if options.baseline is not None:
-        ordered, known, stale = apply_baseline(ordered, dict(options.baseline))
+        ordered, known, stale = apply_baseline(ordered, options.baseline)
         suppressed += known
     if keep is not None:
         ordered = [one for one in ordered if keep(one)]

@@ -14,6 +14,7 @@ from functools import cache as remembered
 from nwpolicy.model.diagnostics import InputError, Severity
 from nwpolicy.model.records import dataclass
 from nwpolicy.queries.lint.answer import LintAnswer, Looked, Options, concluded, is_shown
+from nwpolicy.queries.lint.baseline import is_known, known_of, told
 from nwpolicy.queries.lint.cache import Cache
 from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.folders import look_into
@@ -99,9 +100,10 @@ def _given_since(before: Sequence[Looked], looked: Sequence[Looked], options: Op
     same -= {id(one) for one in looked if one.undecided or files.concern(one)}
     everything = replace(options, lowest=Severity.NOTE, baseline=None)
     old = concluded([one for one in before if id(one) not in same], everything)
-    known = {finding.fingerprint for finding in old.findings}
+    known = known_of(old.findings)
     left = [one for one in looked if id(one) not in same]
-    return _given(left, options, files, lambda finding: finding.fingerprint not in known)
+    answer = _given(left, options, files, lambda finding: not is_known(finding, known))
+    return replace(answer, findings=tuple(told(finding, known) for finding in answer.findings))
 
 
 def _given(looked: Sequence[Looked], options: Options, files: _Files, counts: Callable[[Finding], bool]) -> LintAnswer:

@@ -34,7 +34,8 @@ class Finding:
 
     `subject` names the definition that it is about (`nsg-web/allow-ssh`) and `scope` is where that stands. Of the input
     as it is, the finding holds where `certain`; otherwise it may, as the reason says. `detail` tells findings of one
-    rule and subject apart, whatever line they are on.
+    rule and subject apart, whatever line they are on. `parts` are what a finding that can grow is made of (ports, the
+    network interfaces that they are open at): with one more it is a new finding, with one less it is the same.
     """
 
     rule: str
@@ -45,6 +46,7 @@ class Finding:
     scope: SourceLocation
     subject: str
     detail: str = ""
+    parts: tuple[str, ...] = ()
     reason: str | None = None
     witness: str | None = None
     help: str | None = None
@@ -61,6 +63,11 @@ class Finding:
     def sort_key(self) -> tuple[SourceLocation, str, str, str]:
         return (self.location, self.rule, self.message, self.detail)
 
+    @property
+    def identity(self) -> str:
+        """The fingerprint without what the parts add to it."""
+        return ":".join(self.fingerprint.split(":")[:2])
+
 
 @dataclass(frozen=True, slots=True)
 class Suppressed:
@@ -76,8 +83,12 @@ def numbered(findings: list[Finding]) -> list[Finding]:
     seen: dict[str, int] = {}
     done = []
     for finding in sorted(findings, key=lambda finding: finding.sort_key):
-        words = (finding.rule, finding.location.file.replace("\\", "/"), finding.subject, finding.detail)
-        text = sha256("\0".join(words).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        text = _digest(finding.rule, finding.location.file.replace("\\", "/"), finding.subject, finding.detail)
         seen[text] = seen.get(text, 0) + 1
-        done.append(replace(finding, fingerprint=f"{text}:{seen[text]}"))
+        parts = f":{_digest(*sorted(finding.parts))}" if finding.parts else ""
+        done.append(replace(finding, fingerprint=f"{text}:{seen[text]}{parts}"))
     return done
+
+
+def _digest(*words: str) -> str:
+    return sha256("\0".join(words).encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -33,6 +33,7 @@ class More(TypedDict, total=False):
     related: tuple[Related, ...]
     certain: bool
     detail: str
+    parts: tuple[str, ...]
     fixable: bool
 
 
@@ -68,7 +69,7 @@ def subject_of(snapshot: Snapshot, resource: Resource) -> str:
 
 def name_of(resource: Resource) -> str:
     """A definition's own name."""
-    return resource.name.rpartition("/")[2]
+    return resource.name
 
 
 def label(rule: FilterRule) -> str:

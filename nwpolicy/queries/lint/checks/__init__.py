@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
 
+from nwpolicy.queries.lint.checks.anyany import check_any_any
 from nwpolicy.queries.lint.checks.attachments import check_attachments
 from nwpolicy.queries.lint.checks.elsewhere import check_elsewhere
-from nwpolicy.queries.lint.checks.exposed import check_any_any, check_exposed
+from nwpolicy.queries.lint.checks.exposed import check_exposed
 from nwpolicy.queries.lint.checks.layers import check_admin_allows, check_layers
 from nwpolicy.queries.lint.checks.lists import check_lists
 from nwpolicy.queries.lint.checks.mergeable import check_mergeable

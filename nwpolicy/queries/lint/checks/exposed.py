@@ -1,4 +1,4 @@
-"""What can be reached from the internet, after every layer.
+"""Ports that can be reached from the internet, after every layer.
 
 Sources: Microsoft Learn, Protect high-risk network ports with security admin rules, "high-risk ports"; How network
 security groups filter network traffic; Public IP addresses.
@@ -7,35 +7,33 @@ security groups filter network traffic; Public IP addresses.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Final
 
-from nwpolicy.azure.origins import origin_of
 from nwpolicy.azure.paths import INTERNET as OUTSIDE
 from nwpolicy.azure.paths import EndingKind, arrivals_at, replies
-from nwpolicy.azure.spaces import INTERNET, union
-from nwpolicy.azure.subjects import Subject, SubjectKind, group_subject
-from nwpolicy.logic.diagrams import Decisions
-from nwpolicy.logic.diagrams.fates import Ending, endings
+from nwpolicy.azure.spaces import union
 from nwpolicy.logic.errors import TooLarge
 from nwpolicy.model.addresses import NO_ADDRESS, AddressSet
-from nwpolicy.model.filters import Chain, FilterRule, Match, Values
-from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.network import NetworkInterface
 from nwpolicy.model.ports import format_ports
-from nwpolicy.model.protocols import TCP, UDP
+from nwpolicy.model.protocols import TCP, UDP, format_protocols
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import PortRange
-from nwpolicy.model.rules import Access, Direction, SecurityRule
+from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.model.source import SourceLocation
+from nwpolicy.queries.lint.checks.holes import Hole, holes_of
+from nwpolicy.queries.lint.checks.targets import Target, targets
 from nwpolicy.queries.lint.facts import Facts, WrittenRule
-from nwpolicy.queries.lint.finding import Finding
-from nwpolicy.queries.lint.internet import is_internet
-from nwpolicy.queries.lint.reporting import label, listed, name_of, report
-from nwpolicy.queries.lint.uses import RuleUse, example
+from nwpolicy.queries.lint.finding import Finding, Related
+from nwpolicy.queries.lint.internet import families, is_internet
+from nwpolicy.queries.lint.reporting import listed, name_of, report, subject_of
+from nwpolicy.queries.lint.uses import example
 
-__all__ = ["Target", "check_any_any", "check_exposed", "targets", "written_rule"]
+__all__ = ["check_exposed"]
 
 #: The ports that each rule of the linter is about, by protocol.
 #: Sources: Microsoft Learn, Security admin rules in Azure Virtual Network Manager, "Protect high-risk ports"; besides,
@@ -55,202 +53,213 @@ _PORTS: Final[Mapping[str, Mapping[int, tuple[int, ...]]]] = {
 }
 #: Stands for a machine of which nothing is known.
 _USUAL: Final = AddressSet.parse("10.0.0.4")
-_AS_IF: Final = "looked at as if an interface with a public address were behind it, as the input shows none"
-_BALANCED: Final = "it is behind a public load balancer, and which ports that forwards is not modelled"
+#: So many groups of ports, each with the interfaces that they are open at, are named.
+_MAX_GROUPS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """Addresses that the internet may reach, and the chain before them. A group or subnet is looked at as if an
-    interface with a public address were behind it. `doubt` is why it may be otherwise."""
+class _Opening:
+    """A port of a target that many addresses of the internet reach: by one rule, or by several that open it together,
+    each to a part of the internet."""
 
-    chain: Chain
-    addresses: AddressSet
-    nic: NetworkInterface | None
-    doubt: str | None
+    protocol: int
+    port: int
+    holes: tuple[Hole, ...]
 
+    @property
+    def target(self) -> Target:
+        return self.holes[0].target
 
-@dataclass(frozen=True, slots=True)
-class _Hole:
-    """Flows from the internet that get to a target. `about` is the last rule that lets them in; where no rule that
-    anybody wrote does, the network interface. `doubt` is why they may not get there."""
+    @property
+    def is_certain(self) -> bool:
+        return all(hole.doubt is None for hole in self.holes)
 
-    target: Target
-    about: WrittenRule | NetworkInterface
-    by: str
-    flows: FlowSet
-    doubt: str | None
+    @property
+    def abouts(self) -> tuple[WrittenRule | NetworkInterface, ...]:
+        return tuple({id(hole.about): hole.about for hole in self.holes}.values())
 
 
 def check_exposed(facts: Facts) -> Iterator[Finding]:
-    """One finding for each rule that is the last to let in flows, whichever interfaces they get to."""
-    holes: defaultdict[int, list[_Hole]] = defaultdict(list)
+    """One finding for each rule that is the last to let in flows, whichever interfaces they get to; and one for the
+    rules of a group that do so together."""
+    found: defaultdict[tuple[int, bool], list[_Opening]] = defaultdict(list)
     for target in targets(facts):
         try:
-            for hole in _holes(target):
-                holes[id(hole.about)].append(hole)
+            holes = list(holes_of(target, _asked()))
         except TooLarge as large:
             where = target.nic.name if target.nic is not None else "a group"
             facts.undecided[f"what the internet reaches at {where}: {large}"] = None
-    for several in holes.values():
-        yield from _findings(facts, several)
+            continue
+        for opening in _openings(holes):
+            about, *others = opening.abouts
+            found[id(facts.snapshot.parent(about) if others else about), bool(others)].append(opening)
+    for openings in found.values():
+        yield from _findings(facts, openings)
 
 
-# --- what could be reached ---
+def _asked() -> dict[int, IntervalSet]:
+    return {
+        protocol: _set(chain.from_iterable(kind.get(protocol, ()) for kind in _PORTS.values()))
+        for protocol in (TCP, UDP)
+    }
 
 
-def targets(facts: Facts) -> Iterator[Target]:
-    """All that the internet might reach."""
-    for place in facts.places:
-        chain = facts.estate.chain(place.subject, Direction.INBOUND).chain
-        if place.subject.kind is SubjectKind.NETWORK_INTERFACE:
-            for subject in place.members:
-                yield from _public(facts, subject, chain)
-        elif place.subject.subnet is not None and place.subject.subnet.network_security_group is not None:
-            yield Target(chain, place.subject.local, None, _AS_IF)
-    for group in facts.loose_groups:
-        yield Target(facts.chain_of(group, Direction.INBOUND), group_subject(group).local, None, _AS_IF)
+def _set(ports: Iterable[int]) -> IntervalSet:
+    return IntervalSet.of(16, ((port, port) for port in ports))
 
 
-def _public(facts: Facts, subject: Subject, chain: Chain) -> Iterator[Target]:
-    """The private addresses that stand behind public ones, and those behind load balancers, of which it is not known
-    what they forward."""
-    ways = [w for w in arrivals_at(facts.estate, subject) if w.ending.kind is EndingKind.DELIVERED and not w.unknowns]
-    own = union((NO_ADDRESS, *(way.destinations for way in ways if not way.assumptions)))
-    balanced = union((NO_ADDRESS, *(way.destinations for way in ways))) - own
-    for addresses, doubt in ((own, None), (balanced, _BALANCED)):
-        if addresses:
-            yield Target(chain, addresses, subject.nic, doubt)
+# --- ports that are open ---
 
 
-# --- what is let in ---
+def _openings(holes: Sequence[Hole]) -> Iterator[_Opening]:
+    """Of the holes of one target."""
+    known: dict[tuple[int, ...], list[tuple[Hole, ...]]] = {}
+    for protocol, ports in _asked().items():
+        own = [hole for hole in holes if protocol in hole.flows.protocol]
+        for port in (port for first, last in ports for port in range(first, last + 1)):
+            through = [hole for hole in own if port in hole.flows.destination_port]
+            alike = tuple(map(id, through))
+            if alike not in known:
+                known[alike] = list(_wide(through))
+            yield from (_Opening(protocol, port, several) for several in known[alike])
 
 
-def _holes(target: Target) -> Iterator[_Hole]:
-    for protocol in (TCP, UDP):
-        ports = tuple(port for kind in _PORTS.values() for port in kind.get(protocol, ()))
-        asked = FlowSet(
-            IntervalSet(8, ((protocol, protocol),)),
-            source=INTERNET,
-            destination=target.addresses,
-            destination_port=_set(ports),
-        )
-        if asked:
-            decisions = Decisions.of(target.chain, asked)
-            yield from _certain(target, decisions)
-            if any(fate.allowed is None for _, fate in decisions.leaves):
-                yield from _possible(target, asked)
+def _wide(holes: Sequence[Hole]) -> Iterator[tuple[Hole, ...]]:
+    """The holes of each rule by which the internet comes in; where no rule lets in so much, those of all."""
+    by_rule: defaultdict[int, list[Hole]] = defaultdict(list)
+    for hole in holes:
+        by_rule[id(hole.about)].append(hole)
+    alone = [found for several in by_rule.values() if (found := _widest(several))]
+    together = () if alone else _widest(holes)
+    yield from alone or filter(None, (together,))
 
 
-def _certain(target: Target, decisions: Decisions) -> Iterator[_Hole]:
-    for cube in decisions.cubes(lambda fate: fate.allowed is True):
-        about = written_rule(cube.fate.rule) or target.nic
-        if about is not None:
-            yield _Hole(target, about, _by(cube.fate.rule), cube.flows, target.doubt)
+def _widest(holes: Sequence[Hole]) -> tuple[Hole, ...]:
+    """Those that are certain, if they let the internet in; else all, if these may."""
+    certain = tuple(hole for hole in holes if hole.doubt is None)
+    every = (several for several in (certain, tuple(holes)) if is_internet(_sources(several)))
+    return next(every, ())
 
 
-def _possible(target: Target, asked: FlowSet) -> Iterator[_Hole]:
-    """What rules for the whole internet and a known port may let in, for example to a destination that is a parameter.
-    Unknown sources are taken to hold nobody: a parameter for the addresses of administrators is no hole."""
-    chain = _supposed(target.chain)
-    for cube in Decisions.of(chain, asked).cubes(lambda fate: fate.allowed is None):
-        ends = [end for end in endings(cube.fate.tree) if end.allowed and end.layer is not None]
-        for rule in {id(rule): rule for end in ends if (rule := _rule_at(chain, end)) is not None}.values():
-            about = written_rule(rule)
-            if about is not None:
-                names = listed(unknown.name for unknown in cube.fate.unknowns)
-                yield _Hole(target, about, f"{label(rule)} may let it in", cube.flows, f"it depends on {names}")
+def _sources(holes: Iterable[Hole]) -> AddressSet:
+    return union((NO_ADDRESS, *(hole.flows.source for hole in holes)))
 
 
-def _supposed(chain: Chain) -> Chain:
-    """The chain as if unknown sources, protocols and destination ports were none."""
-    return Chain(
-        tuple(
-            replace(layer, rules=tuple(replace(rule, match=_known(rule.match)) for rule in layer.rules))
-            for layer in chain.layers
-        )
-    )
+# --- what is said of them ---
 
 
-def _known(match: Match) -> Match:
-    return replace(
-        match,
-        protocol=Values(match.protocol.known),
-        source=Values(match.source.known),
-        destination_port=Values(match.destination_port.known),
-    )
-
-
-def _rule_at(chain: Chain, end: Ending) -> FilterRule | None:
-    if end.layer is None or end.position is None:
-        return None
-    return chain.layers[end.layer].rules[end.position]
-
-
-def written_rule(rule: FilterRule | None) -> WrittenRule | None:
-    """The rule that somebody wrote behind a filter rule; None for what Azure does by itself."""
-    written = None if rule is None else origin_of(rule).rule
-    return written if isinstance(written, WrittenRule) and not getattr(written, "is_default", False) else None
-
-
-def _by(rule: FilterRule | None) -> str:
-    return "no rule filters it" if rule is None else f"{label(rule)} lets it in, and no other layer denies it"
-
-
-def _findings(facts: Facts, holes: list[_Hole]) -> Iterator[Finding]:
-    certain = [hole for hole in holes if hole.doubt is None]
+def _findings(facts: Facts, openings: Sequence[_Opening]) -> Iterator[Finding]:
+    """Of a rule that opens every port of a target it is enough to say once that it opens some."""
+    told: set[int] = set()
     for rule_id, wanted in _PORTS.items():
-        open_ports = _open(certain, wanted)
-        doubtful = {port: through for port, through in _open(holes, wanted).items() if port not in open_ports}
-        for ports in filter(None, (open_ports, doubtful)):
-            yield _finding(facts, rule_id, ports)
-        if (open_ports or doubtful) and _opens_every_port(holes[0].about):
-            return
+        own = [one for one in openings if one.port in wanted.get(one.protocol, ()) and id(one.target) not in told]
+        certain = [one for one in own if one.is_certain]
+        for several in filter(None, (certain, _besides(certain, own))):
+            yield _finding(facts, rule_id, several)
+        told |= {id(one.target) for one in own if _opens_every_port(one)}
 
 
-def _opens_every_port(about: WrittenRule | NetworkInterface) -> bool:
-    """Where every port is open it is enough to say once that some are."""
+def _besides(certain: Sequence[_Opening], every: Sequence[_Opening]) -> list[_Opening]:
+    """What may be open besides what certainly is: that a port may be at an interface that nobody sees says nothing new
+    where it is open at another one."""
+    may_be = [one for one in every if not one.is_certain]
+    seen = {(one.protocol, one.port) for one in (*certain, *(one for one in may_be if one.target.nic is not None))}
+    return [one for one in may_be if one.target.nic is not None or (one.protocol, one.port) not in seen]
+
+
+def _opens_every_port(opening: _Opening) -> bool:
+    return all(_is_for_every_port(about) for about in opening.abouts)
+
+
+def _is_for_every_port(about: WrittenRule | NetworkInterface) -> bool:
     ranges = () if isinstance(about, NetworkInterface) else about.destination_port_ranges
     return not ranges or any(isinstance(entry, PortRange) and entry.ports.is_full for entry in ranges)
 
 
-def _open(holes: list[_Hole], wanted: Mapping[int, tuple[int, ...]]) -> dict[int, list[_Hole]]:
-    """The ports that many addresses of the internet reach, with what shows it."""
-    found: dict[int, list[_Hole]] = {}
-    for protocol, ports in wanted.items():
-        for port in ports:
-            through = [
-                hole for hole in holes if protocol in hole.flows.protocol and port in hole.flows.destination_port
-            ]
-            if through and is_internet(union(hole.flows.source for hole in through)):
-                found.setdefault(port, []).extend(through)
-    return found
-
-
-def _finding(facts: Facts, rule_id: str, ports: Mapping[int, list[_Hole]]) -> Finding:
-    port, here = next(iter(ports.items()))
-    shown = min(here, key=lambda hole: (hole.doubt is not None, hole.target.nic is None))
-    about = shown.about
-    through = [hole for several in ports.values() for hole in several]
-    nics = dict.fromkeys(hole.target.nic.name for hole in through if hole.target.nic is not None)
-    text = f"port{'s' if len(ports) > 1 else ''} {format_ports(_set(tuple(ports)))}"
-    verb = "is" if len(ports) == 1 else "are"
-    return report(
+def _finding(facts: Facts, rule_id: str, openings: Sequence[_Opening]) -> Finding:
+    shown = min(openings, key=lambda one: one.target.nic is None)
+    hole = min(shown.holes, key=lambda hole: hole.doubt is not None)
+    about = hole.about
+    rules = {id(rule): rule for one in openings for rule in one.abouts}
+    doubts = dict.fromkeys(hole.doubt for hole in shown.holes)
+    reason = (_by(shown), *doubts, _unanswered(facts, [hole for one in openings for hole in one.holes]))
+    found = report(
         facts,
         rule_id,
         about,
-        f"{text} of {_where(list(nics))} {verb} reachable from the internet"
-        if nics
-        else f"{name_of(about)} opens {text} to the internet",
+        _sentence(openings, list(rules.values())),
         at=about.field_source("sourceAddressPrefix", "sourceAddressPrefixes", "sources", "name"),
-        reason="; ".join(filter(None, (shown.by, shown.doubt, _unanswered(facts, through)))),
-        witness=_witness(shown, port),
+        reason="; ".join(filter(None, reason)),
+        witness=_witness(hole, shown.port),
         help=f"narrow the source, or `nwpolicy explain {rule_id}`",
-        certain=shown.doubt is None,
+        certain=shown.is_certain,
+        parts=tuple(dict.fromkeys(_parts(facts, openings))),
+        related=tuple(
+            Related(rule.field_source("name").location, f"{name_of(rule)} opens it to another part")
+            for rule in rules.values()
+            if len(shown.abouts) > 1 and rule is not about
+        ),
+    )
+    holder = facts.snapshot.parent(about) if len(shown.abouts) > 1 else None
+    return found if holder is None else replace(found, subject=subject_of(facts.snapshot, holder))
+
+
+def _sentence(openings: Sequence[_Opening], abouts: Sequence[WrittenRule | NetworkInterface]) -> str:
+    """Which ports are open where: each group of ports with the interfaces at which all of them are."""
+    places: defaultdict[int, dict[str, None]] = defaultdict(dict)
+    for one in openings:
+        places[one.port] |= {} if one.target.nic is None else {one.target.nic.name: None}
+    groups: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+    for port, names in places.items():
+        groups[tuple(names)].append(port)
+    together = f"{len(abouts)} rules together" if len(openings[0].abouts) > 1 else ""
+    if not any(groups):
+        return f"{together or name_of(abouts[0])} open{'' if together else 's'} {_ports(places)} to the internet"
+    said = [f"{_ports(ports)} of {_where(names)}" for names, ports in groups.items()]
+    more = [f"ports of {len(said) - _MAX_GROUPS} more groups of interfaces"] if len(said) > _MAX_GROUPS else []
+    verb = "is" if len(places) == 1 else "are"
+    return f"{', and '.join(said[:_MAX_GROUPS] + more)} {verb} reachable from the internet" + (
+        f" by {together}" if together else ""
     )
 
 
-def _unanswered(facts: Facts, holes: list[_Hole]) -> str | None:
+def _ports(ports: Iterable[int]) -> str:
+    several = list(ports)
+    return f"port{'s' if len(several) > 1 else ''} {format_ports(_set(several))}"
+
+
+def _where(names: Sequence[str]) -> str:
+    if not names:
+        return "an interface that the input does not show"
+    return listed(names) if len(names) < 3 else f"{len(names)} network interfaces"  # noqa: PLR2004 - a pair is named
+
+
+def _by(opening: _Opening) -> str:
+    if len(opening.abouts) == 1:
+        return opening.holes[0].by
+    return f"{listed(map(name_of, opening.abouts))} each let in a part of the internet, and no other layer denies it"
+
+
+def _parts(facts: Facts, openings: Sequence[_Opening]) -> Iterator[str]:
+    """What would make it worse if there were more of it: ports, interfaces, and how much of the internet."""
+    kinds = facts.snapshot.derived(_kinds)
+    for one in openings:
+        nic = one.target.nic
+        where = "" if nic is None else f" of {kinds[id(nic)]}"
+        may_be = "" if one.is_certain else " (may be)"
+        yield f"{format_protocols(IntervalSet(8, ((one.protocol, one.protocol),)))} {one.port}{where}{may_be}"
+        if _opens_every_port(one):
+            yield f"every port{where}{may_be}"
+    yield from families(_sources(hole for one in openings for hole in one.holes))
+
+
+def _kinds(snapshot: Snapshot) -> dict[int, str]:
+    """What network interfaces are called by, by identity: those that one definition makes in a loop by the first."""
+    first: dict[SourceLocation, str] = {}
+    return {id(nic): first.setdefault(nic.source.location, nic.name) for nic in snapshot.all(NetworkInterface)}
+
+
+def _unanswered(facts: Facts, holes: list[Hole]) -> str | None:
     """What becomes of all replies, if no connection comes about as routes are now. What arrives does harm without."""
     reason = None
     for hole in {id(hole.target.nic): hole for hole in holes}.values():
@@ -260,7 +269,7 @@ def _unanswered(facts: Facts, holes: list[_Hole]) -> str | None:
     return f"packets arrive, but {reason}, so that connections fail until routes change"
 
 
-def _lost(facts: Facts, hole: _Hole) -> str | None:
+def _lost(facts: Facts, hole: Hole) -> str | None:
     """Why no reply comes back to where the flows of a hole start."""
     if hole.target.nic is None:
         return None
@@ -270,58 +279,9 @@ def _lost(facts: Facts, hole: _Hole) -> str | None:
     return back[0].reason if back and all(reply.breaks for reply in back) else None
 
 
-def _witness(hole: _Hole, port: int) -> str:
+def _witness(hole: Hole, port: int) -> str:
     """A flow to the port; to an address that a person expects where any would do."""
     nic = hole.target.nic
     inside = hole.flows.destination & _USUAL if nic is None else NO_ADDRESS
-    flow = example(replace(hole.flows, destination=inside or hole.flows.destination, destination_port=_set((port,))))
+    flow = example(replace(hole.flows, destination=inside or hole.flows.destination, destination_port=_set([port])))
     return str(flow) if nic is None else f"{flow} ({nic.name})"
-
-
-def _where(names: list[str]) -> str:
-    return listed(names) if len(names) < 3 else f"{len(names)} network interfaces"  # noqa: PLR2004 - a pair is named
-
-
-def _set(ports: tuple[int, ...]) -> IntervalSet:
-    return IntervalSet.of(16, ((port, port) for port in ports))
-
-
-# --- everything from everywhere ---
-
-
-def check_any_any(facts: Facts) -> Iterator[Finding]:
-    """A rule that allows every protocol and port from anywhere, as far as rules before it and other layers leave it
-    something."""
-    for use in facts.group_uses:
-        rule, match = use.rule, use.parts[0].rule.match
-        if rule.access is not Access.ALLOW or rule.direction is not Direction.INBOUND or use.is_shadowed:
-            continue
-        whole = (
-            match.protocol.known.is_full and match.destination_port.known.is_full and match.source_port.known.is_full
-        )
-        left = union((NO_ADDRESS, *(flows.source for flows in use.asked)))
-        wide = whole and is_internet(left) and is_internet(match.source.known)
-        if wide and isinstance(rule, SecurityRule) and _gets_through(facts, use):
-            yield report(
-                facts,
-                "NWP103",
-                rule,
-                f"{name_of(rule)} lets in every protocol and port from anywhere",
-                at=rule.field_source("sourceAddressPrefix", "sourceAddressPrefixes", "sources", "name"),
-                reason="no field of it narrows what it allows",
-                witness=str(example(use.asked[0])),
-                help="name the protocols, ports and sources that are meant",
-            )
-
-
-def _gets_through(facts: Facts, use: RuleUse) -> bool:
-    """Whether something of the internet that the rule lets in may get through all layers somewhere."""
-    asked = tuple(found for flows in use.asked if (found := flows & FlowSet(source=INTERNET)))
-    for meeting in facts.meetings.get(id(use.rule), ()):
-        try:
-            if any(fate.allowed is not False for fate in Decisions.of(meeting.chain, asked).counts()):
-                return True
-        except TooLarge as large:
-            facts.undecided[f"what {name_of(use.rule)} lets in: {large}"] = None
-            return False
-    return not facts.meetings.get(id(use.rule))

@@ -23,7 +23,7 @@ from nwpolicy.model.protocols import TCP
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.rules import Direction
-from nwpolicy.queries.lint.checks.exposed import targets, written_rule
+from nwpolicy.queries.lint.checks.targets import targets, written_rule
 from nwpolicy.queries.lint.facts import Facts
 from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.internet import is_internet
