@@ -156,7 +156,7 @@ def test_what_the_internet_reaches_stands_first(folder: Path) -> None:
         ("None", "Closed"),
     ]
     assert found["changes"][0]["change"]["managementPorts"] == [22]
-    assert found["sentence"].startswith("opens 2 (2 to the internet), closes 1")
+    assert found["sentence"].startswith("opens 2 (2 from the internet), closes 1")
 
 
 def test_a_member_of_a_group_is_told_as_the_reason(folder: Path) -> None:
@@ -207,7 +207,7 @@ def test_what_a_new_place_is_open_to_is_told_and_counted(folder: Path) -> None:
     base = BASE.replace("vnet app {\n", f"vnet app {{\n{subnets}")
     write(old=base + "nic nic-1 { ip c { address 10.0.1.5; subnet app/web } }\n" + ssh, new=base + ssh + ops)
     _, out, _ = run("old.nwp", "new.nwp")
-    assert out.splitlines()[0].startswith("opens 1 (1 to the internet), closes 2, adds 2 places, removes 1 place")
+    assert out.splitlines()[0].startswith("opens 1 (1 from the internet), closes 2, adds 2 places, removes 1 place")
     assert (
         """
   1  OPENED  tcp 22  Internet → ops-4, ops-5   [from the internet]

@@ -197,7 +197,7 @@ def test_reports_are_to_be_had_from_python(repository: Path) -> None:
     git("worktree", "add", "--quiet", "../old", "HEAD~1")
     for versions in (*ways, nwpolicy.versions_of_paths("../old/infra", "infra")):
         found = nwpolicy.report(versions)
-        assert found.sentence.startswith("opens 1 (1 to the internet)")
+        assert found.sentence.startswith("opens 1 (1 from the internet)")
 
 
 def _equal(**texts: str) -> dict[str, str]:

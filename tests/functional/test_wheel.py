@@ -108,7 +108,7 @@ def test_an_installed_wheel_writes_reports(scripts: Path, tmp_path: Path, form: 
     _run(*command, "--write", f"{form}={tmp_path / 'written'}", cwd=Path(scripts.anchor))
     written = (tmp_path / "written").read_text(encoding="utf-8")
     assert written == _run(*command, "--output", form, cwd=Path(scripts.anchor))
-    assert "opens 1 (1 to the internet)" in written
+    assert "opens 1 (1 from the internet)" in written
     assert ("<style" in written and "<script" in written) is (form == "html")
 
 

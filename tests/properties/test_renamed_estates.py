@@ -154,7 +154,7 @@ def test_each_edit_is_a_change(name: str) -> None:
 
 def test_what_is_taken_to_be_the_same_is_told_by_both_names() -> None:
     found = reported(estate("location"), estate("region"))
-    assert (found.verdict, found.sentence) == (ReportVerdict.SAME, "no change in meaning")
+    assert (found.verdict, found.sentence) == (ReportVerdict.SAME, "no change in meaning, 12 definitions renamed")
     assert {
         "spoke-{location}-1 (now spoke-{region}-1)",
         "spoke-{location}-1 is in ng-{location}-1 (now spoke-{region}-1 is in ng-{region}-1)",

@@ -53,9 +53,9 @@ def reported(old: Snapshot, new: Snapshot) -> Report:
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        (NOBODY, ANYONE, "opens 1 (1 to the internet)"),
+        (NOBODY, ANYONE, "opens 1 (1 from the internet)"),
         (ANYONE, NOBODY, "closes 1"),
-        (NOBODY, BY_OFFICE, "may open 2 (1 to the internet, 1 on management ports)"),
+        (NOBODY, BY_OFFICE, "may open 2 (1 from the internet, 1 on management ports)"),
         (BY_OFFICE, NOBODY, "may close 2"),
         (BY_OFFICE, BY_PARTNER, "may change 1"),
     ],
@@ -70,7 +70,15 @@ def test_what_was_open_and_may_close_is_no_risk() -> None:
 
 
 def test_a_group_that_a_place_has_is_no_new_place() -> None:
-    assert reported(estate(NOBODY), estate(NOBODY, name="other")).sentence == "no change in meaning"
+    found = reported(estate(NOBODY, more=[nsg("spare")]), estate(NOBODY, more=[nsg("spare")], name="other"))
+    assert [one.place.name for one in (*found.only_before, *found.only_after)] == ["nsg", "other"]
+    assert found.sentence == "no change in meaning"
+
+
+def test_a_group_that_is_renamed_is_told() -> None:
+    found = reported(estate(NOBODY), estate(NOBODY, name="other"))
+    assert found.sentence == "no change in meaning, 1 definition renamed"
+    assert found.assumed_equal == ("nsg (now other)",)
 
 
 def test_a_group_that_nothing_has_is_told() -> None:
