@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from typing import Final
 
 from nwpolicy.queries.answers import RuleAnswer
-from nwpolicy.queries.check.answers import ALSO, CheckAnswer, CheckState, ExceptionAnswer, ResultAnswer, WitnessAnswer
+from nwpolicy.queries.check.answers import (
+    ALSO,
+    CheckAnswer,
+    CheckState,
+    ExceptionAnswer,
+    ResultAnswer,
+    WitnessAnswer,
+    counted,
+)
 from nwpolicy.queries.nexthop import TakenRoute
 from nwpolicy.queries.reach.answers import ChainAnswer
 from nwpolicy.reports.screen import Line, Style, Styled
@@ -26,16 +34,7 @@ _HEADS: Final = {
 
 def check_head(answer: CheckAnswer) -> Line:
     """How many results there are of each sort, and on which day."""
-    totals = answer.totals
-    counts = (
-        (totals.violated, "violated"),
-        (totals.expired_exception, "with an expired exception"),
-        (totals.not_proved, "not proved"),
-        (totals.excepted, "excepted"),
-        (totals.lapsed, "lapsed"),
-    )
-    parts = [f"{totals.holds:,} of {totals.results:,} hold", *(f"{count:,} {word}" for count, word in counts if count)]
-    return (Styled(", ".join(parts), Style.STRONG), f"  (dates as of {answer.today})")
+    return (Styled(counted(answer.totals), Style.STRONG), f"  (dates as of {answer.today})")
 
 
 def check_lines(answer: CheckAnswer) -> Iterator[Line]:

@@ -14,6 +14,8 @@ from nwpolicy.queries.check import Violation, check
 from nwpolicy.queries.check.answers import CheckAnswer, CheckState, ResultAnswer
 from nwpolicy.queries.errors import QuestionError
 from nwpolicy.readers import nwp
+from nwpolicy.reports.check import check_head
+from nwpolicy.reports.screen import render
 
 #: A network with a web tier that the internet reaches, a database behind it, and a subnet that nothing is in.
 ESTATE = """
@@ -463,14 +465,25 @@ def test_the_answer_is_true_if_everything_holds() -> None:
     good = checked("assert a never tcp from Internet to any port 3389")
     assert good
     good.raise_on_violation()
-    assert repr(good) == "1 of 1 assertions hold"
+    assert repr(good) == "1 of 1 hold  (dates as of 2026-06-15)"
+
+
+def test_the_answer_counts_as_the_command_does() -> None:
+    good = checked(
+        "assert a never tcp from Internet to nic web-1 port 443\nexcept a to any\n"
+        "assert b never tcp from Internet to any port 443 expires 2026-06-14\n"
+        "assert c never tcp from Internet to any port 3389\n"
+    )
+    assert good
+    assert str(good) == "1 of 3 hold, 1 excepted, 1 lapsed  (dates as of 2026-06-15)"
+    assert render([check_head(good)], color=False) == f"{good}\n"
 
 
 def test_the_answer_tells_what_does_not_hold() -> None:
     bad = checked("assert a never tcp from Internet to nic web-1 port 443")
     assert not bad
     assert repr(bad) == (
-        "0 of 1 assertions hold\n"
+        "0 of 1 hold, 1 violated  (dates as of 2026-06-15)\n"
         "policy.nwp:1:8: a: Internet reaches web-1\n"
         "    never tcp Internet → nic web-1 port 443\n"
         "    for example tcp 203.0.113.4:50000 → 10.0.1.4:443\n"

@@ -21,6 +21,9 @@ __all__ = [
     "TotalsAnswer",
     "Violation",
     "WitnessAnswer",
+    "counted",
+    "described",
+    "summary",
 ]
 
 
@@ -147,11 +150,22 @@ class CheckAnswer:
 
 
 def summary(answer: CheckAnswer) -> str:
-    """What does not hold, a few lines for each, or that all does."""
-    failures = answer.failures
-    good = len(answer.results) - len(failures)
-    lines = [f"{good} of {len(answer.results)} assertions hold"]
-    return "\n".join([*lines, *(line for result in failures for line in described(result))])
+    """How many results there are of each sort, and of what does not hold a few lines each."""
+    lines = (line for result in answer.failures for line in described(result))
+    return "\n".join((f"{counted(answer.totals)}  (dates as of {answer.today})", *lines))
+
+
+def counted(totals: TotalsAnswer) -> str:
+    """`5 of 7 hold, 1 violated, 1 excepted`"""
+    counts = (
+        (totals.violated, "violated"),
+        (totals.expired_exception, "with an expired exception"),
+        (totals.not_proved, "not proved"),
+        (totals.excepted, "excepted"),
+        (totals.lapsed, "lapsed"),
+    )
+    rest = (f"{count:,} {word}" for count, word in counts if count)
+    return ", ".join((f"{totals.holds:,} of {totals.results:,} hold", *rest))
 
 
 def described(result: ResultAnswer) -> tuple[str, ...]:
