@@ -466,6 +466,6 @@ def test_a_comment_is_never_too_long(folder: Path) -> None:
     _, out, _ = run("old.nwp", "new.nwp", "--output", "markdown", "--link", f"https://{'x' * 400}.example/{{path}}")
     assert len(out.encode()) <= 65_536
     assert "… and " in out
-    assert "opens 250 (250 to the internet)" in out
+    assert "opens 250 (250 from the internet)" in out
     _, summary, _ = run("old.nwp", "new.nwp", "--output", "summary")
     assert len(out) < len(summary) <= 1_048_576
