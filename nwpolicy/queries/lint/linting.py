@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -9,12 +10,15 @@ from typing import Final
 from nwpolicy.logic.diagrams import facts as facts_of_layer
 from nwpolicy.model.diagnostics import Diagnostic, Severity
 from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.model.source import SourceLocation
 from nwpolicy.queries.lint.answer import LintAnswer, Looked, Options, concluded, may_be_shown
 from nwpolicy.queries.lint.checks import CHECKS
 from nwpolicy.queries.lint.checks.written import CODES, finding_of
 from nwpolicy.queries.lint.comments import comments_of
 from nwpolicy.queries.lint.facts import Facts, FactsOf, documents_of
+from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.suppressions import apply_comments
+from nwpolicy.readers.inputs import Input, loaded
 
 __all__ = ["LintAnswer", "Options", "lint", "look", "refused"]
 
@@ -22,10 +26,10 @@ __all__ = ["LintAnswer", "Options", "lint", "look", "refused"]
 _UNTIL: Final = "until"
 
 
-def lint(snapshot: Snapshot, options: Options | None = None) -> LintAnswer:
+def lint(estate: Input, options: Options | None = None) -> LintAnswer:
     """Every finding that the options ask for."""
     options = options or Options()
-    return concluded([look(snapshot, options)], options)
+    return concluded([look(loaded(estate), options)], options)
 
 
 def look(snapshot: Snapshot, options: Options, facts_of: FactsOf = facts_of_layer) -> Looked:
@@ -39,7 +43,7 @@ def look(snapshot: Snapshot, options: Options, facts_of: FactsOf = facts_of_laye
         for finding in check(facts)
         if finding.rule in wanted
     ]
-    left, suppressed = apply_comments(found, facts.documents, wanted, options.today)
+    left, suppressed = apply_comments(_told_apart(found), facts.documents, wanted, options.today)
     ends = any(_UNTIL in document.text for document in facts.documents.values())
     return Looked(
         findings=tuple(left),
@@ -49,6 +53,19 @@ def look(snapshot: Snapshot, options: Options, facts_of: FactsOf = facts_of_laye
         files=tuple(facts.documents),
         day=options.today.isoformat() if ends else None,
     )
+
+
+def _told_apart(findings: Sequence[Finding]) -> list[Finding]:
+    """Findings, of which those at the same place name the definition that they are about: a loop makes several."""
+    subjects: defaultdict[tuple[str, SourceLocation], set[str]] = defaultdict(set)
+    for one in findings:
+        subjects[one.rule, one.location].add(one.subject)
+    return [_named(one) if len(subjects[one.rule, one.location]) > 1 else one for one in findings]
+
+
+def _named(finding: Finding) -> Finding:
+    holder = finding.subject.rpartition("/")[0] or finding.subject
+    return finding if holder in finding.message else replace(finding, message=f"{finding.message}, in {holder}")
 
 
 def _looked_for(snapshot: Snapshot, options: Options) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypedDict, Unpack
+from typing import Final, TypedDict, Unpack
 
 from nwpolicy.azure.origins import PlatformRule, origin_of
 from nwpolicy.model.diagnostics import Severity
@@ -17,8 +17,10 @@ from nwpolicy.queries.lint.catalogue import CATALOGUE
 from nwpolicy.queries.lint.facts import Facts
 from nwpolicy.queries.lint.finding import Finding, Related
 
-__all__ = ["More", "label", "labels", "listed", "name_of", "related_rules", "report", "subject_of"]
+__all__ = ["OPPOSED", "More", "label", "labels", "listed", "name_of", "related_rules", "report", "subject_of"]
 
+#: What a finding about a rule that does nothing has besides where others do the opposite.
+OPPOSED: Final = ("others do the opposite",)
 #: More names than this are counted.
 _MAX_NAMES = 4
 

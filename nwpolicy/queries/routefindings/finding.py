@@ -66,8 +66,8 @@ REFERENCES: Final[Mapping[RouteFindingKind, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteFinding:
-    """A finding: one sentence, the place of the value that it is about, the `reason`, an example of what happens
-    (`witness`), and what to do (`fix`).
+    """A finding: one sentence, the route, table or peering that it is `about`, the place of the value, the `reason`, an
+    example of what happens (`witness`), and what to do (`fix`).
 
     Of the input as it stands it is true where `certain`; otherwise it may be, depending on `depends_on` and on what the
     input does not show. `subnets` are those for which it was found, as virtual network/subnet. `assumptions` are those
@@ -77,6 +77,7 @@ class RouteFinding:
     severity: Severity
     certain: bool
     message: str
+    about: str
     location: SourceLocation
     reason: str
     witness: str | None

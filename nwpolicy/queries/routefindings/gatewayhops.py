@@ -57,6 +57,7 @@ def _finding(estate: Estate, cases: Sequence[tuple[RoutedSubnet, WrittenRoute, C
         severity=Severity.WARNING if doubts else Severity.ERROR,
         certain=not doubts,
         message=f"{label(route.candidate)} leads to a gateway, and {name} is an ExpressRoute gateway",
+        about=label(route.candidate),
         location=hop_place(route.definition),
         reason="user-defined routes lead to VPN gateways only, and to none where an ExpressRoute gateway is in use too",
         witness=None,

@@ -124,6 +124,7 @@ def _finding(estate: Estate, failures: Sequence[_Failure]) -> RouteFinding:
         severity=Severity.ERROR if shown.certain else Severity.WARNING,
         certain=shown.certain,
         message=message,
+        about=label(route.candidate),
         location=hop_place(route.definition),
         reason=_reason(place, way),
         witness=f"{example_of(way.destinations)} from {place.name}",

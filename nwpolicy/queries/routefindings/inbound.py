@@ -104,6 +104,7 @@ def _finding(estate: Estate, cases: Sequence[_Case]) -> RouteFinding:
         certain=shown.certain,
         message=f"replies of {shown.subject.name} to the internet do not leave by its public address "
         f"but by {label(shown.route.candidate)}",
+        about=label(shown.route.candidate),
         location=prefix_place(shown.route.definition),
         reason=shown.reply.reason if shown.example is not None else f"{shown.reply.reason}; {_UNSETTLED}",
         witness=None if shown.example is None else str(shown.example.flow),

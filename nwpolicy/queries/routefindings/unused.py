@@ -68,6 +68,7 @@ def _finding(estate: Estate, uses: Sequence[_Use]) -> RouteFinding:
         severity=Severity.NOTE,
         certain=True,
         message=message,
+        about=name,
         location=prefix_place(uses[0].route.definition),
         reason=_reason(uses, taken),
         witness=None,

@@ -125,6 +125,7 @@ def _finding(estate: Estate, shifts: Sequence[_Shift]) -> RouteFinding:
         severity=Severity.NOTE,
         certain=shown.certain,
         message=f"VirtualNetwork holds {shown.added} in {shown.place.name} because of {label(shown.route.candidate)}",
+        about=label(shown.route.candidate),
         location=prefix_place(shown.route.definition),
         reason=_reason(shown.example),
         witness=None if shown.example is None else str(shown.example.flow),

@@ -5,6 +5,8 @@ Guillemets in a text mark the value that a finding stands at; without them there
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from nwpolicy.azure.assumptions import Assumptions
@@ -12,7 +14,7 @@ from nwpolicy.model.assembly import assemble
 from nwpolicy.model.diagnostics import Severity
 from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.linting import LintAnswer, Options, lint
-from nwpolicy.readers.load import read_text
+from nwpolicy.readers.load import load, read_text
 
 
 def linted(text: str, **assume: str) -> LintAnswer:
@@ -443,3 +445,31 @@ def test_what_is_not_listed_may_be_left_out_but_comments_about_it_are_judged_all
         whole, part = (lint(snapshot, Options(lowest=Severity.WARNING, listed_only=only)) for only in (False, True))
         assert part.findings == whole.findings != ()
         assert part.hidden <= whole.hidden
+
+
+# --- what a loop makes ---
+
+
+def test_of_what_a_loop_makes_the_instance_is_named(tmp_path: Path) -> None:
+    rule = """\
+  security_rule {{
+    name                       = "{name}"
+    priority                   = {priority}
+    direction                  = "Inbound"
+    access                     = "Allow"
+    protocol                   = "Tcp"
+    source_port_range          = "*"
+    destination_port_range     = "443"
+    source_address_prefix      = "{source}"
+    destination_address_prefix = "*"
+  }}
+"""
+    rules = rule.format(name="wide", priority=100, source="*") + rule.format(
+        name="dead", priority=110, source="10.0.0.4"
+    )
+    group = 'name = "nsg-${each.key}"\n  location = "westeurope"\n  resource_group_name = "rg"\n'
+    text = f'resource "azurerm_network_security_group" "w" {{\n  for_each = toset(["a", "b"])\n  {group}{rules}}}\n'
+    (tmp_path / "main.tf").write_text(text)
+    findings = lint(load(tmp_path)).findings
+    said = [(one.subject, one.message) for one in findings if one.rule == "NWP001"]
+    assert said == [(f"nsg-{key}/dead", f"dead never allows anything, in nsg-{key}") for key in "ab"]

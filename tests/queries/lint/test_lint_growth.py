@@ -160,3 +160,61 @@ def test_a_part_of_the_internet_beside_all_of_it_is_not_told_again() -> None:
     rules = ("100 a allow tcp from 8.0.0.0/8 to * port 22", "110 b allow tcp from * to * port 22")
     (finding,) = looked_at(estate(inbound(*rules), "n"), "NWP101").findings
     assert finding.subject == "web/b"
+
+
+# --- the other rules of the linter ---
+
+
+def test_a_rule_that_comes_to_be_shadowed_by_its_opposite_is_new() -> None:
+    alike, opposed = (
+        estate(inbound(f"100 a {access} tcp from * to * port 22", "110 b deny tcp from * to * port 22"), "n")
+        for access in ("deny", "allow")
+    )
+    assert new("NWP001", alike, opposed) == ["b never denies anything"]
+    assert new("NWP001", opposed, alike) == []
+
+
+def test_probes_of_another_load_balancer_that_are_denied_are_new() -> None:
+    def behind(*balancers: str) -> str:
+        text = estate(inbound("100 a deny * from * to *"), *balancers)
+        for name in balancers:
+            text = text.replace(f"public-ip pip-{name} }}", f"load-balancer lb-{name} }}")
+        return text + "".join(f"load-balancer lb-{name} {{ sku Standard; public }}\n" for name in balancers)
+
+    assert new("NWP201", behind("one"), behind("one", "two")) == ["a denies every health probe of lb-one and lb-two"]
+    assert new("NWP201", behind("one", "two"), behind("one")) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "direction", "before", "after"),
+    [
+        ("NWP106", "inbound", "from Internet to * port 443", "from Internet to * port 443, 8443"),
+        ("NWP106", "inbound", "from Internet to * port 443", "from Internet to * port *"),
+        ("NWP107", "outbound", "from * to Internet port 443", "from * to Internet port 80, 443"),
+    ],
+)
+def test_more_ports_through_all_layers_are_new(rule: str, direction: str, before: str, after: str) -> None:
+    rest = "; 200 rest deny * from * to *"
+    one, other = (estate(f"  {direction} {{ 100 a allow tcp {text}{rest} }}", "n") for text in (before, after))
+    assert new(rule, one, other) != []
+
+
+def test_a_route_that_leads_nowhere_for_another_subnet_is_new() -> None:
+    def routed(*subnets: str) -> str:
+        within = "".join(
+            f"  subnet {name} {{ address 10.0.{number}.0/24; route-table rt }}\n" for number, name in enumerate(subnets)
+        )
+        route = "route-table rt { route all 0.0.0.0/0 via appliance 10.0.9.9 }\n"
+        return f"vnet v {{ location westeurope; address 10.0.0.0/16\n{within}}}\n{route}"
+
+    assert new("NWP501", routed("one"), routed("one", "two")) != []
+    assert new("NWP501", routed("one", "two"), routed("two")) == []
+
+
+def test_one_rule_too_many_is_as_bad_as_two() -> None:
+    def rules(count: int) -> str:
+        return estate(
+            inbound(*(f"{100 + n} r{n} allow tcp from 10.0.0.0/8 to * port {n}" for n in range(1, count + 1)))
+        )
+
+    assert new("NWP408", rules(1001), rules(1002)) == []

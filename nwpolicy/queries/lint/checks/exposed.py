@@ -23,10 +23,8 @@ from nwpolicy.model.ports import format_ports
 from nwpolicy.model.protocols import TCP, UDP, format_protocols
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import PortRange
-from nwpolicy.model.snapshot import Snapshot
-from nwpolicy.model.source import SourceLocation
 from nwpolicy.queries.lint.checks.holes import Hole, holes_of
-from nwpolicy.queries.lint.checks.targets import Target, targets
+from nwpolicy.queries.lint.checks.targets import Target, kinds_of_interfaces, targets
 from nwpolicy.queries.lint.facts import Facts, WrittenRule
 from nwpolicy.queries.lint.finding import Finding, Related
 from nwpolicy.queries.lint.internet import families, is_internet
@@ -242,7 +240,7 @@ def _by(opening: _Opening) -> str:
 
 def _parts(facts: Facts, openings: Sequence[_Opening]) -> Iterator[str]:
     """What would make it worse if there were more of it: ports, interfaces, and how much of the internet."""
-    kinds = facts.snapshot.derived(_kinds)
+    kinds = facts.snapshot.derived(kinds_of_interfaces)
     for one in openings:
         nic = one.target.nic
         where = "" if nic is None else f" of {kinds[id(nic)]}"
@@ -251,12 +249,6 @@ def _parts(facts: Facts, openings: Sequence[_Opening]) -> Iterator[str]:
         if _opens_every_port(one):
             yield f"every port{where}{may_be}"
     yield from families(_sources(hole for one in openings for hole in one.holes))
-
-
-def _kinds(snapshot: Snapshot) -> dict[int, str]:
-    """What network interfaces are called by, by identity: those that one definition makes in a loop by the first."""
-    first: dict[SourceLocation, str] = {}
-    return {id(nic): first.setdefault(nic.source.location, nic.name) for nic in snapshot.all(NetworkInterface)}
 
 
 def _unanswered(facts: Facts, holes: list[Hole]) -> str | None:

@@ -18,7 +18,7 @@ from nwpolicy.model.rules import Access, AdminRule, SecurityRule
 from nwpolicy.queries.lint.catalogue import CATALOGUE
 from nwpolicy.queries.lint.facts import Facts, Meeting
 from nwpolicy.queries.lint.finding import Finding
-from nwpolicy.queries.lint.reporting import labels, listed, name_of, related_rules, report
+from nwpolicy.queries.lint.reporting import OPPOSED, labels, listed, name_of, related_rules, report
 from nwpolicy.queries.lint.uses import RuleUse, deciding, example, passes
 
 __all__ = ["check_admin_allows", "check_layers"]
@@ -63,6 +63,7 @@ def _by_admin_rules(facts: Facts, use: RuleUse, stopping: tuple[FilterRule, ...]
         reason=f"admin rule {labels(stopping)} settles all that it matches before it is asked, at {_places(met)}",
         witness=str(example(use.asked[0])),
         help="remove it" if not opposed else "remove it, or ask for an exception among the admin rules",
+        parts=OPPOSED if opposed else (),
         related=related_rules(stopping, "comes first"),
     )
 

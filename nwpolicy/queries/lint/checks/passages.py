@@ -5,7 +5,8 @@ Source: Microsoft Learn, How network security groups filter network traffic.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -18,12 +19,13 @@ from nwpolicy.model.addresses import ANY_ADDRESS, AddressSet
 from nwpolicy.model.filters import Chain
 from nwpolicy.model.flows import Flow, FlowSet
 from nwpolicy.model.intervals import IntervalSet
+from nwpolicy.model.network import NetworkInterface
 from nwpolicy.model.ports import format_ports
-from nwpolicy.model.protocols import TCP
+from nwpolicy.model.protocols import PORTED, TCP, UDP, format_protocols
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.rules import Direction
-from nwpolicy.queries.lint.checks.targets import targets, written_rule
+from nwpolicy.queries.lint.checks.targets import kinds_of_interfaces, targets, written_rule
 from nwpolicy.queries.lint.facts import Facts
 from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.internet import is_internet
@@ -38,6 +40,8 @@ _ADMINISTRATION: Final = FlowSet(
 #: Stands for a machine of which nothing is known, and for all others.
 _USUAL: Final = AddressSet.parse("10.0.0.4")
 _OTHERS: Final = ANY_ADDRESS - _USUAL
+#: More ports than these are not named one by one.
+_FEW: Final = 20
 _AS_IF: Final = "looked at as if attached, and all private addresses in its virtual network"
 
 
@@ -144,4 +148,32 @@ def _finding(facts: Facts, rule_id: str, passages: list[_Passage], does: str) ->
         witness=str(_witness(shown)),
         help="deny them, or allow only what is meant",
         certain=shown.door.doubt is None,
+        parts=tuple(_parts(facts, passages)),
     )
+
+
+def _parts(facts: Facts, passages: Sequence[_Passage]) -> Iterator[str]:
+    """What would be worse if there were more of it: ports, and what can be reached by them from outside."""
+    kinds = facts.snapshot.derived(kinds_of_interfaces)
+    places: defaultdict[str, list[FlowSet]] = defaultdict(list)
+    for passage in passages:
+        holder = passage.door.holder
+        into = passage.door.direction is Direction.INBOUND and isinstance(holder, NetworkInterface)
+        places[f" of {kinds[id(holder)]}" if into else ""].append(passage.flows)
+    for place, several in places.items():
+        for protocol in (TCP, UDP):
+            yield from (f"{text}{place}" for text in _ports(protocol, several))
+        if any(flows.protocol - PORTED for flows in several):
+            yield f"other protocols{place}"
+
+
+def _ports(protocol: int, several: Iterable[FlowSet]) -> Iterator[str]:
+    """Each port, where these are few."""
+    ports = IntervalSet.empty(16)
+    for flows in several:
+        ports = ports | flows.destination_port if protocol in flows.protocol else ports
+    name = format_protocols(IntervalSet(8, ((protocol, protocol),)))
+    if ports.size > _FEW:
+        yield f"{name}, many ports"
+    else:
+        yield from (f"{name} {port}" for first, last in ports for port in range(first, last + 1))

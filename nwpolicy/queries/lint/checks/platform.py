@@ -23,9 +23,9 @@ from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.protocols import TCP
 from nwpolicy.model.resource import ServiceTag
 from nwpolicy.model.rules import Access, AdminRule, Direction, NetworkSecurityGroup, Rule, SecurityRule
-from nwpolicy.queries.lint.facts import Facts
+from nwpolicy.queries.lint.facts import Facts, WrittenRule
 from nwpolicy.queries.lint.finding import Finding
-from nwpolicy.queries.lint.reporting import name_of, report
+from nwpolicy.queries.lint.reporting import listed, name_of, report
 from nwpolicy.queries.lint.uses import example
 
 __all__ = ["check_any_probes", "check_platform_services", "check_probes", "check_tags"]
@@ -44,16 +44,17 @@ _WHAT: Final = {
 
 
 def check_probes(facts: Facts) -> Iterator[Finding]:
-    seen: set[int] = set()
+    stopped: dict[int, tuple[WrittenRule, list[Subject]]] = {}
     for place in facts.places:
         behind = [subject for subject in place.members if _balancers(subject)]
         if behind and place.subject.kind is SubjectKind.NETWORK_INTERFACE:
             chain = facts.estate.chain(place.subject, Direction.INBOUND).chain
             for subject in behind:
                 rule = _stopping(facts, chain, subject.local, subject.name)
-                if rule is not None and id(rule) not in seen:
-                    seen.add(id(rule))
-                    yield _blocked(facts, rule, subject)
+                if rule is not None:
+                    stopped.setdefault(id(rule), (rule, []))[1].append(subject)
+    for rule, subjects in stopped.values():
+        yield _blocked(facts, rule, subjects)
     yield from _loose(facts)
 
 
@@ -66,7 +67,7 @@ def _probes(destination: AddressSet) -> FlowSet:
     return FlowSet(IntervalSet(8, ((TCP, TCP),)), source=PLATFORM_ADDRESS, destination=destination)
 
 
-def _stopping(facts: Facts, chain: Chain, destination: AddressSet, name: str) -> SecurityRule | AdminRule | None:
+def _stopping(facts: Facts, chain: Chain, destination: AddressSet, name: str) -> WrittenRule | None:
     """The rule that denies most of the probes, if not one of them may get through."""
     try:
         counts = Decisions.of(chain, _probes(destination)).counts()
@@ -82,16 +83,19 @@ def _stopping(facts: Facts, chain: Chain, destination: AddressSet, name: str) ->
     return written if isinstance(written, SecurityRule | AdminRule) else None
 
 
-def _blocked(facts: Facts, rule: SecurityRule | AdminRule, subject: Subject) -> Finding:
-    balancers = _balancers(subject)
+def _blocked(facts: Facts, rule: WrittenRule, subjects: list[Subject]) -> Finding:
+    subject = subjects[0]
+    balancers = tuple(dict.fromkeys(name for one in subjects for name in _balancers(one)))
     return report(
         facts,
         "NWP201",
         rule,
-        f"{name_of(rule)} denies every health probe of {balancers[0]}",
-        reason=f"no TCP port of {subject.name}, which is behind it, can be reached from 168.63.129.16",
+        f"{name_of(rule)} denies every health probe of {listed(balancers)}",
+        reason=f"no TCP port of {subject.name}, which is behind {_balancers(subject)[0]}, can be reached from "
+        "168.63.129.16",
         witness=str(example(_probes(subject.local))),
         help=f"allow {_LOAD_BALANCER} before it",
+        parts=balancers,
     )
 
 

@@ -17,6 +17,19 @@ __all__ = ["IDS", "check_routes"]
 IDS: Final[Mapping[RouteFindingKind, str]] = {
     kind: next(entry.id for entry in CATALOGUE.values() if entry.name == kind.value) for kind in RouteFindingKind
 }
+#: Kinds whose sentence may be about one of several cases: it is no part of a finding's identity.
+_EXAMPLES: Final = frozenset(
+    {
+        RouteFindingKind.UNKNOWN_NEXT_HOP,
+        RouteFindingKind.NO_GATEWAY,
+        RouteFindingKind.NOT_FORWARDING,
+        RouteFindingKind.LOOP,
+        RouteFindingKind.ASYMMETRIC,
+        RouteFindingKind.WIDENED_TAG,
+    }
+)
+#: Kinds that are no worse for more subnets.
+_HARMLESS: Final = (RouteFindingKind.UNUSED, RouteFindingKind.REDUNDANT)
 _ORDER: Final = (Severity.NOTE, Severity.WARNING, Severity.ERROR)
 
 
@@ -38,8 +51,9 @@ def _finding(facts: Facts, found: RouteFinding) -> Finding:
         message=found.message,
         location=found.location,
         scope=found.location,
-        subject=", ".join(found.subnets),
-        detail=found.message,
+        subject=found.about,
+        detail="" if found.kind in _EXAMPLES else found.message,
+        parts=() if found.kind in _HARMLESS else (*found.subnets, *(("for certain",) if found.certain else ())),
         reason="; ".join((found.reason, *depends, *rests)),
         witness=found.witness,
         help=found.fix,

@@ -21,7 +21,7 @@ from nwpolicy.model.rules import Rule, SecurityRule
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.queries.lint.facts import Facts
 from nwpolicy.queries.lint.finding import Finding
-from nwpolicy.queries.lint.reporting import label, labels, listed, name_of, related_rules, report
+from nwpolicy.queries.lint.reporting import OPPOSED, label, labels, listed, name_of, related_rules, report
 from nwpolicy.queries.lint.requirements import is_required
 from nwpolicy.queries.lint.uses import RuleUse, deciding, example, without
 
@@ -101,6 +101,7 @@ def _shadowed(facts: Facts, use: RuleUse) -> Finding:
         witness=str(example(use.asked[0])),
         help="move it before them, or remove it" if opposed else "remove it: nothing changes",
         related=related_rules(rules, "comes first"),
+        parts=OPPOSED if opposed else (),
         fixable=not opposed,
     )
 
@@ -185,6 +186,7 @@ def _dead_entry(
         help="remove it from the list, or move the rule",
         related=related_rules(takers, "comes first"),
         detail=text,
+        parts=OPPOSED if opposed else (),
         fixable=bool(takers) and not opposed,
     )
 

@@ -17,9 +17,11 @@ from nwpolicy.model.filters import Chain, FilterRule
 from nwpolicy.model.network import NetworkInterface
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.rules import Direction
+from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.model.source import SourceLocation
 from nwpolicy.queries.lint.facts import Facts, WrittenRule
 
-__all__ = ["Target", "targets", "written_rule"]
+__all__ = ["Target", "kinds_of_interfaces", "targets", "written_rule"]
 
 _AS_IF: Final = "looked at as if an interface with a public address were behind it, as the input shows none"
 _BALANCED: Final = "it is behind a public load balancer, and which ports that forwards is not modelled"
@@ -64,3 +66,9 @@ def written_rule(rule: FilterRule | None) -> WrittenRule | None:
     """The rule that somebody wrote behind a filter rule; None for what Azure does by itself."""
     written = None if rule is None else origin_of(rule).rule
     return written if isinstance(written, WrittenRule) and not getattr(written, "is_default", False) else None
+
+
+def kinds_of_interfaces(snapshot: Snapshot) -> dict[int, str]:
+    """What network interfaces are called by, by identity: those that one definition makes in a loop by the first."""
+    first: dict[SourceLocation, str] = {}
+    return {id(nic): first.setdefault(nic.source.location, nic.name) for nic in snapshot.all(NetworkInterface)}

@@ -18,6 +18,8 @@ __all__ = ["CODES", "check_written", "finding_of"]
 
 #: Where something else stands changes with every line above it, so it is no part of a finding's identity.
 _PLACE: Final = re.compile(r":\d+:\d+")
+#: Nor is how much too much there is of something: Azure accepts neither.
+_COUNT: Final = re.compile(r"(?<=has |sts )\d+")
 #: The rule of the linter for each code of a diagnostic. What is not here is said of the input as a whole, or of what
 #: the input does not show.
 CODES: Final[Mapping[str, str]] = {
@@ -74,7 +76,7 @@ def finding_of(diagnostic: Diagnostic, scope: Resource | None = None) -> Finding
         location=diagnostic.location,
         scope=diagnostic.location if scope is None else scope.source.location,
         subject="" if scope is None else scope.name,
-        detail=_PLACE.sub("", diagnostic.message),
+        detail=(_COUNT if diagnostic.code == "azure-limit" else _PLACE).sub("", diagnostic.message),
         help=diagnostic.help,
         excerpt=diagnostic.excerpt or "",
         fixable=diagnostic.code == "host-bits",
