@@ -470,6 +470,6 @@ def test_of_what_a_loop_makes_the_instance_is_named(tmp_path: Path) -> None:
     group = 'name = "nsg-${each.key}"\n  location = "westeurope"\n  resource_group_name = "rg"\n'
     text = f'resource "azurerm_network_security_group" "w" {{\n  for_each = toset(["a", "b"])\n  {group}{rules}}}\n'
     (tmp_path / "main.tf").write_text(text)
-    findings = lint(load(tmp_path)).findings
+    findings = lint(load(str(tmp_path))).findings
     said = [(one.subject, one.message) for one in findings if one.rule == "NWP001"]
     assert said == [(f"nsg-{key}/dead", f"dead never allows anything, in nsg-{key}") for key in "ab"]
