@@ -8,7 +8,7 @@ for a new rule, two for each entry by which a list grows although less is matche
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice, product
 from typing import Any, Final
@@ -20,7 +20,6 @@ from nwpolicy.model.filters import Chain, FilterRule, Layer, Match, Outcome, Val
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.intervals import IntervalSet
 from nwpolicy.model.ports import format_ports
-from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import AddressPrefix, PortRange
 from nwpolicy.model.rules import Access, AdminRule, EffectiveAdminRules, NetworkSecurityGroup, Rule, SecurityRule
 from nwpolicy.queries.arriving import arriving
