@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import TypeAlias
 
 from nwpolicy.model.records import dataclass
+from nwpolicy.queries.lint.baseline import is_known, known_of
 from nwpolicy.queries.lint.finding import Finding, numbered
 
 __all__ = ["FindingChanges", "finding_changes"]
+
+_Matter: TypeAlias = tuple[str, str, str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,8 @@ class _Found:
     shared: Finding
 
     @property
-    def matter(self) -> tuple[str, str, str]:
-        return self.shared.rule, self.shared.subject, self.shared.detail
+    def matter(self) -> _Matter:
+        return self.shared.rule, self.shared.subject, self.shared.detail, frozenset(self.shared.parts)
 
 
 def finding_changes(
@@ -38,30 +42,37 @@ def finding_changes(
     file: Callable[[str], str],
     former: Callable[[str], str] = str,
 ) -> FindingChanges:
-    """By their fingerprints, with files as both sides call them and definitions by their names before. What is left of
-    the same in another file has only moved."""
+    """By their identities and parts, with files as both sides call them and definitions by their names before. What is
+    left of the same in another file has only moved."""
     old, new = _marked(before, file, str), _marked(after, file, former)
-    gone = [found for mark, found in old.items() if mark not in new]
-    come = [found for mark, found in new.items() if mark not in old]
+    gone, come = _unknown(old, new), _unknown(new, old)
     moved = Counter(found.matter for found in gone) & Counter(found.matter for found in come)
     return FindingChanges(_without(come, moved.copy()), _without(gone, moved.copy()))
 
 
-def _marked(findings: Iterable[Finding], file: Callable[[str], str], former: Callable[[str], str]) -> dict[str, _Found]:
-    """The findings by the fingerprints that both sides share."""
+def _marked(findings: Iterable[Finding], file: Callable[[str], str], former: Callable[[str], str]) -> list[_Found]:
+    """The findings, with what both sides share of them."""
 
     def shared(finding: Finding) -> Finding:
         location = replace(finding.location, file=file(finding.location.file))
         subject, detail = former(finding.subject), former(finding.detail)
-        return replace(finding, location=location, subject=subject, detail=detail)
+        return replace(
+            finding, location=location, subject=subject, detail=detail, parts=tuple(map(former, finding.parts))
+        )
 
     found = [_Found(finding, shared(finding)) for finding in findings]
     ordered = sorted(found, key=lambda one: one.shared.sort_key)  # the order of `numbered`
-    marks = (one.fingerprint for one in numbered([one.shared for one in ordered]))
-    return dict(zip(marks, ordered, strict=True))
+    marked = numbered([one.shared for one in ordered])
+    return [replace(one, shared=shared) for one, shared in zip(ordered, marked, strict=True)]
 
 
-def _without(found: Iterable[_Found], moved: Counter[tuple[str, str, str]]) -> tuple[Finding, ...]:
+def _unknown(found: Iterable[_Found], others: Iterable[_Found]) -> list[_Found]:
+    """What the other side does not have, or not all of."""
+    known = known_of(one.shared for one in others)
+    return [one for one in found if not is_known(one.shared, known)]
+
+
+def _without(found: Iterable[_Found], moved: Counter[_Matter]) -> tuple[Finding, ...]:
     left = []
     for one in found:
         if moved[one.matter]:

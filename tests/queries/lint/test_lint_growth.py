@@ -10,6 +10,7 @@ from nwpolicy.queries.lint.answer import LintAnswer, Options
 from nwpolicy.queries.lint.baseline import baseline_text, parse_baseline
 from nwpolicy.queries.lint.catalogue import CATALOGUE
 from nwpolicy.queries.lint.linting import lint
+from nwpolicy.queries.report.findings import finding_changes
 from nwpolicy.readers.load import read_text
 
 EVERY = frozenset(CATALOGUE)
@@ -218,3 +219,17 @@ def test_one_rule_too_many_is_as_bad_as_two() -> None:
         )
 
     assert new("NWP408", rules(1001), rules(1002)) == []
+
+
+# --- in a report of what changed ---
+
+
+def test_a_report_tells_what_grew_and_what_is_gone() -> None:
+    one, both, other = (
+        looked_at(estate(inbound(f"100 a allow tcp from * to * port {ports}"), "n"), "NWP101").findings
+        for ports in ("22", "22, 3389", "3389")
+    )
+    told = [
+        finding_changes(before, after, str) for before, after in ((one, both), (both, one), (one, other), (one, one))
+    ]
+    assert [(len(changes.new), len(changes.mended)) for changes in told] == [(1, 0), (0, 1), (1, 1), (0, 0)]
