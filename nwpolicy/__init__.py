@@ -6,14 +6,18 @@
     answer = nwpolicy.verify(estate, nic="nic-web", direction="Inbound", remote="Internet", local=":22")
     assert answer.verdict == "Deny", answer.allowed
 
+Wherever definitions are asked for, a path does as well, or a list of paths: `nwpolicy.lint("infra/")`. `load` raises
+`InputError`, and so does what is given paths.
+
 `verify`, `why` and `enumerate` take the keywords of `nwpolicy.queries.question.Ask` and return frozen dataclasses;
 iterating the answer of `enumerate` gives disjoint sets of flows, one by one. `routes(estate, nic="nic-web")` and
 `next_hop(estate, dest="10.1.0.4", nic="nic-web")` tell where Azure sends what leaves a network interface, and
 `troubleshoot(estate, "vm-web", "vm-db", port="1433")` follows a connection hop by hop. `graph(estate)` is the topology,
 and takes two ends as well. `reach(estate, source="Internet", port="22")` is who can be reached, entry by entry, and
-`lint(estate)` what is wrong or superfluous. `report(versions_of_paths("old/", "new/"))` is what a change does, and
-`versions_of_revisions("main", "topic", ("infra/",))` are two versions, too. What the input leaves open is set with
-`load("infra/", pins=Pins.of({"adminCidr": "10.0.0.0/8"}))`. `load` raises `InputError`, they raise `QuestionError`, and
+`lint(estate)` what is wrong or superfluous, `check(estate)` whether what is asserted holds. `diff(old, new)` and
+`equivalent(old, new)` compare two estates. `report("old/", "new/")` is what a change does; it also takes the versions
+that `versions_of_paths("old/", "new/")` or `versions_of_revisions("main", "topic", ("infra/",))` give. What the input
+leaves open is set with `load("infra/", pins=Pins.of({"adminCidr": "10.0.0.0/8"}))`. They raise `QuestionError`, and
 `Undecided` or `TooLarge`.
 """
 

@@ -43,6 +43,7 @@ from nwpolicy.queries.pairing import PlacePair, pair_places
 from nwpolicy.queries.proving import Proof
 from nwpolicy.queries.question import Question
 from nwpolicy.queries.verify import place_answer, used_assumptions
+from nwpolicy.readers.inputs import Input, loaded
 
 __all__ = ["assumptions_of", "attached_groups", "checked", "diff", "lone", "renamed"]
 
@@ -56,8 +57,8 @@ T = TypeVar("T")
 
 
 def diff(
-    old: Snapshot,
-    new: Snapshot,
+    before: Input,
+    after: Input,
     *,
     rules: bool = False,
     prove: bool = False,
@@ -67,6 +68,7 @@ def diff(
     """What changes from one estate to another. `rules`: also where only the rule that decides is another one.
     `prove`: every decision diagram is proved with Z3. `unknowns`, `any` or `none`, says what counts, on each side by
     itself, where it depends. Raises InputError, QuestionError, TooLarge, Undecided."""
+    old, new = loaded(before), loaded(after)
     assumptions = assumptions_of(assume)
     closing = None if unknowns is None else Closing(unknowns)
     if closing is not None and prove:

@@ -16,7 +16,6 @@ from nwpolicy.model.addresses import ANY_IPV4, ANY_IPV6, Family
 from nwpolicy.model.filters import Choice, Outcome
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.records import dataclass
-from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries import proving
 from nwpolicy.queries.answers import RuleAnswer, VerdictName
 from nwpolicy.queries.closing import Closing
@@ -26,6 +25,7 @@ from nwpolicy.queries.explain import all_premises, rule_answer
 from nwpolicy.queries.naming import Names
 from nwpolicy.queries.question import Ask, AskWords, Question, pose_path
 from nwpolicy.queries.verify import asked_text_of, dependency_answer, end_name, place_answer, used_assumptions
+from nwpolicy.readers.inputs import Input, loaded
 
 __all__ = ["enumerate", "enumerate_path"]
 
@@ -44,7 +44,7 @@ T = TypeVar("T", bound=Hashable)
 
 
 def enumerate(  # noqa: A001 - the name of the question
-    snapshot: Snapshot,
+    estate: Input,
     *,
     select: str | None = None,
     by_rule: bool = False,
@@ -58,7 +58,7 @@ def enumerate(  # noqa: A001 - the name of the question
     ValueError for another `select` or `unknowns`."""
     chosen = None if select is None else FateName(select)
     closing = None if unknowns is None else Closing(unknowns)
-    path = pose_path(snapshot, Ask(**ask))
+    path = pose_path(loaded(estate), Ask(**ask))
     return enumerate_path(path, select=chosen, by_rule=by_rule, prove=prove, unknowns=closing)
 
 

@@ -22,12 +22,13 @@ from nwpolicy.queries.graph_answer import (
 )
 from nwpolicy.queries.grounds import dependencies, used
 from nwpolicy.queries.question import assumptions_of
+from nwpolicy.readers.inputs import Input, loaded
 
 __all__ = ["graph", "placed_graph"]
 
 
 def graph(
-    snapshot: Snapshot,
+    estate: Input,
     source: str | None = None,
     destination: str | None = None,
     *,
@@ -39,6 +40,7 @@ def graph(
 
     Raises QuestionError, InputError, TooLarge.
     """
+    snapshot = loaded(estate)
     answer, places = placed_graph(snapshot, assume)
     if source is None and destination is None:
         if protocol is not None or port is not None:

@@ -16,7 +16,6 @@ from nwpolicy.logic.errors import EngineDisagreement
 from nwpolicy.model.addresses import NO_ADDRESS, Address, AddressSet, Family
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.records import dataclass
-from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.source import SourceLocation
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.queries.answers import AssumptionUsed, Dependency, PlaceAnswer
@@ -32,6 +31,7 @@ from nwpolicy.queries.routes import (
     rests_on,
     route_location,
 )
+from nwpolicy.readers.inputs import Input, loaded
 
 __all__ = [
     "HopAnswer",
@@ -136,12 +136,12 @@ class NextHopAnswer:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def next_hop(snapshot: Snapshot, dest: str | None = None, **ask: Unpack[RouteAskWords]) -> NextHopAnswer:
+def next_hop(estate: Input, dest: str | None = None, **ask: Unpack[RouteAskWords]) -> NextHopAnswer:
     """Where what goes to `dest` (an address, prefix, range, service tag, or name; None: anything) is sent.
 
     Raises QuestionError, InputError.
     """
-    place = place_of_routes(snapshot, RouteAsk(**ask))
+    place = place_of_routes(loaded(estate), RouteAsk(**ask))
     asked = _destination(place, dest)
     found = place.table.partition(asked.addresses)
     _check(place, asked.addresses, found)

@@ -32,6 +32,7 @@ from nwpolicy.queries.answers import AssumptionUsed, Dependency, PlaceAnswer
 from nwpolicy.queries.errors import QuestionError
 from nwpolicy.queries.grounds import dependencies, used
 from nwpolicy.queries.question import assumptions_of, choices
+from nwpolicy.readers.inputs import Input, loaded
 
 __all__ = [
     "RouteAsk",
@@ -123,9 +124,9 @@ class RoutesAnswer:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def routes(snapshot: Snapshot, **ask: Unpack[RouteAskWords]) -> RoutesAnswer:
+def routes(estate: Input, **ask: Unpack[RouteAskWords]) -> RoutesAnswer:
     """The effective routes of a place. Raises QuestionError, InputError."""
-    place = place_of_routes(snapshot, RouteAsk(**ask))
+    place = place_of_routes(loaded(estate), RouteAsk(**ask))
     stated = place.table.routes()
     propagation_off = _is_propagation_off(place)
     rows = [(route, _row(route, propagation_off)) for route in stated]

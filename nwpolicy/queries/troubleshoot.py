@@ -46,6 +46,7 @@ from nwpolicy.queries.troubleshoot_groups import bundles_of, examples, group_ans
 from nwpolicy.queries.troubleshoot_hops import Hops
 from nwpolicy.queries.troubleshoot_stops import holder_of, holders, path_answer
 from nwpolicy.queries.verify import end_name
+from nwpolicy.readers.inputs import Input, loaded
 
 __all__ = ["Inquiry", "inquire", "troubleshoot"]
 
@@ -68,7 +69,7 @@ _VERDICTS: Final = {
 
 
 def troubleshoot(
-    snapshot: Snapshot,
+    estate: Input,
     source: str,
     destination: str,
     *,
@@ -84,7 +85,7 @@ def troubleshoot(
     Raises QuestionError, InputError, TooLarge, Undecided; ValueError for other `unknowns`.
     """
     return inquire(
-        snapshot, source, destination, protocol=protocol, port=port, assume=assume, unknowns=unknowns
+        loaded(estate), source, destination, protocol=protocol, port=port, assume=assume, unknowns=unknowns
     ).answer()
 
 

@@ -21,7 +21,6 @@ from nwpolicy.logic.questions import Decision, Example, Verdict, decide
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.ports import format_ports
 from nwpolicy.model.protocols import format_protocols
-from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.queries.answers import (
     AssumptionUsed,
@@ -35,6 +34,7 @@ from nwpolicy.queries.answers import (
 from nwpolicy.queries.closing import Closing, closed_question
 from nwpolicy.queries.explain import asked_flows, end_text, flow_example, premises
 from nwpolicy.queries.question import Ask, AskWords, Endpoint, Question, pose
+from nwpolicy.readers.inputs import Input, loaded
 
 __all__ = [
     "PARTS_LIMIT",
@@ -61,10 +61,10 @@ _VERDICTS: Final = {
 }
 
 
-def verify(snapshot: Snapshot, *, unknowns: str | None = None, **ask: Unpack[AskWords]) -> VerifyAnswer:
+def verify(estate: Input, *, unknowns: str | None = None, **ask: Unpack[AskWords]) -> VerifyAnswer:
     """Answers a question given as keywords of `Ask`. `unknowns`, `any` or `none`, says what counts where it depends.
     Raises QuestionError, Undecided."""
-    return verify_question(pose(snapshot, Ask(**ask)), unknowns=None if unknowns is None else Closing(unknowns))
+    return verify_question(pose(loaded(estate), Ask(**ask)), unknowns=None if unknowns is None else Closing(unknowns))
 
 
 def verify_question(question: Question, *, unknowns: Closing | None = None) -> VerifyAnswer:

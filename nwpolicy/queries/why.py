@@ -15,13 +15,13 @@ from nwpolicy.logic.questions import Example, Verdict, decide
 from nwpolicy.model.filters import Chain, Choice, FilterRule, Layer, Outcome
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.rules import Rule
-from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.answers import LayerAnswer, MissedField, MissedRule, WhyAnswer, WhyPart
 from nwpolicy.queries.closing import Closing, closed_question
 from nwpolicy.queries.explain import asked_flows, field_texts, flow_texts, rule_answer
 from nwpolicy.queries.fix import Fixed, smallest_fix
 from nwpolicy.queries.question import Ask, AskWords, Question, pose
 from nwpolicy.queries.verify import common, deciding_parts, example_answer
+from nwpolicy.readers.inputs import Input, loaded
 
 __all__ = ["Want", "why", "why_question"]
 
@@ -32,13 +32,12 @@ _PARTS_LIMIT = 12
 _DEPENDS = "the verdict depends on what is unknown: give it a value, or ask with --want for a fix whatever the value is"
 
 
-def why(
-    snapshot: Snapshot, *, want: Want | None = None, unknowns: str | None = None, **ask: Unpack[AskWords]
-) -> WhyAnswer:
+def why(estate: Input, *, want: Want | None = None, unknowns: str | None = None, **ask: Unpack[AskWords]) -> WhyAnswer:
     """Answers a question given as keywords of `Ask`; `want` asks for the smallest change that reaches it, which is
     otherwise looked for only where flows are denied. `unknowns`, `any` or `none`, says what counts where it depends.
     Raises QuestionError, Undecided."""
-    return why_question(pose(snapshot, Ask(**ask)), want=want, unknowns=None if unknowns is None else Closing(unknowns))
+    closing = None if unknowns is None else Closing(unknowns)
+    return why_question(pose(loaded(estate), Ask(**ask)), want=want, unknowns=closing)
 
 
 def why_question(question: Question, *, want: Want | None = None, unknowns: Closing | None = None) -> WhyAnswer:

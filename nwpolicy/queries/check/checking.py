@@ -32,6 +32,7 @@ from nwpolicy.queries.check.wording import kind_of, text_of
 from nwpolicy.queries.errors import QuestionError
 from nwpolicy.queries.grounds import dependencies, used
 from nwpolicy.queries.question import assumptions_of, choices
+from nwpolicy.readers.inputs import Input, paths_of
 from nwpolicy.readers.pins import Pin, Pins
 
 __all__ = ["check", "mistaken"]
@@ -41,7 +42,7 @@ _WITHOUT_EXCEPTIONS = frozenset({AssertionKind.ROUTED, AssertionKind.EQUIVALENT}
 
 
 def check(
-    *what: str | Snapshot | Callable[[Pins], Snapshot],
+    *what: Input | Callable[[Pins], Snapshot],
     today: date | None = None,
     environment: str | None = None,
     pins: Pins | None = None,
@@ -74,17 +75,16 @@ def check(
 
 
 def _worlds(
-    what: tuple[str | Snapshot | Callable[[Pins], Snapshot], ...], wanted: str | None, pins: Pins
+    what: tuple[Input | Callable[[Pins], Snapshot], ...], wanted: str | None, pins: Pins
 ) -> Iterator[tuple[str | None, Snapshot]]:
     """What is checked, under the name of each environment; None without one."""
     from nwpolicy.readers.load import load
 
-    paths = [one for one in what if isinstance(one, str)]
-    others = [one for one in what if not isinstance(one, str)]
-    if bool(paths) is bool(others) or len(others) > 1:
+    loaded = [one for one in what if isinstance(one, Snapshot)]
+    readers = [one for one in what if callable(one)]
+    paths = [path for one in what if not isinstance(one, Snapshot) and not callable(one) for path in paths_of(one)]
+    if bool(paths) + len(loaded) + len(readers) != 1:
         raise QuestionError("give paths, or definitions that were loaded")
-    loaded = [one for one in others if isinstance(one, Snapshot)]
-    readers = [one for one in others if not isinstance(one, Snapshot)]
     read = readers[0] if readers else lambda pins: load(*paths, pins=pins)
     snapshot = loaded[0] if loaded else read(pins)
     environments = _environments(snapshot)

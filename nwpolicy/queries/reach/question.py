@@ -14,7 +14,6 @@ from nwpolicy.logic.matrix import Cells, Service, Through
 from nwpolicy.model.addresses import AddressSet, Family
 from nwpolicy.model.ports import format_ports
 from nwpolicy.model.resource import Resource
-from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.answers import Dependency
 from nwpolicy.queries.closing import Closing
 from nwpolicy.queries.grounds import dependencies, used
@@ -39,6 +38,7 @@ from nwpolicy.queries.reach.examples import example_of
 from nwpolicy.queries.reach.matrix import Entry, Flows
 from nwpolicy.queries.reach.parties import Member, Party
 from nwpolicy.queries.reach.returning import Reply
+from nwpolicy.readers.inputs import Input, loaded
 
 __all__ = ["reach"]
 
@@ -50,13 +50,13 @@ _KINDS: Final = {
 }
 
 
-def reach(snapshot: Snapshot, **ask: Unpack[ReachWords]) -> ReachAnswer:
+def reach(estate: Input, **ask: Unpack[ReachWords]) -> ReachAnswer:
     """The matrix of an estate, or of what is asked about as keywords of `ReachAsk`. Where an end is given, entries tell
     the rules that let their flows through. Raises QuestionError, InputError; iterating the answer raises Undecided,
     TooLarge; ValueError for other `unknowns` than `any` and `none`."""
     asked = ReachAsk(**ask)
     closing = None if asked.unknowns is None else Closing(asked.unknowns)
-    found = survey(snapshot, asked)
+    found = survey(loaded(estate), asked)
     wording = _Wording(found, closing, examples=asked.source is not None or asked.destination is not None)
     return ReachAnswer(
         source_name=asked.source,

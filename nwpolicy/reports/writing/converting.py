@@ -18,6 +18,7 @@ from nwpolicy.model.snapshot import Snapshot, walk
 from nwpolicy.model.source import Document, Source, Span
 from nwpolicy.model.unknowns import Unknown, unknowns_in
 from nwpolicy.model.written import NotWritable
+from nwpolicy.readers.inputs import Input, loaded
 from nwpolicy.reports.writing.azure import FullNames, full_names
 from nwpolicy.reports.writing.carrying import carried
 from nwpolicy.reports.writing.deployment import home_of, subscription_of
@@ -55,8 +56,9 @@ _Write: TypeAlias = Callable[[Snapshot], _Written]
 _Read: TypeAlias = Callable[[str], Fragment]
 
 
-def convert(snapshot: Snapshot, form: str) -> Converted:
+def convert(estate: Input, form: str) -> Converted:
     """The definitions in another format. Raises NotWritable, NotTheSame."""
+    snapshot = loaded(estate)
     write, read = FORMATS[form]
     _check_pieces(snapshot.resources)
     resources, said = carried(_one_name_each(snapshot.resources), form)
