@@ -148,6 +148,9 @@ def _premises(report: Report) -> Iterator[Line]:
     yield from _listed("taken to be the same before and after", report.assumed_equal)
     yield from ((Styled("undecided", Style.DOUBTFUL), f": {text}") for text in report.undecided)
     yield from _listed("not understood", list(map(left_out_text, report.not_understood)))
+    for found in report.diagnostics[:_ENTRIES]:
+        yield (Styled("warning", Style.DOUBTFUL), f": {found.message}   {found.location}")
+    yield from _rest(report.diagnostics, _ENTRIES, "warnings")
     if report.rests_on:
         yield (f"Rests on: {'; '.join(report.rests_on)}",)
     if report.assumptions:

@@ -157,6 +157,19 @@ def repository(folder: Path) -> Path:
     return folder
 
 
+def test_what_is_not_read_is_told_on_the_terminal(folder: Path) -> None:
+    """A linked template elsewhere: nothing that it deploys is compared."""
+    link = {"templateLink": {"uri": "https://example.com/vnet.json"}}
+    deployment = {"type": "Microsoft.Resources/deployments", "name": "network", "properties": link}
+    schema = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
+    for name in ("old", "new"):
+        template = {"$schema": schema, "contentVersion": "1.0.0.0", "resources": [deployment]}
+        (folder / f"{name}.json").write_text(json.dumps(template, indent=len(name)), encoding="utf-8")
+    code, out, _ = run("old.json", "new.json")
+    assert code == 0
+    assert "warning: the deployment network does not hold its template, what it deploys is not known   new.json:" in out
+
+
 def test_a_renamed_file_is_no_change_in_meaning(repository: Path) -> None:
     git("mv", "infra/web.nwp", "infra/front.nwp")
     commit("moved")
