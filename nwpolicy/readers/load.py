@@ -43,6 +43,7 @@ __all__ = [
     "load",
     "load_plan",
     "load_side",
+    "look_of",
     "may_define",
     "read_raw",
     "read_source",
@@ -468,6 +469,11 @@ def may_define(name: str, data: bytes, sources: Set[str] = frozenset()) -> bool:
     return name.endswith(".nwp") or _may_hold_definitions(data, _marks(name))
 
 
+def look_of(data: bytes) -> tuple[bool, ...]:
+    """All of a content that `may_define` goes by."""
+    return _is_compiled(data), *(_may_hold_definitions(data, marks) for marks in (_MARKS, _BICEP_MARKS))
+
+
 def size_limit(path: str) -> int:
     """The largest size at which a file is read."""
     return _LIMITS[_EXTENSIONS.get(_suffix(path), "json")]
@@ -485,13 +491,17 @@ def _marks(name: str) -> Sequence[bytes]:
 
 def _source_of(name: str, data: bytes, sources: Set[str]) -> str | None:
     """The Bicep file that a template was compiled from, as Bicep's compiler notes in it."""
-    if not (name.endswith(".json") and b'"_generator"' in data and b'"bicep"' in data):
+    if not (name.endswith(".json") and _is_compiled(data)):
         return None
     path = Path(name)
     candidates = [str(path.with_suffix(".bicep"))]
     if path.name == "azuredeploy.json":  # by custom, what main.bicep is compiled to
         candidates.append(str(path.with_name("main.bicep")))
     return next((source for source in candidates if source in sources), None)
+
+
+def _is_compiled(data: bytes) -> bool:
+    return b'"_generator"' in data and b'"bicep"' in data
 
 
 def _may_hold_definitions(data: bytes, marks: Sequence[bytes]) -> bool:

@@ -151,7 +151,8 @@ def contents_before(revision: str, folder: str) -> dict[str, bytes | None]:
     try:
         answered = _git(revision, ["-C", folder, "rev-parse", "--show-toplevel", f"{revision}^{{commit}}"])
     except InputError as error:
-        message = f"{revision!r} names no revision of a repository here"
+        _git(revision, ["-C", folder, "rev-parse", "--show-toplevel"])  # which says that there is no repository
+        message = f"{revision!r} names no revision of the repository"
         raise _refusal(revision, "unknown-revision", message) from error
     top, commit = answered.splitlines()
     quiet = ["-C", top, "-c", "core.fsmonitor=false"]

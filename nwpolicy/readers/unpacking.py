@@ -11,17 +11,23 @@ from nwpolicy.model.diagnostics import Diagnostic, InputError
 from nwpolicy.model.source import Document, Span
 from nwpolicy.readers.filestore import FileStore
 
-__all__ = ["Unpacking", "unpacked_name"]
+__all__ = ["Unpacking", "is_packed", "unpacked_name"]
 
 _ZIP: Final = ".zip"
 _GZIP: Final = ".gz"
 _START: Final = b"PK\x03\x04"
+_GZIP_START: Final = b"\x1f\x8b"
 _MAX_PACKED: Final = 256 << 20
 
 
 def unpacked_name(name: str) -> str:
     """The name of a file without what gzip added to it."""
     return name[: -len(_GZIP)] if name.lower().endswith(_GZIP) else name
+
+
+def is_packed(data: bytes) -> bool:
+    """Whether a content is that of an archive, or of a file packed with gzip."""
+    return data.startswith((_START, _GZIP_START))
 
 
 class Unpacking:

@@ -17,10 +17,9 @@ from nwpolicy.queries.lint.answer import LintAnswer, Looked, Options, concluded,
 from nwpolicy.queries.lint.baseline import is_known, known_of, told
 from nwpolicy.queries.lint.cache import Cache
 from nwpolicy.queries.lint.finding import Finding
-from nwpolicy.queries.lint.folders import look_into
+from nwpolicy.queries.lint.folders import Looks, look_into
 from nwpolicy.readers.filestore import DISK
 from nwpolicy.readers.overlay import Overlay
-from nwpolicy.readers.remembering import Remembering
 
 __all__ = ["Change", "lint_changed", "lint_unsaved"]
 
@@ -61,20 +60,20 @@ class _Files:
 
 def lint_changed(folders: Sequence[str], change: Change, options: Options, cache: Cache) -> LintAnswer:
     """The findings that a change gives. Raises InputError."""
-    files = _Files(change.files or _before(change.revision))
-    if not files:
+    before = None if change.files else _contents_before(change)
+    files = _Files(change.files or before or ())
+    if before is not None and not files:
         return concluded((), replace(options, baseline=None))
-    store, digests = Remembering(DISK), dict[bytes, str]()
-    looked = look_into(folders, options, cache, store, digests)
-    if not _tell_of_others(looked, options, files):
+    looks = Looks(folders, options, cache)
+    looked = looks.now()
+    if files and not _tell_of_others(looked, options, files):
         return _given(looked, options, files, lambda _: False)
+    before = _contents_before(change) if change.files else before
     try:
-        before = look_into(folders, options, cache, Overlay(store, _before(change.revision)), digests)
-    except InputError as error:
-        if change.since is not None and any(found.code == "unknown-revision" for found in error.diagnostics):
-            raise
-        before = []  # rather is something old reported than something new passed over
-    return _given_since(before, looked, options, files)
+        old = looks.with_contents(before) if before is not None else []
+    except InputError:
+        old = []  # rather is something old reported than something new passed over
+    return _given_since(old, looked, options, files)
 
 
 def lint_unsaved(name: str, text: str, folders: Sequence[str], options: Options, cache: Cache) -> LintAnswer:
@@ -118,7 +117,15 @@ def _given(looked: Sequence[Looked], options: Options, files: _Files, counts: Ca
     )
 
 
-def _before(revision: str) -> dict[str, bytes | None]:
+def _contents_before(change: Change) -> dict[str, bytes | None] | None:
+    """What the files were that changed; None where there is nothing to compare with, so that all is new. Raises
+    InputError where the revision was asked for, or where only git could tell what changed."""
     from nwpolicy.readers.revision import contents_before
 
-    return contents_before(revision, ".")
+    try:
+        return contents_before(change.revision, ".")
+    except InputError as error:
+        is_missing = any(found.code == "unknown-revision" for found in error.diagnostics)
+        if (is_missing and change.since is not None) or not (is_missing or change.files):
+            raise
+        return None

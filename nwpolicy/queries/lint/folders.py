@@ -8,7 +8,7 @@ it does not matter which file has changed, nor whether one came or went.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -19,12 +19,14 @@ from nwpolicy.queries.lint.answer import Looked, Options
 from nwpolicy.queries.lint.cache import Cache
 from nwpolicy.queries.lint.ties import Ties, estates, ties_of
 from nwpolicy.readers.filestore import DISK, FileStore
-from nwpolicy.readers.load import load, size_limit
+from nwpolicy.readers.load import load, look_of, size_limit
 from nwpolicy.readers.observed import Replies, digest_of
+from nwpolicy.readers.overlay import Overlay
 from nwpolicy.readers.parts import Part, ReadPart, find_parts, joined, read_part
-from nwpolicy.readers.unpacking import Unpacking
+from nwpolicy.readers.remembering import MAX_KEPT, Remembering
+from nwpolicy.readers.unpacking import Unpacking, is_packed
 
-__all__ = ["look_into"]
+__all__ = ["Looks", "look_into"]
 
 _READ: Final = "read"
 #: So many states of the other files that a part rests on are remembered: as they are, and as they were before a change.
@@ -54,49 +56,98 @@ class _States:
     known: tuple[_Known, ...]
 
 
-def look_into(
-    folders: Sequence[str],
-    options: Options,
-    cache: Cache,
-    store: FileStore = DISK,
-    digests: dict[bytes, str] | None = None,
-) -> list[Looked]:
-    """What is found in the files of folders, in each estate. `digests` are of contents that are read again, by another
-    look at almost the same files. Raises InputError."""
-    work = _Work(Unpacking(store), options, cache, digests)
+def look_into(folders: Sequence[str], options: Options, cache: Cache, store: FileStore = DISK) -> list[Looked]:
+    """What is found in the files of folders, in each estate. Raises InputError."""
+    return _found(folders, _Work(folders, Unpacking(store), options, cache))
+
+
+class Looks:
+    """Looks into the same folders: as they are, and with other contents of a few files."""
+
+    def __init__(self, folders: Sequence[str], options: Options, cache: Cache) -> None:
+        self._folders, self._options, self._cache = folders, options, cache
+        self._disk = Remembering(DISK)
+        self._digests: dict[bytes, str] = {}
+        self._now = self._work(self._disk)
+
+    def now(self) -> list[Looked]:
+        """What is found in each estate. Raises InputError."""
+        return _found(self._folders, self._now)
+
+    def with_contents(self, contents: Mapping[str, bytes | None]) -> list[Looked]:
+        """What would be found with other contents, as for `Overlay`. What they have no part in is not looked at again.
+        Raises InputError."""
+        work = self._work(Overlay(self._disk, contents))
+        if self._now.parts and not _is_noticed(self._disk, contents):
+            work.take_over(self._now, frozenset(contents))
+        return _found(self._folders, work)
+
+    def _work(self, store: FileStore) -> _Work:
+        return _Work(self._folders, Unpacking(store), self._options, self._cache, self._digests)
+
+
+def _is_noticed(store: FileStore, contents: Mapping[str, bytes | None]) -> bool:
+    """Whether a folder may hold other parts than before, with other contents of some files: a file came or went, or is
+    an archive, or does not look as it did."""
+    for path, data in contents.items():
+        try:
+            own = store.read(path, MAX_KEPT)
+        except InputError:
+            return True
+        if data is None or len(data) > MAX_KEPT or is_packed(data) or is_packed(own) or look_of(data) != look_of(own):
+            return True
+    return False
+
+
+def _found(folders: Sequence[str], work: _Work) -> list[Looked]:
     try:
-        looked = work.looked(folders)
+        looked = work.looked()
     except OSError:  # a folder that cannot be listed: loading says which
         looked = None
     if looked is None:
         from nwpolicy.queries.lint.linting import look
 
-        looked = [look(load(*folders, store=store), options)]
-    cache.close()
+        looked = [look(load(*folders, store=work.store), work.options)]
+    work.cache.close()
     return looked
 
 
 class _Work:
-    """One run over the folders of a store."""
+    """One run over folders of a store."""
 
     def __init__(
-        self, store: FileStore, options: Options, cache: Cache, digests: dict[bytes, str] | None = None
+        self,
+        folders: Sequence[str],
+        store: FileStore,
+        options: Options,
+        cache: Cache,
+        digests: dict[bytes, str] | None = None,
     ) -> None:
-        self._store = store
-        self._options = options
-        self._cache = cache
+        self.store, self.options, self.cache = store, options, cache
+        self.parts: tuple[Part, ...] = ()
+        self._folders = folders
         self._replies = Replies(store, digests)
         self._program = digest_of(cache.program, os.path.realpath("."))
         self._read: dict[Part, ReadPart] = {}
+        self._kept: dict[Part, _Known] = {}
 
-    def looked(self, paths: Iterable[str]) -> list[Looked] | None:
-        """What was found in each estate; None where the folders hold nothing."""
-        parts = [*find_parts(paths, self._replies.observed)]
-        known = [self._known(part) for part in parts]
+    def take_over(self, other: _Work, but: Container[str]) -> None:
+        """Takes what another run knows of the same folders, except where it rests on files of these real paths."""
+        self.parts = other.parts
+        named = {path for known in other._kept.values() for _, path, *_ in known.notes}
+        touched = {path for path in named if other.store.identity(path) in but}
+        for part, known in other._kept.items():
+            if touched.isdisjoint(path for _, path, *_ in known.notes):
+                self._kept[part] = known
+
+    def looked(self) -> list[Looked] | None:
+        """What was found in each estate; None where the folders hold nothing. Raises InputError."""
+        self.parts = self.parts or tuple(find_parts(self._folders, self._replies.observed))
+        known = [self._known(part) for part in self.parts]
         if all(each.is_empty for each in known):
             return None
-        ties = [self._ties(part, each) for part, each in zip(parts, known, strict=True)]
-        groups = [[(parts[at], known[at]) for at in group] for group in estates(ties)]
+        ties = [self._ties(part, each) for part, each in zip(self.parts, known, strict=True)]
+        groups = [[(self.parts[at], known[at]) for at in group] for group in estates(ties)]
         together = [(group, self._key([one for _, one in group])) for group in groups]
         found = {key: self._found_before(key) for _, key in together}
         snapshots = {key: self._snapshot(group) for group, key in together if found[key] is None}
@@ -108,13 +159,18 @@ class _Work:
     # --- parts ---
 
     def _known(self, part: Part) -> _Known:
+        if part not in self._kept:
+            self._kept[part] = self._learnt(part)
+        return self._kept[part]
+
+    def _learnt(self, part: Part) -> _Known:
         key = digest_of("part", self._program, part.base, *part.names, *map(self._content, part.names))
-        kept = self._cache.get(_States, key)
+        kept = self.cache.get(_States, key)
         before = kept.known if kept is not None else ()
         found = next(filter(self._still_holds, before), None)
         if found is None:
             found = self._read_anew(part)
-            self._cache.put(key, _States((found, *before)[:_MAX_STATES]))
+            self.cache.put(key, _States((found, *before)[:_MAX_STATES]))
         return found
 
     def _read_anew(self, part: Part) -> _Known:
@@ -126,8 +182,8 @@ class _Work:
             tuple(sorted(ties.wanted)),
             ties.binds_all,
             not read.loader.fragments,
-            self._store.identity(part.names[0]),
-            tuple(sorted({self._store.identity(path) for one in read.loader.fragments for path in one.linked})),
+            self.store.identity(part.names[0]),
+            tuple(sorted({self.store.identity(path) for one in read.loader.fragments for path in one.linked})),
         )
 
     def _still_holds(self, known: _Known) -> bool:
@@ -138,7 +194,7 @@ class _Work:
 
     def _reading(self, part: Part) -> ReadPart:
         if part not in self._read:
-            self._read[part] = read_part(part, self._store)
+            self._read[part] = read_part(part, self.store)
         return self._read[part]
 
     def _ties(self, part: Part, known: _Known) -> Ties:
@@ -149,23 +205,23 @@ class _Work:
     # --- estates ---
 
     def _key(self, group: Sequence[_Known]) -> str:
-        asked = (",".join(sorted(self._options.selected)), repr(self._options.assumptions))
+        asked = (",".join(sorted(self.options.selected)), repr(self.options.assumptions))
         notes = (text for known in group for note in known.notes for text in note)
         return digest_of("estate", self._program, *asked, *notes)
 
     def _found_before(self, key: str) -> Looked | None:
-        found = self._cache.get(Looked, key)
-        return found if found is not None and found.day in (None, self._options.today.isoformat()) else None
+        found = self.cache.get(Looked, key)
+        return found if found is not None and found.day in (None, self.options.today.isoformat()) else None
 
     def _snapshot(self, group: Sequence[tuple[Part, _Known]]) -> Snapshot:
         deployed = {(file, one.identity) for _, one in group for file in one.deploys}
         above = {file for file, other in deployed if (other, file) not in deployed}
-        return joined([self._reading(part) for part, one in group if one.identity not in above], self._store)
+        return joined([self._reading(part) for part, one in group if one.identity not in above], self.store)
 
     def _look(self, key: str, snapshot: Snapshot) -> Looked:
         from nwpolicy.queries.lint.keptfacts import kept_facts
         from nwpolicy.queries.lint.linting import look
 
-        found = look(snapshot, self._options, partial(kept_facts, self._cache))
-        self._cache.put(key, found)
+        found = look(snapshot, self.options, partial(kept_facts, self.cache))
+        self.cache.put(key, found)
         return found

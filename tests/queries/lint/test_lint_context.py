@@ -122,6 +122,15 @@ def test_without_a_commit_everything_is_new(tmp_path: Path, monkeypatch: pytest.
     assert [one.code for one in stop.value.diagnostics] == ["unknown-revision"]
 
 
+def test_before_the_first_commit_every_file_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    put(nsg=NSG, other=OTHER)
+    with pytest.raises(InputError, match="not a git repository"):
+        given()
+    git("init", "--quiet")
+    assert sorted(given()) == ["nsg NWP101", "other NWP101"]
+
+
 def test_where_the_files_could_not_be_read_before_everything_is_new(estate: None) -> None:
     put(guard="nsg {")
     git("commit", "--quiet", "--all", "--message", "broken")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import random
@@ -7,6 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -14,12 +16,14 @@ import pytest
 
 from benchmarks import repository
 from nwpolicy.model.diagnostics import InputError
-from nwpolicy.queries.lint.answer import LintAnswer, Options, concluded
+from nwpolicy.queries.lint.answer import LintAnswer, Looked, Options, concluded
 from nwpolicy.queries.lint.cache import Cache, open_cache, program
 from nwpolicy.queries.lint.catalogue import CATALOGUE
-from nwpolicy.queries.lint.folders import look_into
+from nwpolicy.queries.lint.folders import Looks, look_into
 from nwpolicy.queries.lint.linting import lint
+from nwpolicy.readers.filestore import DISK
 from nwpolicy.readers.load import load
+from nwpolicy.readers.overlay import Overlay
 
 ROOT = Path(__file__).resolve().parents[3]
 NOTHING = Cache(None)
@@ -227,6 +231,40 @@ def test_a_known_answer_is_the_answer_whatever_file_changes(here: Path, cache: C
             assert found(cache()) == expected, edit
         for path in [path for path in here.rglob("*") if path.is_file()]:
             path.unlink()
+
+
+def test_a_look_with_other_contents_finds_what_is_found_in_them(here: Path, cache: Callable[[], Cache]) -> None:
+    """Each edit is looked at from behind: with the contents that the files had before it, and before the one before."""
+    before: dict[str, bytes | None] = {}
+    for edit in EDITS:
+        for name in edit:
+            before[os.path.realpath(name)] = Path(name).read_bytes() if Path(name).exists() else None
+        put(edit)
+        for contents in (before, {os.path.realpath(name): before[os.path.realpath(name)] for name in edit}):
+            looks = Looks(["."], OPTIONS, cache())
+            said(looks.now)
+            assert said(partial(looks.with_contents, contents)) == said(
+                partial(look_into, ["."], OPTIONS, NOTHING, Overlay(DISK, contents))
+            )
+        before = {os.path.realpath(name): before[os.path.realpath(name)] for name in edit}
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", gzip.compress(NSG.encode()), b"PK\x03\x04", b"x" * 2_000_000])
+def test_a_file_that_was_no_definition_is_no_part(here: Path, data: bytes) -> None:
+    put({"nsg.nwp": NSG, "network.yaml": YAML})
+    contents = {os.path.realpath("network.yaml"): data}
+    looks = Looks(["."], OPTIONS, NOTHING)
+    assert [len(each.files) for each in looks.now()] == [2]
+    assert said(partial(looks.with_contents, contents)) == said(
+        partial(look_into, ["."], OPTIONS, NOTHING, Overlay(DISK, contents))
+    )
+
+
+def said(look: Callable[[], list[Looked]]) -> list[Looked] | list[str]:
+    try:
+        return look()
+    except InputError as error:
+        return [str(one) for one in error.diagnostics]
 
 
 def test_a_known_answer_is_the_answer_after_random_edits(here: Path, cache: Callable[[], Cache]) -> None:
