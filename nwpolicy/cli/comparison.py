@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from nwpolicy.cli.arguments import Commands, add_assumptions, add_command, add_unknowns, assumed
-from nwpolicy.cli.loading import explained, pins_of
+from nwpolicy.cli.loading import explained, pins_of, versions_given
 from nwpolicy.cli.terminal import (
     ANSWERED,
     UNDECIDED,
@@ -127,14 +127,9 @@ def _sides(arguments: argparse.Namespace) -> tuple[Snapshot, Snapshot]:
             help = "give OLD and NEW, or a plan of Terraform, or --base REV and what to compare with it"
             raise Unusable(error_lines("diff takes two paths", help))
         return _two(arguments)
-    from nwpolicy.readers.revision import load_revision, load_working_tree
-
     with explained():
-        pins = pins_of(arguments)
-        old = load_revision(arguments.base, *arguments.path, pins=pins)
-        new = load_working_tree(arguments.base, *arguments.path, pins=pins)
-        pins.check()
-        return old, new
+        versions = versions_given(arguments, tuple(arguments.path), None, direct=True)
+        return versions.before.definitions, versions.after.definitions
 
 
 def _planned(arguments: argparse.Namespace) -> tuple[Snapshot, Snapshot] | None:

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
     from nwpolicy.model.snapshot import Snapshot
     from nwpolicy.readers.pins import Pins
+    from nwpolicy.readers.versions import Versions
 
-__all__ = ["explained", "load_input", "pins_of"]
+__all__ = ["explained", "load_input", "pins_of", "versions_given"]
 
 
 def load_input(*paths: str, given: Namespace | None = None) -> Snapshot:
@@ -31,6 +32,18 @@ def pins_of(given: Namespace) -> Pins:
     from nwpolicy.readers.pins import Pins
 
     return Pins.of(pairs("--set", given.set), given.param_file)
+
+
+def versions_given(given: Namespace, paths: tuple[str, ...], head: str | None, *, direct: bool) -> Versions:
+    """The definitions in the revision `--base` and in another one, each with the values that are given there. Raises
+    InputError."""
+    from nwpolicy.readers.pins import Pins
+    from nwpolicy.readers.versions import versions_of_revisions
+
+    values = Pins.of(pairs("--set", given.set))
+    found = versions_of_revisions(given.base, head, paths, values, direct=direct, param_files=given.param_file)
+    found.after.pins.check(found.before.pins)
+    return found
 
 
 @contextmanager

@@ -6,12 +6,12 @@ import argparse
 import gc
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from nwpolicy.cli.arguments import Commands, add_assumptions, add_command, assumed, day, pairs
-from nwpolicy.cli.loading import explained, pins_of
+from nwpolicy.cli.loading import explained, pins_of, versions_given
 from nwpolicy.cli.settings import add_settings, config_of, lint_options
 from nwpolicy.cli.terminal import ANSWERED, UNDECIDED, UNEXPECTED, Unusable, error_lines, has_color, print_text, say
 from nwpolicy.readers.keeping import nothing_freed
@@ -87,10 +87,8 @@ def _reported(arguments: argparse.Namespace) -> int:
     assume = {**config.assume, **assumed(arguments.assume)}
     options = lint_options(config, assume, today or date.today())
     with explained():
-        pins = pins_of(arguments)
-        versions = _versions(arguments, pins)
-        pins.check()
-        found = report(versions, pins=pins, today=today, assume=assume, options=options)
+        versions = _versions(arguments)
+        found = report(versions, today=today, assume=assume, options=options)
     links = Links(versions, base, head)
     for form, path in files.items():
         _write(path, _text(form, found, links, versions))
@@ -115,16 +113,22 @@ def _template(option: str, template: str | None) -> str | None:
     return template
 
 
-def _versions(arguments: argparse.Namespace, pins: Pins) -> Versions:
+def _versions(arguments: argparse.Namespace) -> Versions:
     """The definitions before and after. Raises InputError."""
-    from nwpolicy.readers.versions import planned, versions_of_paths, versions_of_revisions
-
-    paths = arguments.path
     if arguments.base is not None:
-        where = tuple(paths) or (".",)
-        return versions_of_revisions(arguments.base, arguments.head, where, pins, direct=arguments.direct)
+        where = tuple(arguments.path) or (".",)
+        return versions_given(arguments, where, arguments.head, direct=arguments.direct)
     if arguments.head is not None or arguments.direct:
         raise Unusable(error_lines("--head and --direct go with --base"))
+    pins = pins_of(arguments)
+    found = _of_paths(arguments.path, pins)
+    pins.check()
+    return found
+
+
+def _of_paths(paths: Sequence[str], pins: Pins) -> Versions:
+    from nwpolicy.readers.versions import planned, versions_of_paths
+
     found = planned(paths[0], pins) if len(paths) == 1 else None
     if found is not None:
         return found

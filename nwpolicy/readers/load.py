@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from nwpolicy.readers.terraform import Root
 
 __all__ = [
+    "PARAMETERS_NOT_APPLIED",
     "STDIN",
     "Loader",
     "format_of",
@@ -53,6 +54,8 @@ __all__ = [
 
 #: The path that means standard input.
 STDIN: Final = "-"
+#: What is said of values of parameters that a folder has, and that nobody gave.
+PARAMETERS_NOT_APPLIED: Final = "parameters-not-applied"
 _STDIN_NAME: Final = "<stdin>"
 _MIB: Final = 1 << 20
 _LIMITS: Final = {"nwp": 4 * _MIB, "bicep": 4 * _MIB, "yaml": 8 * _MIB, "json": 128 * _MIB}
@@ -77,6 +80,11 @@ _MARKS: Final = (
     b"networkfeatures",
     b"nexthoptype",
 )
+#: The same for values of parameters, which are given and not found.
+_PARAMETERS: Final = (".bicepparam", ".tfvars", ".tfvars.json")
+_PARAMETERS_MARK: Final = b"deploymentparameters.json"
+#: Files of variables that Terraform reads of itself, in the folder of a configuration.
+_AUTOMATIC: Final = ("terraform.tfvars", "terraform.tfvars.json")
 #: The same for Bicep, where another file may have them.
 _BICEP_MARKS: Final = (b"microsoft.network/", b"module ", b"using ")
 
@@ -107,7 +115,7 @@ class _Files:
         return self.compilers[self.base]
 
 
-def load(*paths: str, store: FileStore = DISK, pins: Pins | None = None) -> Snapshot:
+def load(*paths: str | os.PathLike[str], store: FileStore = DISK, pins: Pins | None = None) -> Snapshot:
     """Reads definitions from files and folders (recursively) of a store; `-` is standard input. `pins` are values for
     parameters and for what is not known.
 
@@ -115,7 +123,7 @@ def load(*paths: str, store: FileStore = DISK, pins: Pins | None = None) -> Snap
     nothing in it has need of. What is only doubtful is among the snapshot's diagnostics.
     """
     pins = pins or Pins()
-    snapshot = load_side(*paths, store=store, pins=pins)
+    snapshot = load_side(*(os.fspath(path) for path in paths), store=store, pins=pins)
     pins.check()
     return snapshot
 
@@ -187,6 +195,7 @@ class Loader:
         self._files = _Files(store, pins=pins, sharing=sharing)
         self._identities: dict[int, str] = {}
         self._seen: set[str] = set()
+        self._unapplied: dict[str, Source] = {}
 
     def add(self, path: str) -> None:
         self._files = replace(self._files, base="." if path == STDIN else path)
@@ -219,7 +228,7 @@ class Loader:
     def snapshot(self) -> Snapshot:
         """A definition that several files import is one definition; a file that another one deploys is part of that."""
         known: set[object] = set()
-        own = [*self._own()]
+        own = [*self._own(), Fragment(diagnostics=tuple(self._notes()))]
         found = [replace(fragment, resources=tuple(_unseen(fragment.resources, known))) for fragment in own]
         pages = [fragment.page for fragment in own if fragment.page is not None]
         if pages:
@@ -227,6 +236,10 @@ class Loader:
 
             found.append(Fragment(diagnostics=tuple(missing_pages(pages))))
         return assemble(found)
+
+    def _notes(self) -> Iterator[Diagnostic]:
+        """A parameters file that is named after its folder is applied after all."""
+        return (_not_applied(place) for file, place in self._unapplied.items() if file not in self._seen)
 
     def _own(self) -> Iterator[Fragment]:
         """All but those that others deploy (files that deploy one another are all kept: that is an error)."""
@@ -260,10 +273,14 @@ class Loader:
         faults: list[OSError] = []
         names = [*self._store.walk(path, faults)]
         sources = {name for name in names if name.endswith(".bicep")}
-        for name in names:
-            if _suffix(name) in _EXTENSIONS and not is_configuration_file(name):
-                self._add_found(name, sources)
         configurations = [name for name in names if is_configuration_file(name)]
+        configured = {os.path.dirname(name) for name in configurations}  # noqa: PTH120 - keeps the spelling
+        for name in names:
+            if name.endswith(_PARAMETERS):
+                if not _is_automatic(name, configured):
+                    self._pass_over(name)
+            elif _suffix(name) in _EXTENSIONS and not is_configuration_file(name):
+                self._add_found(name, sources)
         if configurations:
             from nwpolicy.readers import terraform
 
@@ -273,15 +290,15 @@ class Loader:
             said.append(_whole(path, "no-definitions", "no file in this folder holds definitions of network rules"))
         self._say(*said)
 
+    def _pass_over(self, name: str) -> None:
+        """Remembers values of parameters that are not applied, unless they are given by name."""
+        if name not in self._files.pins.files:
+            self._unapplied[self._store.identity(name)] = _place(name)
+
     def _add_found(self, name: str, sources: Set[str]) -> None:
         """Adds a file that a folder holds, if it looks like definitions. `sources` are the Bicep files beside it."""
         real = self._store.identity(name)
         if real in self._seen:
-            return
-        if name.endswith(".bicepparam"):
-            help = "name it among the input, or give its values with --param-file"
-            message = "this parameters file is not applied: a folder may have one for each environment"
-            self._say(Diagnostic.note("parameters-not-applied", message, _place(name), help))
             return
         try:
             data = self._store.read(name, size_limit(name))
@@ -295,6 +312,8 @@ class Loader:
         elif may_define(name, data):
             self._seen.add(real)
             self._read(name, data, wanted=False, trail=(real,))
+        elif name.endswith(".parameters.json") or _PARAMETERS_MARK in data.lower():
+            self._pass_over(name)
 
     def _add_configurations(self, roots: Iterable[Root], *, wanted: bool) -> None:
         """Adds configurations of Terraform, which are read as a whole."""
@@ -393,6 +412,8 @@ def _of_tree(raw: Raw, document: Document, files: _Files, *, wanted: bool) -> Fr
             files.sharing.keep(document.path, document.text, fragment)
         return fragment
     message = "this file holds no definitions that nwpolicy knows"
+    if not wanted and is_parameters(raw):
+        return Fragment(diagnostics=(_not_applied(document.root()),))
     if not wanted:
         return Fragment(diagnostics=(Diagnostic.note("not-recognised", message, document.root()),))
     if is_parameters(raw):
@@ -454,6 +475,12 @@ def _stdin(limit: int) -> bytes:
 def is_configuration_file(name: str) -> bool:
     """Whether a file is read with the others of its folder, as a configuration of Terraform."""
     return name.endswith(_CONFIGURATION)
+
+
+def _is_automatic(name: str, configured: Set[str]) -> bool:
+    """Whether Terraform reads a file of variables of itself, in one of the folders that are configured."""
+    folder, own = os.path.split(name)
+    return folder in configured and (own in _AUTOMATIC or own.endswith((".auto.tfvars", ".auto.tfvars.json")))
 
 
 def is_candidate(name: str) -> bool:
@@ -535,6 +562,12 @@ def _whole(path: str, code: str, message: str, help: str | None = None) -> Diagn
 def _place(path: str) -> Source:
     """A file or folder as a whole."""
     return Document(path, "", lambda _: Span(1, 1, 1, 1)).root()
+
+
+def _not_applied(place: Source) -> Diagnostic:
+    help = "name it among the input, or give its values with --param-file"
+    message = "this parameters file is not applied: a folder may have one for each environment"
+    return Diagnostic.note(PARAMETERS_NOT_APPLIED, message, place, help)
 
 
 def _not_listed(fault: OSError) -> Diagnostic:

@@ -72,6 +72,24 @@ class Pins:
         ]
         return cls((*read, *given))
 
+    @property
+    def values(self) -> Mapping[str, Raw]:
+        """By name, without case, what is given; None for what is withheld."""
+        return {name: pin.value for name, pin in self._pins.items()}
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The files that values come from, as they are shown."""
+        return frozenset(pin.source.document.path for pin in self._pins.values())
+
+    def knows(self, name: str) -> bool:
+        """Whether the input that was read has a name."""
+        return name.lower() in self._known
+
+    def below(self, others: Pins) -> Pins:
+        """The values of others, and these for names that have none there."""
+        return others.over(self._pins.values())
+
     def over(self, others: Iterable[Pin]) -> Pins:
         """These values, and others for names that have none."""
         return Pins((*others, *self._pins.values()))
@@ -95,19 +113,14 @@ class Pins:
         """Says that the input has these names."""
         self._known.update({name.lower(): name for name in names})
 
-    def check(self) -> None:
-        """Raises InputError if a value is given for a name that nothing in the input has."""
-        unmet = [pin for name, pin in self._pins.items() if name not in self._known]
+    def check(self, *others: Pins) -> None:
+        """Raises InputError if a value is given for a name that nothing in the input has, nor in that of other sides
+        with their values."""
+        known = {name: written for side in (self, *others) for name, written in side._known.items()}
+        given = {name: pin for side in (*others, self) for name, pin in side._pins.items()}
+        unmet = [pin for name, pin in given.items() if name not in known]
         if unmet:
-            raise InputError(*(self._unmet(pin) for pin in unmet))
-
-    def _unmet(self, pin: Pin) -> Diagnostic:
-        from difflib import get_close_matches
-
-        close = get_close_matches(pin.name.lower(), self._known, n=1)
-        help = f"did you mean '{self._known[close[0]]}'?" if close else None
-        message = f"the input has no parameter '{pin.name}', and nothing unknown of that name"
-        return Diagnostic.error("unknown-parameter", message, pin.source, help)
+            raise InputError(*(_unmet(pin, known) for pin in unmet))
 
 
 class OpenPins(Pins):
@@ -118,6 +131,15 @@ class OpenPins(Pins):
 
     def get(self, name: str, scope: str) -> Pin | None:  # noqa: ARG002 - the same in every scope
         return Pin(name, None, _NOWHERE, withheld=f"{name} may have any value")
+
+
+def _unmet(pin: Pin, known: Mapping[str, str]) -> Diagnostic:
+    from difflib import get_close_matches
+
+    close = get_close_matches(pin.name.lower(), known, n=1)
+    help = f"did you mean '{known[close[0]]}'?" if close else None
+    message = f"the input has no parameter '{pin.name}', and nothing unknown of that name"
+    return Diagnostic.error("unknown-parameter", message, pin.source, help)
 
 
 _NOWHERE: Final = Document("", "", lambda _: Span(1, 1, 1, 1)).root()

@@ -12,19 +12,20 @@ import os
 import posixpath
 import re
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import IO, Final
 
-from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
+from nwpolicy.model.diagnostics import Diagnostic, InputError
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.snapshot import Snapshot
-from nwpolicy.model.source import SourceLocation, Span
 from nwpolicy.readers.filestore import is_skipped
+from nwpolicy.readers.gitcommand import git, git_environment, refusal
 from nwpolicy.readers.load import STDIN, load, load_side
 from nwpolicy.readers.pins import Pins
 from nwpolicy.readers.sharing import Sharing
+from nwpolicy.readers.submodules import GITLINK, WorkingTree, in_submodule, not_read
 
 __all__ = [
     "Revision",
@@ -32,7 +33,6 @@ __all__ = [
     "contents_before",
     "definitions_at",
     "definitions_of",
-    "load_revision",
     "load_working_tree",
     "open_revision",
 ]
@@ -41,15 +41,10 @@ __all__ = [
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.~^@{}+-]*(/[A-Za-z0-9_][A-Za-z0-9_.~^@{}+-]*)*", re.ASCII)
 _HASH_SHOWN: Final = 12
 _LINK: Final = "120000"
-_SUBMODULE: Final = "160000"
 _ABSENT: Final = "000000"
 #: The largest files have the largest limit.
 _MAX_BEFORE: Final = 128 << 20
 _MAX_LINKS: Final = 20
-#: Neither questions to a person nor downloads (of objects that a partial clone lacks).
-_QUIET: Final = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
-
-_SET_BY_HOOKS: Final = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +55,15 @@ class _Object:
     hash: str
 
 
-def load_revision(revision: str, *paths: str, pins: Pins | None = None) -> Snapshot:
-    """The definitions that the files and folders had in a revision. What the revision lacks but the working tree has
-    was added since, so it counts as empty. Raises InputError."""
-    opened = open_revision(revision, *paths)
-    return _definitions(opened, [path for path in paths if opened.holds(path) or not Path(path).exists()], pins)
-
-
 def definitions_of(revision: str, *paths: str, pins: Pins | None = None, sharing: Sharing | None = None) -> Snapshot:
-    """The same, where the other side is a revision, too: whatever this one lacks counts as empty. Raises InputError."""
+    """The definitions that the files and folders had in a revision. What it lacks was added since, or is gone since, so
+    it counts as empty. Raises InputError."""
     opened = open_revision(revision, *paths)
-    return _definitions(opened, [path for path in paths if opened.holds(path)], pins, sharing)
+    present = [opened.path(path) for path in paths if opened.holds(path)]
+    try:
+        return _or_nothing(opened, present, pins, sharing)
+    finally:
+        opened.close()
 
 
 def definitions_at(revision: str, shown: str, *beside: str) -> Snapshot:
@@ -83,63 +76,60 @@ def definitions_at(revision: str, shown: str, *beside: str) -> Snapshot:
         opened.close()
 
 
-def _definitions(opened: Revision, paths: Sequence[str], pins: Pins | None, sharing: Sharing | None = None) -> Snapshot:
-    present = [opened.path(path) for path in paths]
-    try:
-        found = load_side(*present, store=opened, pins=pins, sharing=sharing)
-    except InputError as error:
-        if any(found.code != "no-definitions" for found in error.diagnostics):
-            raise
-        found = load_side(store=opened)
-    finally:
-        opened.close()
-    return Snapshot.of(found.resources, (*found.diagnostics, *opened.diagnostics()), found.passed_over)
-
-
 def load_working_tree(revision: str, *paths: str, pins: Pins | None = None, sharing: Sharing | None = None) -> Snapshot:
     """The definitions in the working tree, to be compared with those of a revision: what only the revision has was
     deleted since, so it counts as empty. Raises InputError."""
     opened = open_revision(revision, *paths)
+    tree = WorkingTree(revision, opened.top)
+    present = [path for path in paths if Path(path).exists() or not opened.holds(path)]
     try:
-        present = [path for path in paths if Path(path).exists() or not opened.holds(path)]
-        return load_side(*present, pins=pins, sharing=sharing)
+        return _or_nothing(tree, present, pins, sharing)
+    finally:
+        opened.close()
+
+
+def _or_nothing(
+    store: Revision | WorkingTree, paths: Sequence[str], pins: Pins | None, sharing: Sharing | None
+) -> Snapshot:
+    """The definitions at paths of a side, which may hold none; and what was passed over."""
+    try:
+        found = load_side(*paths, store=store, pins=pins, sharing=sharing)
     except InputError as error:
         if any(found.code != "no-definitions" for found in error.diagnostics):
             raise
-        return load_side()
-    finally:
-        opened.close()
+        found = load_side(store=store)
+    return Snapshot.of(found.resources, (*found.diagnostics, *store.diagnostics()), found.passed_over)
 
 
 def ancestor_of(base: str, head: str, *paths: str) -> str:
     """The last revision that two have in common, as the hash that people see. Raises InputError."""
     one, other = (open_revision(name, *paths) for name in (base, head))
     try:
-        found = _git(base, ["-C", one.top, "merge-base", one.commit, other.commit]).strip()
+        found = git(base, ["-C", one.top, "merge-base", one.commit, other.commit]).strip()
     except InputError:
         message = f"{base!r} and {head!r} have no revision in common"
         help = "in a shallow clone, fetch more of the history (`git fetch --unshallow`), or compare with --direct"
-        raise _refusal(base, "no-common-revision", message, help) from None
+        raise refusal(base, "no-common-revision", message, help) from None
     return found[:_HASH_SHOWN]
 
 
 def open_revision(revision: str, *paths: str) -> Revision:
     """The revision of the repository that the paths are in. Raises InputError."""
     if STDIN in paths:
-        raise _refusal(revision, "unusable-revision", "standard input has no revisions", "name files or folders")
-    tops = {_git(revision, ["-C", _folder(path), "rev-parse", "--show-toplevel"]).rstrip("\n") for path in paths}
+        raise refusal(revision, "unusable-revision", "standard input has no revisions", "name files or folders")
+    tops = {git(revision, ["-C", _folder(path), "rev-parse", "--show-toplevel"]).rstrip("\n") for path in paths}
     if len(tops) > 1:
-        raise _refusal(revision, "several-repositories", f"the paths are in several repositories: {', '.join(tops)}")
+        raise refusal(revision, "several-repositories", f"the paths are in several repositories: {', '.join(tops)}")
     (top,) = tops
     if revision.startswith("-"):
-        raise _refusal(revision, "unknown-revision", f"{revision!r} names no revision")
+        raise refusal(revision, "unknown-revision", f"{revision!r} names no revision")
     try:
-        found = _git(revision, ["-C", top, "rev-parse", "--verify", "--quiet", revision]).strip()
-        tree = _git(revision, ["-C", top, "rev-parse", "--verify", "--quiet", f"{found}^{{tree}}"]).strip()
+        found = git(revision, ["-C", top, "rev-parse", "--verify", "--quiet", revision]).strip()
+        tree = git(revision, ["-C", top, "rev-parse", "--verify", "--quiet", f"{found}^{{tree}}"]).strip()
     except InputError as error:
         message = f"{revision!r} names no revision of the repository {top}"
         help = "in a shallow clone, fetch it first, for example with `git fetch --unshallow`"
-        raise _refusal(revision, "unknown-revision", message, help) from error
+        raise refusal(revision, "unknown-revision", message, help) from error
     return Revision(revision, top, found, tree)
 
 
@@ -147,23 +137,23 @@ def contents_before(revision: str, folder: str) -> dict[str, bytes | None]:
     """By absolute path, what each file was that is not the same in the working tree around a folder; None for what the
     revision lacks. Files that git is to ignore are not among them. Raises InputError."""
     if revision.startswith("-"):
-        raise _refusal(revision, "unknown-revision", f"{revision!r} names no revision")
+        raise refusal(revision, "unknown-revision", f"{revision!r} names no revision")
     try:
-        answered = _git(revision, ["-C", folder, "rev-parse", "--show-toplevel", f"{revision}^{{commit}}"])
+        answered = git(revision, ["-C", folder, "rev-parse", "--show-toplevel", f"{revision}^{{commit}}"])
     except InputError as error:
-        _git(revision, ["-C", folder, "rev-parse", "--show-toplevel"])  # which says that there is no repository
+        git(revision, ["-C", folder, "rev-parse", "--show-toplevel"])  # which says that there is no repository
         message = f"{revision!r} names no revision of the repository"
-        raise _refusal(revision, "unknown-revision", message) from error
+        raise refusal(revision, "unknown-revision", message) from error
     top, commit = answered.splitlines()
     quiet = ["-C", top, "-c", "core.fsmonitor=false"]
     options = ["--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--ignore-submodules"]
-    words = _git(revision, [*quiet, "diff", *options, commit, "--"]).split("\0")[:-1]
-    new = _git(revision, [*quiet, "ls-files", "-z", "--others", "--exclude-standard"]).split("\0")[:-1]
+    words = git(revision, [*quiet, "diff", *options, commit, "--"]).split("\0")[:-1]
+    new = git(revision, [*quiet, "ls-files", "-z", "--others", "--exclude-standard"]).split("\0")[:-1]
     found: dict[str, bytes | None] = {os.path.join(top, name): None for name in new}  # noqa: PTH118
     with closing(_Contents(top)) as contents:
         for head, name in zip(words[::2], words[1::2], strict=True):
             mode, _, old, *_ = head.removeprefix(":").split(" ")
-            is_file = mode not in (_LINK, _SUBMODULE, _ABSENT)
+            is_file = mode not in (_LINK, GITLINK, _ABSENT)
             found[os.path.join(top, name)] = contents.read(old, _MAX_BEFORE) if is_file else None  # noqa: PTH118
     return found
 
@@ -174,7 +164,7 @@ class Revision:
     def __init__(self, name: str, top: str, commit: str, tree: str) -> None:
         self.name = name if _PLAIN.fullmatch(name) and ".." not in name else tree[:_HASH_SHOWN]
         self.top, self.commit = os.path.realpath(top), commit
-        self._objects = dict(_listed(_git(name, ["-C", top, "ls-tree", "-r", "-z", "--full-tree", tree])))
+        self._objects = dict(_listed(git(name, ["-C", top, "ls-tree", "-r", "-z", "--full-tree", tree])))
         self._folders = {folder for path in self._objects for folder in _above(path)}
         self._contents = _Contents(top)
         self._unread: list[str] = []
@@ -184,10 +174,11 @@ class Revision:
 
     def diagnostics(self) -> Iterator[Diagnostic]:
         """What was passed over in the folders that were walked."""
-        for name in self._unread:
-            location = SourceLocation(self._named(name), Span(1, 1, 1, 1))
-            message = "this is a submodule, whose files are in another repository: they are not read"
-            yield Diagnostic(Severity.WARNING, "submodule-not-read", message, location)
+        yield from (not_read(self._named(name)) for name in self._unread)
+
+    def submodule(self, path: str) -> str:
+        """The commit that a submodule is at."""
+        return self._objects[self._key(path)].hash
 
     def path(self, path: str) -> str:
         """A path of the working tree as this store knows it."""
@@ -216,17 +207,20 @@ class Revision:
     def read(self, path: str, limit: int) -> bytes:
         key = self._target(self._key(path))
         found = self._objects.get(key)
+        submodule = next((part for part in _above(key) if self._mode(part) == GITLINK), None)
+        if submodule is not None:
+            raise in_submodule(self.shown(path), submodule)
         if key in self._folders:
-            raise _refusal(self.shown(path), "unreadable-file", "this is a directory, expected a file")
-        if found is None or found.mode in (_LINK, _SUBMODULE):
-            raise _refusal(self.shown(path), "file-not-found", f"no such file in {self.name}")
+            raise refusal(self.shown(path), "unreadable-file", "this is a directory, expected a file")
+        if found is None or found.mode in (_LINK, GITLINK):
+            raise refusal(self.shown(path), "file-not-found", f"no such file in {self.name}")
         data = self._contents.read(found.hash, limit)
         if data is None:
             message = "its content is not in the repository (a partial clone fetches it on checkout)"
-            raise _refusal(self.shown(path), "unreadable-file", message)
+            raise refusal(self.shown(path), "unreadable-file", message)
         if len(data) > limit:
             message = f"the file is larger than the limit of {limit} bytes"
-            raise _refusal(self.shown(path), "file-too-large", message)
+            raise refusal(self.shown(path), "file-too-large", message)
         return data
 
     def walk(self, path: str, faults: list[OSError]) -> Iterator[str]:  # noqa: ARG002 - a tree can always be listed
@@ -236,7 +230,7 @@ class Revision:
             below = name.removeprefix(start).split("/")
             if not name.startswith(start) or any(map(is_skipped, below[:-1])):
                 continue
-            if found.mode == _SUBMODULE:
+            if found.mode == GITLINK:
                 self._unread.append(name)
             elif found.mode != _LINK or not self.is_folder(self._named(name)):
                 yield self._named(name)
@@ -311,7 +305,7 @@ class _Contents:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env=_environment(),
+                env=git_environment(),
             )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -344,28 +338,3 @@ def _folder(path: str) -> str:
     while not folder.is_dir():
         folder = folder.parent
     return str(folder)
-
-
-def _environment() -> Mapping[str, str]:
-    """The repository is the one around the files, also where a hook of git itself has set another, or this one by a
-    path that does not hold elsewhere."""
-    return {name: value for name, value in os.environ.items() if name not in _SET_BY_HOOKS} | _QUIET
-
-
-def _git(revision: str, arguments: Sequence[str]) -> str:
-    """What git prints; InputError with what it says instead."""
-    try:
-        done = subprocess.run(["git", *arguments], capture_output=True, check=False, env=_environment())
-    except FileNotFoundError:
-        message = "comparing with a revision takes git, which is not installed"
-        raise _refusal(revision, "git-not-found", message) from None
-    if done.returncode != 0:
-        lines = os.fsdecode(done.stderr).strip().splitlines()
-        said = lines[0].removeprefix("fatal: ") if lines else "git gave up without a word"
-        raise _refusal(revision, "unusable-revision", f"git cannot read the repository: {said}")
-    return os.fsdecode(done.stdout)
-
-
-def _refusal(path: str, code: str, message: str, help: str | None = None) -> InputError:
-    location = SourceLocation(path, Span(1, 1, 1, 1))
-    return InputError(Diagnostic(Severity.ERROR, code, message, location, help))

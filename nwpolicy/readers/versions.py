@@ -7,14 +7,20 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field
+from os import PathLike
 
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.readers.gitcommand import refusal
 from nwpolicy.readers.load import STDIN, load, load_plan, load_side
+from nwpolicy.readers.parameterfiles import ParameterFiles, values_in, values_on_disk
 from nwpolicy.readers.pins import Pins
 from nwpolicy.readers.revision import ancestor_of, definitions_at, definitions_of, load_working_tree, open_revision
 from nwpolicy.readers.sharing import Sharing
+from nwpolicy.readers.submodules import WorkingTree
+from nwpolicy.readers.tree import Raw
 
 __all__ = ["Version", "Versions", "planned", "versions_of_paths", "versions_of_revisions"]
 
@@ -23,13 +29,17 @@ __all__ = ["Version", "Versions", "planned", "versions_of_paths", "versions_of_r
 class Version:
     """One side. `name` is what people call it; `own` gives a path, as places in the definitions have it, in the form
     that both sides share, and None for one of the other side; `read` reads the definitions again with values for what
-    they leave open; `elsewhere` reads what a path in the definitions leads to."""
+    they leave open; `elsewhere` reads what a path in the definitions leads to. `pins` are the values that are given for
+    it, `commit` tells where a submodule that is not read is at, `values` what a file gives for parameters."""
 
     name: str
     definitions: Snapshot
     own: Callable[[str], str | None]
     read: Callable[[Pins], Snapshot]
     elsewhere: Callable[[str], Snapshot] = load
+    pins: Pins = field(default_factory=Pins)
+    commit: Callable[[str], str] = str
+    values: Callable[[str], Mapping[str, Raw]] = values_on_disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +59,11 @@ class Versions:
         return self.after.own(path) is not None
 
 
-def versions_of_paths(old: str, new: str, pins: Pins | None = None) -> Versions:
+def versions_of_paths(old: str | PathLike[str], new: str | PathLike[str], pins: Pins | None = None) -> Versions:
     """The definitions at two paths. Raises InputError."""
     given, sharing = pins or Pins(), Sharing()
-    after = _at(new, given, sharing)
-    return Versions(_at(old, given, sharing.turn()), after)
+    after = _at(os.fspath(new), given, sharing)
+    return Versions(_at(os.fspath(old), given, sharing.turn()), after)
 
 
 def _at(path: str, pins: Pins, sharing: Sharing) -> Version:
@@ -61,7 +71,8 @@ def _at(path: str, pins: Pins, sharing: Sharing) -> Version:
         return load_side(path, pins=pins)
 
     name = "standard input" if path == STDIN else path
-    return Version(name, load_side(path, pins=pins, sharing=sharing), lambda file: _below(path, file), read)
+    found = load_side(path, pins=pins, sharing=sharing)
+    return Version(name, found, lambda file: _below(path, file), read, pins=pins)
 
 
 def _below(path: str, file: str) -> str | None:
@@ -86,7 +97,7 @@ def planned(path: str, pins: Pins) -> Versions | None:
             assert again is not None
             return again[index]
 
-        return Version(("before the plan", "after the plan")[index], sides[index], lambda file: file, read)
+        return Version(("before the plan", "after the plan")[index], sides[index], lambda file: file, read, pins=pins)
 
     return Versions(side(0), side(1))
 
@@ -98,38 +109,59 @@ def versions_of_revisions(
     pins: Pins | None = None,
     *,
     direct: bool = False,
+    param_files: Sequence[str] = (),
 ) -> Versions:
     """The definitions in a revision and in another one, or in the working tree. As in a pull request, the base is the
-    last revision that both have in common, unless it is `direct`. Raises InputError."""
-    given = pins or Pins()
+    last revision that both have in common, unless it is `direct`. Each side has the values that `param_files` give
+    there, below those of `pins`. Raises InputError."""
     start = base if direct else ancestor_of(base, head or "HEAD", *paths)
     name = base if direct else f"{base} ({start})"
+    if head is not None:
+        _must_be_somewhere(paths, start, head)
+    given = ParameterFiles(start, head, paths, param_files, pins or Pins())
     sharing = Sharing()
-    after = _of_head(start, head, paths, given, sharing)
-    return Versions(_of_revision(start, name, paths, given, sharing.turn()), after)
+    after = (
+        _of_working_tree(start, paths, given, sharing)
+        if head is None
+        else _of_revision(head, head, paths, given, sharing)
+    )
+    before = _of_revision(start, name, paths, given, sharing.turn())
+    return Versions(before, after)
 
 
-def _of_revision(revision: str, name: str, paths: tuple[str, ...], pins: Pins, sharing: Sharing) -> Version:
-    prefix = f"{open_revision(revision, *paths).name}:"
+def _must_be_somewhere(paths: Sequence[str], *revisions: str) -> None:
+    """What no revision has is no path to compare. Raises InputError."""
+    opened = [open_revision(revision, *paths) for revision in revisions]
+    for path in paths:
+        if not any(one.holds(path) for one in opened):
+            raise refusal(
+                path, "file-not-found", f"neither {revisions[0]} nor {revisions[1]} has such a file or folder"
+            )
 
-    def read(pins: Pins) -> Snapshot:
-        return definitions_of(revision, *paths, pins=pins)
 
-    found = definitions_of(revision, *paths, pins=pins, sharing=sharing)
+def _of_revision(revision: str, name: str, paths: tuple[str, ...], given: ParameterFiles, sharing: Sharing) -> Version:
+    opened = open_revision(revision, *paths)
+    prefix = f"{opened.name}:"
+    pins = given.in_revision(opened)
 
     def own(file: str) -> str | None:
         return file.removeprefix(prefix) if file.startswith(prefix) else None
 
-    return Version(name, found, own, read, lambda path: definitions_at(revision, path, *paths))
+    return Version(
+        name,
+        definitions_of(revision, *paths, pins=pins, sharing=sharing),
+        own,
+        lambda pins: definitions_of(revision, *paths, pins=pins),
+        lambda path: definitions_at(revision, path, *paths),
+        pins,
+        opened.submodule,
+        lambda path: values_in(opened, path),
+    )
 
 
-def _of_head(base: str, head: str | None, paths: tuple[str, ...], pins: Pins, sharing: Sharing) -> Version:
-    if head is not None:
-        return _of_revision(head, head, paths, pins, sharing)
+def _of_working_tree(base: str, paths: tuple[str, ...], given: ParameterFiles, sharing: Sharing) -> Version:
     opened = open_revision(base, *paths)
-
-    def read(pins: Pins) -> Snapshot:
-        return load_working_tree(base, *paths, pins=pins)
+    pins = given.in_working_tree()
 
     def own(path: str) -> str | None:
         if path.startswith(f"{opened.name}:"):
@@ -137,4 +169,11 @@ def _of_head(base: str, head: str | None, paths: tuple[str, ...], pins: Pins, sh
         absolute = os.path.join(os.path.realpath("."), path)  # noqa: PTH118 - keeps links
         return posixpath.normpath(os.path.relpath(absolute, opened.top).replace(os.sep, "/"))
 
-    return Version("working tree", load_working_tree(base, *paths, pins=pins, sharing=sharing), own, read)
+    return Version(
+        "working tree",
+        load_working_tree(base, *paths, pins=pins, sharing=sharing),
+        own,
+        lambda pins: load_working_tree(base, *paths, pins=pins),
+        pins=pins,
+        commit=WorkingTree(base, opened.top).commit,
+    )

@@ -9,7 +9,8 @@ import pytest
 
 from nwpolicy.model.diagnostics import InputError
 from nwpolicy.model.snapshot import Snapshot
-from nwpolicy.readers.revision import load_revision
+from nwpolicy.readers.revision import definitions_of
+from nwpolicy.readers.versions import versions_of_revisions
 
 GROUP = "nsg nsg-{name} {{\n  inbound {{\n    100 ssh allow tcp from {source} to * port 22\n  }}\n}}\n"
 
@@ -52,7 +53,7 @@ def places(snapshot: Snapshot) -> list[str]:
 
 def fault(revision: str, *paths: str) -> tuple[str, str]:
     with pytest.raises(InputError) as caught:
-        load_revision(revision, *paths)
+        definitions_of(revision, *paths)
     (found,) = caught.value.diagnostics
     return str(found.location.file), found.message
 
@@ -61,17 +62,17 @@ def test_files_are_read_as_they_were_and_shown_as_git_names_them() -> None:
     commit({"infra/web.nwp": group("web")})
     commit({"infra/web.nwp": "\n\n" + group("web"), "infra/db.nwp": group("db")})
     Path("infra/web.nwp").unlink()
-    assert places(load_revision("HEAD", "infra")) == ["HEAD:infra/db.nwp:1:1", "HEAD:infra/web.nwp:3:1"]
-    assert places(load_revision("HEAD~1", "infra")) == ["HEAD~1:infra/web.nwp:1:1"]
+    assert places(definitions_of("HEAD", "infra")) == ["HEAD:infra/db.nwp:1:1", "HEAD:infra/web.nwp:3:1"]
+    assert places(definitions_of("HEAD~1", "infra")) == ["HEAD~1:infra/web.nwp:1:1"]
     assert not Path("infra/web.nwp").exists()
 
 
 def test_paths_are_relative_to_the_working_folder(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     commit({"infra/web.nwp": group("web"), "top.nwp": group("top")})
     monkeypatch.chdir(repository / "infra")
-    assert places(load_revision("main", "web.nwp", "../top.nwp")) == ["main:infra/web.nwp:1:1", "main:top.nwp:1:1"]
-    assert places(load_revision("main", ".")) == ["main:infra/web.nwp:1:1"]
-    assert places(load_revision("main", str(repository))) == ["main:infra/web.nwp:1:1", "main:top.nwp:1:1"]
+    assert places(definitions_of("main", "web.nwp", "../top.nwp")) == ["main:infra/web.nwp:1:1", "main:top.nwp:1:1"]
+    assert places(definitions_of("main", ".")) == ["main:infra/web.nwp:1:1"]
+    assert places(definitions_of("main", str(repository))) == ["main:infra/web.nwp:1:1", "main:top.nwp:1:1"]
 
 
 @pytest.mark.parametrize("branch", ["main", "feature/much/more"])
@@ -86,7 +87,7 @@ def test_imports_are_read_from_the_same_revision(branch: str, folder: str) -> No
     commit(files)
     git("branch", "--force", "--", branch) if branch != "main" else None
     Path("lib.nwp").write_text("broken", encoding="utf-8")
-    assert places(load_revision(branch, f"{folder}web.nwp")) == [f"{branch}:{folder}web.nwp:2:1"]
+    assert places(definitions_of(branch, f"{folder}web.nwp")) == [f"{branch}:{folder}web.nwp:2:1"]
 
 
 def test_an_import_does_not_leave_the_repository() -> None:
@@ -100,13 +101,16 @@ def test_an_import_does_not_leave_the_repository() -> None:
 def test_a_file_that_was_added_since_counts_as_empty_before() -> None:
     commit({"other.txt": "nothing"})
     Path("web.nwp").write_text(group("web"), encoding="utf-8")
-    assert load_revision("HEAD", "web.nwp").resources == ()
-    assert load_revision("HEAD", ".").resources == ()
+    assert definitions_of("HEAD", "web.nwp").resources == ()
+    assert definitions_of("HEAD", ".").resources == ()
 
 
 def test_a_file_that_is_nowhere_is_an_error() -> None:
     commit({"web.nwp": group("web")})
-    assert fault("HEAD", "wbe.nwp") == ("HEAD:wbe.nwp", "no such file in HEAD")
+    with pytest.raises(InputError, match=r"wbe\.nwp:1:1: no such file"):
+        versions_of_revisions("HEAD", paths=("wbe.nwp",))
+    with pytest.raises(InputError, match="neither HEAD nor main has such a file or folder"):
+        versions_of_revisions("HEAD", "main", ("wbe.nwp",), direct=True)
 
 
 def test_a_fault_of_a_file_is_located_in_the_revision() -> None:
@@ -120,9 +124,9 @@ def test_links_are_followed_inside_the_revision() -> None:
     Path("link.nwp").symlink_to("real/web.nwp")
     Path("folder").symlink_to("real")
     commit({})
-    assert places(load_revision("HEAD", "link.nwp")) == ["HEAD:link.nwp:1:1"]
-    assert places(load_revision("HEAD", "folder/web.nwp")) == ["HEAD:folder/web.nwp:1:1"]
-    assert places(load_revision("HEAD", ".")) == ["HEAD:link.nwp:1:1"]
+    assert places(definitions_of("HEAD", "link.nwp")) == ["HEAD:link.nwp:1:1"]
+    assert places(definitions_of("HEAD", "folder/web.nwp")) == ["HEAD:folder/web.nwp:1:1"]
+    assert places(definitions_of("HEAD", ".")) == ["HEAD:link.nwp:1:1"]
 
 
 def test_content_is_read_as_it_was_committed_without_attributes_and_filters() -> None:
@@ -131,13 +135,13 @@ def test_content_is_read_as_it_was_committed_without_attributes_and_filters() ->
     git("config", "filter.broken.required", "true")
     git("config", "filter.broken.clean", "cat")
     commit({".gitattributes": attributes, "web.nwp": group("web")})
-    assert places(load_revision("HEAD", ".")) == ["HEAD:web.nwp:1:1"]
+    assert places(definitions_of("HEAD", ".")) == ["HEAD:web.nwp:1:1"]
 
 
 def test_a_name_that_cannot_be_taken_apart_is_shown_by_its_hash() -> None:
     commit({"web.nwp": group("web")})
     tree = git("rev-parse", "HEAD^{tree}")[:12]
-    assert places(load_revision(":/change", "web.nwp")) == [f"{tree}:web.nwp:1:1"]
+    assert places(definitions_of(":/change", "web.nwp")) == [f"{tree}:web.nwp:1:1"]
 
 
 @pytest.mark.parametrize("name", ["nope", "--output=x", "-h", ""])
@@ -167,7 +171,7 @@ def test_it_works_in_hooks_of_git(repository: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("GIT_DIR", ".git")
     monkeypatch.setenv("GIT_INDEX_FILE", ".git/index")
     monkeypatch.chdir(repository / "infra")
-    assert places(load_revision("HEAD", ".")) == ["HEAD:infra/web.nwp:1:1"]
+    assert places(definitions_of("HEAD", ".")) == ["HEAD:infra/web.nwp:1:1"]
 
 
 def test_standard_input_has_no_revision() -> None:
@@ -190,5 +194,5 @@ def test_a_submodule_is_told() -> None:
     commit({"web.nwp": group("web")})
     git("update-index", "--add", "--cacheinfo", f"160000,{git('rev-parse', 'HEAD')},modules")
     git("commit", "--quiet", "--message=module")
-    (found,) = load_revision("HEAD", ".").diagnostics
+    (found,) = definitions_of("HEAD", ".").diagnostics
     assert (str(found.location), found.code) == ("HEAD:modules:1:1", "submodule-not-read")

@@ -156,6 +156,7 @@ def _root(found: Root, files: Sequence[File], pins: Pins, reading: Reading) -> M
     identity = store.identity(folder)
     sources = Sources(store, reading, folder, store.installed(folder))
     root = Module(declarations, document, reading, sources, given, trail=(identity,))
+    pins.know(*declarations.variables)
     values: dict[str, tuple[syntax.Expression, Frame]] = {}
     for name in _variable_files(store.names(folder)):
         for file in store.files((name,), document):
