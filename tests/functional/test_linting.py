@@ -7,7 +7,7 @@ import io
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from xml.etree import ElementTree
 
 import pytest
@@ -299,6 +299,110 @@ def test_a_comment_in_yaml_and_in_json_with_comments(here: Path) -> None:
     assert found("web.json") == ["NWP101"]
     (here / "web.json").write_text(template.replace('"access": ', '// nwpolicy: ignore[NWP101] why\n"access": '))
     assert found("web.json") == []
+
+
+#: An open rule in each format that has comments.
+OPEN_IN: Final = {
+    ".nwp": "nsg nsg-web { inbound { 100 allow-ssh allow tcp from * to * port 22 } }\n",
+    ".yaml": """\
+nwpolicy: 1
+networkSecurityGroups:
+  - name: nsg-web
+    securityRules:
+      - name: ssh
+        priority: 100
+        direction: Inbound
+        access: Allow
+        protocol: Tcp
+        sourceAddressPrefix: "*"
+        destinationAddressPrefix: "*"
+        destinationPortRange: 22
+""",
+    ".tf": """\
+resource "azurerm_network_security_group" "web" {
+  name                = "nsg-web"
+  location            = "westeurope"
+  resource_group_name = "rg"
+  security_rule {
+    name                       = "allow-ssh"
+    description                = null
+    priority                   = 100
+    direction                  = "Inbound"
+    access                     = "Allow"
+    protocol                   = "Tcp"
+    source_port_range          = "*"
+    destination_port_range     = "22"
+    source_address_prefix      = "*"
+    destination_address_prefix = "*"
+  }
+}
+""",
+    ".bicep": """\
+resource nsg 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
+  name: 'nsg-web'
+  location: 'westeurope'
+  properties: {
+    securityRules: [
+      {
+        name: 'allow-ssh'
+        properties: {
+          description: null
+          priority: 100
+          direction: 'Inbound'
+          access: 'Allow'
+          protocol: 'Tcp'
+          sourcePortRange: '*'
+          destinationPortRange: '22'
+          sourceAddressPrefix: '*'
+          destinationAddressPrefix: '*'
+        }
+      }
+    ]
+  }
+}
+""",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("web.nwp", "port 22", 'port 22 description "see # nwpolicy: ignore[NWP101] why"'),
+        ("web.yaml", "name: ssh", 'name: "ssh # nwpolicy: ignore[NWP101,NWP404] why"'),
+        ("main.tf", "description                = null", 'description = "http://x // nwpolicy: ignore[NWP101] why"'),
+        ("main.bicep", "description: null", "description: 'a // nwpolicy: ignore[NWP101] why'"),
+        ("main.bicep", "description: null", "description: '''\n// nwpolicy: ignore[NWP101] why\n'''"),
+    ],
+)
+def test_what_is_in_a_string_suppresses_nothing_and_stays(here: Path, name: str, before: str, after: str) -> None:
+    text = OPEN_IN[Path(name).suffix]
+    assert before in text
+    (here / name).write_text(text.replace(before, after, 1))
+    run("lint", ".", "--fix")
+    assert (here / name).read_text() == text.replace(before, after, 1)
+    rules = found(".")
+    assert "NWP101" in rules
+    assert "NWP901" not in rules
+
+
+@pytest.mark.parametrize(
+    ("name", "comment"),
+    [
+        ("main.bicep", "/* nwpolicy: ignore[NWP101] why */"),
+        ("main.tf", "/* nwpolicy: ignore[NWP101] why */"),
+        ("main.bicep", "/*\n * nwpolicy: ignore[NWP101] why\n */"),
+        ("main.tf", "/*\n  nwpolicy: ignore[NWP101] why\n*/"),
+    ],
+)
+def test_a_block_comment_suppresses_too(here: Path, name: str, comment: str) -> None:
+    text = OPEN_IN[Path(name).suffix]
+    definition = "  security_rule" if name.endswith(".tf") else "      {\n        name"
+    (here / name).write_text(text.replace(definition, f"{comment}\n{definition}", 1))
+    assert found(".") == []
+    (here / name).write_text(text.replace(definition, f"{comment.replace('NWP101', 'NWP102')}\n{definition}", 1))
+    assert found(".") == ["NWP901", "NWP101"]
+    run("lint", ".", "--fix")
+    assert "NWP901" not in found(".")
 
 
 NOTED = {

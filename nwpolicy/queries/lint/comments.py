@@ -1,14 +1,14 @@
 """What files say to the linter: `nwpolicy: ignore[NWP101] until=2027-01-31 behind the bastion`.
 
-In comments (`#` or `//`), which are for the definition that they stand in: on one of its lines, behind its last one, or
-in the lines of comments just above it. In JSON also in the members `description`, `comments` and `//` of an object, or
+In comments, which are for the definition that they stand in: on one of its lines, behind its last one, or in the lines
+of comments just above it. In JSON also in the members `description`, `comments` and `//` of an object, or
 in its `metadata` (`{"nwpolicy": "ignore[NWP101] behind the bastion"}`): they are for all that is in the object.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Final
 
@@ -17,6 +17,7 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import Document, Source, SourceLocation, Span
 from nwpolicy.queries.lint.catalogue import CATALOGUE
 from nwpolicy.queries.lint.finding import Finding
+from nwpolicy.readers.comments import Extent, comments_in
 from nwpolicy.readers.load import format_of
 from nwpolicy.readers.tree import Raw
 
@@ -24,10 +25,10 @@ __all__ = ["Comment", "comments_of"]
 
 _MARK: Final = "nwpolicy"
 _SAID: Final = r"ignore\b(?P<ids>\[[^\]\n]*\])?\s*(?:until=(?P<until>\S+)\s*)?(?:--\s*)?(?P<reason>[^\n]*)"
-_COMMENT: Final = re.compile(rf"(?:\#|//)\s*nwpolicy:\s*{_SAID}")
+#: A sign of a comment before it, or, in a comment of several lines, what such lines begin with.
+_COMMENT: Final = re.compile(rf"(?:\#|//|/\*+|^[ \t*]*)[ \t]*nwpolicy:[ \t]*{_SAID}", re.MULTILINE)
 _NOTE: Final = re.compile(rf"\s*(?:nwpolicy:\s*)?{_SAID}")
-_ONLY_COMMENT: Final = re.compile(r"\s*(?:\#|//)")
-_BLANK: Final = re.compile(r"\s*$")
+_NOT_LINE_END: Final = re.compile(r"[^\n]")
 #: Members of objects that Azure or Terraform take for notes.
 _NOTES: Final = ("description", "comments", "//")
 
@@ -64,31 +65,60 @@ def comments_of(document: Document, today: date) -> Iterator[Comment]:
     """All that a file says to the linter, and that has not ended before `today`."""
     if _MARK not in document.text:
         return
-    yield from _in_comments(document, today)
-    if format_of(document.path, document.text) == "json" or document.path.endswith(".tf.json"):
+    kind = "json" if document.path.endswith(".tf.json") else format_of(document.path, document.text)
+    yield from _in_comments(document, kind, today)
+    if kind == "json":
         yield from _in_notes(document, today)
 
 
 # --- comments ---
 
 
-def _in_comments(document: Document, today: date) -> Iterator[Comment]:
-    lines = document.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    for number, line in enumerate(lines, 1):
-        found = _COMMENT.search(line)
+def _in_comments(document: Document, kind: str, today: date) -> Iterator[Comment]:
+    """Only a text that may say something is looked through for comments."""
+    text = document.text.replace("\r\n", "\n").replace("\r", "\n")
+    if _COMMENT.search(text) is None:
+        return
+    extents = list(comments_in(kind, text))
+    lines, code = text.split("\n"), _without(text, extents).split("\n")
+    for extent in extents:
+        found = _said(text, extent)
         if found is not None:
-            span = Span(number, found.start() + 1, number, len(line.rstrip()) + 1)
-            alone = _ONLY_COMMENT.match(line) is not None
-            covers = range(number, _next_code(lines, number) + 1) if alone else range(number, number + 1)
-            yield _comment(SourceLocation(document.path, span), line, found, covers, today)
+            place = _place(document.path, text, extent, found)
+            number = place.span.line
+            covers = range(number, (number if code[number - 1].strip() else _next_code(code, number)) + 1)
+            yield _comment(place, lines[number - 1], found, covers, today)
 
 
-def _next_code(lines: list[str], number: int) -> int:
-    """The next line that is neither a comment nor blank."""
-    for ahead, line in enumerate(lines[number:], number + 1):
-        if not _ONLY_COMMENT.match(line) and not _BLANK.match(line):
-            return ahead
-    return number
+def _without(text: str, extents: Iterable[Extent]) -> str:
+    """The text with its comments blanked in place."""
+    parts, position = [], 0
+    for start, end in extents:
+        parts += [text[position:start], _NOT_LINE_END.sub(" ", text[start:end])]
+        position = end
+    return "".join((*parts, text[position:]))
+
+
+def _said(text: str, extent: Extent) -> re.Match[str] | None:
+    start, end = extent
+    return _COMMENT.search(text[start : end - len("*/") if text.startswith("/*", start) else end])
+
+
+def _place(path: str, text: str, extent: Extent, found: re.Match[str]) -> SourceLocation:
+    """From the sign of the comment on, as far as its line goes."""
+    start, end = extent
+    begin = start + found.end() - len(found[0].lstrip())
+    until = start + found.start() + len(found[0].rstrip())
+    if begin == start and text[until:end].strip() == "*/":
+        until = end
+    line_start = text.rfind("\n", 0, begin) + 1
+    number = text.count("\n", 0, begin) + 1
+    return SourceLocation(path, Span(number, begin - line_start + 1, number, until - line_start + 1))
+
+
+def _next_code(code: list[str], number: int) -> int:
+    """The next line that holds something else than comments."""
+    return next((at for at, line in enumerate(code[number:], number + 1) if line.strip()), number)
 
 
 # --- members of JSON objects ---
