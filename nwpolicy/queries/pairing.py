@@ -96,7 +96,7 @@ def renamed_definitions(old: Snapshot, new: Snapshot) -> tuple[RenamedDefinition
     """Definitions of names as `vnet-{location}` that are alike but for what is not known. A name that both sides have,
     or that would stand for two definitions, is left alone."""
     before, after = old.derived(_open_names), new.derived(_open_names)
-    mine, theirs = (_only_ones(side, _known_parts) for side in (before, after))
+    mine, theirs = old.derived(_alone), new.derived(_alone)
     found = [
         RenamedDefinition(key[0], before[key], after[theirs[like]])
         for like, key in mine.items()
@@ -126,6 +126,11 @@ def _open_names(snapshot: Snapshot) -> dict[tuple[str, tuple[str, ...]], str]:
     return {
         (entry.resource.type, entry.names): entry.resource.name for entry in snapshot.entries if "{" in entry.names[-1]
     }
+
+
+def _alone(snapshot: Snapshot) -> dict[Hashable, tuple[str, tuple[str, ...]]]:
+    """Those of them that no other one is like, but for what is not known."""
+    return _only_ones(snapshot.derived(_open_names), _known_parts)
 
 
 def _known_parts(key: tuple[Any, ...]) -> Hashable:
