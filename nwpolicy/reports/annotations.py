@@ -11,7 +11,7 @@ from typing import Final
 from nwpolicy.model.diagnostics import Severity
 from nwpolicy.queries.lint.answer import LintAnswer
 from nwpolicy.queries.lint.finding import Finding
-from nwpolicy.reports.linting import summary
+from nwpolicy.reports.linting import sentence, summary
 from nwpolicy.reports.screen import clean
 
 __all__ = ["azure_text", "github_text"]
@@ -50,7 +50,7 @@ def _github(finding: Finding) -> str:
 
 def _text(finding: Finding) -> str:
     """Its lines; what a file's author wrote makes no lines of its own."""
-    parts = [("" if finding.certain else "may be: ") + finding.message, finding.reason or ""]
+    parts = [sentence(finding), finding.reason or ""]
     parts += [f"example: {finding.witness}" if finding.witness else "", f"help: {finding.help}" if finding.help else ""]
     return "\n".join(clean(part) for part in parts if part)
 

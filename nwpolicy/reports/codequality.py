@@ -11,6 +11,7 @@ from nwpolicy.model.diagnostics import Severity
 from nwpolicy.queries.lint.answer import LintAnswer
 from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.reports.jsonform import dumps
+from nwpolicy.reports.linting import sentence
 from nwpolicy.reports.screen import clean
 
 __all__ = ["gitlab_text"]
@@ -25,10 +26,9 @@ def gitlab_text(answer: LintAnswer) -> str:
 
 def _entry(finding: Finding) -> dict[str, Any]:
     span = finding.location.span
-    may = "" if finding.certain else "may be: "
     reason = f" ({finding.reason})" if finding.reason else ""
     return {
-        "description": clean(f"{finding.rule} {may}{finding.message}{reason}"),
+        "description": clean(f"{finding.rule} {sentence(finding)}{reason}"),
         "check_name": finding.rule,
         "fingerprint": finding.fingerprint,
         "severity": _SEVERITIES[finding.severity],

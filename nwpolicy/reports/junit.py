@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 from nwpolicy.model.diagnostics import Severity
 from nwpolicy.queries.lint.answer import LintAnswer
 from nwpolicy.queries.lint.finding import Finding
+from nwpolicy.reports.linting import sentence
 from nwpolicy.reports.screen import clean, clean_lines
 
 __all__ = ["junit_text"]
@@ -39,9 +40,10 @@ def _suite(root: ElementTree.Element, path: str, findings: list[Finding], failin
         name = f"{finding.rule} {finding.name} ({finding.location.span.line}:{finding.location.span.column})"
         place = {"file": clean(path), "line": str(finding.location.span.line)}
         case = ElementTree.SubElement(suite, "testcase", {"classname": clean(path), "name": name, **place})
-        text = clean_lines(part for part in (finding.message, finding.reason, finding.witness) if part)
+        message = clean(sentence(finding))
+        text = clean_lines(part for part in (message, finding.reason, finding.witness) if part)
         if finding.severity in failing:
-            failure = ElementTree.SubElement(case, "failure", type=finding.rule, message=clean(finding.message))
+            failure = ElementTree.SubElement(case, "failure", type=finding.rule, message=message)
             failure.text = text
         else:
             ElementTree.SubElement(case, "system-out").text = text

@@ -11,7 +11,7 @@ from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.reports.diagnostics import SEVERITY_STYLES, window
 from nwpolicy.reports.screen import Line, Style, Styled
 
-__all__ = ["finding_lines", "lint_lines", "summary"]
+__all__ = ["finding_lines", "lint_lines", "sentence", "summary"]
 
 _PLURALS: Final = {Severity.ERROR: "errors", Severity.WARNING: "warnings", Severity.NOTE: "notes"}
 #: So many of the places that have a part in a finding are shown.
@@ -47,8 +47,12 @@ def finding_lines(finding: Finding) -> Iterator[Line]:
 
 def _head(finding: Finding) -> Line:
     severity = Styled(finding.severity.value, SEVERITY_STYLES[finding.severity])
-    may = "" if finding.certain else "may be: "
-    return (f"{finding.location}: ", Styled(finding.rule, Style.STRONG), " ", severity, f": {may}{finding.message}")
+    return (f"{finding.location}: ", Styled(finding.rule, Style.STRONG), " ", severity, f": {sentence(finding)}")
+
+
+def sentence(finding: Finding) -> str:
+    """What is found, and whether that is certain."""
+    return finding.message if finding.certain else f"may be: {finding.message}"
 
 
 def summary(answer: LintAnswer) -> str:
