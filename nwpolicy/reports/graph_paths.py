@@ -21,7 +21,7 @@ from nwpolicy.reports.graph_curves import end_at
 from nwpolicy.reports.graph_places import Box, Place, Point
 from nwpolicy.reports.graph_wires import way_path
 from nwpolicy.reports.graph_words import KIND_NAMES, BoxLine, LineSort, Outline
-from nwpolicy.reports.report_words import CLASSES, KINDS, SIGNS
+from nwpolicy.reports.report_words import CLASSES, KINDS, SIGNS, kind_text
 from nwpolicy.reports.screen import clean
 from nwpolicy.reports.svg import fitted, text_width
 
@@ -50,7 +50,7 @@ class Tag:
 
     @property
     def key(self) -> str:
-        return f"{self.path.kind} {self.path.source} {self.path.target}"
+        return f"{self.path.kind} {self.path.may_be} {self.path.source} {self.path.target}"
 
     @property
     def ends(self) -> tuple[str, str]:
@@ -82,7 +82,7 @@ def tags(paths: Sequence[Path]) -> Iterator[Tag]:
 
 
 def _lines(path: Path) -> Iterator[BoxLine]:
-    yield BoxLine(f"{SIGNS[path.kind]} {KINDS[path.kind]}", LineSort.NAME)
+    yield BoxLine(f"{SIGNS[path.kind]} {kind_text(path)}", LineSort.NAME)
     for line in path.lines[:_LINES]:
         yield BoxLine(f"{line.number}: {line.text}", LineSort.FACT)
     if len(path.lines) > _LINES:
@@ -158,7 +158,7 @@ def _text(outline: Outline, path: Path) -> str:
     source, target = (_name(outline, node) for node in (path.source, path.target))
     changes = ", ".join(f"{line.text} (change {line.number})" for line in path.lines[:_LINES])
     more = f" and {len(path.lines) - _LINES} more" if len(path.lines) > _LINES else ""
-    return clean(f"{KINDS[path.kind]} from {source} to {target}: {changes}{more}")
+    return clean(f"{kind_text(path)} from {source} to {target}: {changes}{more}")
 
 
 def _name(outline: Outline, key: str) -> str:

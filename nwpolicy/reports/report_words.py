@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from nwpolicy.model.records import dataclass
@@ -21,6 +21,9 @@ from nwpolicy.queries.report.answers import (
     RouteSide,
 )
 from nwpolicy.readers.versions import Versions
+
+if TYPE_CHECKING:
+    from nwpolicy.queries.report.pathmap import Path
 
 __all__ = [
     "CLASSES",
@@ -133,7 +136,7 @@ class Links:
         return location.file.replace("\\", "/").rpartition("/")[2] if shared == "." else shared
 
 
-def kind_text(change: ChangeAnswer) -> str:
+def kind_text(change: ChangeAnswer | Path) -> str:
     """What happens, or may."""
     certain = change.kind is not ChangeKind.MAY_CHANGE
     return KINDS[change.kind] if certain else _MAY.get(change.may_be, KINDS[change.kind])

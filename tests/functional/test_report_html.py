@@ -100,7 +100,7 @@ def test_what_is_drawn_on_the_topology_is_told_in_words(page: Page) -> None:
     texts = [data for at, data in page.texts if at == "li"]
     for told in (
         "opened from Internet to subnet web of shop: tcp 22 (change 1)",
-        "may change from * (any address) to subnet web of shop: tcp 9443 (change 2)",
+        "may open from * (any address) to subnet web of shop: tcp 9443 (change 2)",
         "opened from network interface nic-reports of jump to subnet data of shop: tcp 1433 (change 3)",
         "closed from Internet to subnet web of shop: tcp 80 (change 4)",
     ):

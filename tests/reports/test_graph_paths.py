@@ -54,7 +54,7 @@ def css(group: ET.Element, tag: str) -> set[str]:
 def test_each_path_has_a_sign_a_word_and_the_numbers_of_its_changes(root: ET.Element) -> None:
     assert [lines_of(one) for one in groups(root)] == [
         ["+ opened", "1: tcp 22"],
-        ["? may change", "2: tcp 9443"],
+        ["? may open", "2: tcp 9443"],
         ["+ opened", "3: tcp 1433"],
         ["\N{MINUS SIGN} closed", "4: tcp 80"],
     ]
@@ -107,7 +107,7 @@ def test_the_legend_explains_the_kinds_that_there_are(root: ET.Element) -> None:
 def test_the_same_is_told_in_words(found: PathMap) -> None:
     assert list(path_texts(found)) == [
         "opened from Internet to subnet web of shop: tcp 22 (change 1)",
-        "may change from * (any address) to subnet web of shop: tcp 9443 (change 2)",
+        "may open from * (any address) to subnet web of shop: tcp 9443 (change 2)",
         "opened from network interface nic-reports of jump to subnet data of shop: tcp 1433 (change 3)",
         "closed from Internet to subnet web of shop: tcp 80 (change 4)",
     ]

@@ -51,12 +51,13 @@ class PathLine:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """What opens, closes or may change from one node to another."""
+    """What opens, closes, or may do so, from one node to another."""
 
     kind: ChangeKind
+    may_be: ChangeKind
     source: str
     target: str
-    lines: tuple[PathLine, ...]
+    lines: tuple[PathLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,8 @@ class PathMap:
     boxes_left: int
 
 
-_Key: TypeAlias = tuple[ChangeKind, str, str]
-_Grouped: TypeAlias = dict[_Key, dict[PathLine, None]]
+#: Lines by the paths that they belong to.
+_Grouped: TypeAlias = dict[Path, dict[PathLine, None]]
 
 
 def path_map(old: Snapshot, new: Snapshot, report: Report) -> PathMap:
@@ -82,8 +83,8 @@ def path_map(old: Snapshot, new: Snapshot, report: Report) -> PathMap:
     remotes = _Remotes(places.new)
     found = _grouped(line for one in report.changes for line in _lines(places, remotes, one))
     if len(found) > _PATHS:
-        found = _grouped(places.lifted(key, line) for key, lines in found.items() for line in lines)
-    paths = tuple(Path(*key, tuple(lines)) for key, lines in list(found.items())[:_PATHS])
+        found = _grouped(places.lifted(path, line) for path, lines in found.items() for line in lines)
+    paths = tuple(replace(path, lines=tuple(lines)) for path, lines in list(found.items())[:_PATHS])
     told = {line.number for path in paths for line in path.lines}
     ends = {end for path in paths for end in (path.source, path.target)}
     fresh = {places.node_of(lone.place) for lone in report.only_after}
@@ -91,14 +92,14 @@ def path_map(old: Snapshot, new: Snapshot, report: Report) -> PathMap:
     return PathMap(topology, paths, len(report.changes) - len(told), left)
 
 
-def _grouped(lines: Iterable[tuple[_Key, PathLine]]) -> _Grouped:
-    found: defaultdict[_Key, dict[PathLine, None]] = defaultdict(dict)
-    for key, line in lines:
-        found[key][line] = None
+def _grouped(lines: Iterable[tuple[Path, PathLine]]) -> _Grouped:
+    found: defaultdict[Path, dict[PathLine, None]] = defaultdict(dict)
+    for path, line in lines:
+        found[path][line] = None
     return found
 
 
-def _lines(places: _Places, remotes: _Remotes, one: RuleChange) -> Iterator[tuple[_Key, PathLine]]:
+def _lines(places: _Places, remotes: _Remotes, one: RuleChange) -> Iterator[tuple[Path, PathLine]]:
     """The paths of a change: from or to each of its places."""
     change = one.change
     inbound = change.direction == "Inbound"
@@ -107,7 +108,7 @@ def _lines(places: _Places, remotes: _Remotes, one: RuleChange) -> Iterator[tupl
             remote, part = remotes.end(flows, inbound=inbound)
             ends = (remote, place) if inbound else (place, remote)
             text = " ".join(filter(None, (flows.service, part, _source(flows)[1], count)))
-            yield (change.kind, *ends), PathLine(one.number, text)
+            yield Path(change.kind, change.may_be, *ends), PathLine(one.number, text)
 
 
 def _source(flows: ChangedFlows) -> tuple[str, str]:
@@ -169,12 +170,12 @@ class _Places:
             if parent is not None and self._node(parent).kind != _NETWORK and count > 1 and parent not in found:
                 yield parent, f"({count} places)"
 
-    def lifted(self, key: _Key, line: PathLine) -> tuple[_Key, PathLine]:
+    def lifted(self, path: Path, line: PathLine) -> tuple[Path, PathLine]:
         """A change from network to network; what it leads from and to in these is told with it."""
-        kind, source, target = key
-        ends = (("from", source, self._outermost(source)), ("to", target, self._outermost(target)))
+        source, target = self._outermost(path.source), self._outermost(path.target)
+        ends = (("from", path.source, source), ("to", path.target, target))
         inner = (f"{word} {self._node(end).name}" for word, end, outer in ends if end != outer)
-        return (kind, ends[0][2], ends[1][2]), replace(line, text=" ".join((line.text, *inner)))
+        return replace(path, source=source, target=target), replace(line, text=" ".join((line.text, *inner)))
 
     def _outermost(self, node: str) -> str:
         if node not in self.new.nodes and node not in self._gone:
