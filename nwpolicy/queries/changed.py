@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 from typing import Final
@@ -10,29 +10,24 @@ from typing import Final
 from nwpolicy.azure.origins import LayerKind, LayerOrigin, layer_kind
 from nwpolicy.azure.spaces import INTERNET, union
 from nwpolicy.azure.subjects import Subject, SubjectKind, interfaces_in
-from nwpolicy.logic.boxes import boxes_of, single
 from nwpolicy.logic.diagrams import Fate
-from nwpolicy.logic.errors import EngineDisagreement
-from nwpolicy.logic.evaluate import NO_ASSIGNMENT, MissingValueError, evaluate
-from nwpolicy.logic.views import View, describe
-from nwpolicy.logic.witness import favourite
 from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet, Family
-from nwpolicy.model.filters import Assignment, Chain, Choice, Layer, Outcome
-from nwpolicy.model.flows import Flow, FlowSet
+from nwpolicy.model.filters import Choice, Layer, Outcome
+from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.protocols import TCP
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.rules import Direction
-from nwpolicy.model.unknowns import Unknown
-from nwpolicy.queries.answers import PlaceAnswer, RuleAnswer, UnknownValueText
-from nwpolicy.queries.closing import Closing
+from nwpolicy.queries.answers import PlaceAnswer, RuleAnswer
+from nwpolicy.queries.changewitness import change_witness, in_order
 from nwpolicy.queries.comparing import NOTHING, Found, Versions
-from nwpolicy.queries.differences import ChangeAnswer, ChangedFlows, ChangeKind, SideAnswer, Witness
-from nwpolicy.queries.explain import asked_flows, flow_texts, rule_answer, value_text
+from nwpolicy.queries.differences import ChangeAnswer, ChangedFlows, ChangeKind, SideAnswer, may_be
+from nwpolicy.queries.explain import asked_flows, rule_answer
 from nwpolicy.queries.naming import Names, own_name, port_name, protocol_name
 from nwpolicy.queries.question import Question
 from nwpolicy.queries.verify import dependency_answer, place_answer
+from nwpolicy.queries.waysin import Target, target_of, way_in
 
-__all__ = ["change_answers", "side_answer", "witness_of"]
+__all__ = ["change_answers", "side_answer"]
 
 #: The ports by which machines are managed.
 #: Source: Microsoft Learn, Enable just-in-time access on VMs (the ports recommended by default).
@@ -118,25 +113,9 @@ def _remotes(versions: Versions, found: Found) -> set[FlowSet]:
 def _shape(versions: Versions, found: Found, names: Names) -> _Shape:
     sides = ((versions.old, found.before), (versions.new, found.after))
     before, after = (side_answer(question, fate) for question, fate in sides)
-    sets = tuple(_set(versions, flows, names) for flows in _flows(found))
+    sets = tuple(_set(versions, flows, names) for flows in in_order(found))
     summary = _set(versions, FlowSet.around(found.flows), names) if len(sets) > 1 else None
     return _Shape(_kind(found), versions.direction, sets, summary, before, after)
-
-
-def _flows(found: Found) -> tuple[FlowSet, ...]:
-    """The flows as one product of sets if they are one, else in an order that suits readers."""
-    around = FlowSet.around(found.flows)
-    if sum(box.size for box in boxes_of(around)) == found.count:
-        return (around,)
-    return tuple(sorted(found.flows, key=_place))
-
-
-def _place(flows: FlowSet) -> tuple[object, ...]:
-    """Narrow protocols and ports first, in their order."""
-    ports = flows.destination_port
-    source, destination = flows.source, flows.destination
-    numbers = (source.v4.intervals, source.v6.intervals, destination.v4.intervals, destination.v6.intervals)
-    return flows.protocol.size, flows.protocol.intervals, ports.is_full, ports.intervals, numbers
 
 
 def _kind(found: Found) -> ChangeKind:
@@ -165,8 +144,10 @@ def _set(versions: Versions, flows: FlowSet, names: Names) -> _Set:
 def _answer(shape: _Shape, of: list[tuple[Versions, Found]]) -> ChangeAnswer:
     versions, found = of[0]
     subjects = [one.pair.new for one, _ in of]
+    targets = _targets(shape, of)
+    entered = way_in(targets)
     place_text = _places_text(versions, subjects)
-    flows = _flows(found)
+    flows = in_order(found)
     sets = zip(flows, shape.sets, strict=True)
     return ChangeAnswer(
         kind=shape.kind,
@@ -182,9 +163,16 @@ def _answer(shape: _Shape, of: list[tuple[Versions, Found]]) -> ChangeAnswer:
         management_ports=tuple(port for port in _MANAGEMENT if any(_has_port(one, port) for one in flows)),
         before=shape.before,
         after=shape.after,
-        witness=_witness(versions, found, flows),
+        way_in=entered,
+        witness=change_witness(of, targets, entered),
         depends_on=tuple(map(dependency_answer, found.unknowns)) if shape.kind is ChangeKind.MAY_CHANGE else (),
     )
+
+
+def _targets(shape: _Shape, of: Iterable[tuple[Versions, Found]]) -> list[Target]:
+    """The places on the side that lets the flows in, or may."""
+    was_open = may_be(shape.kind, shape.before, shape.after) is ChangeKind.CLOSED
+    return [target_of(versions.old if was_open else versions.new, found.flows) for versions, found in of]
 
 
 def _changed_flows(flows: FlowSet, part: _Set, place: str, direction: Direction) -> ChangedFlows:
@@ -222,7 +210,7 @@ def _name(versions: Versions, subject: Subject) -> str:
 def _subnet_text(subnet: Subject, subjects: list[Subject], versions: Versions) -> str:
     inside = {id(nic) for nic in interfaces_in(versions.new.snapshot, subnet.subnet)}
     count = sum(1 for subject in subjects if id(subject.nic) in inside)
-    own = f" ({count} NIC{'s' if count > 1 else ''})" if count else ""
+    own = f" ({count} NIC{'s' if count > 1 else ''})" if count else " (none of its NICs)" if inside else ""
     return f"subnet {_name(versions, subnet)}{own}"
 
 
@@ -261,45 +249,3 @@ def _layer_name(layer: Layer) -> str:
     """Without what the group is attached to, as it may be attached to several of the places."""
     kind = layer_kind(layer)
     return f"NSG {layer.origin.name}" if kind in _GROUPS and isinstance(layer.origin, LayerOrigin) else layer.name
-
-
-def _witness(versions: Versions, found: Found, flows: Sequence[FlowSet]) -> Witness:
-    if found.example is not None:
-        return witness_of(found.example.flow, found.example.assignment)
-    flow = favourite(boxes_of(flows[0])[0])
-    for rules, fate in zip(versions.chains, (found.before, found.after), strict=True):
-        _replay(rules, flow, fate, versions.closing)
-    return witness_of(flow, NO_ASSIGNMENT)
-
-
-def _replay(rules: Chain, flow: Flow, fate: Fate, closing: Closing | None) -> None:
-    """The flow fares as its fate says, whatever the unknowns are, or for some of their values if that counts. Raises
-    EngineDisagreement if it does not."""
-    side = not fate.allowed if closing is None else closing is Closing.ANY
-    is_possible = closing is not None and fate.allowed is side
-    try:
-        wrong = evaluate(rules, flow).allowed is not fate.allowed
-    except MissingValueError:
-        wrong = (View(rules, single(flow)).find(side) is not None) is not is_possible
-    if wrong:
-        message = f"the diagram has {flow} {_ACCESS[fate.allowed]}, its replay has not"
-        raise EngineDisagreement(message, describe(rules, flow))
-
-
-def witness_of(flow: Flow, assignment: Assignment) -> Witness:
-    """The flow in words, with the values of unknowns."""
-    texts = flow_texts(flow)
-    values = sorted(assignment.items(), key=_unknown_place)
-    return Witness(
-        str(flow),
-        texts["protocol"],
-        texts["source"],
-        flow.source_port if flow.has_ports else None,
-        texts["destination"],
-        flow.destination_port if flow.has_ports else None,
-        tuple(UnknownValueText(unknown.name, value_text(unknown, value)) for unknown, value in values),
-    )
-
-
-def _unknown_place(item: tuple[Unknown, object]) -> tuple[str, str]:
-    return item[0].name, item[0].kind

@@ -20,7 +20,7 @@ from nwpolicy.logic.views import Example
 from nwpolicy.logic.witness import favourite, pleasant_values
 from nwpolicy.model.addresses import ANY_ADDRESS
 from nwpolicy.model.filters import Chain, FilterRule, Layer, Match, Outcome
-from nwpolicy.model.flows import FlowSet
+from nwpolicy.model.flows import Flow, FlowSet
 from nwpolicy.model.ports import ANY_PORT
 from nwpolicy.model.protocols import ANY_PROTOCOL
 from nwpolicy.model.records import dataclass
@@ -140,10 +140,15 @@ class Versions:
 
     def _pleasant(self, found: Found, example: Example) -> Example:
         """An example that a person recognises, if there is one: both its flow and the values of unknowns."""
-        for flow in (favourite(box) for box in boxes_of(found.flows[:_TRIED])):
-            if other := equivalent(*self.chains, flow_sets([single(flow)])):
-                example = other
-                break
+        favourites = (favourite(box) for box in boxes_of(found.flows[:_TRIED]))
+        return next(filter(None, map(self.example_with, favourites)), None) or self._with_pleasant_values(example)
+
+    def example_with(self, flow: Flow) -> Example | None:
+        """An example with this flow, if it may fare otherwise."""
+        example = equivalent(*self.chains, flow_sets([single(flow)]))
+        return None if example is None else self._with_pleasant_values(example)
+
+    def _with_pleasant_values(self, example: Example) -> Example:
         assignment = dict(example.assignment)
         for unknown, value in example.assignment.items():
             for candidate in pleasant_values(unknown, value, example.flow):

@@ -26,7 +26,10 @@ __all__ = [
     "LonePlace",
     "RenamedPlace",
     "SideAnswer",
+    "WayIn",
+    "WayInState",
     "Witness",
+    "may_be",
 ]
 
 #: More sets of flows than these are told in short by what holds all of them.
@@ -87,12 +90,32 @@ class Witness:
     values: tuple[UnknownValueText, ...] = ()
 
 
+class WayInState(StrEnum):
+    """Whether a public address leads to some of the places of a change: certainly, if what is unknown says so, to none
+    of them; or the input does not show what is there."""
+
+    OPEN = "Open"
+    POSSIBLE = "Possible"
+    NONE = "None"
+    UNSEEN = "Unseen"
+
+
+@dataclass(frozen=True, slots=True)
+class WayIn:
+    """How what is sent from the internet gets to the places of a change, on the side that lets it in: to which network
+    interfaces, and by what."""
+
+    state: WayInState
+    interfaces: tuple[str, ...]
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class ChangeAnswer:
     """Flows that fare otherwise in the same way, at all of the places. `summary` is the least product that holds all of
     them, if they are several: what else is in it is left to other rules. `flow_count` is that of the first place.
-    `public_sources` is how many public addresses can send them; `management_ports` are those of them by which machines
-    are managed."""
+    `public_sources` is how many public addresses are among the sources; `way_in` tells how what they send gets there,
+    None where there are none. `management_ports` are those of the flows by which machines are managed."""
 
     kind: ChangeKind
     direction: str
@@ -105,21 +128,27 @@ class ChangeAnswer:
     management_ports: tuple[int, ...]
     before: SideAnswer
     after: SideAnswer
+    way_in: WayIn | None
     witness: Witness
     depends_on: tuple[Dependency, ...]
 
     @property
     def may_be(self) -> ChangeKind:
         """What happens at most: where it depends on an unknown and one side is known, paths only open, or close."""
-        was, now = self.before.access, self.after.access
-        if self.kind is not ChangeKind.MAY_CHANGE or was == now:
-            return self.kind
-        return ChangeKind.CLOSED if was == "Allow" or now in ("Deny", "Absent") else ChangeKind.OPENED
+        return may_be(self.kind, self.before, self.after)
 
     @property
     def in_short(self) -> tuple[ChangedFlows, ...]:
         """Up to two sets of the flows, or what holds all of them, with exceptions."""
         return self.flows if self.summary is None or len(self.flows) <= _SETS else (self.summary,)
+
+
+def may_be(kind: ChangeKind, before: SideAnswer, after: SideAnswer) -> ChangeKind:
+    """What happens at most."""
+    was, now = before.access, after.access
+    if kind is not ChangeKind.MAY_CHANGE or was == now:
+        return kind
+    return ChangeKind.CLOSED if was == "Allow" or now in ("Deny", "Absent") else ChangeKind.OPENED
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from nwpolicy.logic.evaluate import evaluate
 from nwpolicy.logic.views import Example, describe
 from nwpolicy.model.rules import Direction
 from nwpolicy.model.snapshot import Snapshot
-from nwpolicy.queries.changed import witness_of
+from nwpolicy.queries.changewitness import witness_of
 from nwpolicy.queries.comparing import Versions, versions_of
 from nwpolicy.queries.diff import assumptions_of, attached_groups, checked, lone, renamed
 from nwpolicy.queries.differences import EquivalenceAnswer, SideAnswer
@@ -21,13 +21,14 @@ from nwpolicy.queries.explain import deciding_rule
 from nwpolicy.queries.pairing import PlacePair, PlacePairs, pair_places
 from nwpolicy.queries.question import Question
 from nwpolicy.queries.verify import place_answer
+from nwpolicy.readers.inputs import Input, loaded
 
 __all__ = ["equivalent"]
 
 
 def equivalent(
-    old: Snapshot,
-    new: Snapshot,
+    before: Input,
+    after: Input,
     *,
     nic: str | None = None,
     nsg: str | None = None,
@@ -36,6 +37,7 @@ def equivalent(
 ) -> EquivalenceAnswer:
     """Whether all flows fare alike at one place of both, or at every place. Raises InputError, QuestionError,
     Undecided."""
+    old, new = loaded(before), loaded(after)
     assumptions = assumptions_of(assume)
     diagnostics = tuple(dict.fromkeys((*checked(old), *checked(new))))
     given = {name: value for name, value in (("nic", nic), ("nsg", nsg), ("subnet", subnet)) if value is not None}

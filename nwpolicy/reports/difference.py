@@ -16,6 +16,7 @@ from nwpolicy.queries.differences import (
     LonePlace,
     RenamedPlace,
     SideAnswer,
+    WayInState,
     Witness,
 )
 from nwpolicy.queries.proving import Proof
@@ -28,6 +29,7 @@ __all__ = [
     "difference_lines",
     "equivalence_head",
     "equivalence_lines",
+    "way_in_text",
 ]
 
 _WORDS: Final = {
@@ -99,9 +101,19 @@ def change_lines(change: ChangeAnswer) -> Iterator[Line]:
         yield (f"{indent}and {len(rest) - _SETS_SHOWN} more sets of flows",)
     yield ("      was  ", *_side(change.before))
     yield ("      now  ", *_side(change.after))
+    if told := way_in_text(change):
+        yield (f"      {told[0]}  {told[1]}",)
     for unknown in change.depends_on:
         yield ("      on   ", Styled(unknown.name, Style.STRONG), f" ({unknown.location}): {unknown.reason}")
     yield (f"      e.g. {_witness(change.witness)}",)
+
+
+def way_in_text(change: ChangeAnswer) -> tuple[str, str] | None:
+    """`via`, and what leads from the internet to the places; `but`, and that nothing does."""
+    found = change.way_in
+    if found is None or found.state is WayInState.UNSEEN:
+        return None
+    return "but" if found.state is WayInState.NONE else "via", found.text
 
 
 def _side(side: SideAnswer) -> Line:

@@ -69,6 +69,7 @@ RISKS: Final = {
     Risk.INTERNET: "from the internet",
     Risk.MANAGEMENT: "management port",
     Risk.ISOLATION: "between networks",
+    Risk.NOT_PUBLIC: "open to public addresses",
     Risk.EGRESS: "to the internet",
     Risk.NONE: "",
 }

@@ -67,6 +67,7 @@ NEW = OLD.replace(
 OPENED = """  OPENED  tcp 22  Internet → subnet web (2 NICs)
       was  denied by DenyAllInBound 65500   in NSG nsg-web
       now  allowed by allow-ssh-temp 250   new.nwp:5:5   in NSG nsg-web
+      but  no public address leads there
       e.g. tcp 203.0.113.4:50000 → 10.0.1.4:22
 """
 CLOSED = """  CLOSED  tcp 9100  10.7.0.4 → nic-1
@@ -190,7 +191,7 @@ def test_what_depends_on_an_unknown_is_undecided() -> None:
     code, out, _ = run("diff", "one.json", "two.json")
     assert out.startswith("MAY CHANGE  0 paths opened, 0 closed, ")
     assert "      on   adminCidr (one.json:4:31): parameter adminCidr has no default\n" in out
-    assert "e.g. tcp 203.0.113.4:50000 → 198.51.100.4:22, if adminCidr = 203.0.113.4\n" in out
+    assert "e.g. tcp 203.0.113.4:50000 → 10.0.0.4:22, if adminCidr = 203.0.113.4\n" in out
     assert code == 3
     assert run("diff", "one.json", "one.json")[0] == 0
     assert as_json("diff", "one.json", "two.json")[1]["verdict"] == "MayChange"

@@ -30,7 +30,8 @@ vnet app {
   address 10.0.0.0/16
   subnet web { address 10.0.1.0/24; nsg nsg-web }
 }
-nic nic-0 { ip ipconfig1 { address 10.0.1.4; subnet app/web } }
+nic nic-0 { ip ipconfig1 { address 10.0.1.4; subnet app/web; public-ip pip-0 } }
+public-ip pip-0 { sku Standard }
 """
 RENAMED = BASE.replace("allow-https", "web-for-all").replace("110 allow-jump", "120 jump")
 OPENED = BASE.replace("allow tcp from 10.0.9.0/24 to * port 22", "allow tcp from Internet to * port 22")
@@ -98,7 +99,9 @@ def test_json_is_as_its_schema_says(question: str) -> None:
     assert numbers == list(range(1, len(numbers) + 1))
 
 
-@pytest.mark.parametrize(("schema", "names"), [("diff", ("change", "rule", "side", "place")), ("lint", ("finding",))])
+@pytest.mark.parametrize(
+    ("schema", "names"), [("diff", ("change", "rule", "side", "place", "wayIn")), ("lint", ("finding",))]
+)
 def test_what_other_answers_have_is_described_alike(schema: str, names: tuple[str, ...]) -> None:
     other = json.loads((ROOT / "schemas" / f"{schema}.schema.json").read_text(encoding="utf-8"))["definitions"]
     assert {name: SCHEMA["definitions"][name] for name in names} == {name: other[name] for name in names}
@@ -202,7 +205,10 @@ def test_assertions_are_checked_on_both_sides(folder: Path) -> None:
 def test_what_a_new_place_is_open_to_is_told_and_counted(folder: Path) -> None:
     """The reviewer reads what the new interfaces are reachable by, not only that they are there."""
     ssh = "nsg nsg-ops { inbound { 100 ssh allow tcp from Internet to * port 22; 200 rest deny * from * to * } }\n"
-    ops = "".join(f"nic ops-{n} {{ nsg nsg-ops; ip c {{ address 10.0.2.{n}; subnet app/ops }} }}\n" for n in (4, 5))
+    ops = "".join(
+        f"nic ops-{n} {{ nsg nsg-ops; ip c {{ address 10.0.2.{n}; subnet app/ops; public-ip pip-0 }} }}\n"
+        for n in (4, 5)
+    )
     subnets = "  subnet ops { address 10.0.2.0/24 }\n  subnet db { address 10.0.3.0/24 }\n"
     base = BASE.replace("vnet app {\n", f"vnet app {{\n{subnets}")
     write(old=base + "nic nic-1 { ip c { address 10.0.1.5; subnet app/web } }\n" + ssh, new=base + ssh + ops)
@@ -212,7 +218,8 @@ def test_what_a_new_place_is_open_to_is_told_and_counted(folder: Path) -> None:
         """
   1  OPENED  tcp 22  Internet → ops-4, ops-5   [from the internet]
          was  not there
-         now  allowed by ssh 100   new.nwp:14:25   in NSG nsg-ops
+         now  allowed by ssh 100   new.nwp:15:25   in NSG nsg-ops
+         via  public IP pip-0 to ops-4, ops-5
          e.g. tcp 203.0.113.4:50000 → 10.0.2.4:22
 """
         in out

@@ -25,7 +25,8 @@ vnet app {
   address 10.0.0.0/16
   subnet web { address 10.0.1.0/24; nsg nsg-web }
 }
-nic nic-0 { ip ipconfig1 { address 10.0.1.4; subnet app/web } }
+nic nic-0 { ip ipconfig1 { address 10.0.1.4; subnet app/web; public-ip pip-0 } }
+public-ip pip-0 { sku Standard }
 """
 OPENED = BASE.replace("10.0.9.0/24", "Internet   ")
 

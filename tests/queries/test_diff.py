@@ -180,7 +180,7 @@ def test_a_change_for_one_machine_of_a_subnet_is_told_once() -> None:
 def test_a_change_for_a_part_of_a_subnet_without_machines_is_told() -> None:
     narrow = rule("admin", 110, ALLOW, "Internet", "10.0.1.64/26", "3389", protocol="Tcp")
     found = change(attached(*PLAIN), attached(*PLAIN, narrow))
-    assert texts(found) == ["tcp 3389  Internet → 10.0.1.64/26 of subnet web"]
+    assert texts(found) == ["tcp 3389  Internet → 10.0.1.64/26 of subnet web (none of its NICs)"]
 
 
 def test_a_change_behind_a_filter_that_denies_anyway_reaches_no_place() -> None:

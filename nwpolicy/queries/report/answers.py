@@ -49,6 +49,8 @@ class Risk(StrEnum):
     """it is open on a port by which machines are managed"""
     ISOLATION = "Isolation"
     """it connects the place with private addresses outside of its virtual network"""
+    NOT_PUBLIC = "NotPublic"
+    """it is open to public addresses, but none of the input leads to the place"""
     EGRESS = "Egress"
     """the place reaches public addresses"""
     NONE = "None"

@@ -11,7 +11,7 @@ from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet
 from nwpolicy.model.network import NetworkInterface, Subnet, VirtualNetwork
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.answers import PlaceAnswer
-from nwpolicy.queries.differences import ChangeAnswer, ChangeKind
+from nwpolicy.queries.differences import ChangeAnswer, ChangeKind, WayInState
 from nwpolicy.queries.report.answers import Risk
 
 __all__ = ["addresses_of", "risk_of", "urgency"]
@@ -31,7 +31,7 @@ def risk_of(snapshot: Snapshot, change: ChangeAnswer) -> Risk:
     if change.kind not in (ChangeKind.OPENED, ChangeKind.MAY_CHANGE) or not opens:
         return Risk.NONE
     inbound = change.direction == "Inbound"
-    if inbound and change.public_sources:
+    if change.way_in is not None and change.way_in.state is not WayInState.NONE:
         return Risk.INTERNET
     if inbound and change.management_ports:
         return Risk.MANAGEMENT
@@ -39,6 +39,8 @@ def risk_of(snapshot: Snapshot, change: ChangeAnswer) -> Risk:
     network = _network_of(snapshot, change.places)
     if network is not None and (remote & PRIVATE) - network:
         return Risk.ISOLATION
+    if change.way_in is not None:
+        return Risk.NOT_PUBLIC
     return Risk.EGRESS if not inbound and remote & INTERNET else Risk.NONE
 
 

@@ -1,0 +1,104 @@
+"""Whether what is sent from the internet gets to the places of a change: by which public addresses, or by none.
+
+Rules are changed for places that no public address leads to, too. Then they open nothing as yet, and a reviewer has to
+know that. Where the input shows no network interface, there may be one with a public address.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from nwpolicy.azure.entrances import Door, doors
+from nwpolicy.azure.spaces import INTERNET, union
+from nwpolicy.azure.subjects import SubjectKind, interfaces_in
+from nwpolicy.model.addresses import NO_ADDRESS, AddressSet
+from nwpolicy.model.flows import FlowSet
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.rules import Direction
+from nwpolicy.queries.differences import WayIn, WayInState
+from nwpolicy.queries.question import Question
+
+__all__ = ["Target", "target_of", "way_in"]
+
+#: How many network interfaces, or public addresses, are named.
+_NAMED: Final = 3
+_ALONE: Final = frozenset({SubjectKind.NETWORK_SECURITY_GROUP, SubjectKind.NETWORK_INTERFACE})
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A place on the side that lets flows in. `addresses` are those of it to which rules let in something from the
+    internet, `doors` where that comes in, if it does."""
+
+    question: Question
+    addresses: AddressSet
+    doors: tuple[Door, ...]
+
+    @property
+    def led(self) -> AddressSet:
+        """The addresses that a public address certainly leads to."""
+        return union((NO_ADDRESS, *(door.addresses for door in self.doors if door.is_open)))
+
+    @property
+    def is_unseen(self) -> bool:
+        """Whether the input does not tell what is there: no interface in a subnet, nothing that has a group, no more
+        than an export of what applies to an interface."""
+        subject = self.question.subject
+        if subject.kind is SubjectKind.SUBNET:
+            return not interfaces_in(self.question.snapshot, subject.subnet)
+        return subject.nic is None and subject.kind in _ALONE
+
+
+def target_of(question: Question, flows: Iterable[FlowSet]) -> Target:
+    """The place of a question, to which these flows get by its rules."""
+    inbound = question.direction is Direction.INBOUND
+    addresses = union((NO_ADDRESS, *(one.destination for one in flows if inbound and one.source & INTERNET)))
+    found = doors(question.snapshot, question.subject, question.assumptions) if addresses else ()
+    return Target(question, addresses, tuple(one for one in found if one.entrances and one.addresses & addresses))
+
+
+def way_in(targets: Sequence[Target]) -> WayIn | None:
+    """How what is sent from the internet gets to the places; None if rules let in nothing from there."""
+    if not any(target.addresses for target in targets):
+        return None
+    found = [(target.question.subject.name, door) for target in targets for door in target.doors]
+    certain = [(name, door) for name, door in found if door.is_open]
+    if found:
+        names = tuple(dict.fromkeys(name for name, _ in certain or found))
+        state = WayInState.OPEN if certain else WayInState.POSSIBLE
+        return WayIn(state, names, _by(certain or found, sum(1 for _ in _interfaces(targets)), len(names)))
+    if any(target.is_unseen for target in targets):
+        return WayIn(WayInState.UNSEEN, (), "the input does not show whether a public address leads there")
+    alone = all(target.question.subject.kind is SubjectKind.SUBNET for target in targets)
+    text = "this concerns no network interface of the input" if alone else "no public address leads there"
+    return WayIn(WayInState.NONE, (), text)
+
+
+def _interfaces(targets: Iterable[Target]) -> Iterator[Target]:
+    return (one for one in targets if one.question.subject.kind is SubjectKind.NETWORK_INTERFACE)
+
+
+def _by(found: Sequence[tuple[str, Door]], interfaces: int, led: int) -> str:
+    """`public IP pip-web`, `load balancer lb-web to nic-1, nic-2 and 4 more; to none of 3 others`."""
+    to: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for name, door in found:
+        to[_entrance(door)][name] = None
+    if interfaces == 1:
+        return _listed(list(to))
+    left = interfaces - led
+    others = f"; nothing to the other {f'{left:,} NICs' if left > 1 else 'NIC'}" if left else ""
+    return _listed([f"{by} to {_listed(list(names))}" for by, names in to.items()]) + others
+
+
+def _entrance(door: Door) -> str:
+    first = min(door.entrances, key=lambda entrance: len(entrance.unknowns))
+    if first.unknowns:
+        return f"{first.by} (if {' and '.join(unknown.name for unknown in first.unknowns)})"
+    return f"{first.by} (taken to forward every port)" if first.assumptions else first.by
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
