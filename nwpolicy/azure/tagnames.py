@@ -18,23 +18,22 @@ _PUBLISHED: Final = """
     AutonomousDevelopmentPlatform AzureActiveDirectory AzureActiveDirectoryDomainServices AzureAD
     AzureAdvancedThreatProtection AzureAIServices AzureArcInfrastructure AzureAttestation AzureBackup
     AzureBotService AzureCloud AzureCognitiveSearch AzureConnectors AzureContainerAppsService
-    AzureContainerRegistry AzureCosmosDB AzureDatabricks AzureDataExplorerManagement AzureDeviceUpdate
-    AzureDevOps AzureDevSpaces AzureDigitalTwins AzureEventGrid AzureFrontDoor AzureFrontDoor.Backend
-    AzureFrontDoor.FirstParty AzureFrontDoor.Frontend AzureFrontDoor.MicrosoftSecurity AzureHealthcareAPIs
-    AzureInformationProtection AzureIoTHub AzureKeyVault AzureLoadTestingInstanceManagement AzureMachineLearning
-    AzureMachineLearningInference AzureManagedGrafana AzureMonitor AzureMonitorForSAP AzureOpenDatasets
-    AzurePortal AzurePrivateLink AzureResourceManager AzureSecurityCenter AzureSentinel AzureServiceBus
-    AzureSignalR AzureSiteRecovery AzureSphere AzureSpringCloud AzureStack AzureTrafficManager
-    AzureUpdateDelivery AzureVideoAnalyzerForMedia AzureVideoIndexer AzureWebPubSub BatchNodeManagement
-    ChaosStudio CognitiveServicesFrontend CognitiveServicesManagement DataFactory DataFactoryManagement
+    AzureContainerRegistry AzureCosmosDB AzureDatabricks AzureDataExplorerManagement AzureDataLake
+    AzureDeviceUpdate AzureDevOps AzureDevSpaces AzureDigitalTwins AzureEventGrid AzureFrontDoor
+    AzureFrontDoor.Backend AzureFrontDoor.FirstParty AzureFrontDoor.Frontend AzureFrontDoor.MicrosoftSecurity
+    AzureHealthcareAPIs AzureInformationProtection AzureIoTHub AzureKeyVault AzureLoadTestingInstanceManagement
+    AzureMachineLearning AzureMachineLearningInference AzureManagedGrafana AzureMonitor AzureMonitorForSAP
+    AzureOpenDatasets AzurePortal AzurePrivateLink AzureResourceManager AzureSecurityCenter AzureSentinel
+    AzureServiceBus AzureSignalR AzureSiteRecovery AzureSphere AzureSpringCloud AzureStack AzureTrafficManager
+    AzureUpdateDelivery AzureVideoAnalyzerForMedia AzureVideoIndexer AzureWebPubSub BatchNodeManagement ChaosStudio
+    CognitiveServicesFrontend CognitiveServicesManagement DataFactory DataFactoryManagement
     Dynamics365BusinessCentral Dynamics365ForMarketingEmail DynamicsNAV EOPExternalPublishedIPs EventHub
-    GatewayManager GenevaActions GuestAndHybridManagement HDInsight LogicApps LogicAppsManagement
+    GatewayManager GenevaActions GuestAndHybridManagement HDInsight KustoAnalytics LogicApps LogicAppsManagement
     M365ManagementActivityApi M365ManagementActivityApiWebhook Marketplace MicrosoftAzureFluidRelay
     MicrosoftCloudAppSecurity MicrosoftContainerRegistry MicrosoftDefenderForEndpoint
-    MicrosoftPurviewPolicyDistribution OneDsAnalytics OneDsCollector PowerBI PowerPlatformInfra
-    PowerPlatformPlex PowerQueryOnline Scuba SCCservice ServiceBus ServiceFabric Sql SqlManagement Storage
-    StorageMover StorageSyncService TrafficManager VideoIndexer WindowsAdminCenter WindowsUpdate
-    WindowsVirtualDesktop
+    MicrosoftPurviewPolicyDistribution OneDsAnalytics OneDsCollector PowerBI PowerPlatformInfra PowerPlatformPlex
+    PowerQueryOnline Scuba SCCservice SerialConsole ServiceBus ServiceFabric Sql SqlManagement Storage StorageMover
+    StorageSyncService TrafficManager VideoIndexer WindowsAdminCenter WindowsUpdate WindowsVirtualDesktop
 """
 
 #: Tags with published prefixes; most also exist for one region (`Storage.WestEurope`).
