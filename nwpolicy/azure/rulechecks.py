@@ -1,7 +1,8 @@
 """Checks of network security groups and of the rules in them and in admin rule collections.
 
 Sources: Microsoft Learn, Network security groups overview; Application security groups; Virtual network service tags;
-Overview of IPv6 for Azure Virtual Network; Azure subscription and service limits.
+Overview of IPv6 for Azure Virtual Network; Azure subscription and service limits; REST API, Security Rules and Admin
+Rules (the length of a description).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ _MAX_RULES: Final = 1000
 _MAX_ADDRESSES: Final = 4000
 _MAX_RULE_ASGS: Final = 10
 _MAX_GROUP_ASGS: Final = 100
+_MAX_DESCRIPTION: Final = 140
 
 
 def check_rules(snapshot: Snapshot) -> Iterator[Diagnostic]:
@@ -79,6 +81,10 @@ def _check_rule(rule: Rule, listed: set[str]) -> Iterator[Diagnostic]:
         yield from _check_side(rule, side, field)
         for tag in (term for term in side if isinstance(term, ServiceTag)):
             yield from _check_tag(rule, tag, listed)
+    if rule.description is not None and len(rule.description) > _MAX_DESCRIPTION:
+        length = f"{len(rule.description)} characters, Azure accepts {_MAX_DESCRIPTION}"
+        place = rule.field_source("description", "name")
+        yield Diagnostic.warning("azure-limit", f"the description of {rule.name} has {length}", place)
     if _mixes_families(rule):
         message = f"{rule.name} has IPv4 and IPv6 prefixes, which Azure does not accept in one rule"
         yield Diagnostic.warning("mixed-families", message, rule.source, help="write a rule for each family")

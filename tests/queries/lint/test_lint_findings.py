@@ -402,18 +402,39 @@ def test_a_subnet_whose_interfaces_have_groups_needs_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("group", "expected"),
+    ("group", "behind", "expected"),
     [
-        ("100 no deny tcp from 10.9.0.0/24 to * port 8443", True),
-        ("100 no deny tcp from 10.9.0.0/24 to 10.0.1.9 port 8443", False),
-        ("100 no deny tcp from 10.8.0.0/24 to * port 8443", False),
+        ("100 no deny tcp from 10.9.0.0/24 to * port 8443", "", True),
+        ("100 no deny tcp from 10.9.0.0/24 to * port 8443", "; 20 rest deny tcp from any to any port 8443", True),
+        ("100 no deny tcp from 10.8.0.0/24 to * port 8443", "", True),
+        ("100 no deny tcp from 10.9.0.0/24 to 10.0.1.9 port 8443", "", True),
+        ("100 no deny tcp from 10.8.0.0/24 to * port 8443", "; 20 rest deny tcp from any to any port 22", True),
+        ("100 no deny tcp from 10.8.0.0/24 to * port 8443", "; 20 rest deny tcp from any to any port 8443", False),
+        ("100 no deny tcp from 10.8.0.0/24 to * port 8443", "; 20 rest always-allow tcp from any to any port *", False),
+        ("100 yes allow tcp from 10.9.0.0/28 to * port 8443", "", False),
     ],
 )
-def test_allow_is_not_enough_only_where_rules_of_groups_deny_all_of_it(group: str, expected: bool) -> None:
+def test_allow_is_not_enough_where_groups_deny_all_of_it_unless_it_may_be_an_exception(
+    group: str, behind: str, expected: bool
+) -> None:
     """Microsoft Learn, Security admin rules: Allow leaves the decision to network security groups."""
     access = "«allow»" if expected else "allow"
-    manager = MANAGER.format(rule=f"scan {access} tcp from 10.9.0.10 to any port 8443")
+    manager = MANAGER.format(rule=f"scan {access} tcp from 10.9.0.10 to any port 8443{behind}")
     found("NWP601", estate(nsg(group), subnet="nsg web", more=manager))
+
+
+@pytest.mark.parametrize("tag", ["AzureDataLake", "KustoAnalytics", "SerialConsole", "Storage.WestEurope"])
+def test_documented_service_tags_are_known(tag: str) -> None:
+    """Microsoft Learn, Virtual network service tags, "Available service tags"."""
+    found("NWP205", nsg(f"100 a allow tcp from * to {tag} port 443", direction="outbound"))
+
+
+def test_a_description_is_not_too_long_for_azure() -> None:
+    """REST API, Security Rules and Admin Rules: a description is restricted to 140 characters."""
+    rule = '{} allow tcp from 203.0.113.0/24 to * port {} description "{}"'
+    rules = rule.format("100 fits", 443, "x" * 140), rule.format("110 «long»", 8443, "x" * 141)
+    (finding,) = found("NWP408", nsg(*rules))
+    assert finding.message == "the description of long has 141 characters, Azure accepts 140"
 
 
 # --- identity ---

@@ -51,8 +51,10 @@ MANAGERS: Final = (
         summary="network security groups deny all that an admin rule allows",
         severity=Severity.WARNING,
         rationale="An admin rule with the access Allow leaves the decision to the network security groups; only "
-        "AlwaysAllow delivers whatever they say. Wherever this rule applies, rules of such groups deny every flow that "
-        "it lets on, so it allows nothing.",
+        "AlwaysAllow delivers whatever they say. Wherever this rule applies, such groups deny every flow that it lets "
+        "on, so it allows nothing. Where their default rules are among those that deny, the rule is reported only if "
+        "it is no exception from an admin rule behind it: such an exception may be meant to leave the decision to the "
+        "groups, while without one the rule does nothing at all.",
         bad=_manager("", "10 allow-scanner allow tcp from 10.9.0.10 to any port 8443"),
         good=_manager("", "10 allow-scanner always-allow tcp from 10.9.0.10 to any port 8443"),
         unmended="whether a rule may overrule the network security groups is for a person to say",

@@ -213,8 +213,8 @@ nsg nsg-web {
         summary="there is more of something than Azure accepts",
         severity=Severity.WARNING,
         rationale="A group has at most 1,000 rules and 4,000 addresses on each side, its rules name at most 100 "
-        "application security groups, one rule 10; a network manager has 100 admin rules and 1,000 prefixes. Some "
-        "limits can be raised on request.",
+        "application security groups, one rule 10, and a rule's description has 140 characters; a network manager has "
+        "100 admin rules and 1,000 prefixes. Some limits can be raised on request.",
         bad=f"nsg nsg-web {{\n  inbound {{\n{_MANY}  }}\n}}\n",
         good=_GOOD,
         reference=LIMITS,

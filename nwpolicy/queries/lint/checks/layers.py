@@ -7,6 +7,7 @@ network traffic.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import takewhile
 
 from nwpolicy.azure.origins import LayerKind, PlatformRule, layer_kind, origin_of
@@ -16,6 +17,7 @@ from nwpolicy.model.diagnostics import Severity
 from nwpolicy.model.filters import Chain, FilterRule, Outcome
 from nwpolicy.model.rules import Access, AdminRule, SecurityRule
 from nwpolicy.queries.lint.catalogue import CATALOGUE
+from nwpolicy.queries.lint.checks.targets import written_rule
 from nwpolicy.queries.lint.facts import Facts, Meeting
 from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.reporting import OPPOSED, labels, listed, name_of, related_rules, report
@@ -104,7 +106,9 @@ def check_admin_allows(facts: Facts) -> Iterator[Finding]:
 
 
 def _all_denied_by(meeting: Meeting, use: RuleUse) -> tuple[FilterRule, ...]:
-    """The written rules of groups that deny all that an admin rule lets on; none unless they do."""
+    """The rules of groups that deny all that an admin rule lets on; none unless they do. Where only default rules deny
+    it, nobody has said no: then it counts if the admin rule is no exception from others, which it might be in order to
+    leave the decision to the groups."""
     behind = Chain(meeting.chain.layers[meeting.layer + 1 :])
     if any(passes(behind.layers, example(flows)) for flows in use.asked):
         return ()
@@ -114,12 +118,16 @@ def _all_denied_by(meeting: Meeting, use: RuleUse) -> tuple[FilterRule, ...]:
         return ()
     rules = tuple(fate.rule for fate in fates if fate.rule is not None)
     groups = all(layer_kind(layer) is not LayerKind.ADMIN_RULES for layer in behind.layers)
-    return rules if groups and all(_is_own(rule) for rule in rules) else ()
+    if not groups or not all(isinstance(origin_of(rule).rule, SecurityRule) for rule in rules):
+        return ()
+    return rules if all(written_rule(rule) for rule in rules) or not _is_exception(meeting, use) else ()
 
 
-def _is_own(rule: FilterRule) -> bool:
-    written = origin_of(rule).rule
-    return isinstance(written, SecurityRule) and not written.is_default
+def _is_exception(meeting: Meeting, use: RuleUse) -> bool:
+    """Whether admin rules behind it would deny or deliver some of what it lets on."""
+    layer = meeting.chain.layers[meeting.layer]
+    behind = replace(layer, rules=layer.rules[min(meeting.positions) + 1 :])
+    return any(rule.outcome is not Outcome.PASS for rule in deciding(Chain((behind,)), use.asked))
 
 
 def _useless_allow(facts: Facts, use: RuleUse, denying: tuple[FilterRule, ...], met: list[Meeting]) -> Finding:
