@@ -24,7 +24,14 @@ from nwpolicy.readers.filestore import DISK, FileStore
 from nwpolicy.readers.keeping import nothing_freed
 from nwpolicy.readers.linking import Linker
 from nwpolicy.readers.pins import Pins
-from nwpolicy.readers.recognise import is_definitions, is_parameters, is_template, is_terraform_plan, is_terraform_state
+from nwpolicy.readers.recognise import (
+    is_automatic,
+    is_definitions,
+    is_parameters,
+    is_template,
+    is_terraform_plan,
+    is_terraform_state,
+)
 from nwpolicy.readers.sharing import Sharing
 from nwpolicy.readers.textfile import decode
 from nwpolicy.readers.tree import Raw
@@ -83,8 +90,6 @@ _MARKS: Final = (
 #: The same for values of parameters, which are given and not found.
 _PARAMETERS: Final = (".bicepparam", ".tfvars", ".tfvars.json")
 _PARAMETERS_MARK: Final = b"deploymentparameters.json"
-#: Files of variables that Terraform reads of itself, in the folder of a configuration.
-_AUTOMATIC: Final = ("terraform.tfvars", "terraform.tfvars.json")
 #: The same for Bicep, where another file may have them.
 _BICEP_MARKS: Final = (b"microsoft.network/", b"module ", b"using ")
 
@@ -122,7 +127,7 @@ def load(*paths: str | os.PathLike[str], store: FileStore = DISK, pins: Pins | N
     Raises InputError with all errors of all files: no answer may rest on a part of the input, nor on values that
     nothing in it has need of. What is only doubtful is among the snapshot's diagnostics.
     """
-    pins = pins or Pins()
+    pins = Pins() if pins is None else pins
     snapshot = load_side(*(os.fspath(path) for path in paths), store=store, pins=pins)
     pins.check()
     return snapshot
@@ -133,7 +138,7 @@ def load_side(
 ) -> Snapshot:
     """`load` for one of two sides that are compared: a value may be for the other side only. Raises InputError."""
     with nothing_freed():
-        loader = Loader(Unpacking(store), pins or Pins(), sharing)
+        loader = Loader(Unpacking(store), Pins() if pins is None else pins, sharing)
         for path in paths:
             loader.add(path)
         return _sound(loader.snapshot())
@@ -277,7 +282,7 @@ class Loader:
         configured = {os.path.dirname(name) for name in configurations}  # noqa: PTH120 - keeps the spelling
         for name in names:
             if name.endswith(_PARAMETERS):
-                if not _is_automatic(name, configured):
+                if not (is_automatic(name) and os.path.dirname(name) in configured):  # noqa: PTH120
                     self._pass_over(name)
             elif _suffix(name) in _EXTENSIONS and not is_configuration_file(name):
                 self._add_found(name, sources)
@@ -475,12 +480,6 @@ def _stdin(limit: int) -> bytes:
 def is_configuration_file(name: str) -> bool:
     """Whether a file is read with the others of its folder, as a configuration of Terraform."""
     return name.endswith(_CONFIGURATION)
-
-
-def _is_automatic(name: str, configured: Set[str]) -> bool:
-    """Whether Terraform reads a file of variables of itself, in one of the folders that are configured."""
-    folder, own = os.path.split(name)
-    return folder in configured and (own in _AUTOMATIC or own.endswith((".auto.tfvars", ".auto.tfvars.json")))
 
 
 def is_candidate(name: str) -> bool:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from nwpolicy.readers.tree import Raw
 
-__all__ = ["is_definitions", "is_parameters", "is_template", "is_terraform_plan", "is_terraform_state"]
+__all__ = ["is_automatic", "is_definitions", "is_parameters", "is_template", "is_terraform_plan", "is_terraform_state"]
 
 _TEMPLATE_SCHEMA: Final = "deploymenttemplate.json"
 _PARAMETERS_SCHEMA: Final = "deploymentparameters.json"
+
+
+#: Revisions show a file at their top behind a colon.
+_AUTOMATIC: Final = re.compile(r"(?:.*[/\\:])?(?:terraform|[^/\\]*\.auto)\.tfvars(?:\.json)?", re.DOTALL)
+
+
+def is_automatic(name: str) -> bool:
+    """Whether a file of variables is one that Terraform reads of itself."""
+    return _AUTOMATIC.fullmatch(name) is not None
 
 
 def is_definitions(raw: Raw) -> bool:

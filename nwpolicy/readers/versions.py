@@ -61,7 +61,7 @@ class Versions:
 
 def versions_of_paths(old: str | PathLike[str], new: str | PathLike[str], pins: Pins | None = None) -> Versions:
     """The definitions at two paths. Raises InputError."""
-    given, sharing = pins or Pins(), Sharing()
+    given, sharing = Pins() if pins is None else pins, Sharing()
     after = _at(os.fspath(new), given, sharing)
     return Versions(_at(os.fspath(old), given, sharing.turn()), after)
 

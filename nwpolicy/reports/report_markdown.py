@@ -113,6 +113,7 @@ def _sections(report: Report, links: Links) -> Iterator[_Section]:
     yield _list("Assertions", told, lambda one: _assertion(one, links))
     yield _list("New findings", report.new_findings, lambda one: _finding(one, links))
     yield _list("Open questions", report.open_questions, lambda one: _question(one, links))
+    yield _list("Not compared", report.unread, lambda one: f"{prose(one.text)} {_place(one.location, links)}")
     yield _list("Could not be settled", report.undecided, prose)
     lone = [_lone("gone", one, links) for one in report.only_before]
     lone += [_lone("new", one, links) for one in report.only_after]

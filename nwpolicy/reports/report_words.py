@@ -163,8 +163,9 @@ def _values(values: tuple[UnknownValueText, ...]) -> str:
 
 
 def hops_text(side: RouteSide) -> str:
-    """Where packets leave by: `VirtualAppliance 10.0.0.4`."""
-    return " or ".join(dict.fromkeys(map(_hop, side.hops))) or "no route"
+    """Where packets leave by: `VirtualAppliance 10.0.0.4`, and why they get no further."""
+    hops = " or ".join(dict.fromkeys(map(_hop, side.hops))) or "no route"
+    return hops if side.lost is None else f"{hops} ({side.lost})"
 
 
 def _hop(hop: HopAnswer) -> str:

@@ -29,6 +29,7 @@ __all__ = [
     "RouteSide",
     "RuleChange",
     "Totals",
+    "UnreadChange",
 ]
 
 
@@ -91,10 +92,12 @@ class RouteEffect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RouteSide:
-    """Where packets leave by; several hops where it depends on what is unknown."""
+    """Where packets leave by; several hops where it depends on what is unknown. `lost` says why what has the address of
+    the hop does not send them on, or may not."""
 
     hops: tuple[HopAnswer, ...]
     routes: tuple[TakenRoute, ...]
+    lost: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,26 @@ class OpenQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadChange:
+    """Something that was not compared, and that differs: a file of `parameters` that was not applied, with the names of
+    those that have other values, or a `submodule`. `what` is `added`, `removed` or `changed`."""
+
+    kind: str
+    path: str
+    what: str
+    parameters: tuple[str, ...]
+    location: SourceLocation
+
+    @property
+    def text(self) -> str:
+        """What was not compared, and what to do about it."""
+        if self.kind == "submodule":
+            return f"submodule {self.path} {self.what}, whose files are not read: compare them in their own repository"
+        names = ", ".join(self.parameters)
+        return f"parameters {self.what} in {self.path} ({names}), which was not applied: name it with --param-file"
+
+
+@dataclass(frozen=True, slots=True)
 class Totals:
     """How much of everything there is."""
 
@@ -207,6 +230,8 @@ class Report:
     open_questions: tuple[OpenQuestion, ...]
     assumed_equal: tuple[str, ...]
     """definitions of another name that are taken to be the same, and unknowns that are taken to have one value"""
+    unread: tuple[UnreadChange, ...]
+    """what differs and was not compared"""
     undecided: tuple[str, ...]
     """what could not be settled"""
     not_understood: tuple[TypeCoverage | PropertyCoverage, ...]
@@ -232,7 +257,7 @@ class Report:
             suppressed=(),
             hidden=0,
             stale=(),
-            undecided=self.undecided,
+            undecided=(*self.undecided, *(one.text for one in self.unread)),
             diagnostics=(),
             files=tuple(dict.fromkeys(finding.location.file for finding in self.new_findings)),
         )

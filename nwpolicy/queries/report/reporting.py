@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from os import PathLike
 from types import MappingProxyType
 
 from nwpolicy.azure.assumptions import Assumptions
@@ -31,6 +32,7 @@ from nwpolicy.queries.report.answers import (
     RouteEffect,
     RuleChange,
     Totals,
+    UnreadChange,
 )
 from nwpolicy.queries.report.assertions import (
     assertion_changes,
@@ -49,25 +51,35 @@ from nwpolicy.queries.report.policy import policy_changes
 from nwpolicy.queries.report.risks import risk_of, urgency
 from nwpolicy.queries.report.routes import RouteChanges, route_changes
 from nwpolicy.queries.report.sentence import Told, verdict_sentence
+from nwpolicy.queries.report.unread import unread_changes
 from nwpolicy.queries.report.wording import is_rule, reworded
 from nwpolicy.readers.pins import Pins
-from nwpolicy.readers.versions import Versions
+from nwpolicy.readers.versions import Versions, versions_of_paths
 
 __all__ = ["report"]
 
 
 def report(
-    versions: Versions,
+    before: Versions | str | PathLike[str],
+    after: str | PathLike[str] | None = None,
     *,
     pins: Pins | None = None,
     today: date | None = None,
     assume: Mapping[str, str] = MappingProxyType({}),
     options: Options | None = None,
 ) -> Report:
-    """What a change of definitions does. `pins` are the values under which assertions are checked, `today` the day
-    that their last days are compared with, `options` what the linter looks for. Raises InputError, QuestionError,
-    TooLarge, Undecided."""
+    """What a change of definitions does, from one path to another or between two versions of what they hold. `pins` are
+    the values of what two paths leave open, and those under which assertions are checked, `today` the day that their
+    last days are compared with, `options` what the linter looks for. Raises InputError, QuestionError, TooLarge,
+    Undecided."""
+    versions = before if isinstance(before, Versions) else _versions(before, after, pins)
     return _Reporting(versions, assume).report(pins or Pins(), today, options or Options(lowest=Severity.WARNING))
+
+
+def _versions(before: str | PathLike[str], after: str | PathLike[str] | None, pins: Pins | None) -> Versions:
+    if after is None:
+        raise QuestionError("give two paths, or two versions that were loaded")
+    return versions_of_paths(before, after, pins)
 
 
 class _Reporting:
@@ -95,7 +107,8 @@ class _Reporting:
         findings = self._findings(replace(options, assumptions=self._assumptions))
         lone = _in_use(self._new, difference.only_after), _in_use(self._old, difference.only_before)
         totals = _totals(difference, routes, without, policy, assertions, findings)
-        verdict = _verdict(difference, routes)
+        unread = unread_changes(self._versions)
+        verdict = _verdict(difference, routes, unread)
         renamed = self._renamed(difference)
         return Report(
             verdict=verdict,
@@ -109,6 +122,7 @@ class _Reporting:
                     without=without,
                     renamed=len(renamed),
                     policy=policy,
+                    unread=unread,
                 )
             ),
             before=self._versions.before.name,
@@ -130,6 +144,7 @@ class _Reporting:
             mended_findings=findings.mended,
             open_questions=_open_questions(changes, routes),
             assumed_equal=tuple(dict.fromkeys((*renamed, *difference.unknowns, *routed.taken_as_one))),
+            unread=unread,
             undecided=tuple(dict.fromkeys(self._undecided)),
             not_understood=left_out(self._new),
             rests_on=difference.rests_on,
@@ -185,7 +200,7 @@ class _Reporting:
         found: list[CheckAnswer | None] = []
         for version in (self._versions.before, self._versions.after):
             try:
-                found.append(checked(version, pins, today, self._assume))
+                found.append(checked(version, pins or version.pins, today, self._assume))
             except (InputError, QuestionError) as error:
                 self._undecided.append(f"the assertions of {version.name} are not checked: {error}")
                 found.append(None)
@@ -235,11 +250,13 @@ def _totals(
     )
 
 
-def _verdict(difference: Difference, routes: tuple[RouteChange, ...]) -> ReportVerdict:
+def _verdict(
+    difference: Difference, routes: tuple[RouteChange, ...], unread: tuple[UnreadChange, ...]
+) -> ReportVerdict:
     effects = {route.effect for route in routes}
     if difference.verdict is DiffVerdict.CHANGED or effects - {RouteEffect.MAY_CHANGE}:
         return ReportVerdict.CHANGED
-    may = effects or difference.verdict is DiffVerdict.MAY_CHANGE
+    may = effects or unread or difference.verdict is DiffVerdict.MAY_CHANGE
     return ReportVerdict.MAY_CHANGE if may else ReportVerdict.SAME
 
 

@@ -19,6 +19,7 @@ from nwpolicy.queries.report.answers import (
     RouteEffect,
     RuleChange,
     Totals,
+    UnreadChange,
 )
 
 __all__ = ["Told", "counted", "verdict_sentence"]
@@ -38,6 +39,7 @@ class Told:
     without: Sequence[DefinitionChange]
     renamed: int
     policy: Sequence[PolicyChange]
+    unread: Sequence[UnreadChange]
 
 
 def verdict_sentence(told: Told) -> str:
@@ -53,7 +55,7 @@ def verdict_sentence(told: Told) -> str:
         meaning.append(f"{counted(told.renamed, 'definition')} renamed")
     if told.without:
         meaning.append(f"{_joined(list(_without(told.without)))} without effect")
-    return "; ".join((", ".join(meaning), *_judged(told.totals, told.policy)))
+    return "; ".join((", ".join(meaning), *_unread(told.unread), *_judged(told.totals, told.policy)))
 
 
 def _rules(changes: Iterable[RuleChange]) -> Iterator[str]:
@@ -124,6 +126,20 @@ def _without(changes: Sequence[DefinitionChange]) -> Iterator[str]:
 
 def _joined(texts: list[str]) -> str:
     return " and ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
+
+
+def _unread(changes: Sequence[UnreadChange]) -> Iterator[str]:
+    """What nobody compared, which may be all that matters."""
+    files = [one for one in changes if one.kind == "parameters"]
+    modules = [one for one in changes if one.kind == "submodule"]
+    if len(files) > 1:
+        yield f"parameters changed in {len(files):,} files, which were not applied"
+    elif files:
+        yield f"parameters {files[0].what} in {files[0].path}, which was not applied"
+    if len(modules) > 1:
+        yield f"{len(modules):,} submodules changed, which are not read"
+    elif modules:
+        yield f"submodule {modules[0].path} {modules[0].what}, which is not read"
 
 
 def _judged(totals: Totals, policy: Sequence[PolicyChange]) -> Iterator[str]:

@@ -52,7 +52,7 @@ def read(
     pins: Pins | None = None,
 ) -> Fragment:
     """The definitions of a deployment template, and of those that it links; `pins` are given for its parameters."""
-    reading = Reading(document, link, inside, pins or Pins())
+    reading = Reading(document, link, inside, Pins() if pins is None else pins)
     found: list[Resource] = []
     if not isinstance(raw, dict):
         raise TypeError("not a template")

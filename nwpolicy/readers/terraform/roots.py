@@ -18,6 +18,7 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.model.snapshot import PassedOver
 from nwpolicy.readers.filestore import FileStore
 from nwpolicy.readers.pins import Pins
+from nwpolicy.readers.recognise import is_automatic
 from nwpolicy.readers.resources.dispatch import is_left_out
 from nwpolicy.readers.terraform.blocks import Turn
 from nwpolicy.readers.terraform.checks import check_rules
@@ -169,7 +170,7 @@ def _root(found: Root, files: Sequence[File], pins: Pins, reading: Reading) -> M
 def _variable_files(names: Sequence[str]) -> list[str]:
     """The files of variables that Terraform reads of itself, the strongest last."""
     automatic = sorted(name for name in names if name.endswith((".auto.tfvars", ".auto.tfvars.json")))
-    return [name for fixed in _VARIABLES for name in names if os.path.basename(name) == fixed] + automatic  # noqa: PTH119
+    return [name for fixed in _VARIABLES for name in names if is_automatic(name) and name.endswith(fixed)] + automatic
 
 
 def _modules(module: Module) -> Iterator[Module]:

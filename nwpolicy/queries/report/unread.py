@@ -1,0 +1,60 @@
+"""What changed and was not compared: parameters that nobody applied, and submodules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, TypeAlias
+
+from nwpolicy.model.source import SourceLocation
+from nwpolicy.queries.report.answers import UnreadChange
+from nwpolicy.readers.load import PARAMETERS_NOT_APPLIED
+from nwpolicy.readers.submodules import SUBMODULE_NOT_READ
+from nwpolicy.readers.versions import Version, Versions
+
+__all__ = ["unread_changes"]
+
+#: A kind, and a path as both sides call it.
+_Key: TypeAlias = tuple[str, str]
+_PARAMETERS: Final = "parameters"
+_SUBMODULE: Final = "submodule"
+_KINDS: Final = {PARAMETERS_NOT_APPLIED: _PARAMETERS, SUBMODULE_NOT_READ: _SUBMODULE}
+
+
+def unread_changes(versions: Versions) -> tuple[UnreadChange, ...]:
+    """The files and submodules that differ."""
+    before, after = (_unread(versions, side) for side in (versions.before, versions.after))
+    found = (_change(versions, key, before.get(key), after.get(key)) for key in sorted({*before, *after}))
+    return tuple(one for one in found if one is not None)
+
+
+def _unread(versions: Versions, side: Version) -> dict[_Key, SourceLocation]:
+    """What one side passed over."""
+    found = (one for one in side.definitions.diagnostics if one.code in _KINDS)
+    return {(_KINDS[one.code], versions.file(one.location.file)): one.location for one in found}
+
+
+def _change(
+    versions: Versions, key: _Key, old: SourceLocation | None, new: SourceLocation | None
+) -> UnreadChange | None:
+    kind, path = key
+    names = tuple(_parameters(versions, old, new)) if kind == _PARAMETERS else ()
+    differs = bool(names) if kind == _PARAMETERS else _commit(versions.before, old) != _commit(versions.after, new)
+    location = new or old
+    if not differs or location is None:
+        return None
+    what = "added" if old is None else "removed" if new is None else "changed"
+    return UnreadChange(kind, path, what, names, location)
+
+
+def _commit(side: Version, location: SourceLocation | None) -> str | None:
+    return side.commit(location.file) if location is not None else None
+
+
+def _parameters(versions: Versions, old: SourceLocation | None, new: SourceLocation | None) -> Iterator[str]:
+    """The parameters with other values, as far as the definitions of a side have them."""
+    sides = (versions.before, old), (versions.after, new)
+    before, after = (side.values(at.file) if at is not None else {} for side, at in sides)
+    for name in sorted({*before, *after}):
+        is_other = name not in before or name not in after or before[name] != after[name]
+        if is_other and any(side.pins.knows(name) for side, _ in sides):
+            yield name
