@@ -6,8 +6,9 @@ An end that no node of the topology holds, as `Internet` or `10.0.0.0/8`, has a 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from itertools import chain
 from typing import Final, TypeAlias
 
@@ -79,7 +80,7 @@ def path_map(old: Snapshot, new: Snapshot, report: Report) -> PathMap:
     """The paths of a report on the newer topology, with what they need of the older. Raises QuestionError,
     InputError."""
     assume = {used.name: used.choice for used in report.assumptions}
-    places = _Places(_Side(old, assume), _Side(new, assume))
+    places = _Places(lambda: _Side(old, assume), _Side(new, assume))
     remotes = _Remotes(places.new)
     found = _grouped(line for one in report.changes for line in _lines(places, remotes, one))
     if len(found) > _PATHS:
@@ -136,9 +137,15 @@ class _Side:
 class _Places:
     """The nodes of places, and the topology with those that are gone."""
 
-    def __init__(self, old: _Side, new: _Side) -> None:
-        self.new, self._old = new, old
+    def __init__(self, old: Callable[[], _Side], new: _Side) -> None:
+        self.new = new
+        self._read_old = old
         self._gone: dict[str, NodeAnswer] = {}
+
+    @cached_property
+    def _old(self) -> _Side:
+        """The older side, of which nothing is needed where no place is gone."""
+        return self._read_old()
 
     def node_of(self, place: PlaceAnswer) -> str | None:
         """The node of a place, if only one has its name."""
