@@ -33,10 +33,32 @@ def config_of(arguments: argparse.Namespace) -> Config:
     path = Path(arguments.config) if arguments.config else None
     if path is None and not arguments.isolated:
         path = find_config(Path.cwd())
+    if path is None:
+        return Config()
     try:
-        return Config() if path is None else read_config(path)
+        return read_config(path, _Checked(no_cache=getattr(arguments, "no_cache", False)))
     except ConfigError as error:
         raise Unusable(error_lines(error.message, error.help)) from None
+
+
+class _Checked:
+    """Settings that were found to be in order before, as the cache knows them."""
+
+    def __init__(self, *, no_cache: bool) -> None:
+        from nwpolicy.queries.lint.cache import Cache, open_cache
+
+        self._cache = Cache(None) if no_cache else open_cache()
+
+    def __contains__(self, settings: str) -> bool:
+        return self._cache.get(str, self._key(settings)) is not None
+
+    def add(self, settings: str) -> None:
+        self._cache.put(self._key(settings), "in order")
+
+    def _key(self, settings: str) -> str:
+        from nwpolicy.readers.observed import digest_of
+
+        return digest_of("settings", self._cache.program, settings)
 
 
 def lint_options(

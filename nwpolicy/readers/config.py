@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from nwpolicy.model.records import dataclass
 from nwpolicy.resources import read_data
 
-__all__ = ["Config", "ConfigError", "find_config", "read_config"]
+__all__ = ["Checked", "Config", "ConfigError", "find_config", "read_config"]
 
 _NAME: Final = "nwpolicy.toml"
 _PROJECT: Final = "pyproject.toml"
@@ -38,6 +38,14 @@ class Config:
     lint: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Checked(Protocol):
+    """Settings that were found to be in order before: to check them takes longer than to read most repositories."""
+
+    def __contains__(self, settings: str) -> bool: ...
+
+    def add(self, settings: str) -> None: ...
+
+
 def find_config(start: Path) -> Path | None:
     """The settings that hold for a folder: its own, or those of the nearest folder above it in the same repository."""
     for folder in (start, *start.parents):
@@ -52,7 +60,7 @@ def find_config(start: Path) -> Path | None:
     return None
 
 
-def read_config(path: Path) -> Config:
+def read_config(path: Path, checked: Checked) -> Config:
     """The settings of a file. Raises ConfigError."""
     import tomllib
 
@@ -64,7 +72,10 @@ def read_config(path: Path) -> Config:
         raise ConfigError(f"{path} is no TOML: {error}") from None
     if path.name == _PROJECT:
         raw = raw.get("tool", {}).get("nwpolicy", {})
-    _check(path, raw)
+    settings = json.dumps(raw, default=str)
+    if settings not in checked:
+        _check(path, raw)
+        checked.add(settings)
     return Config(path.parent, raw.get("assume", {}), raw.get("lint", {}))
 
 

@@ -537,6 +537,15 @@ def test_settings_that_do_nothing_are_errors(here: Path, text: str, said: str) -
     assert said in err
 
 
+def test_settings_that_were_in_order_are_checked_again_once_they_change(here: Path) -> None:
+    (here / "web.nwp").write_text(CLEAN)
+    for _ in range(2):
+        (here / "nwpolicy.toml").write_text('[lint]\nfail-on = "error"\n')
+        assert run("lint", "web.nwp")[0] == run("lint", "web.nwp")[0] == 0
+        (here / "nwpolicy.toml").write_text('[lint]\nfail-on = "fatal"\n')
+        assert run("lint", "web.nwp")[0] == run("lint", "web.nwp")[0] == 2
+
+
 # --- editors, the API ---
 
 

@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from functools import cached_property
+from functools import cache as remembered
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -45,10 +45,10 @@ class Cache:
         self.written: list[str] = []
         self._seen: dict[str, Any] = {}
 
-    @cached_property
+    @property
     def program(self) -> str:
         """What tells this program apart from others: a part of every key."""
-        return program()
+        return _own_program()
 
     def get(self, kind: type[T], key: str) -> T | None:
         """The record that was put there; None where none was."""
@@ -111,6 +111,11 @@ def open_cache(environment: Mapping[str, str] = os.environ) -> Cache:
         if _is_private(folder):
             return Cache(folder)
     return Cache(None)
+
+
+@remembered
+def _own_program() -> str:
+    return program()
 
 
 def program(package: Path = _PACKAGE) -> str:
