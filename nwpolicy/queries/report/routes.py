@@ -15,14 +15,16 @@ from nwpolicy.azure.routing import HopPart, NextHop, effective_table
 from nwpolicy.azure.routing.selection import Entry
 from nwpolicy.azure.subjects import SubjectKind
 from nwpolicy.logic.renaming import is_one
-from nwpolicy.model.addresses import Address, AddressSet, Family
+from nwpolicy.model.addresses import NO_ADDRESS, Address, AddressSet, Family
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown
+from nwpolicy.queries.grounds import dependencies
 from nwpolicy.queries.naming import own_name
 from nwpolicy.queries.nexthop import HopAnswer, HopPartAnswer, hop_part
 from nwpolicy.queries.pairing import PlacePair, name_now
 from nwpolicy.queries.report.answers import RouteChange, RouteEffect, RouteSide
+from nwpolicy.queries.report.hops import Hops, Standing
 from nwpolicy.queries.verify import place_answer
 
 __all__ = ["RouteChanges", "route_changes"]
@@ -47,11 +49,21 @@ class _Turn:
     addresses: AddressSet
     before: HopPartAnswer
     after: HopPartAnswer
+    was: Standing = Standing(sends_on=True)
+    now: Standing = Standing(sends_on=True)
+    """what the hop does with packets; where it is another hop, only that matters"""
+    likely: AddressSet = NO_ADDRESS
+    """those of the addresses that something has, where that matters"""
 
     def joined(self, other: _Turn) -> _Turn:
         """The same for more destinations."""
         before, after = _joined(self.before, other.before), _joined(self.after, other.after)
-        return _Turn(self.addresses | other.addresses, before, after)
+        return replace(self, addresses=self.addresses | other.addresses, before=before, after=after)
+
+    @property
+    def matter(self) -> object:
+        """What turns of different destinations and subnets have in common that are told as one."""
+        return _matter(self.before), _matter(self.after), self.was, self.now
 
 
 def _joined(one: HopPartAnswer, other: HopPartAnswer) -> HopPartAnswer:
@@ -68,7 +80,7 @@ def route_changes(
     for pair in pairs:
         if pair.new.kind is SubjectKind.SUBNET:
             for turn in comparer.turns(pair):
-                key = turn.addresses, _matter(turn.before), _matter(turn.after)
+                key = turn.addresses, turn.matter
                 groups.setdefault(key, []).append((pair, turn))
     found = [(_effect(several[0][1]), several) for several in groups.values()]
     ordered = sorted(found, key=lambda one: _ORDER.index(one[0]))
@@ -83,6 +95,7 @@ class _Comparer:
         self.taken_as_one: dict[str, None] = {}
         self._snapshots = old, new
         self._assumptions = assumptions
+        self._hops = Hops(old, assumptions), Hops(new, assumptions)
 
     def turns(self, pair: PlacePair) -> Iterator[_Turn]:
         before, after = (
@@ -94,13 +107,12 @@ class _Comparer:
         found: dict[object, _Turn] = {}
         for was in olds:
             for now in news:
-                turn = self._turn(was, now, pair.former)
+                turn = self._turn(was, now, pair)
                 if turn is not None:
-                    key = _matter(turn.before), _matter(turn.after)
-                    found[key] = found[key].joined(turn) if key in found else turn
+                    found[turn.matter] = found[turn.matter].joined(turn) if turn.matter in found else turn
         yield from found.values()
 
-    def _turn(self, was: HopPart, now: HopPart, former: _Former) -> _Turn | None:
+    def _turn(self, was: HopPart, now: HopPart, pair: PlacePair) -> _Turn | None:
         """The destinations that two parts have in common, if their ways differ."""
         common = was.addresses & now.addresses
         if not common:
@@ -109,8 +121,19 @@ class _Comparer:
         if _hops(before) != _hops(after):
             return _Turn(common, before, after)
         if before.has_known_hop and after.has_known_hop:
+            return self._turned_hop(_Turn(common, before, after), (was, now), pair)
+        is_same = self._is_same(_terms(was, str), _terms(now, pair.former), pair.former)
+        return None if is_same else _Turn(common, before, after)
+
+    def _turned_hop(self, turn: _Turn, parts: tuple[HopPart, HopPart], pair: PlacePair) -> _Turn | None:
+        """The destinations that an appliance sent on, or did not, if it is otherwise now."""
+        sides = zip(self._hops, (pair.old, pair.new), parts, strict=True)
+        was, now = (hops.standing(subject, part) for hops, subject, part in sides)
+        addresses = turn.addresses - was.own - now.own
+        if was.sends_on is now.sends_on or not addresses:
             return None
-        return None if self._is_same(_terms(was, str), _terms(now, former), former) else _Turn(common, before, after)
+        likely = self._hops[1].likely(pair.new, addresses)
+        return replace(turn, addresses=addresses, was=was, now=now, likely=likely)
 
     def _is_same(self, old: list[object], new: list[object], former: _Former) -> bool:
         """Whether terms are the same one by one."""
@@ -153,11 +176,15 @@ def _matter(part: HopPartAnswer) -> object:
     return part.hops, tuple(route for route in part.routes if route.location is not None)
 
 
-def _side(part: HopPartAnswer) -> RouteSide:
-    return RouteSide(part.hops, part.routes)
+def _side(part: HopPartAnswer, standing: Standing) -> RouteSide:
+    return RouteSide(part.hops, part.routes, standing.reason)
 
 
 def _effect(turn: _Turn) -> RouteEffect:
+    if turn.was.sends_on is not turn.now.sends_on:
+        if None in (turn.was.sends_on, turn.now.sends_on):
+            return RouteEffect.MAY_CHANGE
+        return RouteEffect.CONNECTED if turn.now.sends_on else RouteEffect.CUT_OFF
     if not (turn.before.has_known_hop and turn.after.has_known_hop):
         return RouteEffect.MAY_CHANGE
     if _is_dropped(turn.after.hops[0]):
@@ -174,16 +201,17 @@ def _change(
 ) -> RouteChange:
     turn = several[0][1]
     subnets = [pair.new.subnet for pair, _ in several]
-    unknowns = dict.fromkeys((*turn.before.depends_on, *turn.after.depends_on))
+    standing = dependencies((*turn.was.unknowns, *turn.now.unknowns))
+    unknowns = dict.fromkeys((*turn.before.depends_on, *turn.after.depends_on, *standing))
     return RouteChange(
         number=number,
         effect=effect,
         places=tuple(place_answer(pair.new) for pair, _ in several),
         place_text=_places_text([own_name(snapshot, subnet) for subnet in subnets if subnet is not None]),
         destinations=tuple(str(turn.addresses).split(", ")),
-        example=_example(turn.addresses),
-        before=_side(turn.before),
-        after=_side(turn.after),
+        example=_example(turn.likely or turn.addresses),
+        before=_side(turn.before, turn.was),
+        after=_side(turn.after, turn.now),
         depends_on=tuple(unknowns),
     )
 
