@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from nwpolicy.cli.arguments import Commands, add_assumptions, add_command, assumed, day
@@ -25,6 +26,16 @@ if TYPE_CHECKING:
 
 __all__ = ["COMMANDS"]
 
+_FORMATS: Final = ("text", "json", "sarif", "github", "gitlab", "junit", "azure")
+#: The modules and functions of outputs that need nothing but the answer.
+_WRITERS: Final = {
+    "junit": ("check_junit", "junit_text"),
+    "sarif": ("check_sarif", "sarif_text"),
+    "github": ("check_remarks", "github_text"),
+    "azure": ("check_remarks", "azure_text"),
+    "gitlab": ("check_remarks", "gitlab_text"),
+}
+
 _EPILOG: Final = """examples:
   nwpolicy check infra/                                all assertions of all files, in every environment
   nwpolicy check infra/ policy.nwp --environment prod
@@ -42,7 +53,7 @@ def _command(commands: Commands) -> None:
     command.add_argument("--today", metavar="DATE", help="the day, as YYYY-MM-DD, that last days are compared with")
     add_assumptions(command)
     output = command.add_argument_group("output")
-    output.add_argument("--output", choices=["text", "json", "junit", "sarif"], default="text")
+    output.add_argument("--output", choices=_FORMATS, default="text")
     output.add_argument("--quiet", "-q", action="store_true", help="only how many hold; no warnings")
     output.add_argument("--color", choices=["auto", "always", "never"], default="auto")
 
@@ -76,15 +87,14 @@ def _text(arguments: argparse.Namespace, answer: CheckAnswer) -> str:
         from nwpolicy.reports.jsonform import dumps, versioned
 
         return f"{dumps(versioned(answer), indent=2)}\n"
-    if arguments.output == "junit":
-        from nwpolicy.reports.check_junit import junit_text
-
-        return junit_text(answer)
     if arguments.output == "sarif":
-        from nwpolicy.reports.check_sarif import omissions, sarif_text
+        from nwpolicy.reports.check_sarif import omissions
 
         say([line for text in omissions(answer) for line in error_lines(text)], stderr_color(arguments))
-        return sarif_text(answer)
+    if arguments.output in _WRITERS:
+        module, function = _WRITERS[arguments.output]
+        text: str = getattr(import_module(f"nwpolicy.reports.{module}"), function)(answer)
+        return text
     from nwpolicy.reports.check import check_head, check_lines
     from nwpolicy.reports.screen import render
 

@@ -51,9 +51,9 @@ _WITH_FIXES: Final = ("json", "sarif")
 #: The modules and functions of outputs that need nothing but the answer.
 _WRITERS: Final = {
     "sarif": ("sarif", "sarif_text"),
-    "github": ("annotations", "github_text"),
-    "azure": ("annotations", "azure_text"),
-    "gitlab": ("codequality", "gitlab_text"),
+    "github": ("lintremarks", "github_text"),
+    "azure": ("lintremarks", "azure_text"),
+    "gitlab": ("lintremarks", "gitlab_text"),
 }
 
 

@@ -1,4 +1,4 @@
-"""Findings as commands of build systems: workflow commands of GitHub Actions, logging commands of Azure Pipelines.
+"""Remarks as commands of build systems: workflow commands of GitHub Actions, logging commands of Azure Pipelines.
 
 Sources: GitHub Docs, Workflow commands for GitHub Actions; Microsoft Learn, Azure Pipelines logging commands. Both
 show a limited number of them, so the most severe come first.
@@ -6,15 +6,15 @@ show a limited number of them, so the most severe come first.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from nwpolicy.model.diagnostics import Severity
-from nwpolicy.queries.lint.answer import LintAnswer
-from nwpolicy.queries.lint.finding import Finding
-from nwpolicy.reports.linting import sentence, summary
+from nwpolicy.readers.repository import repository_path
+from nwpolicy.reports.remarks import Remark
 from nwpolicy.reports.screen import clean
 
-__all__ = ["azure_text", "github_text"]
+__all__ = ["azure_commands", "github_commands"]
 
 _ORDER: Final = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 _GITHUB: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
@@ -22,37 +22,35 @@ _GITHUB: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity
 _AZURE: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "warning"}
 
 
-def github_text(answer: LintAnswer) -> str:
-    """One command a finding, and a notice that counts them."""
-    lines = [_github(finding) for finding in _ordered(answer)]
-    lines += [f"::warning title=nwpolicy::{_data(f'undecided: {text}')}" for text in answer.undecided]
-    lines.append(f"::notice title=nwpolicy::{_data(summary(answer))}")
+def github_commands(remarks: Iterable[Remark], warnings: Iterable[str], summary: str) -> str:
+    """One command a remark, others for what is said of no place, and a notice that counts them."""
+    lines = [_github(remark) for remark in _ordered(remarks)]
+    lines += [f"::warning title=nwpolicy::{_data(text)}" for text in warnings]
+    lines.append(f"::notice title=nwpolicy::{_data(summary)}")
     return "".join(f"{line}\n" for line in lines)
 
 
-def _ordered(answer: LintAnswer) -> list[Finding]:
-    return sorted(answer.findings, key=lambda finding: (_ORDER.index(finding.severity), finding.sort_key))
+def _ordered(remarks: Iterable[Remark]) -> list[Remark]:
+    return sorted(remarks, key=lambda one: (_ORDER.index(one.severity), one.location, one.code, one.sentence))
 
 
-def _github(finding: Finding) -> str:
-    span = finding.location.span
+def _github(remark: Remark) -> str:
+    span = remark.location.span
     properties = {
-        "file": finding.location.file.replace("\\", "/").removeprefix("./"),
+        "file": repository_path(remark.location.file),
         "line": str(span.line),
         "endLine": str(span.end_line),
-        "title": f"{finding.rule} {finding.name}",
+        "title": f"{remark.code} {remark.name}",
     }
     if span.line == span.end_line:  # columns of several lines are refused
         properties |= {"col": str(span.column), "endColumn": str(max(span.column, span.end_column - 1))}
     written = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    return f"::{_GITHUB[finding.severity]} {written}::{_data(_text(finding))}"
+    return f"::{_GITHUB[remark.severity]} {written}::{_data(_text(remark))}"
 
 
-def _text(finding: Finding) -> str:
+def _text(remark: Remark) -> str:
     """Its lines; what a file's author wrote makes no lines of its own."""
-    parts = [sentence(finding), finding.reason or ""]
-    parts += [f"example: {finding.witness}" if finding.witness else "", f"help: {finding.help}" if finding.help else ""]
-    return "\n".join(clean(part) for part in parts if part)
+    return "\n".join(clean(part) for part in (remark.sentence, remark.reason, *remark.more) if part)
 
 
 def _data(text: str) -> str:
@@ -63,25 +61,26 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def azure_text(answer: LintAnswer) -> str:
-    """One command a finding, each on one line, and a plain line that counts them."""
-    lines = [_azure(finding) for finding in _ordered(answer)]
-    lines += [f"##vso[task.logissue type=warning]{_azure_data(f'undecided: {text}')}" for text in answer.undecided]
-    lines.append(clean(summary(answer)))
+def azure_commands(remarks: Iterable[Remark], warnings: Iterable[str], summary: str) -> str:
+    """One command a remark, each on one line, others for what is said of no place, and a plain line that counts
+    them."""
+    lines = [_azure(remark) for remark in _ordered(remarks)]
+    lines += [f"##vso[task.logissue type=warning]{_azure_data(text)}" for text in warnings]
+    lines.append(clean(summary))
     return "".join(f"{line}\n" for line in lines)
 
 
-def _azure(finding: Finding) -> str:
-    span = finding.location.span
+def _azure(remark: Remark) -> str:
+    span = remark.location.span
     properties = {
-        "type": _AZURE[finding.severity],
-        "sourcepath": finding.location.file,
+        "type": _AZURE[remark.severity],
+        "sourcepath": repository_path(remark.location.file),
         "linenumber": str(span.line),
         "columnnumber": str(span.column),
-        "code": finding.rule,
+        "code": remark.code,
     }
     written = ";".join(f"{name}={_azure_property(value)}" for name, value in properties.items())
-    return f"##vso[task.logissue {written}]{_azure_data(' - '.join(_text(finding).splitlines()))}"
+    return f"##vso[task.logissue {written}]{_azure_data(' - '.join(_text(remark).splitlines()))}"
 
 
 def _azure_data(text: str) -> str:

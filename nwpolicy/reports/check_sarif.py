@@ -11,10 +11,10 @@ from nwpolicy.model.source import SourceLocation
 from nwpolicy.queries.check.answers import CheckAnswer, CheckState, ResultAnswer
 from nwpolicy.reports.sariflog import MAX_RESULTS, Json, left_out, location, log, related, rule
 
-__all__ = ["omissions", "sarif_text"]
+__all__ = ["STATES", "fingerprint", "message", "omissions", "places", "sarif_text"]
 
 #: What is said of each state: an id, a sentence, and how severe it is.
-_RULES: Final = {
+STATES: Final = {
     CheckState.VIOLATED: ("assertion-violated", "a flow shows that an assertion does not hold", Severity.ERROR),
     CheckState.EXPIRED_EXCEPTION: (
         "exception-expired",
@@ -27,14 +27,14 @@ _RULES: Final = {
         Severity.WARNING,
     ),
 }
-_ORDER: Final = tuple(_RULES)
+_ORDER: Final = tuple(STATES)
 _HELP: Final = "An assertion is about all flows that it speaks of. The witness is one of them, with the rules it meets."
 
 
 def sarif_text(answer: CheckAnswer) -> str:
     """One run; the worst results if there are more than are kept."""
     failures = sorted(answer.failures, key=lambda result: _ORDER.index(result.state))
-    return log(map(_rule, _RULES), [_result(result) for result in failures[:MAX_RESULTS]], omissions(answer))
+    return log(map(_rule, STATES), [_result(result) for result in failures[:MAX_RESULTS]], omissions(answer))
 
 
 def omissions(answer: CheckAnswer) -> list[str]:
@@ -43,23 +43,24 @@ def omissions(answer: CheckAnswer) -> list[str]:
 
 
 def _rule(state: CheckState) -> Json:
-    name, text, severity = _RULES[state]
+    name, text, severity = STATES[state]
     return rule(name, name, (text, text), (_HELP, _HELP), severity, is_security=True)
 
 
 def _result(result: ResultAnswer) -> Json:
-    name, _, severity = _RULES[result.state]
+    name, _, severity = STATES[result.state]
     return {
         "ruleId": name,
         "ruleIndex": _ORDER.index(result.state),
         "level": severity.value,
-        **related(_message(result), _places(result)),
+        **related(message(result), places(result)),
         "locations": [location(result.location)],
-        "partialFingerprints": {"nwpolicyAssertion/v1": _fingerprint(result)},
+        "partialFingerprints": {"nwpolicyAssertion/v1": fingerprint(result)},
     }
 
 
-def _message(result: ResultAnswer) -> Iterator[str]:
+def message(result: ResultAnswer) -> Iterator[str]:
+    """What is wrong, what is asserted, and what shows it."""
     where = f" in {result.environment}" if result.environment is not None else ""
     yield f"{result.name}{where}: {result.message}"
     yield result.text
@@ -71,7 +72,8 @@ def _message(result: ResultAnswer) -> Iterator[str]:
         yield f"Owner: {result.owner}"
 
 
-def _places(result: ResultAnswer) -> Iterator[tuple[SourceLocation, str]]:
+def places(result: ResultAnswer) -> Iterator[tuple[SourceLocation, str]]:
+    """Where else something stands that has a part in it, and which."""
     if result.witness is not None:
         for met in (met for chain in result.witness.chains for met in chain.rules):
             if met.location is not None:
@@ -83,7 +85,7 @@ def _places(result: ResultAnswer) -> Iterator[tuple[SourceLocation, str]]:
         yield exception.location, "exception"
 
 
-def _fingerprint(result: ResultAnswer) -> str:
+def fingerprint(result: ResultAnswer) -> str:
     """The same after lines have moved."""
     words = result.location.file.replace("\\", "/"), result.name, result.kind, result.environment or ""
     return sha256("\0".join(words).encode("utf-8", "surrogatepass")).hexdigest()[:16]

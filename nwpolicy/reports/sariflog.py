@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias
 from nwpolicy import __version__
 from nwpolicy.model.diagnostics import Severity
 from nwpolicy.model.source import SourceLocation
+from nwpolicy.readers.repository import repository_path
 from nwpolicy.reports.jsonform import dumps
 from nwpolicy.reports.screen import clean
 
@@ -123,8 +124,8 @@ def region(place: SourceLocation) -> dict[str, int]:
 
 
 def uri(path: str) -> str:
-    shown = path.replace("\\", "/").removeprefix("./")
-    return _PLAIN.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), shown)
+    """Code scanning takes a path for one from the root of the repository."""
+    return _PLAIN.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), repository_path(path))
 
 
 def plain(text: str) -> str:

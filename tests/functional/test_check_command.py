@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -86,13 +87,38 @@ def test_what_is_printed_cannot_speak_to_the_terminal_or_the_log(tmp_path: Path)
         'assertions: [{name: "a\\e[31m##vso[task.complete]\\0", kind: always, rulesOnly: true,'
         " destination: {networkSecurityGroup: web}}]\n"
     )
-    for output in ("text", "json", "junit", "sarif"):
+    for output in ("text", "json", "junit", "sarif", "github", "gitlab"):
         text = answer(f"{tmp_path} --output {output}", "check")[1]
         assert "\x1b" not in text
         assert "\0" not in text
         assert "##vso[" not in text
         if output == "junit":
             ElementTree.fromstring(text)
+
+
+@pytest.mark.parametrize("output", ["github", "azure", "gitlab"])
+def test_build_systems_show_what_does_not_hold_at_the_assertion(output: str) -> None:
+    """GitHub Docs, Workflow commands; Microsoft Learn, Azure Pipelines logging commands; GitLab Docs, Code Quality."""
+    failing = [
+        one
+        for one in json.loads(answer(f"{ALL} --output json", "check")[1])["results"]
+        if one["state"] in ("Violated", "ExpiredException", "NotProved")
+    ]
+    code, text = answer(f"{ALL} --output {output}", "check")
+    assert code == 1
+    places = [f"{one['location']['file']} {one['location']['line']}" for one in failing]
+    if output == "gitlab":
+        entries = json.loads(text)
+        shown = [f"{one['location']['path']} {one['location']['lines']['begin']}" for one in entries]
+        assert len({one["fingerprint"] for one in entries}) == len(entries)
+    else:
+        pattern = {
+            "github": r"::(?:error|warning) file=(.*?),line=(\d+),",
+            "azure": r"sourcepath=(.*?);linenumber=(\d+);",
+        }
+        shown = [" ".join(found) for found in re.findall(pattern[output], text)]
+        assert len(text.splitlines()) == len(failing) + 1
+    assert sorted(shown) == sorted(places)
 
 
 def test_a_day_that_is_none_is_refused() -> None:

@@ -166,7 +166,7 @@ def test_lint_annotates_and_writes_sarif(runner: Runner) -> None:
 
 def test_check_fails_where_an_assertion_does(runner: Runner) -> None:
     done = runner.run("Check")
-    assert "VIOLATED" in done.stdout
+    assert "::error file=" in done.stdout
     assert runner.contexts["steps.check.outputs.status"] == "1"
     assert result(runner) == 1
 

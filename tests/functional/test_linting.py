@@ -243,6 +243,29 @@ def test_properties_of_commands_are_escaped(here: Path) -> None:
     assert "sourcepath=a,b%3Bc%5D.nwp;linenumber=3;" in run("lint", ".", "--output", "azure")[1]
 
 
+@pytest.mark.parametrize("absolute", [False, True])
+def test_build_systems_get_paths_from_the_root_of_the_repository(
+    here: Path, monkeypatch: pytest.MonkeyPatch, absolute: bool
+) -> None:
+    (here / "infra").mkdir()
+    (here / "infra" / "web.nwp").write_text(OPEN)
+    monkeypatch.chdir(here / "infra")
+    path = str(here / "infra" / "web.nwp") if absolute else "web.nwp"
+    said = {output: run("lint", path, "--output", output)[1] for output in ("sarif", "gitlab", "github", "azure")}
+    (ran,) = json.loads(said["sarif"])["runs"]
+    places = [result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in ran["results"]]
+    places += [entry["location"]["path"] for entry in json.loads(said["gitlab"])]
+    places += re.findall(r"file=(.*?),", said["github"]) + re.findall(r"sourcepath=(.*?);", said["azure"])
+    assert len(places) == 12
+    assert set(places) == {"infra/web.nwp"}
+
+
+def test_what_may_be_is_said_in_every_output(here: Path) -> None:
+    (here / "web.nwp").write_text(OPEN)
+    for output in ("text", "github", "gitlab", "junit", "azure"):
+        assert "may be: allow-ssh opens port 22" in run("lint", "web.nwp", "--output", output)[1], output
+
+
 def test_a_link_in_a_name_is_no_link_in_sarif(inputs: list[str]) -> None:
     (ran,) = json.loads(run("lint", inputs[1], "--isolated", "--output", "sarif")[1])["runs"]
     assert any("\\[l\\](1)" in result["message"]["text"] for result in ran["results"])
