@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, cast
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Final, cast
 
 from nwpolicy.readers.bicep import syntax
 from nwpolicy.readers.bicep.tree import Misplaced, Tree
@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 __all__ = ["lark", "parse"]
 
+#: A module is read for itself and for each file that deploys it, mostly soon after one another.
+_MAX_KEPT: Final = 64
 
+
+@lru_cache(_MAX_KEPT)
 def parse(path: str, text: str) -> tuple[syntax.Statement, ...]:
     """The statements of a file. Raises InputError with its first syntax error."""
     from lark.exceptions import UnexpectedToken
