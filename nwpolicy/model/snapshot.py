@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import field
 from typing import Any, TypeVar
 
@@ -20,7 +20,7 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Reference, Resource, ResourceId
 from nwpolicy.model.routes import RouteTable
 from nwpolicy.model.rules import NetworkSecurityGroup
-from nwpolicy.model.source import Source
+from nwpolicy.model.source import Document, Source
 
 __all__ = ["Entry", "PassedOver", "Snapshot", "exact_scopes", "may_be_same", "nested", "walk"]
 
@@ -72,6 +72,8 @@ class Snapshot:
     _kinds: Mapping[type[Any], tuple[Any, ...]] = field(repr=False)
     _parents: Mapping[int, Resource] = field(repr=False)
     _derived: dict[Callable[[Snapshot], Any], Any] = field(default_factory=dict, repr=False, compare=False)
+    _meant: dict[Hashable, tuple[Any, ...]] = field(default_factory=dict, repr=False, compare=False)
+    """by reference, what `find` has found: each is looked up many times"""
 
     @classmethod
     def of(
@@ -123,15 +125,20 @@ class Snapshot:
         """The definitions that a reference may mean: one where all is well, none where the input lacks it or leaves
         open whether it is meant, several where names alone do not tell. One in the referring document (or one deployed
         with it) wins over others of the same name; a name that is known in part means the same only there."""
-        wanted = reference.id
+        document = reference.source.document.whole
+        key = (kind, reference.type, reference.target, document)
+        if key not in self._meant:
+            self._meant[key] = tuple(self._found(kind, reference.id, document))
+        return self._meant[key]
+
+    def _found(self, kind: type[R], wanted: ResourceId, document: Document) -> Iterator[R]:
         entries = self._index.get((kind.type.lower(), wanted.names), ())
         met = [entry for entry in entries if entry.meets(wanted)]
-        document = reference.source.document.whole
         near = [entry for entry in met if entry.resource.source.document.whole is document]
         far = [entry for entry in met if entry.resource.source.document.whole is not document]
         certain = [entry for entry in near if not entry.may_be_elsewhere(wanted)]
         found = exact_scopes(certain, wanted) or ([] if wanted.is_open else far)
-        return tuple(entry.resource for entry in found if isinstance(entry.resource, kind))
+        return (entry.resource for entry in found if isinstance(entry.resource, kind))
 
     def named(self, kind: type[R], name: str) -> tuple[R, ...]:
         """The definitions that a person means by a name (`web`, `vnet1/web`) or a full id."""
