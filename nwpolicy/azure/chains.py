@@ -27,7 +27,7 @@ from nwpolicy.model.rules import Direction, EffectiveAdminRules, EffectiveSecuri
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
-__all__ = ["FilterChain", "filter_chain"]
+__all__ = ["FilterChain", "admin_layers", "filter_chain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,14 @@ def filter_chain(
         admin.assumptions,
         tuple(_diagnostics(snapshot, subject)),
     )
+
+
+def admin_layers(
+    snapshot: Snapshot, subject: Subject, direction: Direction, assumptions: Assumptions
+) -> tuple[Layer, ...]:
+    """The layers of security admin rules alone."""
+    terms = Terms(snapshot, subject, assumptions)
+    return admin_filter(terms, direction, _exemptions(terms, direction)).layers
 
 
 def _exemptions(terms: Terms, direction: Direction) -> tuple[Exemption, ...]:

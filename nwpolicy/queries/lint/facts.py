@@ -12,20 +12,22 @@ from functools import cached_property
 from typing import Final, TypeAlias
 
 from nwpolicy.azure.assumptions import DEFAULTS, Assumptions
-from nwpolicy.azure.chains import filter_chain
+from nwpolicy.azure.attachments import attached_groups
+from nwpolicy.azure.chains import admin_layers, filter_chain
 from nwpolicy.azure.classes import policy_key
-from nwpolicy.azure.origins import LayerKind, layer_kind, origin_of
+from nwpolicy.azure.origins import origin_of
 from nwpolicy.azure.paths import Estate
 from nwpolicy.azure.subjects import Subject, SubjectKind, group_subject, subnet_of, subnet_subject
 from nwpolicy.logic.diagrams import RuleFact, facts
 from nwpolicy.logic.errors import TooLarge
-from nwpolicy.model.filters import Chain
+from nwpolicy.model.filters import Chain, Layer
 from nwpolicy.model.network import NetworkInterface, Subnet
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Reference
 from nwpolicy.model.rules import AdminRule, Direction, NetworkSecurityGroup, SecurityRule
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.source import Document
+from nwpolicy.model.unknowns import Unknown
 from nwpolicy.queries.lint.uses import RuleUse, example, passes, reached
 
 __all__ = ["DIRECTIONS", "Facts", "FactsOf", "Meeting", "Place", "WrittenRule", "documents_of"]
@@ -191,27 +193,35 @@ class Facts:
         seen: dict[tuple[object, ...], Chain] = {}
         for place in self.places:
             for direction in DIRECTIONS:
-                chain = self.estate.chain(place.subject, direction).chain
-                layers = [layer for layer in chain.layers if layer_kind(layer) is LayerKind.ADMIN_RULES]
-                for layer in layers:
+                for layer in self._admin_layers(place, direction):
                     key = (direction, *(id(origin_of(rule).rule) for rule in layer.rules))
                     seen.setdefault(key, Chain((layer,)))
         return tuple(use for chain in seen.values() for use in self._uses(chain, chain.layers[0].name))
 
-    @cached_property
-    def meetings(self) -> dict[int, list[Meeting]]:
-        """By the `id` of each rule as written, where it applies."""
-        found: defaultdict[int, list[Meeting]] = defaultdict(list)
-        for place in self.places:
-            for direction in DIRECTIONS:
+    def _admin_layers(self, place: Place, direction: Direction) -> tuple[Layer, ...]:
+        return admin_layers(self.snapshot, place.subject, direction, self.assumptions)
+
+    def meetings(self, rule: WrittenRule) -> Iterator[Meeting]:
+        """Where a rule applies. The chain of a place is worked out when it is its turn."""
+        holder = rule if isinstance(rule, AdminRule) else self.snapshot.parent(rule)
+        for place, direction in self._applying.get(id(holder), ()):
+            if rule.direction is direction or isinstance(rule.direction, Unknown):
                 chain = self.estate.chain(place.subject, direction).chain
                 for index, layer in enumerate(chain.layers):
-                    positions: defaultdict[int, set[int]] = defaultdict(set)
-                    for position, rule in enumerate(layer.rules):
-                        if _is_written(origin_of(rule).rule):
-                            positions[id(origin_of(rule).rule)].add(position)
-                    for key, at in positions.items():
-                        found[key].append(Meeting(place, chain, index, frozenset(at)))
+                    at = frozenset(n for n, one in enumerate(layer.rules) if origin_of(one).rule is rule)
+                    if at:
+                        yield Meeting(place, chain, index, at)
+
+    @cached_property
+    def _applying(self) -> dict[int, list[tuple[Place, Direction]]]:
+        """By the `id` of each admin rule and each network security group, where it applies, or may."""
+        found: defaultdict[int, list[tuple[Place, Direction]]] = defaultdict(list)
+        for place in self.places:
+            groups = {id(attached.group) for attached in attached_groups(self.snapshot, place.subject)}
+            for direction in DIRECTIONS:
+                layers = self._admin_layers(place, direction)
+                for holder in groups | {id(origin_of(rule).rule) for layer in layers for rule in layer.rules}:
+                    found[holder].append((place, direction))
         return found
 
     def is_reached(self, meeting: Meeting, use: RuleUse) -> bool | None:

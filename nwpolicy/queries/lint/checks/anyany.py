@@ -50,11 +50,11 @@ def check_any_any(facts: Facts) -> Iterator[Finding]:
 def _gets_through(facts: Facts, use: RuleUse) -> bool:
     """Whether something of the internet that the rule lets in may get through all layers somewhere."""
     asked = tuple(found for flows in use.asked if (found := flows & FlowSet(source=INTERNET)))
-    for meeting in facts.meetings.get(id(use.rule), ()):
+    for meeting in facts.meetings(use.rule):
         try:
             if any(fate.allowed is not False for fate in Decisions.of(meeting.chain, asked).counts()):
                 return True
         except TooLarge as large:
             facts.undecided[f"what {name_of(use.rule)} lets in: {large}"] = None
             return False
-    return not facts.meetings.get(id(use.rule))
+    return next(facts.meetings(use.rule), None) is None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import takewhile
 
 from nwpolicy.azure.origins import LayerKind, PlatformRule, layer_kind, origin_of
 from nwpolicy.logic.diagrams import Decisions
@@ -29,9 +28,9 @@ __all__ = ["check_admin_allows", "check_layers"]
 def check_layers(facts: Facts) -> Iterator[Finding]:
     """Rules of network security groups that are of use by themselves, and of none anywhere they are attached."""
     for use in facts.group_uses:
-        met = facts.meetings.get(id(use.rule), [])
-        if met and not use.is_shadowed and all(facts.is_reached(meeting, use) is False for meeting in met):
-            yield from _finding(facts, use, met)
+        if not use.is_shadowed and all(facts.is_reached(one, use) is False for one in facts.meetings(use.rule)):
+            met = list(facts.meetings(use.rule))
+            yield from _finding(facts, use, met) if met else ()
 
 
 def _finding(facts: Facts, use: RuleUse, met: list[Meeting]) -> Iterator[Finding]:
@@ -95,14 +94,17 @@ def check_admin_allows(facts: Facts) -> Iterator[Finding]:
     for use in facts.admin_uses:
         rule = use.rule
         if isinstance(rule, AdminRule) and rule.access is Access.ALLOW and not use.is_shadowed:
-            met = facts.meetings.get(id(rule), [])
+            denying: list[tuple[FilterRule, ...]] = []
             try:
-                denying = list(takewhile(bool, (_all_denied_by(meeting, use) for meeting in met)))
+                for meeting in facts.meetings(rule):
+                    denying.append(_all_denied_by(meeting, use))
+                    if not denying[-1]:
+                        break
             except TooLarge as large:
                 facts.undecided[f"what {name_of(rule)} does: {large}"] = None
                 continue
-            if met and len(denying) == len(met):
-                yield _useless_allow(facts, use, denying[0], met)
+            if denying and denying[-1]:
+                yield _useless_allow(facts, use, denying[0], list(facts.meetings(rule)))
 
 
 def _all_denied_by(meeting: Meeting, use: RuleUse) -> tuple[FilterRule, ...]:
