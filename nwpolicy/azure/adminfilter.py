@@ -132,6 +132,8 @@ def _no_deny(applied: AppliedRule) -> Iterator[Unknown]:
 
 
 def _with_doubts(rule: FilterRule, applied: AppliedRule) -> FilterRule:
+    if not applied.rests_on:
+        return rule
     doubts = tuple(Doubt(assumption, rule.match) for assumption, _ in applied.rests_on)
     applies = all(holds for _, holds in applied.rests_on)
     return replace(rule, match=rule.match if applies else NEVER, doubts=(*rule.doubts, *doubts))
@@ -148,6 +150,9 @@ def _key(rule: FilterRule, assumptions: Assumptions) -> tuple[int, int]:
 
 def _with_rank_doubts(filters: list[FilterRule]) -> Iterator[FilterRule]:
     """Adds where two rules' order, or which of two managers has the last word, rests on an assumption."""
+    if len(set(map(_manager, filters))) == 1 and len({rule.rank for rule in filters}) == len(filters):
+        yield from filters  # of one manager, each with a place of its own
+        return
     for rule in filters:
         doubts = [doubt for other in filters if (doubt := _rank_doubt(rule, other)) is not None]
         yield replace(rule, doubts=(*rule.doubts, *doubts)) if doubts else rule

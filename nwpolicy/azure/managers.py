@@ -202,7 +202,11 @@ def _computed(snapshot: Snapshot, subject: Subject, assumptions: Assumptions) ->
     service = _intent_service(subject.virtual_network)
     setting = next((entry.option for entry in managed if entry.option is not None), None)
     option = _option(setting, service)
-    ranked = [replace(rule, manager=rank) for rank, entry in enumerate(managed) for rule in entry.rules]
+    ranked = [
+        rule if rule.manager == rank else replace(rule, manager=rank)
+        for rank, entry in enumerate(managed)
+        for rule in entry.rules
+    ]
     taken = dict.fromkeys(name for rule in ranked if service is not None for name, _ in rule.rests_on)
     rules = tuple(kept for rule in ranked for kept in _under_intent_policy(rule, option, assumptions))
     held_back = (_held_back(option, subject),) if option is not IntentPolicyOption.ALL else ()

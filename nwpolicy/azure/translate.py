@@ -219,16 +219,17 @@ def _doubts(
 ) -> Iterator[Doubt]:
     source, destination = Values(sides.source.reach), Values(sides.destination.reach)
     protocols = ANY_PROTOCOL if isinstance(rule.protocol, Unknown) else rule.protocol
-    whole = Match(Values(protocols), source, ports[0], destination, ports[1], conditions)
+    named = Values(protocols)
     if protocols.is_full and not isinstance(rule.protocol, Unknown):
-        yield Doubt("any-protocol", replace(whole, protocol=Values(_UNDOCUMENTED)))
+        others = Values(_UNDOCUMENTED)
+        yield Doubt("any-protocol", Match(others, source, ports[0], destination, ports[1], conditions))
         if source.known.v6 and destination.known.v6:
             ends = (Values(source.known & ANY_IPV6), Values(destination.known & ANY_IPV6))
-            yield Doubt("icmpv6", replace(whole, protocol=Values(_ICMPV6), source=ends[0], destination=ends[1]))
+            yield Doubt("icmpv6", Match(Values(_ICMPV6), ends[0], ports[0], ends[1], ports[1], conditions))
     if not _full(*ports) and protocols - PORTED:
-        portless = replace(whole, source_port=_EVERY_PORT, destination_port=_EVERY_PORT)
-        yield Doubt("portless-ports", replace(portless, protocol=Values(protocols - PORTED)))
+        portless = Values(protocols - PORTED)
+        yield Doubt("portless-ports", Match(portless, source, _EVERY_PORT, destination, _EVERY_PORT, conditions))
     for assumption, zone in sides.source.doubts:
-        yield Doubt(assumption, replace(whole, source=Values(zone)))
+        yield Doubt(assumption, Match(named, Values(zone), ports[0], destination, ports[1], conditions))
     for assumption, zone in sides.destination.doubts:
-        yield Doubt(assumption, replace(whole, destination=Values(zone)))
+        yield Doubt(assumption, Match(named, source, ports[0], Values(zone), ports[1], conditions))
