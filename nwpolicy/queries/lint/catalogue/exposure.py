@@ -15,9 +15,9 @@ _EFFECTIVE: Final = (
     "the interface has a public address or may be reached by a public load balancer. A group or subnet of which the "
     "input shows no interface is looked at as if an interface with a public address were behind it, and the finding "
     "says so. Open to the internet is a port that more than 16,777,216 public IPv4 addresses (a /8) reach, or as much "
-    "of IPv6, however that is written: `*`, `Internet`, `0.0.0.0/0`, its halves, or many rules that each let in a part. "
-    "Where routes lead replies astray, the finding says so and stays: what arrives may do harm without an answer, and "
-    "routes change. One more port or interface makes it a new finding."
+    "of IPv6, however that is written: `*`, `Internet`, `0.0.0.0/0`, its halves, or many rules with a part each. Where "
+    "routes lead replies astray, the finding says so and stays: what arrives may do harm without an answer, and routes "
+    "change."
 )
 
 EXPOSURE: Final = (
