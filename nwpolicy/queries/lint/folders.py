@@ -1,8 +1,9 @@
 """What the linter finds in folders, estate by estate, and without doing again what was done before.
 
-Two things are kept: by the files of each part, the names that tie it to others and what reading it rested on; by the
-parts of each estate, what was found in it. An entry counts only if every file that it rests on still says the same, so
-it does not matter which file has changed, nor whether one came or went.
+Three things are kept: by the files of each part, the names that tie it to others and what reading it rested on; by the
+parts of each estate, what was found in it; and by what the rules of a group say, what can be said of them. An entry
+counts only if all that it rests on still says the same, so it does not matter which file has changed, nor whether one
+came or went.
 """
 
 from __future__ import annotations
