@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from nwpolicy.azure.assumptions import Assumptions
-from nwpolicy.azure.origins import LayerKind, LayerOrigin, PlatformRule, RuleOrigin
+from nwpolicy.azure.origins import NO_NSG, LayerKind, LayerOrigin, PlatformRule, RuleOrigin
 from nwpolicy.azure.publicaddress import addresses_by_owner
 from nwpolicy.azure.spaces import Space, union
 from nwpolicy.azure.subjects import Subject, configuration_space
@@ -23,11 +23,13 @@ from nwpolicy.model.resource import Reference, Resource, ServiceTag
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.unknowns import Unknown, UnknownKind
 
-__all__ = ["Door", "Entrance", "doors", "entrance_layer", "entrances"]
+__all__ = ["BY_ENTRANCE", "Door", "Entrance", "doors", "entrance_layer", "entrances"]
 
 _ORIGIN: Final = LayerOrigin(LayerKind.PLATFORM, "public addresses")
 _ENTRANCE: Final = PlatformRule("PublicAddress", "a public address leads there")
 _NO_ENTRANCE: Final = PlatformRule("NoPublicAddress", "no public address leads there")
+#: What the platform does by itself with what is sent from the internet, by the reasons it has.
+BY_ENTRANCE: Final = frozenset(rule.reason for rule in (_ENTRANCE, _NO_ENTRANCE, NO_NSG))
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,8 @@ _TYPES: Final = {
     "subnets": "subnet",
     "routeTables": "route table",
     "applicationSecurityGroups": "ASG",
+    "publicIPAddresses": "public IP",
+    "loadBalancers": "load balancer",
 }
 
 

@@ -6,12 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
+from nwpolicy.azure.entrances import BY_ENTRANCE
 from nwpolicy.azure.tagnames import canonical
 from nwpolicy.model.avnm import NetworkGroup, NetworkManager
 from nwpolicy.model.network import (
     IpConfiguration,
+    LoadBalancer,
     NetworkInterface,
     PrivateEndpoint,
+    PublicIpAddress,
     Subnet,
     VirtualNetwork,
     VirtualNetworkPeering,
@@ -22,6 +25,7 @@ from nwpolicy.model.rules import Rule
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.source import SourceLocation
 from nwpolicy.queries.coverage import unknowns_in
+from nwpolicy.queries.definitions import DefinitionPair
 from nwpolicy.queries.differences import ChangeAnswer
 from nwpolicy.queries.report.answers import DefinitionChange
 from nwpolicy.queries.report.wording import RULES, Reworded, is_renamed
@@ -53,7 +57,9 @@ class Causes:
         at = decisive_places(change)
         said = [self._found[number][1] for number in sorted(self.deciding(change))]
         is_lone = "Absent" in (change.before.access, change.after.access)
-        return tuple(said if said or is_lone else self._behind_names(at) or self._at_places(change))
+        if said or is_lone:
+            return tuple(said)
+        return tuple(self._ways_in(change) or self._behind_names(at) or self._at_places(change))
 
     def deciding(self, change: ChangeAnswer) -> set[int]:
         """The rules, by their numbers in what was reworded, that have a part in a change by what they say: they decide
@@ -94,12 +100,41 @@ class Causes:
         holders = (NetworkInterface, Subnet)
         return [told for pair, told in self._found if isinstance(pair.one, holders) and pair.one.name.lower() in names]
 
+    def _ways_in(self, change: ChangeAnswer) -> list[DefinitionChange]:
+        """Where it counts what leads to the places: their addresses, and the public addresses and load balancers."""
+        rules = (side.rule for side in (change.before, change.after) if side.rule is not None)
+        if not any(rule.name in BY_ENTRANCE for rule in rules):
+            return []
+        places = {place.name.lower() for place in change.places}
+        nics = [
+            nic for snapshot in self._snapshots for name in places for nic in snapshot.named(NetworkInterface, name)
+        ]
+        found = (one for nic in nics for one in nic.ip_configurations)
+        named = {
+            reference.name.lower()
+            for one in found
+            for reference in (one.public_ip_address, *one.load_balancers)
+            if isinstance(reference, Reference)
+        }
+        return [told for pair, told in self._found if _leads(pair, places, named)]
+
     @cached_property
     def _rules(self) -> dict[SourceLocation, list[Rule]]:
         found: dict[SourceLocation, list[Rule]] = {}
         for rule in (rule for snapshot in self._snapshots for rule in snapshot.all(Rule)):
             found.setdefault(rule.source.location, []).append(rule)
         return found
+
+
+def _leads(pair: DefinitionPair, places: set[str], named: set[str]) -> bool:
+    """Whether a definition has a part in what leads from the internet to places."""
+    match pair.one:
+        case IpConfiguration():
+            return pair.inside[-1:] != () and pair.inside[-1].lower() in places
+        case PublicIpAddress() | LoadBalancer():
+            return pair.one.name.lower() in named
+        case _:
+            return False
 
 
 def _terms(rule: Rule) -> Iterator[object]:

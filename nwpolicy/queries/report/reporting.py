@@ -51,6 +51,7 @@ from nwpolicy.queries.report.policy import policy_changes
 from nwpolicy.queries.report.risks import risk_of, urgency
 from nwpolicy.queries.report.routes import RouteChanges, route_changes
 from nwpolicy.queries.report.sentence import Told, verdict_sentence
+from nwpolicy.queries.report.unchanged import unchanged
 from nwpolicy.queries.report.unread import unread_changes
 from nwpolicy.queries.report.wording import is_rule, reworded
 from nwpolicy.readers.pins import Pins
@@ -101,6 +102,7 @@ class _Reporting:
         changes = self._rule_changes(difference)
         routed = self._route_changes(len(changes) + 1)
         routes = routed.changes
+        difference = replace(difference, same=unchanged(difference.same, self._new, self._trees, routes))
         without, others = self._without_effect(changes, routes)
         policy = policy_changes(self._old, self._new)
         assertions = self._assertions(pins, today, policy)

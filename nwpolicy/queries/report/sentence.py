@@ -9,7 +9,7 @@ from typing import Final
 from nwpolicy.azure.subjects import SubjectKind
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.routes import Route
-from nwpolicy.queries.differences import ChangeAnswer, ChangeKind, LonePlace
+from nwpolicy.queries.differences import ChangeAnswer, ChangeKind, LonePlace, WayInState
 from nwpolicy.queries.report.answers import (
     DefinitionChange,
     PolicyChange,
@@ -63,10 +63,19 @@ def _rules(changes: Iterable[RuleChange]) -> Iterator[str]:
     for one in changes:
         found[_word(one.change)].append(one)
     for word in _WORDS:
-        risks = Counter(one.risk for one in found[word]) if word in _OPENING else Counter()
-        told = ", ".join(f"{risks[risk]} {text}" for risk, text in _RISKY.items() if risks[risk])
+        told = "; ".join(_details(found[word])) if word in _OPENING else ""
         if found[word]:
             yield f"{word} {len(found[word])}" + (f" ({told})" if told else "")
+
+
+def _details(changes: Sequence[RuleChange]) -> Iterator[str]:
+    """The risks of what opens, and how much of it nothing from the internet gets to as yet."""
+    risks = Counter(one.risk for one in changes)
+    if told := [f"{risks[risk]} {text}" for risk, text in _RISKY.items() if risks[risk]]:
+        yield ", ".join(told)
+    entered = [one.change.way_in.state for one in changes if one.change.way_in is not None]
+    if closed := entered.count(WayInState.NONE):
+        yield f"no public address leads {'there' if closed == len(changes) else f'to {closed}'}"
 
 
 _OPENING: Final = ("opens", "may open")
