@@ -194,9 +194,12 @@ def _looked_at(arguments: argparse.Namespace, paths: Sequence[str], options: Opt
         return lint_unsaved(arguments.stdin_filename, read_source(STDIN), paths, options, cache)
     if arguments.set or arguments.param_file or not all(Path(path).is_dir() for path in paths):
         from nwpolicy.queries.lint.linting import lint
+        from nwpolicy.readers.excluding import Excluding
+        from nwpolicy.readers.filestore import DISK
         from nwpolicy.readers.load import load
 
-        return lint(load(*paths, pins=pins_of(arguments)), options)
+        store = DISK if options.exclude is None else Excluding(DISK, paths, options.exclude)
+        return lint(load(*paths, store=store, pins=pins_of(arguments)), options)
     from nwpolicy.queries.lint.folders import look_into
 
     return concluded(look_into(paths, options, cache), options)

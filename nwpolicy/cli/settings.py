@@ -75,15 +75,13 @@ def lint_options(
     from nwpolicy.azure.assumptions import DEFAULTS
     from nwpolicy.model.diagnostics import Severity
     from nwpolicy.queries.lint.answer import Options
-    from nwpolicy.queries.lint.catalogue import CATALOGUE
+    from nwpolicy.readers.excluding import Patterns
 
     settings = config.lint
     selected = rule_ids(select, settings.get("select", ["default"]))
     ignored = rule_ids(ignore, ()) | rule_ids(None, settings.get("ignore", ()))
-    severities = {rule: Severity(text) for rule, text in settings.get("severities", {}).items()}
-    unknown = next((rule for rule in severities if rule not in CATALOGUE), None)
-    if unknown is not None:
-        raise Unusable(error_lines(f"there is no rule {unknown!r}", "`nwpolicy rules` lists them"))
+    severities = {word: rule_ids([word], ()) for word in settings.get("severities", {})}
+    broadest_first = sorted(severities, key=lambda word: -len(severities[word]))
     assumptions = DEFAULTS
     chosen = {**config.assume, **assume}
     if chosen:
@@ -93,10 +91,13 @@ def lint_options(
             assumptions = assumptions_of(chosen)
     return Options(
         selected=selected - ignored,
-        severities=severities,
+        severities={
+            rule: Severity(settings["severities"][word]) for word in broadest_first for rule in sorted(severities[word])
+        },
         lowest=Severity(lowest or settings.get("severity", "warning")),
         assumptions=assumptions,
         baseline=baseline,
+        exclude=Patterns(str(config.folder), tuple(settings["exclude"])) if settings.get("exclude") else None,
         today=today,
     )
 

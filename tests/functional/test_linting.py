@@ -548,7 +548,9 @@ def test_settings_of_the_nearest_file_hold_and_arguments_win(here: Path) -> None
         ("[lint]\nselekt = []\n", "lint has no key 'selekt'"),
         ('[lint]\nfail-on = "fatal"\n', "lint.fail-on: 'fatal' is not one of"),
         ('[lint.severities]\nNWP999 = "note"\n', "there is no rule 'NWP999'"),
-        ('[lint.severities]\nNWP101 = "note"\nssh = "note"\n', "lint.severities has no key 'ssh'"),
+        ('[lint.severities]\nNWP101 = "note"\nssh = "note"\n', "there is no rule 'ssh'"),
+        ('[lint.severities]\nNWP101 = "fatal"\n', "lint.severities.NWP101: 'fatal' is not one of"),
+        ('[lint]\nexclude = "examples"\n', "lint.exclude: 'examples' is not of type 'array'"),
         ("[lint\n", "is no TOML"),
     ],
 )
@@ -558,6 +560,59 @@ def test_settings_that_do_nothing_are_errors(here: Path, text: str, said: str) -
     code, _, err = run("lint", "web.nwp")
     assert code == 2
     assert said in err
+
+
+def test_severities_are_given_by_id_beginning_or_name_and_the_narrowest_holds(here: Path) -> None:
+    (here / "web.nwp").write_text(OPEN)
+    (here / "nwpolicy.toml").write_text(
+        '[lint.severities]\nNWP101 = "warning"\nNWP = "note"\nshadowed-rule = "error"\n'
+    )
+    findings = json.loads(run("lint", "--output", "json", "--severity", "note")[1])["findings"]
+    assert {one["rule"]: one["severity"] for one in findings} == {
+        "NWP101": "warning",
+        "NWP001": "error",
+        "NWP405": "note",
+        **{one["rule"]: "note" for one in findings if one["rule"] not in ("NWP101", "NWP001")},
+    }
+
+
+@pytest.mark.parametrize(
+    ("pattern", "left"),
+    [
+        ("examples", ["infra/web.nwp"]),
+        ("infra", ["examples/a/open.nwp"]),
+        ("infra/*.nwp", ["examples/a/open.nwp"]),
+        ("open.*", ["infra/web.nwp"]),
+        ("examples/*.nwp", ["examples/a/open.nwp", "infra/web.nwp"]),
+        ("examples/**/open.nwp", ["infra/web.nwp"]),
+        ("**/a/", ["infra/web.nwp"]),
+    ],
+)
+@pytest.mark.parametrize("folder", [".", "examples"])
+def test_files_that_are_excluded_are_not_looked_for(
+    here: Path, monkeypatch: pytest.MonkeyPatch, pattern: str, left: list[str], folder: str
+) -> None:
+    """Patterns are relative to the settings, wherever the command runs."""
+    for name in ("infra/web.nwp", "examples/a/open.nwp"):
+        (here / name).parent.mkdir(parents=True)
+        (here / name).write_text(OPEN.replace("nsg-web", Path(name).stem))
+    (here / "nwpolicy.toml").write_text(f'[lint]\nexclude = ["{pattern}"]\n')
+    monkeypatch.chdir(here / folder)
+    findings = json.loads(run("lint", str(here), "--output", "json")[1])["findings"]
+    assert sorted({Path(one["location"]["file"]).relative_to(here).as_posix() for one in findings}) == left
+
+
+def test_an_excluded_file_that_is_named_or_brought_in_is_read(here: Path) -> None:
+    (here / "shared").mkdir()
+    (here / "shared" / "ports.nwp").write_text("nsg broken {")
+    (here / "nwpolicy.toml").write_text('[lint]\nexclude = ["shared"]\n')
+    (here / "web.nwp").write_text(CLEAN)
+    assert run("lint")[0] == 0
+    assert run("lint", "shared/ports.nwp")[0] == 2
+    (here / "shared" / "ports.nwp").write_text("let ports = 22, 3389\n")
+    (here / "web.nwp").write_text('import "shared/ports.nwp"\n' + OPEN.replace("port 22\n", "port $ports\n", 1))
+    assert "NWP101" in found()
+    assert found() == found("--isolated")
 
 
 def test_settings_that_were_in_order_are_checked_again_once_they_change(here: Path) -> None:

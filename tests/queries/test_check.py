@@ -362,7 +362,7 @@ def test_where_it_is_not_known_whether_it_has_to_hold_it_is_not_violated() -> No
         ("assert a routed from Internet to any via internet", "no place in the input sends these packets"),
         (
             "assert a never from Nonsense to any",
-            "'tag:Nonsense' is no address, no service tag and nothing in the input",
+            "'Nonsense' is no address and no service tag",
         ),
         ("except a to any\nassert b never from Internet to any", "there is no assertion 'a'"),
         ("assert a never from Internet to any\nassert a always to any", "'a' is defined twice, first in line 1"),

@@ -143,7 +143,8 @@ def _tag(population: Population, tag: ServiceTag) -> Who:
             population.estate.snapshot, viewpoint, f"tag:{tag.name}", population.estate.assumptions
         )
     except EndpointError as error:
-        raise _error("unknown-name", str(error), tag.source, choices(error.candidates)) from None
+        message = f"{tag.name!r} is no address and no service tag"
+        raise _error("unknown-name", message, tag.source, choices(error.candidates)) from None
     open_ = tuple(unknown for unknown, _ in space.unknown)
     return replace(_by_address(population, space.known), open=open_, has_unseen=False)
 

@@ -13,6 +13,7 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.queries.lint.baseline import Known, apply_baseline
 from nwpolicy.queries.lint.catalogue import CATALOGUE, DEFAULT
 from nwpolicy.queries.lint.finding import Finding, Suppressed, numbered
+from nwpolicy.readers.excluding import Patterns
 
 __all__ = ["LintAnswer", "Looked", "Options", "concluded", "is_shown", "may_be_shown"]
 
@@ -33,6 +34,8 @@ class Options:
     """leave out what would not be listed, unless a comment of the input is about it: it is not counted then"""
     groups_only: bool = False
     """leave out what the rules of network security groups have no part in: it is not asked for"""
+    exclude: Patterns | None = None
+    """files that are not looked for in folders"""
     today: date = date.min
     """decides which suppressions have ended; nothing has on the first day of all"""
 

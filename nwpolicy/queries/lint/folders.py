@@ -19,6 +19,7 @@ from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.lint.answer import Looked, Options
 from nwpolicy.queries.lint.cache import Cache
 from nwpolicy.queries.lint.ties import Ties, estates, ties_of
+from nwpolicy.readers.excluding import Excluding
 from nwpolicy.readers.filestore import DISK, FileStore
 from nwpolicy.readers.load import load, look_of, size_limit
 from nwpolicy.readers.observed import Replies, digest_of
@@ -59,7 +60,7 @@ class _States:
 
 def look_into(folders: Sequence[str], options: Options, cache: Cache, store: FileStore = DISK) -> list[Looked]:
     """What is found in the files of folders, in each estate. Raises InputError."""
-    return _found(folders, _Work(folders, Unpacking(store), options, cache))
+    return _found(folders, _Work(folders, _opened(store, folders, options), options, cache))
 
 
 class Looks:
@@ -84,7 +85,13 @@ class Looks:
         return _found(self._folders, work)
 
     def _work(self, store: FileStore) -> _Work:
-        return _Work(self._folders, Unpacking(store), self._options, self._cache, self._digests)
+        opened = _opened(store, self._folders, self._options)
+        return _Work(self._folders, opened, self._options, self._cache, self._digests)
+
+
+def _opened(store: FileStore, folders: Sequence[str], options: Options) -> FileStore:
+    """The store as it is looked into."""
+    return Unpacking(store if options.exclude is None else Excluding(store, folders, options.exclude))
 
 
 def _is_noticed(store: FileStore, contents: Mapping[str, bytes | None]) -> bool:
