@@ -81,14 +81,14 @@ def _interfaces(targets: Iterable[Target]) -> Iterator[Target]:
 
 
 def _by(found: Sequence[tuple[str, Door]], interfaces: int, led: int) -> str:
-    """`public IP pip-web`, `load balancer lb-web to nic-1, nic-2 and 4 more; to none of 3 others`."""
+    """`public IP pip-web`, `load balancer lb-web to nic-1, nic-2 and 4 more (not to the other 3 NICs)`."""
     to: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for name, door in found:
         to[_entrance(door)][name] = None
     if interfaces == 1:
         return _listed(list(to))
     left = interfaces - led
-    others = f"; nothing to the other {f'{left:,} NICs' if left > 1 else 'NIC'}" if left else ""
+    others = f" (not to the other {f'{left:,} NICs' if left > 1 else 'NIC'})" if left else ""
     return _listed([f"{by} to {_listed(list(names))}" for by, names in to.items()]) + others
 
 

@@ -9,7 +9,7 @@ from nwpolicy.queries.differences import ChangeAnswer, ChangeKind
 from nwpolicy.queries.report.answers import Report
 from nwpolicy.queries.report.assertions import is_worth_telling
 from nwpolicy.reports import report_words
-from nwpolicy.reports.difference import default_text
+from nwpolicy.reports.difference import default_text, way_in_text
 from nwpolicy.reports.page import page_text
 from nwpolicy.reports.pictures import PictureGroup
 from nwpolicy.reports.report_words import Links
@@ -30,6 +30,7 @@ def report_html(report: Report, links: Links, pictures: Sequence[PictureGroup] =
         ROUTE_COLUMNS=_ROUTE_COLUMNS,
         columns=_columns,
         default_text=default_text,
+        way_in_text=way_in_text,
         report=report,
         links=links,
         counts=list(_counts(report)),

@@ -28,7 +28,7 @@ from nwpolicy.queries.report.answers import (
     RuleChange,
 )
 from nwpolicy.queries.report.assertions import is_worth_telling
-from nwpolicy.reports.difference import default_text
+from nwpolicy.reports.difference import default_text, way_in_text
 from nwpolicy.reports.markdown import code, prose
 from nwpolicy.reports.report_words import (
     EFFECTS,
@@ -155,7 +155,9 @@ def _rule_row(one: RuleChange, links: Links) -> str:
     columns = [(parts.source, parts.destination, parts.service) for parts in flows]
     ends = [_column(column) for column in zip(*columns, strict=True)]
     ends[2] += more
-    sides = (_side(change.before, links), _side(change.after, links) + _because(one, links))
+    led = way_in_text(change)
+    after = (_side(change.after, links), *((prose(" ".join(led)),) if led else ()))
+    sides = (_side(change.before, links), "<br>".join(after) + _because(one, links))
     return f"| {' | '.join((str(one.number), kind, *ends, *sides, witness))} |"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from os import PathLike
@@ -17,7 +17,7 @@ from nwpolicy.queries.check.answers import CheckAnswer
 from nwpolicy.queries.coverage import left_out
 from nwpolicy.queries.definitions import differing_trees, innermost, may_differ
 from nwpolicy.queries.diff import assumptions_of, attached_groups, diff
-from nwpolicy.queries.differences import ChangeKind, Difference, DiffVerdict, LonePlace
+from nwpolicy.queries.differences import ChangeKind, Difference, DiffVerdict, LonePlace, WayInState
 from nwpolicy.queries.errors import QuestionError
 from nwpolicy.queries.lint.linting import LintAnswer, Options, lint
 from nwpolicy.queries.pairing import former_names, name_now, pair_places, renamed_definitions
@@ -149,7 +149,7 @@ class _Reporting:
             unread=unread,
             undecided=tuple(dict.fromkeys(self._undecided)),
             not_understood=left_out(self._new),
-            rests_on=difference.rests_on,
+            rests_on=(*difference.rests_on, *_rests_on_unseen(changes)),
             assumptions=difference.assumptions,
             diagnostics=_told_once(self._versions, difference.diagnostics),
         )
@@ -272,6 +272,13 @@ def _open_questions(changes: Iterable[RuleChange], routes: Iterable[RouteChange]
         for unknown in unknowns:
             found.setdefault(unknown, []).append(number)
     return tuple(OpenQuestion(unknown, tuple(numbers)) for unknown, numbers in found.items())
+
+
+def _rests_on_unseen(changes: Iterable[RuleChange]) -> Iterator[str]:
+    """What is taken to be so where the input does not show what rules apply to."""
+    states = {one.change.way_in.state for one in changes if one.change.way_in is not None}
+    if WayInState.UNSEEN in states:
+        yield "public addresses lead to places of which the input shows no network interface"
 
 
 def _told_once(versions: Versions, diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
