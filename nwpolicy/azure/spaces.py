@@ -20,6 +20,7 @@ __all__ = [
     "NOWHERE",
     "PLATFORM_ADDRESS",
     "PRIVATE",
+    "SILENT",
     "Space",
     "conditional",
     "contested",
@@ -168,6 +169,10 @@ _IPV4: Final = AddressSet.parse("0.0.0.0/0")
 
 #: The public address space: what the tag Internet holds before a virtual network's own prefixes are taken away.
 INTERNET: Final = (_IPV4 - PRIVATE - _RESERVED - PLATFORM_ADDRESS) | AddressSet.parse("2000::/3")
+
+#: Addresses that no packet in a virtual network comes from: those for special use, and what IPv6 has not given out.
+#: Sources: IANA IPv4 and IPv6 Special-Purpose Address Registries; IANA Internet Protocol Version 6 Address Space.
+SILENT: Final = ANY_ADDRESS - INTERNET - PRIVATE - PLATFORM_ADDRESS
 
 #: The widest reading of the documented examples of the tag Internet.
 INTERNET_WIDE: Final = ANY_ADDRESS - _parse(

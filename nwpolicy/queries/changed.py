@@ -8,7 +8,7 @@ from functools import cache
 from typing import Final
 
 from nwpolicy.azure.origins import LayerKind, LayerOrigin, layer_kind
-from nwpolicy.azure.spaces import INTERNET, union
+from nwpolicy.azure.spaces import INTERNET, PRIVATE, SILENT, union
 from nwpolicy.azure.subjects import Subject, SubjectKind, interfaces_in
 from nwpolicy.logic.diagrams import Fate
 from nwpolicy.model.addresses import ANY_ADDRESS, NO_ADDRESS, AddressSet, Family
@@ -22,7 +22,7 @@ from nwpolicy.queries.changewitness import change_witness, in_order
 from nwpolicy.queries.comparing import NOTHING, Found, Versions
 from nwpolicy.queries.differences import ChangeAnswer, ChangedFlows, ChangeKind, SideAnswer, may_be
 from nwpolicy.queries.explain import asked_flows, rule_answer
-from nwpolicy.queries.naming import Names, own_name, port_name, protocol_name
+from nwpolicy.queries.naming import Names, SetName, own_name, port_name, protocol_name
 from nwpolicy.queries.question import Question
 from nwpolicy.queries.verify import dependency_answer, place_answer
 from nwpolicy.queries.waysin import Target, target_of, way_in
@@ -35,18 +35,22 @@ _MANAGEMENT: Final = (22, 3389, 5985, 5986)
 _ACCESS: Final = {True: "Allow", False: "Deny", None: "Depends"}
 _KINDS: Final = tuple(ChangeKind)
 _GROUPS: Final = frozenset({LayerKind.SUBNET_NSG, LayerKind.NIC_NSG, LayerKind.NSG})
+#: A name besides those of rules and networks.
+_MORE: Final = (("private addresses", PRIVATE),)
 #: How many places are named.
 _NAMED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class _Set:
-    """A product of sets in words; `local` is None where it is all of the place's own addresses."""
+    """A product of sets in words; `local` is None where it is all of the place's own addresses, or all but those
+    `without`."""
 
     protocol: str
     remote: str
     source_port: str
     local: str | None
+    without: str | None
     destination_port: str
 
 
@@ -64,7 +68,7 @@ class _Shape:
 
 def change_answers(changes: Iterable[tuple[Versions, Found]]) -> tuple[ChangeAnswer, ...]:
     """The changes, alike ones as one, the riskiest first."""
-    names = cache(lambda versions: Names.of(versions.new, versions.old))
+    names = cache(lambda versions: Names.of(versions.new, versions.old, more=_MORE))
     groups: dict[_Shape, list[tuple[Versions, Found]]] = {}
     for versions, found in _without_told_twice(list(changes)):
         groups.setdefault(_shape(versions, found, names(versions)), []).append((versions, found))
@@ -132,11 +136,14 @@ def _set(versions: Versions, flows: FlowSet, names: Names) -> _Set:
     local, remote = (flows.destination, flows.source) if inbound else (flows.source, flows.destination)
     own = versions.asked.destination if inbound else versions.asked.source
     whole = all(own.family(family) <= local.family(family) for family in flows.families)
+    name = names.name(local, flows.families)
+    rest = bool(name.excluded) and names.name(own, flows.families) == SetName(name.parts)
     return _Set(
         protocol_name(flows.protocol),
-        str(names.name(remote, flows.families)),
+        str(names.name(remote, flows.families, SILENT if inbound else NO_ADDRESS)),
         port_name(flows.source_port),
-        None if whole else str(names.name(local, flows.families)),
+        None if whole or rest else str(name),
+        ", ".join(name.excluded) if rest and not whole else None,
         port_name(flows.destination_port),
     )
 
@@ -178,6 +185,7 @@ def _targets(shape: _Shape, of: Iterable[tuple[Versions, Found]]) -> list[Target
 def _changed_flows(flows: FlowSet, part: _Set, place: str, direction: Direction) -> ChangedFlows:
     """`tcp 22  Internet → subnet web (6 NICs)`"""
     local = place if part.local is None else f"{part.local} of {place}"
+    local += "" if part.without is None else f" except {part.without}"
     source, destination = (part.remote, local) if direction is Direction.INBOUND else (local, part.remote)
     source += "" if part.source_port == "*" else f" from port {part.source_port}"
     ports = "" if part.destination_port == "*" else f" {part.destination_port}"

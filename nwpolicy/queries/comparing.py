@@ -11,10 +11,11 @@ from typing import Final
 from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.chains import filter_chain
 from nwpolicy.azure.origins import LayerKind, LayerOrigin, PlatformRule, RuleOrigin, origin_of
-from nwpolicy.logic.boxes import boxes_of, flow_sets, single
+from nwpolicy.logic.boxes import DESTINATION, SOURCE, boxes_of, flow_sets, single
 from nwpolicy.logic.changes import equivalent
 from nwpolicy.logic.diagrams import Decisions, Fate, Order, closed_decisions, compare
 from nwpolicy.logic.evaluate import evaluate
+from nwpolicy.logic.regrouping import regrouped
 from nwpolicy.logic.renaming import paired, unknowns_of
 from nwpolicy.logic.views import Example
 from nwpolicy.logic.witness import favourite, pleasant_values
@@ -124,7 +125,10 @@ class Versions:
         for pair, count in comparison.counts().items():
             key = self._key(*pair)
             counts[key] = counts.get(key, 0) + count
-        made = (Found(_merged(flows), *fates[key], counts[key], tuple(unknowns[key])) for key, flows in groups.items())
+        made = (
+            Found(_merged(flows, self.direction), *fates[key], counts[key], tuple(unknowns[key]))
+            for key, flows in groups.items()
+        )
         return tuple(joined.from_iterable(map(self._settled, made)))
 
     def _key(self, before: Fate, after: Fate) -> Hashable:
@@ -228,5 +232,8 @@ def _written(fate: Fate, chain: Chain) -> Hashable:
     return fate.layer, id(origin_of(fate.rule).rule), len(chain.layers)
 
 
-def _merged(flows: list[FlowSet]) -> tuple[FlowSet, ...]:
-    return flow_sets(boxes_of(tuple(flows)))
+def _merged(flows: list[FlowSet], direction: Direction) -> tuple[FlowSet, ...]:
+    """As few products as it takes, if possible with all addresses of the place."""
+    boxes = boxes_of(tuple(flows))
+    remote, local = (SOURCE, DESTINATION) if direction is Direction.INBOUND else (DESTINATION, SOURCE)
+    return min(map(flow_sets, (regrouped(boxes, remote, local), boxes, regrouped(boxes, local, remote))), key=len)

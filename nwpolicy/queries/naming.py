@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import chain
 from operator import itemgetter
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from nwpolicy.azure.endpoints import EndpointError, resolve_endpoint
 from nwpolicy.azure.origins import origin_of
@@ -26,7 +26,7 @@ from nwpolicy.model.network import Subnet, VirtualNetwork
 from nwpolicy.model.ports import format_ports
 from nwpolicy.model.protocols import format_protocols
 from nwpolicy.model.records import dataclass
-from nwpolicy.model.resource import Reference, Resource, ServiceTag
+from nwpolicy.model.resource import AddressPrefix, AddressTerm, Reference, Resource, ServiceTag
 from nwpolicy.model.rules import Rule
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.question import Endpoint, Question
@@ -36,6 +36,9 @@ __all__ = ["Names", "SetName", "address_parts", "own_name", "port_name", "protoc
 _FAMILIES = {Family.IPV4: ANY_IPV4, Family.IPV6: ANY_IPV6}
 #: A name and what it stands for.
 _Named: TypeAlias = tuple[str, AddressSet]
+_INTERNET: Final = "Internet"
+#: So many prefixes at one end of a rule are remembered.
+_FEW: Final = 8
 _WORDS = {"applicationsecuritygroups": "asg", "networkgroups": "group"}
 
 
@@ -54,36 +57,46 @@ class SetName:
 class Names:
     """What sets of addresses are called. Where several names fit, the earlier one is taken."""
 
-    def __init__(self, named: Iterable[tuple[str, AddressSet]]) -> None:
-        self._all = (("*", ANY_ADDRESS), *dict.fromkeys(named))
-        self._known: dict[AddressSet, _Known] = {}
-        self._found: dict[tuple[AddressSet, AddressSet], SetName] = {}
+    def __init__(self, named: Iterable[_Named], prefixes: Iterable[AddressSet] = ()) -> None:
+        """`prefixes` are such as people know: they stand for themselves, also where a set is told by what it lacks."""
+        known = {str(addresses): addresses for addresses in prefixes}
+        self._all = (("*", ANY_ADDRESS), *dict.fromkeys((*named, *known.items())))
+        self._prefixes = frozenset(known)
+        self._known: dict[tuple[AddressSet, AddressSet], _Known] = {}
+        self._found: dict[tuple[AddressSet, AddressSet, AddressSet], SetName] = {}
 
     @classmethod
-    def of(cls, *questions: Question) -> Names:
-        """All names that mean something in these questions, the person's own words first."""
+    def of(cls, *questions: Question, more: Iterable[_Named] = ()) -> Names:
+        """All names that mean something in these questions, the person's own words first; then `more` names, and the
+        prefixes that rules name."""
         asked = (named for question in questions for named in _asked(question))
-        return cls((*asked, *(named for question in questions for named in _defined(question))))
+        defined = (named for question in questions for named in _defined(question))
+        return cls((*asked, *defined, *more), (prefix for question in questions for prefix in _prefixes(question)))
 
-    def name(self, addresses: AddressSet, families: Sequence[Family] = tuple(Family)) -> SetName:
+    def name(
+        self, addresses: AddressSet, families: Sequence[Family] = tuple(Family), idle: AddressSet = NO_ADDRESS
+    ) -> SetName:
         """The shortest name of the set. `families` are those that flows to or from it can have: addresses of another
-        one, in the set or in what a name stands for, make no difference."""
+        one, in the set or in what a name stands for, make no difference. `idle` addresses, which no packet has, make
+        none to what `Internet` stands for."""
         within = _whole(families)
         wanted = addresses & within
-        key = (wanted, within)
+        silent = NO_ADDRESS if wanted <= idle else wanted & idle
+        key = (wanted, within, silent)
         if key not in self._found:
-            self._found[key] = self._known_within(within).shortest(wanted)
+            self._found[key] = self._known_within(within, silent).shortest(wanted)
         return self._found[key]
 
     def around(self, addresses: AddressSet) -> str | None:
         """The smallest named set that all of the addresses are in; None if there is none but that of all addresses."""
         within = _whole([family for family in Family if addresses.family(family)])
-        around = [name for name, found in self._known_within(within).around(addresses) if found != within]
+        known = self._known_within(within).around(addresses)
+        around = [name for name, found in known if found != within and name not in self._prefixes]
         return around[-1] if around else None
 
-    def _known_within(self, within: AddressSet) -> _Known:
+    def _known_within(self, within: AddressSet, idle: AddressSet = NO_ADDRESS) -> _Known:
         """What is left of the names. One with two meanings (in two networks, say) would say nothing, so it is none."""
-        if within not in self._known:
+        if (within, idle) not in self._known:
             meanings: defaultdict[str, set[AddressSet]] = defaultdict(set)
             for name, addresses in self._all:
                 meanings[name.lower()].add(_limited(addresses, within))
@@ -91,8 +104,10 @@ class Names:
             for name, addresses in self._all:
                 if len(meanings[name.lower()]) == 1:
                     names.setdefault(_limited(addresses, within), name)
-            self._known[within] = _Known(names)
-        return self._known[within]
+            if idle:
+                names |= {addresses | idle: name for addresses, name in names.items() if name == _INTERNET}
+            self._known[within, idle] = _Known(names)
+        return self._known[within, idle]
 
 
 class _Known:
@@ -133,8 +148,8 @@ class _Known:
         return best[2]
 
     def union(self, wanted: AddressSet, limit: int) -> tuple[int, tuple[str, ...]]:
-        """The set as a union of named sets, the largest first, and of what they leave; and how hard that is to read.
-        What is harder than the limit is worked out no further."""
+        """The set as a union of named sets, the largest first, and of what they leave, or of addresses alone; and how
+        hard that is to read. What is harder than the limit is worked out no further."""
         names: list[str] = []
         rest = wanted
         for name, addresses in self.within(wanted):
@@ -143,8 +158,11 @@ class _Known:
                 rest -= addresses
             if not rest or len(names) > limit:
                 break
-        parts = address_parts(rest) if rest else ()
-        return len(names) + _weight(parts), (*names, *parts)
+        whole = address_parts(wanted)
+        left = address_parts(rest) if rest else ()
+        around = tuple(part for part in whole if not AddressSet.parse(part).isdisjoint(rest)) if names else whole
+        parts = left if any("-" in part for part in around) else min(left, around, key=_weight)
+        return min((len(names) + _weight(parts), (*names, *parts)), (_weight(whole), whole), key=itemgetter(0))
 
 
 def address_parts(addresses: AddressSet) -> tuple[str, ...]:
@@ -210,7 +228,7 @@ def _defined(question: Question) -> Iterator[tuple[str, AddressSet]]:
     snapshot = question.snapshot
     for terms in _meanings(question):
         mentioned = tuple(dict.fromkeys(_mentioned(question)))
-        for name in dict.fromkeys((*(n for n in mentioned if isinstance(n, str)), "VirtualNetwork", "Internet")):
+        for name in dict.fromkeys((*(n for n in mentioned if isinstance(n, str)), "VirtualNetwork", _INTERNET)):
             yield from _if_known(name, terms.tag(ServiceTag(name, question.subject.source)))
         for reference in (r for r in mentioned if isinstance(r, Reference)):
             word = _WORDS.get(reference.type.lower())
@@ -242,14 +260,28 @@ def _meanings(question: Question) -> list[Terms]:
 
 def _mentioned(question: Question) -> Iterator[str | Reference]:
     """The tags and groups that the rules of the place name, in their order."""
+    for term in chain.from_iterable(_terms(question)):
+        if isinstance(term, ServiceTag) and term.expansion is None:
+            yield canonical(term.name)
+        elif isinstance(term, Reference):
+            yield term
+
+
+def _prefixes(question: Question) -> Iterator[AddressSet]:
+    """The prefixes that the rules of the place name, but for those of long lists."""
+    for terms in _terms(question):
+        for term in terms if len(terms) <= _FEW else ():
+            if isinstance(term, AddressPrefix):
+                yield term.addresses
+
+
+def _terms(question: Question) -> Iterator[tuple[AddressTerm, ...]]:
+    """What stands at each end of each rule."""
     for layer in question.filter_chain.chain.layers:
         for rule in layer.rules:
             written = origin_of(rule).rule
-            for term in chain(written.sources, written.destinations) if isinstance(written, Rule) else ():
-                if isinstance(term, ServiceTag) and term.expansion is None:
-                    yield canonical(term.name)
-                elif isinstance(term, Reference):
-                    yield term
+            if isinstance(written, Rule):
+                yield from (written.sources, written.destinations)
 
 
 def _resources(

@@ -156,7 +156,7 @@ def test_what_other_rules_leave_of_a_rule_is_summed_up_by_the_least_product_that
     assert texts(found) == [
         "tcp * except 22  203.0.113.1 → nsg",
         "tcp * except 3389  203.0.113.2 → nsg",
-        "tcp  203.0.113.0, 203.0.113.3, 203.0.113.4/30 → nsg",
+        "tcp  203.0.113.0/29 except 203.0.113.1, 203.0.113.2 → nsg",
     ]
 
 

@@ -63,6 +63,30 @@ def test_a_set_has_the_shortest_name_that_is_exact(wanted: AddressSet, name: str
     assert str(NAMES.name(wanted)) == name
 
 
+def test_known_prefixes_are_named_by_what_they_lack_and_stay_whole_beside_names_in_them() -> None:
+    own = addresses("10.1.0.0/16", "168.63.129.16")
+    names = Names([("Own", own)], [TEN])
+    assert str(names.name(TEN - addresses("10.1.0.0/16"))) == "10.0.0.0/8 except 10.1.0.0/16"
+    assert str(names.name(~(TEN | own))) == "* except 10.0.0.0/8, Own"
+    assert names.around(addresses("10.2.0.0/16")) is None
+
+
+def test_without_a_name_the_shortest_list_of_prefixes_is_what_is_left_out() -> None:
+    own = addresses("10.1.0.0/16", "168.63.129.16")
+    assert str(Names([("Own", own)]).name(~(TEN | own))) == "* except Own, 10.0.0.0/8"
+
+
+def test_idle_addresses_make_no_difference_to_the_internet() -> None:
+    public, idle = addresses("8.0.0.0/7", "2000::/3"), addresses("127.0.0.0/8", "224.0.0.0/3")
+    names = Names([("Internet", public)])
+    assert str(names.name(public | idle, idle=idle)) == "Internet"
+    assert str(names.name(public | addresses("224.0.0.0/4"), idle=idle)) == "Internet"
+    assert str(names.name((public | idle) - addresses("8.8.8.8"), idle=idle)) == "Internet except 8.8.8.8"
+    assert str(names.name(idle, idle=idle)) == "127.0.0.0/8, 224.0.0.0/3"
+    assert str(names.name(ANY_ADDRESS - public, idle=idle)) == "* except Internet"
+    assert str(names.name(public | idle)) == "Internet, 127.0.0.0/8, 224.0.0.0/3"
+
+
 def test_addresses_of_families_that_no_flow_has_make_no_difference() -> None:
     assert str(NAMES.name(ANY_IPV4)) == "0.0.0.0/0"
     assert str(NAMES.name(ANY_IPV4, (Family.IPV4,))) == "*"
