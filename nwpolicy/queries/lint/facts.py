@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Set
-from functools import cached_property
+from dataclasses import replace
+from functools import cache, cached_property
 from typing import Final, TypeAlias
 
 from nwpolicy.azure.assumptions import DEFAULTS, Assumptions
@@ -30,11 +31,23 @@ from nwpolicy.model.source import Document
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.queries.lint.uses import RuleUse, example, passes, reached
 
-__all__ = ["DIRECTIONS", "Facts", "FactsOf", "Meeting", "Place", "WrittenRule", "documents_of"]
+__all__ = [
+    "DIRECTIONS",
+    "Facts",
+    "FactsOf",
+    "Meeting",
+    "Place",
+    "ReachedIn",
+    "WrittenRule",
+    "documents_of",
+    "shared_facts",
+]
 
 WrittenRule = SecurityRule | AdminRule
 #: Gives what can be said of the rules of a layer. Raises TooLarge.
 FactsOf: TypeAlias = Callable[[Chain, int], tuple[RuleFact, ...]]
+#: Gives the positions of the rules of a layer that flows get to and match. Raises TooLarge.
+ReachedIn: TypeAlias = Callable[[Chain, int], frozenset[int]]
 #: So many flows are tried before everything is worked out.
 _TRIES: Final = 8
 DIRECTIONS: Final = (Direction.INBOUND, Direction.OUTBOUND)
@@ -81,12 +94,14 @@ class Facts:
         wanted: Set[str],
         groups_only: bool = False,
         facts_of: FactsOf = facts,
+        reached_in: ReachedIn = reached,
     ) -> None:
         self.snapshot = snapshot
         self.assumptions = assumptions
         self.wanted = wanted
         self.groups_only = groups_only
         self._facts_of = facts_of
+        self._reached_in = reached_in
         self.estate = Estate(snapshot, assumptions)
         self.undecided: dict[str, None] = {}
         self._alone: dict[tuple[int, Direction], Chain] = {}
@@ -232,12 +247,23 @@ class Facts:
         key = (id(meeting.chain), meeting.layer)
         if key not in self._reached:
             try:
-                self._reached[key] = reached(meeting.chain, meeting.layer)
+                self._reached[key] = self._reached_in(meeting.chain, meeting.layer)
             except TooLarge as large:
                 self.undecided[f"the rules of {meeting.place.name}: {large}"] = None
                 self._reached[key] = None
         found = self._reached[key]
         return None if found is None else not found.isdisjoint(meeting.positions)
+
+
+def shared_facts() -> FactsOf:
+    """As `facts`, for several estates: of layers that say the same they are worked out once."""
+    known = cache(facts)
+
+    def found(chain: Chain, index: int) -> tuple[RuleFact, ...]:
+        rules = chain.layers[index].rules
+        return tuple(replace(fact, rule=rules[fact.position]) for fact in known(chain, index))
+
+    return found
 
 
 def documents_of(snapshot: Snapshot) -> Mapping[str, Document]:

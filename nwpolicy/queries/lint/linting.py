@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Final
 
 from nwpolicy.logic.diagrams import facts as facts_of_layer
@@ -15,12 +16,13 @@ from nwpolicy.queries.lint.answer import LintAnswer, Looked, Options, concluded,
 from nwpolicy.queries.lint.checks import CHECKS
 from nwpolicy.queries.lint.checks.written import CODES, finding_of
 from nwpolicy.queries.lint.comments import comments_of
-from nwpolicy.queries.lint.facts import Facts, FactsOf, documents_of
+from nwpolicy.queries.lint.facts import Facts, FactsOf, ReachedIn, documents_of, shared_facts
 from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.suppressions import apply_comments
+from nwpolicy.queries.lint.uses import reached
 from nwpolicy.readers.inputs import Input, loaded
 
-__all__ = ["LintAnswer", "Options", "lint", "look", "refused"]
+__all__ = ["LintAnswer", "Options", "lint", "lint_both", "look", "refused"]
 
 #: What a text holds where something in it ends on a day.
 _UNTIL: Final = "until"
@@ -32,10 +34,26 @@ def lint(estate: Input, options: Options | None = None) -> LintAnswer:
     return concluded([look(loaded(estate), options)], options)
 
 
-def look(snapshot: Snapshot, options: Options, facts_of: FactsOf = facts_of_layer) -> Looked:
-    """What the selected checks find, and the comments leave. `facts_of` may know facts from before."""
+def lint_both(before: Snapshot, after: Snapshot, options: Options) -> tuple[LintAnswer, LintAnswer]:
+    """The findings in two versions of an estate. What follows from filters that both have is worked out once."""
+    facts_of, reached_in = shared_facts(), cache(reached)
+    old, new = (concluded([look(side, options, facts_of, reached_in)], options) for side in (before, after))
+    return old, new
+
+
+def look(
+    snapshot: Snapshot, options: Options, facts_of: FactsOf = facts_of_layer, reached_in: ReachedIn = reached
+) -> Looked:
+    """What the selected checks find, and the comments leave. `facts_of` and `reached_in` may know facts from before."""
     wanted = _looked_for(snapshot, options)
-    facts = Facts(snapshot, options.assumptions, wanted=wanted, groups_only=options.groups_only, facts_of=facts_of)
+    facts = Facts(
+        snapshot,
+        options.assumptions,
+        wanted=wanted,
+        groups_only=options.groups_only,
+        facts_of=facts_of,
+        reached_in=reached_in,
+    )
     found = [
         finding
         for check, ids in CHECKS
