@@ -97,13 +97,14 @@ class Names:
     def _known_within(self, within: AddressSet, idle: AddressSet = NO_ADDRESS) -> _Known:
         """What is left of the names. One with two meanings (in two networks, say) would say nothing, so it is none."""
         if (within, idle) not in self._known:
+            limited = [(name, _limited(addresses, within)) for name, addresses in self._all]
             meanings: defaultdict[str, set[AddressSet]] = defaultdict(set)
-            for name, addresses in self._all:
-                meanings[name.lower()].add(_limited(addresses, within))
+            for name, addresses in limited:
+                meanings[name.lower()].add(addresses)
             names: dict[AddressSet, str] = {}
-            for name, addresses in self._all:
+            for name, addresses in limited:
                 if len(meanings[name.lower()]) == 1:
-                    names.setdefault(_limited(addresses, within), name)
+                    names.setdefault(addresses, name)
             if idle:
                 names |= {addresses | idle: name for addresses, name in names.items() if name == _INTERNET}
             self._known[within, idle] = _Known(names)
@@ -195,8 +196,9 @@ def _weight(parts: tuple[str, ...]) -> int:
 
 def _limited(addresses: AddressSet, whole: AddressSet) -> AddressSet:
     """The addresses of families of which `whole` has all or none: a set for thousands of names."""
-    v4, v6 = (addresses.family(family) if whole.family(family) else NO_ADDRESS.family(family) for family in Family)
-    return AddressSet(v4, v6)
+    if (whole.v4 or not addresses.v4) and (whole.v6 or not addresses.v6):
+        return addresses
+    return AddressSet(addresses.v4 if whole.v4 else NO_ADDRESS.v4, addresses.v6 if whole.v6 else NO_ADDRESS.v6)
 
 
 def _whole(families: Iterable[Family]) -> AddressSet:
@@ -235,8 +237,7 @@ def _defined(question: Question) -> Iterator[tuple[str, AddressSet]]:
             name, space = f"{word}:{reference.name}", terms.group(reference)
             if word is not None and _stands_for(question, name, space):
                 yield from _if_known(name, space)
-    for kind, word in ((Subnet, "subnet"), (VirtualNetwork, "vnet")):
-        yield from _resources(snapshot, kind, word)
+    yield from snapshot.derived(_places)
 
 
 def _stands_for(question: Question, name: str, space: Space) -> bool:
@@ -284,13 +285,11 @@ def _terms(question: Question) -> Iterator[tuple[AddressTerm, ...]]:
                 yield from (written.sources, written.destinations)
 
 
-def _resources(
-    snapshot: Snapshot, kind: type[Subnet] | type[VirtualNetwork], word: str
-) -> Iterator[tuple[str, AddressSet]]:
-    found: Sequence[Subnet | VirtualNetwork] = snapshot.all(kind)
-    for resource in found:
-        prefixes = resource.address_prefixes if isinstance(resource, Subnet) else resource.address_space
-        yield from _if_known(f"{word}:{own_name(snapshot, resource)}", prefix_space(prefixes))
+def _places(snapshot: Snapshot) -> tuple[_Named, ...]:
+    """The subnets and networks whose addresses are all known."""
+    subnets = ((f"subnet:{own_name(snapshot, one)}", one.address_prefixes) for one in snapshot.all(Subnet))
+    networks = ((f"vnet:{own_name(snapshot, one)}", one.address_space) for one in snapshot.all(VirtualNetwork))
+    return tuple(named for name, prefixes in (*subnets, *networks) for named in _if_known(name, prefix_space(prefixes)))
 
 
 def own_name(snapshot: Snapshot, resource: Subnet | VirtualNetwork) -> str:
