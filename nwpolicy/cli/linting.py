@@ -125,9 +125,7 @@ def _linted(arguments: argparse.Namespace) -> int:
     _check_usage(arguments)
     config = config_of(arguments)
     options = _options(arguments, config)
-    if arguments.fix:
-        _fix(arguments, config, options)
-    answer = _answer(arguments, config, options)
+    answer = (_fixed if arguments.fix else _answer)(arguments, config, options)
     if arguments.write_baseline is not None:
         return _write_baseline(arguments.write_baseline, answer)
     if not arguments.quiet:
@@ -218,22 +216,14 @@ def _paths(arguments: argparse.Namespace, config: Config) -> Sequence[str]:
     return _named(arguments) or [*own]
 
 
-def _fix(arguments: argparse.Namespace, config: Config, options: Options) -> None:
-    """Mends one finding of each file, and looks again, until nothing more can be mended: of two rules of which either
-    could go, only one may."""
-    from nwpolicy.queries.lint.fixes import fix_each
+def _fixed(arguments: argparse.Namespace, config: Config, options: Options) -> LintAnswer:
+    """What is found once all is mended that can be."""
+    from nwpolicy.queries.lint.fixes import fix
 
-    fixed, tried = 0, dict[str, str]()
-    texts: Mapping[str, tuple[str, int]] = {"": ("", 0)}
-    while texts:
-        findings = _answer(arguments, config, options).findings
-        texts = fix_each(findings, options.assumptions, tried)
-        for path, (text, count) in texts.items():
-            _write(path, text)
-            fixed += count
-    if not arguments.quiet:
-        said = [*([f"{fixed} fixed"] if fixed else []), *tried.values()]
-        say([(text,) for text in said], stderr_color(arguments))
+    fixed = fix(lambda: _answer(arguments, config, options), _write_alike, options.assumptions)
+    count = [] if arguments.quiet or not fixed.count else [f"{fixed.count} fixed"]
+    say([(text,) for text in (*count, *fixed.left)], stderr_color(arguments))
+    return fixed.answer
 
 
 def _options(arguments: argparse.Namespace, config: Config) -> Options:
@@ -281,13 +271,20 @@ def _read_baseline(path: str) -> Known:
 def _write_baseline(path: str, answer: LintAnswer) -> int:
     from nwpolicy.queries.lint.baseline import baseline_text
 
-    _write(path, baseline_text(answer.findings))
+    _write(path, baseline_text(answer.findings).encode())
     return ANSWERED
 
 
-def _write(path: str, text: str) -> None:
+def _write_alike(path: str, text: str) -> None:
+    """Gives a file another text in the encoding that it has."""
+    from nwpolicy.readers.textfile import encoded_like
+
+    _write(path, encoded_like(text, Path(path).read_bytes()))
+
+
+def _write(path: str, content: bytes) -> None:
     try:
-        Path(path).write_text(text, encoding="utf-8", newline="")
+        Path(path).write_bytes(content)
     except OSError as error:
         raise Unusable(error_lines(f"cannot write {path}: {error.strerror}")) from None
 

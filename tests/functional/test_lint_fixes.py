@@ -1074,3 +1074,107 @@ def test_rules_in_two_files_do_not_become_one(tmp_path: Path) -> None:
         '    resource_group_name = "rg"\n}\n'
     )
     refusals(path, "--select", "NWP006")
+
+
+def test_of_two_rules_in_two_files_of_which_either_could_go_one_stays(tmp_path: Path) -> None:
+    """Each file is proved beside the others as they then are."""
+    (tmp_path / "group.tf").write_text(terraform("").split("  security_rule")[0] + "}\n")
+    head = 'resource "azurerm_network_security_rule" "{0}" {{\n    name = "{0}"\n'
+    tail = (
+        '    network_security_group_name = azurerm_network_security_group.web.name\n    resource_group_name = "rg"\n}\n'
+    )
+    for name, priority in (("a", 100), ("b", 110)):
+        rule = RULE.format(priority=priority, source='"198.51.100.7"')
+        (tmp_path / f"{name}.tf").write_text(head.format(name) + rule + tail)
+    told(tmp_path)
+    assert "".join((tmp_path / f"{name}.tf").read_text() for name in "ab").count("resource ") == 1
+
+
+# --- what cannot be mended does not keep the rest from it ---
+
+MIXED = """\
+let office = 10.1.0.0/16, 10.1.0.0/24
+nsg first { inbound {
+  100 a allow tcp from $office to * port 443
+} }
+nsg second { inbound {
+  110 b allow tcp from 10.9.1.0/24, 10.9.0.0/16 to * port 443
+  120 c allow tcp from 10.9.1.0/24 to * port 443
+  130 d allow tcp from 10.8.1.1/24 to * port 8443
+} }
+"""
+MIXED_MENDED = """\
+let office = 10.1.0.0/16, 10.1.0.0/24
+nsg first { inbound {
+  100 a allow tcp from $office to * port 443
+} }
+nsg second { inbound {
+  110 b allow tcp from 10.9.0.0/16 to * port 443
+  130 d allow tcp from 10.8.1.0/24 to * port 8443
+} }
+"""
+
+
+def told(path: Path, *arguments: str) -> tuple[str, str]:
+    """What `--fix` says of a file: on standard output, and on standard error."""
+    shown, said = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(said):
+        cli.main(("lint", str(path), "--isolated", "--severity", "note", "--fix", *arguments))
+    return shown.getvalue(), said.getvalue()
+
+
+def test_a_finding_that_cannot_be_mended_does_not_keep_others_from_it(tmp_path: Path) -> None:
+    path = tmp_path / "web.nwp"
+    path.write_text(MIXED)
+    _, said = told(path)
+    assert path.read_text() == MIXED_MENDED
+    reason = "the value is written elsewhere, where it may be for other rules too"
+    assert said == f"3 fixed\n{path}:1:27: NWP406 is not fixed: {reason}\n"
+
+
+def test_what_could_not_be_mended_is_not_counted_as_fixable(tmp_path: Path) -> None:
+    path = tmp_path / "web.nwp"
+    path.write_text(MIXED)
+    shown, _ = told(path)
+    assert shown.endswith("1 finding (1 note) in 1 file\n")
+    again, _ = told(path, "--output", "json")
+    assert [finding["fixable"] for finding in json.loads(again)["findings"]] == [False]
+
+
+def test_every_finding_that_is_left_has_its_reason_even_where_little_is_to_be_said(tmp_path: Path) -> None:
+    path = tmp_path / "web.nwp"
+    path.write_text(MIXED.replace("10.1.0.0/24", "10.1.0.0/24, 10.1.2.0/24"))
+    _, said = told(path, "-q")
+    assert [line.split(": ")[0].removeprefix(str(path)) for line in said.splitlines()] == [":1:27", ":1:40"]
+
+
+def test_a_second_time_nothing_is_mended(tmp_path: Path) -> None:
+    path = tmp_path / "web.nwp"
+    path.write_text(MIXED)
+    first = told(path)[1].splitlines()
+    assert told(path)[1].splitlines() == first[1:]
+    assert path.read_text() == MIXED_MENDED
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    ("name", "difference"), [("web.nwp", NWP), ("web.yaml", YAML), ("web.json", JSON), ("main.bicep", BICEP)]
+)
+def test_a_byte_order_mark_and_line_ends_stay(
+    tmp_path: Path, name: str, difference: str, newline: str, encoding: str
+) -> None:
+    before, after = (text.replace("\n", newline).encode(encoding) for text in sides(difference))
+    path = tmp_path / name
+    path.write_bytes(before)
+    told(path, "--ignore", "NWP302,NWP006")
+    assert path.read_bytes() == after
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_byte_order_mark_stays_in_a_file_of_terraform(tmp_path: Path, newline: str) -> None:
+    before, after = (text.replace("\n", newline).encode("utf-8-sig") for text in sides(TERRAFORM))
+    path = tmp_path / "main.tf"
+    path.write_bytes(before)
+    told(path, "--ignore", "NWP302,NWP006")
+    assert path.read_bytes() == after

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from ipaddress import ip_network
 from itertools import product
 from pathlib import Path
@@ -15,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nwpolicy.azure.assumptions import DEFAULTS
-from nwpolicy.queries.lint.finding import Finding
+from nwpolicy.queries.lint.answer import LintAnswer
 from nwpolicy.queries.lint.fixedits import FIXABLE
-from nwpolicy.queries.lint.fixes import fix_each
+from nwpolicy.queries.lint.fixes import fix
 from nwpolicy.queries.lint.linting import Options, lint
 from nwpolicy.readers.load import load
 
@@ -86,14 +87,17 @@ def test_every_packet_fares_as_before(rules: list[RuleJson]) -> None:
         path = Path(folder) / "nsg.json"
         estate = {"nwpolicy": 1, "networkSecurityGroups": [{"name": "web", "securityRules": rules}]}
         path.write_text(json.dumps(estate, indent=2), encoding="utf-8")
-        tried: dict[str, str] = {}
-        while made := fix_each(findings(path), DEFAULTS, tried):
-            path.write_text(made[str(path)][0], encoding="utf-8")
+        fixed = fix(lambda: found(path), write, DEFAULTS)
         (group,) = json.loads(path.read_text(encoding="utf-8"))["networkSecurityGroups"]
         left = group["securityRules"]
         assert [allowed(left, packet) for packet in UNIVERSE] == [allowed(rules, packet) for packet in UNIVERSE]
-        assert {one.fingerprint for one in findings(path) if one.fixable} <= set(tried)
+        assert not any(one.fixable for one in fixed.answer.findings)
+        assert fix(lambda: found(path), write, DEFAULTS) == replace(fixed, count=0)
 
 
-def findings(path: Path) -> tuple[Finding, ...]:
-    return lint(load(str(path)), Options(selected=FIXABLE)).findings
+def found(path: Path) -> LintAnswer:
+    return lint(load(str(path)), Options(selected=FIXABLE))
+
+
+def write(path: str, text: str) -> None:
+    Path(path).write_text(text, encoding="utf-8", newline="")
