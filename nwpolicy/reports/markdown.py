@@ -18,7 +18,9 @@ __all__ = ["code", "prose"]
 
 #: Of longer texts the middle is left out.
 _LONGEST: Final = 240
-_PLAIN: Final = re.compile(r"\(?(?:[A-Za-z]+|[0-9]{1,5})(?:'[a-z]+)?\)?[,.;:]?|→|=|≠|×|–", re.ASCII)
+_PLAIN: Final = re.compile(
+    r"\(?(?:[A-Za-z]+|[0-9]{1,5}|[0-9]{1,3}(?:,[0-9]{3})+)(?:'[a-z]+)?\)?[,.;:]?|→|=|≠|×|–", re.ASCII
+)
 #: A table would take these for the end of a cell, or for an escape of it.
 _BACKSLASH: Final = re.compile(r"\\(?=\|)")
 
@@ -34,9 +36,10 @@ def code(text: str) -> str:
     return f"{fence}{pad}{shown}{pad}{fence}"
 
 
-def prose(text: str) -> str:
-    """A sentence: its words as they are, everything else as code spans."""
-    words = _short(clean(text)).split()
+def prose(text: str, *, whole: bool = False) -> str:
+    """A sentence: its words as they are, everything else as code spans. Of a long one the middle is left out, unless
+    the `whole` is wanted."""
+    words = (clean(text) if whole else _short(clean(text))).split()
     runs = groupby(words, key=lambda word: _PLAIN.fullmatch(word) is not None)
     return " ".join(" ".join(run) if plain else code(" ".join(run)) for plain, run in runs)
 

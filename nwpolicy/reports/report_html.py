@@ -59,6 +59,7 @@ def _counts(report: Report) -> Iterator[tuple[int, str]]:
         (totals.policy_changes, _many(totals.policy_changes, "change") + " of the policy"),
         (totals.still_violated, _many(totals.still_violated, "assertion") + " still violated"),
         (totals.new_findings, _many(totals.new_findings, "new finding")),
+        (totals.silenced_findings, _many(totals.silenced_findings, "finding") + " newly silenced"),
         (totals.mended_findings, _many(totals.mended_findings, "finding") + " mended"),
         (totals.reworded_rules, _many(totals.reworded_rules, "rule") + " changed without effect"),
         (totals.places_same, _many(totals.places_same, "place") + " with the same meaning"),

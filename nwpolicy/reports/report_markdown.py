@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import SourceLocation
 from nwpolicy.queries.differences import LonePlace, SideAnswer
-from nwpolicy.queries.lint.finding import Finding
+from nwpolicy.queries.lint.finding import Finding, Suppressed
 from nwpolicy.queries.report.answers import (
     AssertionChange,
     DefinitionChange,
@@ -98,7 +98,7 @@ def _whole(head: str, sections: Sequence[_Section], most: Sequence[int]) -> str:
 
 def _head(report: Report) -> Iterator[str]:
     yield MARKER
-    yield f"## Network rules: {report.sentence}"
+    yield f"## Network rules: {prose(report.sentence, whole=True)}"
     yield ""
     yield f"{code(report.before)} → {code(report.after)}"
     yield ""
@@ -112,6 +112,7 @@ def _sections(report: Report, links: Links) -> Iterator[_Section]:
     told = [one for one in report.assertions if is_worth_telling(one)]
     yield _list("Assertions", told, lambda one: _assertion(one, links))
     yield _list("New findings", report.new_findings, lambda one: _finding(one, links))
+    yield _list("Newly silenced findings", report.silenced_findings, lambda one: _silenced(one, links))
     yield _list("Open questions", report.open_questions, lambda one: _question(one, links))
     yield _list("Not compared", report.unread, lambda one: f"{prose(one.text)} {_place(one.location, links)}")
     yield _list("Could not be settled", report.undecided, prose)
@@ -245,6 +246,10 @@ def _finding(one: Finding, links: Links) -> str:
     may = "" if one.certain else "may be: "
     example = f" For example {code(one.witness)}." if one.witness else ""
     return f"**{one.severity.value}** {one.rule} {may}{prose(one.message)}.{example} {_place(one.location, links)}"
+
+
+def _silenced(one: Suppressed, links: Links) -> str:
+    return f"{_finding(one.finding, links)} {code(one.reason)}"
 
 
 def _question(one: OpenQuestion, links: Links) -> str:

@@ -62,6 +62,7 @@ def report_lines(report: Report, links: Links) -> Iterator[Line]:
     yield from _policy(report.policy_changes, links)
     yield from _assertions([one for one in report.assertions if is_worth_telling(one)])
     yield from _findings("new", report.new_findings, links)
+    yield from _findings("silenced", [one.finding for one in report.silenced_findings], links)
     yield from _findings("mended", report.mended_findings, links)
     yield from _listed("without effect", [" ".join(definition_text(one)) for one in report.reworded])
     yield from _listed("also changed", [" ".join(definition_text(one)) for one in report.other_definitions])

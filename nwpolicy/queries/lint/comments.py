@@ -53,12 +53,14 @@ class Comment:
     def is_for(self, finding: Finding) -> bool:
         if self.fault is not None or finding.rule not in self.ids:
             return False
+        return self.is_about(finding.scope) or self.is_about(finding.location)
+
+    def is_about(self, place: SourceLocation) -> bool:
+        """Whether it covers a place of its file."""
         if isinstance(self.covers, SourceLocation):
-            return self.covers.holds(finding.scope) or self.covers.holds(finding.location)
-        spans = finding.scope.span, finding.location.span
-        return any(line in self.covers for span in spans for line in (span.line, span.end_line)) or any(
-            span.line <= self.location.span.line <= span.end_line for span in spans
-        )
+            return self.covers.holds(place)
+        first, last = place.span.line, place.span.end_line
+        return first in self.covers or last in self.covers or first <= self.location.span.line <= last
 
 
 def comments_of(document: Document, today: date) -> Iterator[Comment]:

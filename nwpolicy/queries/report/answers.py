@@ -11,7 +11,7 @@ from nwpolicy.queries.answers import AssumptionUsed, Dependency, PlaceAnswer
 from nwpolicy.queries.check.answers import CheckState, ResultAnswer
 from nwpolicy.queries.coverage import PropertyCoverage, TypeCoverage
 from nwpolicy.queries.differences import ChangeAnswer, DefaultChange, LonePlace, RenamedPlace
-from nwpolicy.queries.lint.finding import Finding
+from nwpolicy.queries.lint.finding import Finding, Suppressed
 from nwpolicy.queries.lint.linting import LintAnswer
 from nwpolicy.queries.nexthop import HopAnswer, TakenRoute
 
@@ -199,6 +199,7 @@ class Totals:
     violated_removed: int
     new_findings: int
     mended_findings: int
+    silenced_findings: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,6 +228,8 @@ class Report:
     assertions: tuple[AssertionChange, ...]
     new_findings: tuple[Finding, ...]
     mended_findings: tuple[Finding, ...]
+    silenced_findings: tuple[Suppressed, ...]
+    """what comments silence now that was found, or not there, before"""
     open_questions: tuple[OpenQuestion, ...]
     assumed_equal: tuple[str, ...]
     """definitions of another name that are taken to be the same, and unknowns that are taken to have one value"""
@@ -247,7 +250,8 @@ class Report:
     @property
     def is_loosened(self) -> bool:
         """Whether less may be asserted, or reported, than before."""
-        return bool(self.totals.policy_changes or self.totals.newly_excepted)
+        totals = self.totals
+        return bool(totals.policy_changes or totals.newly_excepted or totals.silenced_findings)
 
     @property
     def linted(self) -> LintAnswer:

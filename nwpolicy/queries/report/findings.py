@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from nwpolicy.model.records import dataclass
 from nwpolicy.queries.lint.baseline import is_known, known_of
-from nwpolicy.queries.lint.finding import Finding, numbered
+from nwpolicy.queries.lint.finding import Finding, Suppressed, numbered
 
 __all__ = ["FindingChanges", "finding_changes"]
 
@@ -18,10 +18,11 @@ _Matter: TypeAlias = tuple[str, str, str, frozenset[str]]
 
 @dataclass(frozen=True, slots=True)
 class FindingChanges:
-    """What is new, and what is no longer there."""
+    """What is new, what is no longer there, and what would be there if nothing silenced it since."""
 
     new: tuple[Finding, ...]
     mended: tuple[Finding, ...]
+    silenced: tuple[Suppressed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

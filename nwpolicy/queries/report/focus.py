@@ -18,35 +18,31 @@ from nwpolicy.model.rules import AdminRule, NetworkSecurityGroup
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.change import rules_of
 from nwpolicy.queries.definitions import DefinitionPair
-from nwpolicy.queries.lint.finding import Finding
 
 __all__ = ["Focus", "focused"]
 
 
 @dataclass(frozen=True, slots=True)
 class Focus:
-    """A part of an estate. `partial` are the names of groups of which not all that they are attached to is
-    there."""
+    """Parts of two estates. `whole` are the names of groups of which all that they are attached to is there: what is
+    found about them is what is found in the whole estate. What is found about other groups is the same before and
+    after; about anything else, it may rest on what is not there."""
 
-    snapshot: Snapshot
-    is_part: bool = False
-    partial: frozenset[str] = frozenset()
-
-    def holds(self, finding: Finding) -> bool:
-        """Whether the finding is one about the whole estate, too."""
-        return finding.subject.partition("/")[0].lower() not in self.partial
+    before: Snapshot
+    after: Snapshot
+    whole: frozenset[str]
 
 
-def focused(old: Snapshot, new: Snapshot, trees: Iterable[DefinitionPair]) -> tuple[Focus, Focus]:
-    """Both estates without what no finding can differ in; the whole estates where more than groups changed."""
+def focused(old: Snapshot, new: Snapshot, trees: Iterable[DefinitionPair], groups: Iterable[str] = ()) -> Focus | None:
+    """Both estates without what no finding about a group can differ in, where no more than groups changed. `groups` are
+    the names of others that are looked at."""
     pairs = list(trees)
     if not all(isinstance(pair.one, NetworkSecurityGroup) for pair in pairs):
-        return Focus(old), Focus(new)
-    changed = {pair.one.name.lower() for pair in pairs}
+        return None
+    changed = {pair.one.name.lower() for pair in pairs}.union(groups)
     names = [_Groups(side).beside(changed) for side in (old, new)]
     whole = changed | names[0] | names[1]
-    before, after = (_cut(side, whole) for side in (old, new))
-    return before, after
+    return Focus(_cut(old, whole), _cut(new, whole), frozenset(whole))
 
 
 class _Groups:
@@ -89,7 +85,7 @@ class _Kept:
     groups: set[str]
 
 
-def _cut(snapshot: Snapshot, whole: set[str]) -> Focus:
+def _cut(snapshot: Snapshot, whole: set[str]) -> Snapshot:
     """The estate without interfaces and subnets that none of the groups filters, and without the groups of these."""
     groups = _Groups(snapshot)
     filtered = [nic for nic in snapshot.all(NetworkInterface) if groups.of(nic) & whole]
@@ -107,8 +103,7 @@ def _cut(snapshot: Snapshot, whole: set[str]) -> Focus:
     members = nics | {id(nic) for nic in snapshot.all(NetworkInterface) if _matters(nic, meant)}
     kept = _Kept(nics, members, subnets, routed, names)
     resources = tuple(part for one in snapshot.resources for part in _parts(one, kept))
-    found = Snapshot.of(resources, snapshot.diagnostics, snapshot.passed_over)
-    return Focus(found, is_part=True, partial=frozenset(names - whole))
+    return Snapshot.of(resources, snapshot.diagnostics, snapshot.passed_over)
 
 
 def _meant(snapshot: Snapshot, groups: set[str]) -> set[str]:

@@ -19,7 +19,7 @@ from nwpolicy.queries.definitions import differing_trees, innermost, may_differ
 from nwpolicy.queries.diff import assumptions_of, attached_groups, diff
 from nwpolicy.queries.differences import ChangeKind, Difference, DiffVerdict, LonePlace, WayInState
 from nwpolicy.queries.errors import QuestionError
-from nwpolicy.queries.lint.linting import LintAnswer, Options, lint
+from nwpolicy.queries.lint.answer import Options
 from nwpolicy.queries.pairing import former_names, name_now, pair_places, renamed_definitions
 from nwpolicy.queries.report.answers import (
     AssertionChange,
@@ -45,8 +45,8 @@ from nwpolicy.queries.report.assertions import (
     is_still_violated,
 )
 from nwpolicy.queries.report.causes import Causes
-from nwpolicy.queries.report.findings import FindingChanges, finding_changes
-from nwpolicy.queries.report.focus import focused
+from nwpolicy.queries.report.findings import FindingChanges
+from nwpolicy.queries.report.linted import Naming, linted
 from nwpolicy.queries.report.policy import policy_changes
 from nwpolicy.queries.report.risks import risk_of, urgency
 from nwpolicy.queries.report.routes import RouteChanges, route_changes
@@ -125,6 +125,7 @@ class _Reporting:
                     renamed=len(renamed),
                     policy=policy,
                     unread=unread,
+                    silenced=findings.silenced,
                 )
             ),
             before=self._versions.before.name,
@@ -144,6 +145,7 @@ class _Reporting:
             assertions=assertions,
             new_findings=findings.new,
             mended_findings=findings.mended,
+            silenced_findings=findings.silenced,
             open_questions=_open_questions(changes, routes),
             assumed_equal=tuple(dict.fromkeys((*renamed, *difference.unknowns, *routed.taken_as_one))),
             unread=unread,
@@ -209,12 +211,10 @@ class _Reporting:
         return assertion_changes(found[0], found[1], policy)
 
     def _findings(self, options: Options) -> FindingChanges:
-        sides = focused(self._old, self._new, self._trees)
-        options = replace(options, listed_only=True, groups_only=sides[0].is_part)
-        answers: list[LintAnswer] = [lint(side.snapshot, options) for side in sides]
-        self._undecided += [f"the linter: {text}" for answer in answers for text in answer.undecided]
-        before, after = (list(filter(side.holds, answer.findings)) for side, answer in zip(sides, answers, strict=True))
-        return finding_changes(before, after, self._versions.file, self._former)
+        naming = Naming(self._versions.file, self._former)
+        found, undecided = linted(self._old, self._new, self._trees, options, naming)
+        self._undecided += [f"the linter: {text}" for text in undecided]
+        return found
 
 
 def _in_use(snapshot: Snapshot, lone: Iterable[LonePlace]) -> list[LonePlace]:
@@ -249,6 +249,7 @@ def _totals(
         violated_removed=sum(map(is_removed_violated, assertions)),
         new_findings=len(findings.new),
         mended_findings=len(findings.mended),
+        silenced_findings=len(findings.silenced),
     )
 
 

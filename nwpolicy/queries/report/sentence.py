@@ -10,6 +10,7 @@ from nwpolicy.azure.subjects import SubjectKind
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.routes import Route
 from nwpolicy.queries.differences import ChangeAnswer, ChangeKind, LonePlace, WayInState
+from nwpolicy.queries.lint.finding import Finding, Suppressed
 from nwpolicy.queries.report.answers import (
     DefinitionChange,
     PolicyChange,
@@ -40,6 +41,7 @@ class Told:
     renamed: int
     policy: Sequence[PolicyChange]
     unread: Sequence[UnreadChange]
+    silenced: Sequence[Suppressed]
 
 
 def verdict_sentence(told: Told) -> str:
@@ -49,13 +51,13 @@ def verdict_sentence(told: Told) -> str:
         text for word, places in zip(("adds", "removes"), told.lone, strict=True) for text in _lone(word, places)
     ]
     if not meaning:
-        is_same = told.verdict is ReportVerdict.SAME and not told.totals.policy_changes
+        is_same = told.verdict is ReportVerdict.SAME and not (told.totals.policy_changes or told.silenced)
         meaning.append("no change in meaning" if is_same else "no path opened or closed")
     if told.renamed:
         meaning.append(f"{counted(told.renamed, 'definition')} renamed")
     if told.without:
         meaning.append(f"{_joined(list(_without(told.without)))} without effect")
-    return "; ".join((", ".join(meaning), *_unread(told.unread), *_judged(told.totals, told.policy)))
+    return "; ".join((", ".join(meaning), *_unread(told.unread), *_judged(told)))
 
 
 def _rules(changes: Iterable[RuleChange]) -> Iterator[str]:
@@ -151,15 +153,16 @@ def _unread(changes: Sequence[UnreadChange]) -> Iterator[str]:
         yield f"submodule {modules[0].path} {modules[0].what}, which is not read"
 
 
-def _judged(totals: Totals, policy: Sequence[PolicyChange]) -> Iterator[str]:
+def _judged(told: Told) -> Iterator[str]:
     """What assertions and the linter say of it."""
+    totals = told.totals
     if totals.newly_violated:
         yield f"{counted(totals.newly_violated, 'assertion')} newly violated"
     if totals.newly_unproved:
         yield f"{counted(totals.newly_unproved, 'assertion')} no longer proved"
     if totals.newly_excepted:
         yield f"{counted(totals.newly_excepted, 'assertion')} newly excepted"
-    yield from _policy([one for one in policy if one.may_loosen])
+    yield from _policy([one for one in told.policy if one.may_loosen])
     if totals.violated_removed:
         yield f"{counted(totals.violated_removed, 'violation')} no longer asserted"
     if totals.still_violated:
@@ -168,8 +171,16 @@ def _judged(totals: Totals, policy: Sequence[PolicyChange]) -> Iterator[str]:
         yield f"{counted(totals.mended, 'assertion')} mended"
     if totals.new_findings:
         yield counted(totals.new_findings, "new finding")
+    yield from _silenced([one.finding for one in told.silenced])
     if totals.mended_findings:
         yield counted(totals.mended_findings, "finding") + " mended"
+
+
+def _silenced(findings: Sequence[Finding]) -> Iterator[str]:
+    for severity in dict.fromkeys(one.severity for one in findings):
+        own = [one for one in findings if one.severity is severity]
+        by = f"a comment: {own[0].message}" if len(own) == 1 else "comments"
+        yield f"{counted(len(own), severity.value)} newly silenced by {by}"
 
 
 def _policy(changes: Sequence[PolicyChange]) -> Iterator[str]:
