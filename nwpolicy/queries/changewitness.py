@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, product
 from typing import Final
 
-from nwpolicy.azure.spaces import INTERNET, PRIVATE, prefix_space, union
+from nwpolicy.azure.spaces import INTERNET, PRIVATE, SILENT, prefix_space, union
 from nwpolicy.azure.subjects import SubjectKind, interface_space, interfaces_in
 from nwpolicy.logic.boxes import boxes_of, single
 from nwpolicy.logic.diagrams import Fate
@@ -34,8 +34,8 @@ from nwpolicy.queries.waysin import Target
 __all__ = ["change_witness", "in_order", "witness_of"]
 
 #: Where flows come from that get to a place which a public address leads to, and to any other.
-_FROM_OUTSIDE: Final = (INTERNET, PRIVATE, ANY_ADDRESS)
-_FROM_INSIDE: Final = (PRIVATE, INTERNET, ANY_ADDRESS)
+_FROM_OUTSIDE: Final = (INTERNET, PRIVATE, ANY_ADDRESS - SILENT, ANY_ADDRESS)
+_FROM_INSIDE: Final = (PRIVATE, INTERNET, ANY_ADDRESS - SILENT, ANY_ADDRESS)
 #: So many flows are tried where it depends on what is unknown which fare otherwise.
 _TRIED: Final = 4
 #: How many addresses of a prefix Azure keeps for itself.

@@ -19,13 +19,14 @@ from nwpolicy.model.protocols import ANY_PROTOCOL, parse_protocol
 from nwpolicy.model.rules import Access, Direction, NetworkSecurityGroup, SecurityRule
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.answers import AskedFlows
-from nwpolicy.queries.differences import ChangeAnswer, ChangeKind, Witness
+from nwpolicy.queries.differences import ChangeAnswer, ChangeKind, WayInState, Witness
 from nwpolicy.queries.lint.linting import Options, lint
 from nwpolicy.queries.report import Report, ReportVerdict, report
 from nwpolicy.queries.report.findings import finding_changes
 from nwpolicy.readers.versions import Version, Versions
+from tests.builders import reference
 from tests.estates import Estate, estates, some_flows
-from tests.naive_azure import evaluate_naively
+from tests.naive_azure import Naive, evaluate_naively
 
 
 def reported(old: Snapshot, new: Snapshot, *, linted: bool = False) -> Report:
@@ -92,6 +93,72 @@ def test_a_new_interface_opens_what_a_naive_reading_has_its_rules_allow(
             ):
                 turned = ChangeKind.OPENED if is_new else ChangeKind.CLOSED
                 assert covering == {turned} or ChangeKind.MAY_CHANGE in covering
+
+
+@settings(max_examples=20)
+@given(estates(), st.integers(0, 1 << 30), st.booleans())
+def test_a_public_address_opens_what_a_naive_reading_lets_in_from_the_internet(
+    estate: Estate, seed: int, is_new: bool
+) -> None:
+    """With an address that comes or goes, together with changes of rules: from the internet comes what is led in and
+    allowed."""
+    old, new = estate.snapshot, _edited(estate.snapshot, seed)
+    old, new = (old, _with_address(new, "basic")) if is_new else (_with_address(old, "standard"), new)
+    found = reported(old, new)
+    own = [one.change for one in found.changes if any(place.name == "nic1" for place in one.change.places)]
+    for flow in (one for one in some_flows(seed, Direction.INBOUND, 120) if _is_own(old, Direction.INBOUND, one)):
+        was, now = (_comes_in(side, flow) for side in (old, new))
+        covering = {change.kind for change in own if _covers(change, Direction.INBOUND, flow)}
+        turned = set() if was is now else {ChangeKind.OPENED if now else ChangeKind.CLOSED}
+        if _is_led(old) is not _is_led(new) or not _is_internet(old, flow):
+            assert covering == turned or ChangeKind.MAY_CHANGE in covering
+
+
+@settings(max_examples=20)
+@given(estates(), st.integers(0, 1 << 30))
+def test_rows_say_whether_a_public_address_leads_to_an_interface(estate: Estate, seed: int) -> None:
+    old, new = estate.snapshot, _edited(estate.snapshot, seed)
+    for change in (one.change for one in reported(old, new).changes):
+        if change.way_in is None:
+            assert change.direction == "Outbound" or not change.public_sources
+            continue
+        led = _is_led(new) and any(place.name == "nic1" for place in change.places)
+        assert change.way_in.interfaces == (("nic1",) if led else ())
+        assert (change.way_in.state is WayInState.OPEN) is led
+
+
+def _with_address(found: Snapshot, name: str) -> Snapshot:
+    """The estate in which the public address, or none, belongs to the interface."""
+    address = reference("publicIPAddresses", name)
+
+    def with_it(nic: NetworkInterface) -> NetworkInterface:
+        (configuration,) = nic.ip_configurations
+        return dataclasses.replace(
+            nic, ip_configurations=(dataclasses.replace(configuration, public_ip_address=address),)
+        )
+
+    resources = (
+        with_it(one) if isinstance(one, NetworkInterface) and one.name == "nic1" else one for one in found.resources
+    )
+    return Snapshot.of(resources, found.diagnostics)
+
+
+def _nic(snapshot: Snapshot) -> NetworkInterface:
+    return next(nic for nic in snapshot.all(NetworkInterface) if nic.name == "nic1")
+
+
+def _is_led(snapshot: Snapshot) -> bool:
+    return any(one.public_ip_address is not None for one in _nic(snapshot).ip_configurations)
+
+
+def _is_internet(snapshot: Snapshot, flow: Flow) -> bool:
+    return Naive(snapshot, _nic(snapshot), flow).is_internet(Address(flow.family, flow.source))
+
+
+def _comes_in(snapshot: Snapshot, flow: Flow) -> bool:
+    """Whether a flow is allowed, and led in if it comes from the internet."""
+    allowed = evaluate_naively(snapshot, _nic(snapshot), Direction.INBOUND, flow).allowed
+    return allowed and (_is_led(snapshot) or not _is_internet(snapshot, flow))
 
 
 @settings(max_examples=10)
