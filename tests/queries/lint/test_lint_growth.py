@@ -233,3 +233,29 @@ def test_a_report_tells_what_grew_and_what_is_gone() -> None:
         finding_changes(before, after, str) for before, after in ((one, both), (both, one), (one, other), (one, one))
     ]
     assert [(len(changes.new), len(changes.mended)) for changes in told] == [(1, 0), (0, 1), (1, 1), (0, 0)]
+
+
+def test_a_port_that_an_earlier_rule_no_longer_guards_is_new_though_every_port_was_said_to_be_open() -> None:
+    every, guard = "110 a allow tcp from * to * port *", "100 g deny tcp from * to * port {}"
+    one, other = (estate(inbound(guard.format(port), every), "n") for port in ("445, 1433", "445"))
+    assert new("NWP101", one, other) != []
+    assert new("NWP101", other, one) == []
+
+
+def test_a_wider_destination_is_new_where_no_interface_is_shown() -> None:
+    one, both, every = (
+        f"nsg web {{ inbound {{ 100 a allow tcp from * to {destination} port 22 }} }}"
+        for destination in ("10.0.0.4", "10.0.0.4, 10.0.0.5", "*")
+    )
+    assert new("NWP101", one, both) != []
+    assert new("NWP101", both, every) != []
+    assert new("NWP101", both, one) == []
+
+
+def test_what_may_be_and_what_is_certain_are_known_apart() -> None:
+    empty = "vnet w { location westeurope; address 10.2.0.0/16; subnet s { address 10.2.1.0/24; nsg web } }\n"
+    guard = MANAGER.format(rules="10 d deny tcp from any to any port 3389")
+    rules = inbound("100 a allow tcp from * to * port 22, 3389")
+    one, both = (estate(rules, "n", more=guard + more) for more in ("", empty))
+    assert new("NWP101", one, both) == ["a opens port 3389 to the internet"]
+    assert new("NWP101", both, one) == []

@@ -22,7 +22,7 @@ from nwpolicy.model.network import NetworkInterface
 from nwpolicy.model.ports import format_ports
 from nwpolicy.model.protocols import TCP, UDP, format_protocols
 from nwpolicy.model.records import dataclass
-from nwpolicy.model.resource import PortRange
+from nwpolicy.model.resource import AddressPrefix, PortRange
 from nwpolicy.queries.lint.checks.holes import Hole, holes_of
 from nwpolicy.queries.lint.checks.targets import Target, kinds_of_interfaces, targets
 from nwpolicy.queries.lint.facts import Facts, WrittenRule
@@ -152,9 +152,12 @@ def _findings(facts: Facts, openings: Sequence[_Opening]) -> Iterator[Finding]:
     for rule_id, wanted in _PORTS.items():
         own = [one for one in openings if one.port in wanted.get(one.protocol, ()) and id(one.target) not in told]
         certain = [one for one in own if one.is_certain]
+        wide = {id(one.target) for one in own if _opens_every_port(one)}
         for several in filter(None, (certain, _besides(certain, own))):
-            yield _finding(facts, rule_id, several)
-        told |= {id(one.target) for one in own if _opens_every_port(one)}
+            sure, where = several[0].is_certain, {id(one.target) for one in several} & wide
+            silent = [one for one in openings if one.is_certain is sure and id(one.target) in where]
+            yield _finding(facts, rule_id, several, silent)
+        told |= wide
 
 
 def _besides(certain: Sequence[_Opening], every: Sequence[_Opening]) -> list[_Opening]:
@@ -174,7 +177,8 @@ def _is_for_every_port(about: WrittenRule | NetworkInterface) -> bool:
     return not ranges or any(isinstance(entry, PortRange) and entry.ports.is_full for entry in ranges)
 
 
-def _finding(facts: Facts, rule_id: str, openings: Sequence[_Opening]) -> Finding:
+def _finding(facts: Facts, rule_id: str, openings: Sequence[_Opening], silent: Sequence[_Opening]) -> Finding:
+    """`silent` are those that belong to it and are not told one by one."""
     shown = min(openings, key=lambda one: one.target.nic is None)
     hole = min(shown.holes, key=lambda hole: hole.doubt is not None)
     about = hole.about
@@ -191,7 +195,8 @@ def _finding(facts: Facts, rule_id: str, openings: Sequence[_Opening]) -> Findin
         witness=_witness(hole, shown.port),
         help=f"narrow the source, or `nwpolicy explain {rule_id}`",
         certain=shown.is_certain,
-        parts=tuple(dict.fromkeys(_parts(facts, openings))),
+        detail="" if shown.is_certain else "may be",
+        parts=tuple(dict.fromkeys(_parts(facts, (*openings, *silent)))),
         related=tuple(
             Related(rule.field_source("name").location, f"{name_of(rule)} opens it to another part")
             for rule in rules.values()
@@ -239,16 +244,25 @@ def _by(opening: _Opening) -> str:
 
 
 def _parts(facts: Facts, openings: Sequence[_Opening]) -> Iterator[str]:
-    """What would make it worse if there were more of it: ports, interfaces, and how much of the internet."""
+    """What would make it worse if there were more of it: ports, where they are open, and to how much of the
+    internet."""
     kinds = facts.snapshot.derived(kinds_of_interfaces)
     for one in openings:
         nic = one.target.nic
-        where = "" if nic is None else f" of {kinds[id(nic)]}"
-        may_be = "" if one.is_certain else " (may be)"
-        yield f"{format_protocols(IntervalSet(8, ((one.protocol, one.protocol),)))} {one.port}{where}{may_be}"
-        if _opens_every_port(one):
-            yield f"every port{where}{may_be}"
+        places = [f"of {kinds[id(nic)]}"] if nic is not None else [f"to {name}" for name in _destinations(one)]
+        name = format_protocols(IntervalSet(8, ((one.protocol, one.protocol),)))
+        for place in places:
+            yield f"{name} {one.port} {place}"
+            if _opens_every_port(one):
+                yield f"every port {place}"
     yield from families(_sources(hole for one in openings for hole in one.holes))
+
+
+def _destinations(opening: _Opening) -> Iterator[str]:
+    """What the rules name as destinations."""
+    rules = (about for about in opening.abouts if not isinstance(about, NetworkInterface))
+    for term in (term for rule in rules for term in rule.destinations):
+        yield term.text if isinstance(term, AddressPrefix) else term.name
 
 
 def _unanswered(facts: Facts, holes: list[Hole]) -> str | None:
