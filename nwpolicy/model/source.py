@@ -60,13 +60,15 @@ class Document:
     """One file as it was read. Two documents are the same only if they are the same object.
 
     `part_of` is the file that is deployed where that brings this one in: a template and the ones it links are one
-    deployment, in which names mean the same.
+    deployment, in which names mean the same. `made_by` is what wrote the file, where that is no source for people to
+    change.
     """
 
     path: str
     text: str = field(repr=False)
     locator: Locator = field(repr=False)
     part_of: Document | None = field(default=None, repr=False)
+    made_by: str | None = None
     _lines: list[str] = field(default_factory=list, repr=False)
     """filled when a line is first asked for"""
 

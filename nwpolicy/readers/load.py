@@ -20,12 +20,13 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.source import Document, Source, Span
-from nwpolicy.readers.filestore import DISK, FileStore
+from nwpolicy.readers.filestore import DISK, DanglingLink, FileStore
 from nwpolicy.readers.keeping import nothing_freed
 from nwpolicy.readers.linking import Linker
 from nwpolicy.readers.pins import Pins
 from nwpolicy.readers.recognise import (
     is_automatic,
+    is_compiled,
     is_definitions,
     is_parameters,
     is_template,
@@ -290,10 +291,11 @@ class Loader:
             from nwpolicy.readers import terraform
 
             self._add_configurations(terraform.roots(configurations, self._store, self._files.base), wanted=False)
-        said = [_not_listed(fault) for fault in faults]
+        said = [_not_listed(fault) for fault in faults if not isinstance(fault, DanglingLink)]
         if len(self.fragments) == before and not said:
             said.append(_whole(path, "no-definitions", "no file in this folder holds definitions of network rules"))
-        self._say(*said)
+        links = [fault.filename for fault in faults if isinstance(fault, DanglingLink)]
+        self._say(*said, *(_dangling(name) for name in links if is_candidate(name) or is_configuration_file(name)))
 
     def _pass_over(self, name: str) -> None:
         """Remembers values of parameters that are not applied, unless they are given by name."""
@@ -404,14 +406,16 @@ def _of_tree(raw: Raw, document: Document, files: _Files, *, wanted: bool) -> Fr
     if is_template(raw):
         from nwpolicy.readers import arm
 
-        return arm.read(raw, document, link=files.linker, pins=files.pins)
+        written = replace(document, made_by="Bicep") if is_compiled(raw) else document
+        return arm.read(raw, written, link=files.linker, pins=files.pins)
     if is_terraform_plan(raw) or is_terraform_state(raw):
         from nwpolicy.readers import terraform
 
+        document = replace(document, made_by="Terraform")
         return terraform.read_plan(raw, document) if is_terraform_plan(raw) else terraform.read_state(raw, document)
     from nwpolicy.readers import exports
 
-    fragment = exports.read(raw, document)
+    fragment = exports.read(raw, replace(document, made_by="Azure"))
     if fragment is not None:
         if files.sharing is not None:
             files.sharing.keep(document.path, document.text, fragment)
@@ -567,6 +571,10 @@ def _not_applied(place: Source) -> Diagnostic:
     help = "name it among the input, or give its values with --param-file"
     message = "this parameters file is not applied: a folder may have one for each environment"
     return Diagnostic.note(PARAMETERS_NOT_APPLIED, message, place, help)
+
+
+def _dangling(name: str) -> Diagnostic:
+    return Diagnostic.note("dangling-link", "this link leads nowhere, it is passed over", _place(name))
 
 
 def _not_listed(fault: OSError) -> Diagnostic:

@@ -7,7 +7,15 @@ from typing import Final
 
 from nwpolicy.readers.tree import Raw
 
-__all__ = ["is_automatic", "is_definitions", "is_parameters", "is_template", "is_terraform_plan", "is_terraform_state"]
+__all__ = [
+    "is_automatic",
+    "is_compiled",
+    "is_definitions",
+    "is_parameters",
+    "is_template",
+    "is_terraform_plan",
+    "is_terraform_state",
+]
 
 _TEMPLATE_SCHEMA: Final = "deploymenttemplate.json"
 _PARAMETERS_SCHEMA: Final = "deploymentparameters.json"
@@ -41,6 +49,13 @@ def is_template(raw: Raw) -> bool:
     if isinstance(schema, str):
         return schema.rstrip("#").lower().endswith(_TEMPLATE_SCHEMA)
     return "contentVersion" in raw and isinstance(raw.get("resources"), list | dict)
+
+
+def is_compiled(raw: Raw) -> bool:
+    """Whether a template is what Bicep's compiler wrote: it says so in the template's metadata."""
+    metadata = raw.get("metadata") if isinstance(raw, dict) else None
+    generator = metadata.get("_generator") if isinstance(metadata, dict) else None
+    return isinstance(generator, dict) and generator.get("name") == "bicep"
 
 
 def is_terraform_plan(raw: Raw) -> bool:

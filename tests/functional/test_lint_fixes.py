@@ -7,6 +7,7 @@ import io
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -1178,3 +1179,95 @@ def test_a_byte_order_mark_stays_in_a_file_of_terraform(tmp_path: Path, newline:
     path.write_bytes(before)
     told(path, "--ignore", "NWP302,NWP006")
     assert path.read_bytes() == after
+
+
+# --- what others than people write ---
+
+ROWS: list[dict[str, Any]] = [
+    {
+        "name": name,
+        "properties": {
+            **FIELDS,
+            "priority": priority,
+            "sourceAddressPrefix": "198.51.100.7/24",
+            "sourcePortRange": "*",
+            "destinationPortRange": "443",
+        },
+    }
+    for name, priority in (("a", 100), ("b", 110))
+]
+EXPORTED_GROUP = {
+    "id": "/subscriptions/0/resourceGroups/rg/providers/Microsoft.Network/networkSecurityGroups/web",
+    "name": "web",
+    "type": "Microsoft.Network/networkSecurityGroups",
+    "location": "westeurope",
+}
+SHOWN_BY_CLI = {**EXPORTED_GROUP, "securityRules": [{"name": row["name"], **row["properties"]} for row in ROWS]}
+COMPILED = {
+    "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+    "contentVersion": "1.0.0.0",
+    "metadata": {"_generator": {"name": "bicep", "version": "0.30.3.12046", "templateHash": "1"}},
+    "resources": [{**EXPORTED_GROUP, "apiVersion": "2024-05-01", "properties": {"securityRules": ROWS}}],
+}
+STATE_RULE = {
+    "name": "",
+    "direction": "Inbound",
+    "access": "Allow",
+    "protocol": "Tcp",
+    "source_address_prefix": "198.51.100.7/24",
+    "source_port_range": "*",
+    "destination_address_prefix": "*",
+    "destination_port_range": "443",
+}
+STATE = {
+    "version": 4,
+    "terraform_version": "1.9.0",
+    "serial": 1,
+    "lineage": "1",
+    "outputs": {},
+    "resources": [
+        {
+            "mode": "managed",
+            "type": "azurerm_network_security_group",
+            "name": "web",
+            "provider": 'provider["registry.terraform.io/hashicorp/azurerm"]',
+            "instances": [
+                {
+                    "attributes": {
+                        "id": EXPORTED_GROUP["id"],
+                        "name": "web",
+                        "security_rule": [
+                            {**STATE_RULE, "name": "a", "priority": 100},
+                            {**STATE_RULE, "name": "b", "priority": 110},
+                        ],
+                    }
+                }
+            ],
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("maker", "content"),
+    [
+        ("Azure", SHOWN_BY_CLI),
+        ("Azure", [SHOWN_BY_CLI]),
+        ("Azure", {"count": 1, "data": [{**EXPORTED_GROUP, "properties": {"securityRules": ROWS}}]}),
+        ("Terraform", STATE),
+        ("Bicep", COMPILED),
+    ],
+    ids=["az network nsg show", "az network nsg list", "Resource Graph", "state", "compiled template"],
+)
+def test_a_file_that_is_no_source_is_left_alone_with_the_reason(tmp_path: Path, maker: str, content: object) -> None:
+    path = tmp_path / "main.json"
+    path.write_text(json.dumps(content, indent=2))
+    before = path.read_bytes()
+    shown = printed(path, "text")
+    assert "NWP001 warning: b never allows anything" in shown
+    assert "fixable" not in shown
+    _, said = told(path, "--select", "NWP001,NWP405")
+    assert path.read_bytes() == before
+    reason = f"is not fixed: {maker} wrote this file, the rules are to be changed where they are defined"
+    assert said.count(f"NWP001 {reason}") == 1
+    assert all(line.endswith(reason) for line in said.splitlines())

@@ -18,7 +18,7 @@ from nwpolicy.model.source import Document, SourceLocation, Span
 from nwpolicy.queries.lint.answer import LintAnswer
 from nwpolicy.queries.lint.finding import Edit, Finding
 from nwpolicy.queries.lint.fixedits import FIXES
-from nwpolicy.queries.lint.fixproofs import Edited, File, Refused
+from nwpolicy.queries.lint.fixproofs import Edited, File, NoSource, Refused
 from nwpolicy.queries.textedit import TextEdit, applied, span_of
 from nwpolicy.readers.textfile import decode, encoded_like
 
@@ -54,6 +54,7 @@ def fix(look: Callable[[], LintAnswer], write: Callable[[str, str], None], assum
         answer, count = _mended_each(look, write, assumptions, refused)
         fixed += count
         if not count:
+            refused |= _in_no_source(answer.findings, assumptions)
             return Fixed(fixed, *_told(answer, refused))
 
 
@@ -75,6 +76,19 @@ def _mended_each(
                 fixed += count
         if fixed == before:
             return answer, fixed
+
+
+def _in_no_source(findings: Iterable[Finding], assumptions: Assumptions) -> dict[str, str]:
+    """The findings that could be mended if a person had written their file, each with the reason."""
+    refused: dict[str, str] = {}
+    for path, several in _by_file(one for one in findings if one.rule in FIXES and not one.fixable).items():
+        try:
+            File(_on_disk(path), assumptions)
+        except NoSource as why:
+            refused |= {one.fingerprint: str(why) for one in several}
+        except Refused:
+            continue
+    return refused
 
 
 def _by_file(findings: Iterable[Finding]) -> dict[str, list[Finding]]:

@@ -37,7 +37,7 @@ from nwpolicy.queries.textedit import line_starts
 from nwpolicy.readers.pins import OpenPins, Pins
 from nwpolicy.readers.rereading import read_again
 
-__all__ = ["Edited", "File", "Refused"]
+__all__ = ["Edited", "File", "NoSource", "Refused"]
 
 _ANY_NETWORK: Final = "any virtual network"
 _OTHERWISE: Final = "flows might fare otherwise, for other values of parameters or because of what other files say"
@@ -47,23 +47,28 @@ class Refused(Exception):  # noqa: N818 - an outcome
     """There is no edit that is proved to be right, for this reason."""
 
 
+class NoSource(Refused):
+    """The file is not for people to change, for this reason."""
+
+
 class File:
-    """A file as it is on the disk, and what it says."""
+    """A file as it is on the disk, and the definitions in it with parameters of any value. Raises Refused where these
+    cannot be told, or are not for people to change."""
 
     def __init__(self, document: Document, assumptions: Assumptions) -> None:
         self.document = document
         self.assumptions = assumptions
+        self.opened = _read(document, document.text, OpenPins())
+        makers = (resource.source.document.made_by for resource in self.opened.resources)
+        maker = next(filter(None, makers), None)
+        if maker is not None:
+            raise NoSource(f"{maker} wrote this file, the rules are to be changed where they are defined")
         self._lines = line_starts(document.text)
 
     def offsets(self, place: SourceLocation) -> tuple[int, int]:
         """Where a place begins and ends in the text."""
         span = place.span
         return self._lines[span.line - 1] + span.column - 1, self._lines[span.end_line - 1] + span.end_column - 1
-
-    @cached_property
-    def opened(self) -> Fragment:
-        """The definitions with parameters of any value."""
-        return _read(self.document, self.document.text, OpenPins())
 
     @cached_property
     def usual(self) -> Fragment:

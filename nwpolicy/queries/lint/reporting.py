@@ -47,6 +47,8 @@ def report(
     place = at or about.field_source("name")
     location = place.location
     said: More = {"severity": entry.severity, **more}
+    if place.document.made_by is not None:
+        said["fixable"] = False
     return Finding(
         rule=rule_id,
         name=entry.name,

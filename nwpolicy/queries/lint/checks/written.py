@@ -79,7 +79,7 @@ def finding_of(diagnostic: Diagnostic, scope: Resource | None = None) -> Finding
         detail=(_COUNT if diagnostic.code == "azure-limit" else _PLACE).sub("", diagnostic.message),
         help=diagnostic.help,
         excerpt=diagnostic.excerpt or "",
-        fixable=diagnostic.code == "host-bits",
+        fixable=diagnostic.code == "host-bits" and (scope is None or scope.source.document.made_by is None),
     )
 
 
