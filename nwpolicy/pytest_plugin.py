@@ -59,7 +59,7 @@ def _matches(path: Path, root: Path, pattern: str) -> bool:
 
 def _policy_files(config: pytest.Config) -> Iterator[str]:
     """The files of all patterns."""
-    from nwpolicy.readers.filestore import DISK
+    from nwpolicy.readers.filestore import DISK, DanglingLink
 
     root, faults = config.rootpath, list[OSError]()
     for pattern in _patterns(config):
@@ -67,8 +67,9 @@ def _policy_files(config: pytest.Config) -> Iterator[str]:
         start = root.joinpath(*fixed)
         if start.is_dir():
             yield from (name for name in DISK.walk(str(start), faults) if _matches(Path(name), root, pattern))
-    if faults:
-        raise pytest.Collector.CollectError(f"cannot list {faults[0].filename}: {faults[0].strerror}")
+    for fault in faults:
+        if not isinstance(fault, DanglingLink):
+            raise pytest.Collector.CollectError(f"cannot list {fault.filename}: {fault.strerror}")
 
 
 class PolicyFile(pytest.File):

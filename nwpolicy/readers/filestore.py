@@ -7,15 +7,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from errno import ENOENT
+from operator import attrgetter
 from pathlib import Path
 from typing import Final, Protocol
 
 from nwpolicy.readers.textfile import read_bytes
 
-__all__ = ["DISK", "FileStore", "is_skipped"]
+__all__ = ["DISK", "DanglingLink", "FileStore", "dangling", "is_skipped"]
 
 #: Folders that hold other people's files or a tool's own.
 _SKIPPED: Final = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
+
+
+class DanglingLink(OSError):  # noqa: N818 - it is passed over
+    """A link in a folder that leads nowhere, which is passed over."""
 
 
 class FileStore(Protocol):
@@ -41,7 +47,8 @@ class FileStore(Protocol):
         ...
 
     def walk(self, path: str, faults: list[OSError]) -> Iterator[str]:
-        """The files below a folder that are not somebody else's, in a fixed order."""
+        """The files below a folder that are not somebody else's, in a fixed order. What could not be listed, and
+        links that lead nowhere, are among the faults."""
         ...
 
 
@@ -65,12 +72,32 @@ class _Disk:
         return read_bytes(path, limit=limit)
 
     def walk(self, path: str, faults: list[OSError]) -> Iterator[str]:
-        for folder, folders, names in os.walk(path, onerror=faults.append):
-            folders[:] = sorted(name for name in folders if not is_skipped(name))
+        waiting = [path]
+        while waiting:
+            folder = waiting.pop()
+            try:
+                with os.scandir(folder) as listed:
+                    entries = sorted(listed, key=attrgetter("name"))
+            except OSError as fault:
+                faults.append(fault)
+                continue
             shown = os.path.normpath(folder)
             start = "" if shown == os.curdir else os.path.join(shown, "")  # noqa: PTH118 - ends with a separator
-            for name in sorted(names):
-                yield start + name
+            yield from (start + entry.name for entry in entries if _is_file(entry, start, faults))
+            below = (entry for entry in reversed(entries) if entry.is_dir(follow_symlinks=False))
+            waiting += (entry.path for entry in below if not is_skipped(entry.name))
+
+
+def _is_file(entry: os.DirEntry[str], start: str, faults: list[OSError]) -> bool:
+    """Whether an entry of a folder is anything but a folder, or a link that leads nowhere."""
+    if entry.is_symlink() and not os.path.exists(entry.path):  # noqa: PTH110 - asked of every link of a folder
+        faults.append(dangling(start + entry.name))
+        return False
+    return not entry.is_dir()
+
+
+def dangling(link: str) -> DanglingLink:
+    return DanglingLink(ENOENT, "this link leads nowhere", link)
 
 
 def is_skipped(folder: str) -> bool:

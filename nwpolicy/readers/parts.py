@@ -12,7 +12,7 @@ from nwpolicy.model.assembly import Fragment
 from nwpolicy.model.diagnostics import InputError
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.snapshot import Snapshot
-from nwpolicy.readers.filestore import FileStore
+from nwpolicy.readers.filestore import DanglingLink, FileStore
 from nwpolicy.readers.load import Loader, is_candidate, is_configuration_file, may_define, size_limit
 from nwpolicy.readers.observed import Observed, Question
 from nwpolicy.readers.pins import Pins
@@ -49,8 +49,9 @@ def find_parts(folders: Iterable[str], observed: Observed) -> Iterator[Part]:
     for folder in folders:
         faults: list[OSError] = []
         names = [*observed.walk(folder, faults)]
-        if faults:
-            raise faults[0]
+        for fault in faults:
+            if not isinstance(fault, DanglingLink):
+                raise fault
         sources = {name for name in names if name.endswith(".bicep")}
         configurations: defaultdict[str, list[str]] = defaultdict(list)
         for name in names:

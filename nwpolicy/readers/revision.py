@@ -20,7 +20,7 @@ from typing import IO, Final
 from nwpolicy.model.diagnostics import Diagnostic, InputError
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.snapshot import Snapshot
-from nwpolicy.readers.filestore import is_skipped
+from nwpolicy.readers.filestore import dangling, is_skipped
 from nwpolicy.readers.gitcommand import git, git_environment, refusal
 from nwpolicy.readers.load import STDIN, load, load_side
 from nwpolicy.readers.pins import Pins
@@ -223,7 +223,7 @@ class Revision:
             raise refusal(self.shown(path), "file-too-large", message)
         return data
 
-    def walk(self, path: str, faults: list[OSError]) -> Iterator[str]:  # noqa: ARG002 - a tree can always be listed
+    def walk(self, path: str, faults: list[OSError]) -> Iterator[str]:
         folder = self._target(self._key(path))
         start = "" if folder == "." else f"{folder}/"
         for name, found in sorted(self._objects.items(), key=lambda item: _walking_order(item[0])):
@@ -232,6 +232,8 @@ class Revision:
                 continue
             if found.mode == GITLINK:
                 self._unread.append(name)
+            elif found.mode == _LINK and self._leads_nowhere(name):
+                faults.append(dangling(self._named(name)))
             elif found.mode != _LINK or not self.is_folder(self._named(name)):
                 yield self._named(name)
 
@@ -260,6 +262,13 @@ class Revision:
             goal = posixpath.join(posixpath.dirname(link), os.fsdecode(data), rest)
             key = posixpath.normpath(goal)
         return key
+
+    def _leads_nowhere(self, link: str) -> bool:
+        goal = self._target(link)
+        if goal.startswith(("../", "/")):
+            return not os.path.exists(os.path.join(self.top, goal))  # noqa: PTH110, PTH118 - text, as all paths here
+        known = self._mode(goal) not in (None, _LINK) or goal in self._folders
+        return not known and all(self._mode(part) != GITLINK for part in _above(goal))
 
     def _mode(self, key: str) -> str | None:
         found = self._objects.get(key)

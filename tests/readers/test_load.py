@@ -150,6 +150,28 @@ def test_a_link_back_up_the_tree_does_not_loop(tmp_path: Path) -> None:
     assert names(load(str(tmp_path))) == ["nsg-json"]
 
 
+@pytest.mark.skipif(not hasattr(os, "symlink"), reason="the system has no symbolic links")
+def test_a_link_that_leads_nowhere_is_passed_over_in_a_folder_and_an_error_by_name(tmp_path: Path) -> None:
+    put(tmp_path, a_json=EXPORT, main_tf='variable "x" {}\n')
+    for name in ("gone.json", "gone.tf", "gone.txt"):
+        (tmp_path / name).symlink_to(tmp_path / "nowhere")
+    found = load(str(tmp_path))
+    assert names(found) == ["nsg-json"]
+    said = [(one.severity, one.code, Path(one.location.file).name) for one in found.diagnostics]
+    assert said == [("note", "dangling-link", "gone.json"), ("note", "dangling-link", "gone.tf")]
+    for name in ("gone.json", "gone.tf"):
+        with pytest.raises(InputError) as raised:
+            load(str(tmp_path / name))
+        assert codes(raised.value) == ["file-not-found"]
+
+
+def test_a_folder_of_links_that_lead_nowhere_holds_no_definitions(tmp_path: Path) -> None:
+    (tmp_path / "gone.json").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(InputError) as raised:
+        load(str(tmp_path))
+    assert "no-definitions" in codes(raised.value)
+
+
 def test_a_definition_in_utf_16_is_found_in_a_folder(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(EXPORT, encoding="utf-16")
     assert names(load(str(tmp_path))) == ["nsg-json"]

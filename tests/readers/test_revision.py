@@ -129,6 +129,16 @@ def test_links_are_followed_inside_the_revision() -> None:
     assert places(definitions_of("HEAD", ".")) == ["HEAD:link.nwp:1:1"]
 
 
+def test_links_that_lead_nowhere_are_passed_over() -> None:
+    for name, goal in (("gone.nwp", "real/gone.nwp"), ("outside.json", "/nowhere/at/all"), ("loop.tf", "loop.tf")):
+        Path(name).symlink_to(goal)
+    commit({"web.nwp": group("web")})
+    found = definitions_of("HEAD", ".")
+    assert places(found) == ["HEAD:web.nwp:1:1"]
+    said = [(one.code, one.location.file) for one in found.diagnostics]
+    assert said == [("dangling-link", f"HEAD:{name}") for name in ("gone.nwp", "loop.tf", "outside.json")]
+
+
 def test_content_is_read_as_it_was_committed_without_attributes_and_filters() -> None:
     attributes = "*.nwp export-ignore export-subst filter=broken\n"
     git("config", "filter.broken.smudge", "false")

@@ -401,3 +401,12 @@ def test_a_program_is_told_from_another_by_its_files(tmp_path: Path) -> None:
     assert program(tmp_path) == before
     (tmp_path / "parts" / "one.py").write_text("x = 11\n", encoding="utf-8")
     assert program(tmp_path) != before
+
+
+@pytest.mark.skipif(not hasattr(os, "symlink"), reason="the system has no symbolic links")
+def test_a_link_that_leads_nowhere_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "nsg.nwp").write_text(NSG)
+    expected = concluded(look_into([str(tmp_path)], OPTIONS, NOTHING), OPTIONS)
+    for name in ("gone.json", "gone.tf"):
+        (tmp_path / name).symlink_to(tmp_path / "nowhere")
+    assert concluded(look_into([str(tmp_path)], OPTIONS, NOTHING), OPTIONS) == expected
