@@ -12,7 +12,7 @@ from nwpolicy.model.diagnostics import Diagnostic, Severity
 from nwpolicy.model.records import dataclass
 from nwpolicy.queries.lint.baseline import Known, apply_baseline
 from nwpolicy.queries.lint.catalogue import CATALOGUE, DEFAULT
-from nwpolicy.queries.lint.finding import Finding, Suppressed, numbered
+from nwpolicy.queries.lint.finding import Finding, Suppressed, numbered, told_apart
 from nwpolicy.readers.excluding import Patterns
 
 __all__ = ["LintAnswer", "Looked", "Options", "concluded", "is_shown", "may_be_shown"]
@@ -74,7 +74,9 @@ class Looked:
 def concluded(looked: Iterable[Looked], options: Options, keep: Callable[[Finding], bool] | None = None) -> LintAnswer:
     """All that was found, as far as it is to be reported."""
     several = tuple(looked)
-    ordered = [_with_severity(one, options) for one in numbered([f for each in several for f in each.findings])]
+    ordered = [
+        _with_severity(one, options) for one in numbered(told_apart([f for each in several for f in each.findings]))
+    ]
     suppressed = [one for each in several for one in each.suppressed]
     stale: tuple[str, ...] = ()
     if options.baseline is not None:

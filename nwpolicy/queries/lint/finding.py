@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 
@@ -9,7 +11,7 @@ from nwpolicy.model.diagnostics import Severity
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.source import SourceLocation
 
-__all__ = ["Edit", "Finding", "Related", "Suppressed", "numbered"]
+__all__ = ["Edit", "Finding", "Related", "Suppressed", "numbered", "told_apart"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,19 @@ def numbered(findings: list[Finding]) -> list[Finding]:
         parts = f":{_digest(*sorted(finding.parts))}" if finding.parts else ""
         done.append(replace(finding, fingerprint=f"{text}:{seen[text]}{parts}"))
     return done
+
+
+def told_apart(findings: Sequence[Finding]) -> list[Finding]:
+    """Findings, of which those at the same place name the definition that they are about: a loop makes several."""
+    subjects: defaultdict[tuple[str, SourceLocation], set[str]] = defaultdict(set)
+    for one in findings:
+        subjects[one.rule, one.location].add(one.subject)
+    return [_named(one) if len(subjects[one.rule, one.location]) > 1 else one for one in findings]
+
+
+def _named(finding: Finding) -> Finding:
+    holder = finding.subject.rpartition("/")[0] or finding.subject
+    return finding if holder in finding.message else replace(finding, message=f"{finding.message}, in {holder}")
 
 
 def _digest(*words: str) -> str:

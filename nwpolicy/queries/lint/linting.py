@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
@@ -11,13 +10,11 @@ from typing import Final
 from nwpolicy.logic.diagrams import facts as facts_of_layer
 from nwpolicy.model.diagnostics import Diagnostic, Severity
 from nwpolicy.model.snapshot import Snapshot
-from nwpolicy.model.source import SourceLocation
 from nwpolicy.queries.lint.answer import LintAnswer, Looked, Options, concluded, may_be_shown
 from nwpolicy.queries.lint.checks import CHECKS
 from nwpolicy.queries.lint.checks.written import CODES, finding_of
 from nwpolicy.queries.lint.comments import comments_of
 from nwpolicy.queries.lint.facts import Facts, FactsOf, ReachedIn, documents_of, shared_facts
-from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.suppressions import apply_comments
 from nwpolicy.queries.lint.uses import reached
 from nwpolicy.readers.inputs import Input, loaded
@@ -61,7 +58,7 @@ def look(
         for finding in check(facts)
         if finding.rule in wanted
     ]
-    left, suppressed = apply_comments(_told_apart(found), facts.documents, wanted, options.today)
+    left, suppressed = apply_comments(found, facts.documents, wanted, options.today)
     ends = any(_UNTIL in document.text for document in facts.documents.values())
     return Looked(
         findings=tuple(left),
@@ -71,19 +68,6 @@ def look(
         files=tuple(facts.documents),
         day=options.today.isoformat() if ends else None,
     )
-
-
-def _told_apart(findings: Sequence[Finding]) -> list[Finding]:
-    """Findings, of which those at the same place name the definition that they are about: a loop makes several."""
-    subjects: defaultdict[tuple[str, SourceLocation], set[str]] = defaultdict(set)
-    for one in findings:
-        subjects[one.rule, one.location].add(one.subject)
-    return [_named(one) if len(subjects[one.rule, one.location]) > 1 else one for one in findings]
-
-
-def _named(finding: Finding) -> Finding:
-    holder = finding.subject.rpartition("/")[0] or finding.subject
-    return finding if holder in finding.message else replace(finding, message=f"{finding.message}, in {holder}")
 
 
 def _looked_for(snapshot: Snapshot, options: Options) -> frozenset[str]:
