@@ -75,6 +75,40 @@ def commands(tmp_path: Path) -> Path:
     return folder
 
 
+BICEP: Final = """param cidr string
+resource nsg 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
+  name: 'nsg-prod'
+  properties: {
+    securityRules: [
+      {
+        name: 'admins'
+        properties: {
+          priority: 100
+          direction: 'Inbound'
+          access: 'Allow'
+          protocol: 'Tcp'
+          sourceAddressPrefix: cidr
+          sourcePortRange: '*'
+          destinationAddressPrefix: '*'
+          destinationPortRange: '5985'
+        }
+      }
+    ]
+  }
+}
+"""
+
+
+def with_parameters(repository: Path) -> None:
+    """The last commit changes nothing but a file of parameters, which opens a port."""
+    (repository / "infra" / "main.bicep").write_text(BICEP, encoding="utf-8")
+    for cidr in ("198.51.100.0/24", "0.0.0.0/0"):
+        given = f"using 'main.bicep'\nparam cidr = '{cidr}'\n"
+        (repository / "infra" / "prod file.bicepparam").write_text(given, encoding="utf-8")
+        git(repository, "add", ".")
+        git(repository, "commit", "-q", "-m", "parameters")
+
+
 @dataclass
 class Runner:
     """Runs steps of the action in a repository, with the contexts that a pull request has."""
@@ -187,6 +221,29 @@ def test_report_goes_to_the_summary_and_fails_nothing(runner: Runner) -> None:
     assert f"https://github.example/team/estate/blob/{head}/infra/net%20work.nwp#L2" in runner.summary()
     assert Path(runner.contexts["steps.report.outputs.html"]).read_text(encoding="utf-8").startswith("<!doctype html>")
     assert result(runner) == 0
+
+
+def test_report_reads_the_parameters_of_each_side(runner: Runner) -> None:
+    with_parameters(runner.repository)
+    runner.contexts["inputs.base"] = git(runner.repository, "rev-parse", "HEAD~1")
+    assert runner.run("Report").returncode == 0
+    assert "parameters changed in" in runner.summary()
+    runner.contexts["inputs.parameters"] = "infra/prod file.bicepparam\n\n"
+    assert runner.run("Report").returncode == 0
+    assert "parameters changed in" not in runner.summary()
+    assert "opens" in runner.summary().splitlines()[1]
+
+
+@pytest.mark.parametrize("step", ["Lint", "Check", "Report"])
+def test_parameters_decide_in_every_step(runner: Runner, step: str) -> None:
+    with_parameters(runner.repository)
+    runner.contexts["inputs.parameters"] = "infra/prod file.bicepparam\n--none"
+    done = runner.run(step)
+    assert runner.contexts[f"steps.{step.lower()}.outputs.status"] == "2"
+    assert "--none:1:1: error: no such file" in done.stdout + done.stderr
+    runner.contexts["inputs.parameters"] = "infra/prod file.bicepparam"
+    runner.run(step)
+    assert runner.contexts[f"steps.{step.lower()}.outputs.status"] == ("0" if step == "Report" else "1")
 
 
 def test_report_that_cannot_be_made_fails(runner: Runner) -> None:
@@ -312,3 +369,28 @@ def test_azure_recipe(repository: Path, commands: Path, tmp_path: Path) -> None:
     assert "##vso[task.logissue type=error;sourcepath=infra/net work.nwp;linenumber=2;" in linted.stdout
     assert run_script(check, repository, commands, **environment).returncode == 1
     assert (tmp_path / "check.xml").exists()
+
+
+def test_recipes_take_a_file_of_parameters(repository: Path, commands: Path, tmp_path: Path) -> None:
+    with_parameters(repository)
+    base = git(repository, "rev-parse", "HEAD~1")
+    git(repository, "update-ref", "refs/remotes/origin/main", base)
+    job, steps = recipe("gitlab")["network-rules"], recipe("azure")["steps"]
+    assert (job["variables"]["PARAMETER_FILE"], recipe("azure")["variables"]["parameterFile"]) == ("", "")
+    report, lint, check = (step["bash"] for step in steps if "bash" in step and "pip" not in step["bash"])
+    environment = {
+        "CI_MERGE_REQUEST_DIFF_BASE_SHA": base,
+        "BUILD_ARTIFACTSTAGINGDIRECTORY": str(tmp_path / "staging"),
+        "BUILD_SOURCESDIRECTORY": str(repository),
+        "SYSTEM_PULLREQUEST_TARGETBRANCH": "refs/heads/main",
+        "AGENT_TEMPDIRECTORY": str(tmp_path),
+    }
+    for file, word in (("", "parameters changed in"), ("infra/prod file.bicepparam", "opens 1")):
+        given = {**environment, "PARAMETER_FILE": file, "PARAMETERFILE": file}
+        run_script("\n".join(job["script"]), repository, commands, **given)
+        assert word in (repository / "report.html").read_text(encoding="utf-8").lower()
+        assert run_script(report, repository, commands, **given).returncode == 0
+        assert word in (tmp_path / "staging" / "nwpolicy" / "report.md").read_text(encoding="utf-8")
+        for script in (lint, check):
+            assert run_script(script, repository, commands, **given).returncode == 1
+        assert ("5985" in run_script(lint, repository, commands, **given).stdout) is bool(file)
