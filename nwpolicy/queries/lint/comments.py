@@ -21,14 +21,14 @@ from nwpolicy.readers.comments import Extent, comments_in
 from nwpolicy.readers.load import format_of
 from nwpolicy.readers.tree import Raw
 
-__all__ = ["Comment", "comments_of"]
+__all__ = ["Comment", "code_of", "comments_of"]
 
 _MARK: Final = "nwpolicy"
-_SAID: Final = r"ignore\b(?P<ids>\[[^\]\n]*\])?\s*(?:until=(?P<until>\S+)\s*)?(?:--\s*)?(?P<reason>[^\n]*)"
+_SAID: Final = r"ignore\b(?P<ids>\[[^\]\n]*\])?[ \t]*+(?:until=(?P<until>\S+)[ \t]*+)?(?:--[ \t]*+)?(?P<reason>[^\n]*)"
 #: A sign of a comment before it, or, in a comment of several lines, what such lines begin with.
-_COMMENT: Final = re.compile(rf"(?:\#|//|/\*+|^[ \t*]*)[ \t]*nwpolicy:[ \t]*{_SAID}", re.MULTILINE)
+_COMMENT: Final = re.compile(rf"(?:(?:\#|//|/\*++)[ \t]*+|^[ \t*]*+)nwpolicy:[ \t]*+{_SAID}", re.MULTILINE)
 _NOTE: Final = re.compile(rf"\s*(?:nwpolicy:\s*)?{_SAID}")
-_NOT_LINE_END: Final = re.compile(r"[^\n]")
+_NOT_LINE_END: Final = re.compile(r"[^\r\n]")
 #: Members of objects that Azure or Terraform take for notes.
 _NOTES: Final = ("description", "comments", "//")
 
@@ -67,10 +67,19 @@ def comments_of(document: Document, today: date) -> Iterator[Comment]:
     """All that a file says to the linter, and that has not ended before `today`."""
     if _MARK not in document.text:
         return
-    kind = "json" if document.path.endswith(".tf.json") else format_of(document.path, document.text)
+    kind = _kind(document)
     yield from _in_comments(document, kind, today)
     if kind == "json":
         yield from _in_notes(document, today)
+
+
+def code_of(document: Document) -> str:
+    """The text with its comments blanked in place."""
+    return _without(document.text, comments_in(_kind(document), document.text))
+
+
+def _kind(document: Document) -> str:
+    return "json" if document.path.endswith(".tf.json") else format_of(document.path, document.text)
 
 
 # --- comments ---
