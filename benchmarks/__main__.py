@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from benchmarks import connections, diagrams, generate, hook, matrices, reading, reports
+from benchmarks import connections, diagrams, generate, hook, linting, matrices, reading, reports
 from benchmarks.figures import Figure, process, seconds
 
 PYTHON = sys.executable
@@ -43,6 +43,7 @@ def _all(folder: Path, *, smoke: bool) -> Iterator[Figure]:
     yield from connections.figures(smoke=smoke)
     yield from matrices.figures(smoke=smoke)
     yield from reports.figures(smoke=smoke)
+    yield from linting.figures(smoke=smoke)
     yield from hook.figures(folder / "hook", smoke=smoke)
 
 
