@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from nwpolicy.azure.origins import origin_of
-from nwpolicy.logic.boxes import boxes_of
-from nwpolicy.logic.diagrams import Decisions, RuleFact
+from nwpolicy.logic.boxes import Asked, boxes_of
+from nwpolicy.logic.diagrams import Decisions, Fate, RuleFact
+from nwpolicy.logic.diagrams.decisions import EVERYTHING
 from nwpolicy.logic.diagrams.fates import endings
+from nwpolicy.logic.diagrams.ordering import order_for_few
 from nwpolicy.logic.diagrams.tries import reach_of
 from nwpolicy.logic.evaluate import MissingValueError, evaluate
 from nwpolicy.logic.witness import favourite
@@ -83,7 +86,7 @@ def reached(chain: Chain, index: int) -> frozenset[int]:
     before = tuple(_closing(layer) for layer in chain.layers[:index])
     layer = chain.layers[index]
     passing = replace(layer, rules=tuple(replace(rule, outcome=Outcome.PASS) for rule in layer.rules))
-    counts = Decisions.of(Chain((*before, passing))).counts()
+    counts = _counts(Chain((*before, passing)))
     ends = {end for fate in counts for end in endings(fate.tree)}
     return frozenset(end.position for end in ends if end.layer == index and end.position is not None)
 
@@ -115,10 +118,15 @@ def passes(layers: tuple[Layer, ...], flow: Flow) -> bool:
 
 def deciding(chain: Chain, asked: tuple[FlowSet, ...]) -> tuple[FilterRule, ...]:
     """The rules that decide about some of the flows, in order. Raises TooLarge."""
-    decisions = Decisions.of(chain, asked)
-    ends = {end for fate in decisions.counts() for end in endings(fate.tree)}
+    ends = {end for fate in _counts(chain, asked) for end in endings(fate.tree)}
     places = sorted({(end.layer, end.position) for end in ends if end.layer is not None and end.position is not None})
     return tuple(chain.layers[layer].rules[position] for layer, position in places)
+
+
+def _counts(chain: Chain, asked: Asked = EVERYTHING) -> Mapping[Fate, int]:
+    """The order of the fields makes no difference to what is counted, so for few rules none is looked for."""
+    order = order_for_few(sum(len(layer.rules) for layer in chain.layers))
+    return Decisions.of(chain, asked, order=order).counts()
 
 
 def without(chain: Chain, index: int, rule: FilterRule) -> Chain:
