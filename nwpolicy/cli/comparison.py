@@ -126,7 +126,7 @@ def _sides(arguments: argparse.Namespace) -> tuple[Snapshot, Snapshot]:
         if len(arguments.path) != 2:  # noqa: PLR2004 - before and after
             help = "give OLD and NEW, or a plan of Terraform, or --base REV and what to compare with it"
             raise Unusable(error_lines("diff takes two paths", help))
-        return _two(arguments)
+        return _old_and_new(arguments)
     with explained():
         versions = versions_given(arguments, tuple(arguments.path), None, direct=True)
         return versions.before.definitions, versions.after.definitions
@@ -141,6 +141,17 @@ def _planned(arguments: argparse.Namespace) -> tuple[Snapshot, Snapshot] | None:
         sides = load_plan(arguments.path[0], pins)
         pins.check()
         return sides
+
+
+def _old_and_new(arguments: argparse.Namespace) -> tuple[Snapshot, Snapshot]:
+    """The definitions at two paths, one of which may hold none. What is set must be met on one side."""
+    from nwpolicy.readers.versions import versions_of_paths
+
+    with explained():
+        pins = pins_of(arguments)
+        versions = versions_of_paths(*arguments.path, pins)
+        pins.check()
+        return versions.before.definitions, versions.after.definitions
 
 
 def _two(arguments: argparse.Namespace) -> tuple[Snapshot, Snapshot]:

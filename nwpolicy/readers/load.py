@@ -46,15 +46,19 @@ __all__ = [
     "PARAMETERS_NOT_APPLIED",
     "STDIN",
     "Loader",
+    "Part",
     "format_of",
     "is_candidate",
     "is_configuration_file",
     "load",
     "load_plan",
+    "load_present",
     "load_side",
     "look_of",
     "may_define",
+    "raise_errors",
     "read_raw",
+    "read_side",
     "read_source",
     "read_text",
     "size_limit",
@@ -64,6 +68,7 @@ __all__ = [
 STDIN: Final = "-"
 #: What is said of values of parameters that a folder has, and that nobody gave.
 PARAMETERS_NOT_APPLIED: Final = "parameters-not-applied"
+_NO_DEFINITIONS: Final = "no-definitions"
 _STDIN_NAME: Final = "<stdin>"
 _MIB: Final = 1 << 20
 _LIMITS: Final = {"nwp": 4 * _MIB, "bicep": 4 * _MIB, "yaml": 8 * _MIB, "json": 128 * _MIB}
@@ -95,6 +100,19 @@ _PARAMETERS_MARK: Final = b"deploymentparameters.json"
 _BICEP_MARKS: Final = (b"microsoft.network/", b"module ", b"using ")
 
 ReadImport = Callable[[str], tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The files that are read as one, found in the folder `base`, or given by that path."""
+
+    base: str
+    names: tuple[str, ...]
+
+    @property
+    def folder(self) -> str | None:
+        """The folder of a configuration of Terraform."""
+        return os.path.dirname(self.names[0]) if is_configuration_file(self.names[0]) else None  # noqa: PTH120
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +157,36 @@ def load_side(
 ) -> Snapshot:
     """`load` for one of two sides that are compared: a value may be for the other side only. Raises InputError."""
     with nothing_freed():
-        loader = Loader(Unpacking(store), Pins() if pins is None else pins, sharing)
+        return raise_errors(read_side(*paths, store=store, pins=pins, sharing=sharing).snapshot())
+
+
+def read_side(
+    *paths: str,
+    store: FileStore = DISK,
+    pins: Pins | None = None,
+    sharing: Sharing | None = None,
+    may_be_empty: bool = False,
+) -> Loader:
+    """One of two sides, whose errors are said. One that `may_be_empty` may have no definitions at some path."""
+    with nothing_freed():
+        loader = Loader(Unpacking(store), Pins() if pins is None else pins, sharing, may_be_empty=may_be_empty)
         for path in paths:
             loader.add(path)
-        return _sound(loader.snapshot())
+        return loader
+
+
+def load_present(
+    *paths: str, store: FileStore = DISK, pins: Pins | None = None, sharing: Sharing | None = None
+) -> Snapshot:
+    """`load_side` of paths of which some, or all, may hold no definitions on this side. Raises InputError."""
+    try:
+        return load_side(*paths, store=store, pins=pins, sharing=sharing)
+    except InputError as error:
+        if any(found.code != _NO_DEFINITIONS for found in error.diagnostics):
+            raise
+        empty = {found.location.file for found in error.diagnostics}
+    left = [path for path in paths if empty.isdisjoint((path, store.shown(path)))]
+    return load_side(*left, store=store, pins=pins, sharing=sharing)
 
 
 def load_plan(path: str, pins: Pins | None = None) -> tuple[Snapshot, Snapshot] | None:
@@ -163,10 +207,10 @@ def load_plan(path: str, pins: Pins | None = None) -> tuple[Snapshot, Snapshot] 
 
     given = pins or Pins()
     before, after = (_pinned(terraform.read_plan(raw, document, side), given) for side in ("before", "after"))
-    return _sound(assemble([before])), _sound(assemble([after]))
+    return raise_errors(assemble([before])), raise_errors(assemble([after]))
 
 
-def _sound(snapshot: Snapshot) -> Snapshot:
+def raise_errors(snapshot: Snapshot) -> Snapshot:
     """The snapshot; InputError where something in it could not be read."""
     errors = [found for found in snapshot.diagnostics if found.severity is Severity.ERROR]
     if errors:
@@ -195,8 +239,12 @@ def read_text(path: str, text: str, pins: Pins | None = None) -> Fragment:
 class Loader:
     """Collects fragments, each file once however often it is named or imported."""
 
-    def __init__(self, store: FileStore, pins: Pins, sharing: Sharing | None = None) -> None:
+    def __init__(
+        self, store: FileStore, pins: Pins, sharing: Sharing | None = None, *, may_be_empty: bool = False
+    ) -> None:
         self.fragments: list[Fragment] = []
+        self._parts: dict[int, Part] = {}
+        self._may_be_empty = may_be_empty
         self._store = store
         self._files = _Files(store, pins=pins, sharing=sharing)
         self._identities: dict[int, str] = {}
@@ -231,10 +279,11 @@ class Loader:
         self.fragments += other.fragments
         self._identities |= {start + number: identity for number, identity in other._identities.items()}
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self, without: Set[Part] = frozenset()) -> Snapshot:
         """A definition that several files import is one definition; a file that another one deploys is part of that."""
         known: set[object] = set()
-        own = [*self._own(), Fragment(diagnostics=tuple(self._notes()))]
+        own = [fragment for part, fragment in self.own() if part not in without]
+        own.append(Fragment(diagnostics=tuple(self._notes())))
         found = [replace(fragment, resources=tuple(_unseen(fragment.resources, known))) for fragment in own]
         pages = [fragment.page for fragment in own if fragment.page is not None]
         if pages:
@@ -247,8 +296,9 @@ class Loader:
         """A parameters file that is named after its folder is applied after all."""
         return (_not_applied(place) for file, place in self._unapplied.items() if file not in self._seen)
 
-    def _own(self) -> Iterator[Fragment]:
-        """All but those that others deploy (files that deploy one another are all kept: that is an error)."""
+    def own(self) -> Iterator[tuple[Part | None, Fragment]]:
+        """All but those that others deploy (files that deploy one another are all kept: that is an error), each with
+        the files that it is about, if these were found."""
         linking: dict[str, set[str | None]] = {}
         for number, fragment in enumerate(self.fragments):
             for path in fragment.linked:
@@ -257,7 +307,7 @@ class Loader:
             own = self._identities.get(number)
             above = linking.get(own, set()) if own is not None else set()
             if all(own in linking.get(other or "", ()) for other in above):
-                yield fragment
+                yield self._parts.get(number), fragment
 
     def _add_file(self, path: str, trail: tuple[str, ...] = ()) -> None:
         """Raises InputError if the file cannot be read at all; what is wrong in it is said."""
@@ -292,8 +342,8 @@ class Loader:
 
             self._add_configurations(terraform.roots(configurations, self._store, self._files.base), wanted=False)
         said = [_not_listed(fault) for fault in faults if not isinstance(fault, DanglingLink)]
-        if len(self.fragments) == before and not said:
-            said.append(_whole(path, "no-definitions", "no file in this folder holds definitions of network rules"))
+        if len(self.fragments) == before and not said and not self._may_be_empty:
+            said.append(_whole(path, _NO_DEFINITIONS, "no file in this folder holds definitions of network rules"))
         links = [fault.filename for fault in faults if isinstance(fault, DanglingLink)]
         self._say(*said, *(_dangling(name) for name in links if is_candidate(name) or is_configuration_file(name)))
 
@@ -310,7 +360,7 @@ class Loader:
         try:
             data = self._store.read(name, size_limit(name))
         except InputError as error:
-            self._say(*error.diagnostics)
+            self._keep(Fragment(diagnostics=error.diagnostics), (name,))
             return
         source = _source_of(name, data, sources)
         if source is not None:
@@ -330,11 +380,11 @@ class Loader:
                 continue
             self._seen.add(real)
             fragment = root.read(self._files.pins)
-            if wanted and not fragment.resources and not fragment.diagnostics:
+            if fragment.resources or fragment.diagnostics:
+                self._keep(fragment, root.names)
+            elif wanted and not self._may_be_empty:
                 message = "this configuration holds no definitions of network rules"
-                self._say(_whole(root.names[0], "no-definitions", message))
-            elif fragment.resources or fragment.diagnostics:
-                self._keep(fragment)
+                self._say(_whole(root.names[0], _NO_DEFINITIONS, message))
 
     def _read(self, path: str, data: bytes, *, wanted: bool, trail: tuple[str, ...] = ()) -> None:
         try:
@@ -344,25 +394,32 @@ class Loader:
             fragment = Fragment(diagnostics=error.diagnostics)
         if trail:
             self._identities[len(self.fragments)] = trail[-1]
-        self._keep(fragment)
+        self._keep(fragment, (path,))
         for imported in fragment.imports:
             self._follow(path, imported, trail)
 
-    def _keep(self, fragment: Fragment) -> None:
+    def _keep(self, fragment: Fragment, names: tuple[str, ...]) -> None:
+        self._parts[len(self.fragments)] = Part(self._files.base, names)
         self.fragments.append(_pinned(fragment, self._files.pins) if self._files.pins else fragment)
 
     def _follow(self, importer: str, imported: Import, trail: tuple[str, ...]) -> None:
         path = os.path.join(os.path.dirname(importer), imported.path)  # noqa: PTH118, PTH120 - keeps the spelling
         if self._store.identity(path) in trail:
             message = f"{imported.path} is imported by a file that it imports itself"
-            self._say(Diagnostic.error("cyclic-import", message, imported.source))
+            self._keep(
+                Fragment(diagnostics=(Diagnostic.error("cyclic-import", message, imported.source),)), (importer,)
+            )
             return
         try:
             self._add_file(path, trail)
         except InputError as error:
-            for found in error.diagnostics:
-                message = f"cannot import {imported.path}: {found.message}"
-                self._say(Diagnostic.error(found.code, message, imported.source, found.help))
+            said = (
+                Diagnostic.error(
+                    found.code, f"cannot import {imported.path}: {found.message}", imported.source, found.help
+                )
+                for found in error.diagnostics
+            )
+            self._keep(Fragment(diagnostics=tuple(said)), (importer,))
 
     def _say(self, *diagnostics: Diagnostic) -> None:
         self.fragments.append(Fragment(diagnostics=diagnostics))

@@ -22,7 +22,7 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.readers.filestore import dangling, is_skipped
 from nwpolicy.readers.gitcommand import git, git_environment, refusal
-from nwpolicy.readers.load import STDIN, load, load_side
+from nwpolicy.readers.load import STDIN, load, load_present
 from nwpolicy.readers.pins import Pins
 from nwpolicy.readers.sharing import Sharing
 from nwpolicy.readers.submodules import GITLINK, WorkingTree, in_submodule, not_read
@@ -92,12 +92,7 @@ def _or_nothing(
     store: Revision | WorkingTree, paths: Sequence[str], pins: Pins | None, sharing: Sharing | None
 ) -> Snapshot:
     """The definitions at paths of a side, which may hold none; and what was passed over."""
-    try:
-        found = load_side(*paths, store=store, pins=pins, sharing=sharing)
-    except InputError as error:
-        if any(found.code != "no-definitions" for found in error.diagnostics):
-            raise
-        found = load_side(store=store)
+    found = load_present(*paths, store=store, pins=pins, sharing=sharing)
     return Snapshot.of(found.resources, (*found.diagnostics, *store.diagnostics()), found.passed_over)
 
 

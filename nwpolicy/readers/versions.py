@@ -14,7 +14,7 @@ from os import PathLike
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.readers.gitcommand import refusal
-from nwpolicy.readers.load import STDIN, load, load_plan, load_side
+from nwpolicy.readers.load import STDIN, load, load_plan, load_present, load_side
 from nwpolicy.readers.parameterfiles import ParameterFiles, values_in, values_on_disk
 from nwpolicy.readers.pins import Pins
 from nwpolicy.readers.revision import ancestor_of, definitions_at, definitions_of, load_working_tree, open_revision
@@ -60,18 +60,21 @@ class Versions:
 
 
 def versions_of_paths(old: str | PathLike[str], new: str | PathLike[str], pins: Pins | None = None) -> Versions:
-    """The definitions at two paths. Raises InputError."""
+    """The definitions at two paths, one of which may hold none. Raises InputError."""
     given, sharing = Pins() if pins is None else pins, Sharing()
     after = _at(os.fspath(new), given, sharing)
-    return Versions(_at(os.fspath(old), given, sharing.turn()), after)
+    before = _at(os.fspath(old), given, sharing.turn())
+    if not any(side.definitions.resources for side in (before, after)):
+        load_side(os.fspath(new), pins=given)  # says that there is nothing to compare, if that is why
+    return Versions(before, after)
 
 
 def _at(path: str, pins: Pins, sharing: Sharing) -> Version:
     def read(pins: Pins) -> Snapshot:
-        return load_side(path, pins=pins)
+        return load_present(path, pins=pins)
 
     name = "standard input" if path == STDIN else path
-    found = load_side(path, pins=pins, sharing=sharing)
+    found = load_present(path, pins=pins, sharing=sharing)
     return Version(name, found, lambda file: _below(path, file), read, pins=pins)
 
 

@@ -43,11 +43,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return work
 
 
-def run(*arguments: str) -> tuple[int, str, str]:
+def run(*arguments: str, command: str = "report") -> tuple[int, str, str]:
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
-            code = cli.main(["report", *arguments])
+            code = cli.main([command, *arguments])
         except SystemExit as stop:
             code = int(stop.code or 0)
     return code, out.getvalue(), err.getvalue()
@@ -246,3 +246,31 @@ def test_an_assertion_that_leads_nowhere_in_its_revision_is_undecided_with_the_r
     assert "the assertions of HEAD~1" in reason
     assert "golden/web.nwp" in reason
     assert "no such file in" in reason
+
+
+# --- sides that hold nothing ---
+
+
+@pytest.mark.parametrize("command", ["report", "diff"])
+@pytest.mark.parametrize("sides", [("old", "new"), ("new", "old")])
+def test_a_folder_that_holds_nothing_is_compared_as_it_is_in_git(
+    repository: Path, sides: tuple[str, str], command: str
+) -> None:
+    for side, name, text in (("old", "README.md", "none yet"), ("new", "web.nwp", BASE)):
+        Path(side).mkdir()
+        Path(side, name).write_text(text, encoding="utf-8")
+    code, _, err = run(*sides, "--quiet", command=command)
+    assert (code, err) == (1, "")
+    code, _, err = run("old", "old", command=command)
+    assert (code, "no file in this folder holds definitions" in err) == (2, True)
+
+
+def test_a_path_that_holds_nothing_yet_does_not_empty_the_others(repository: Path) -> None:
+    """The policy of a repository may begin with the change that is looked at."""
+    Path("policy").mkdir()
+    Path("policy/README.md").write_text("none yet", encoding="utf-8")
+    commit("empty policy")
+    commit("policy", **{"policy/rules": "assert no-ssh never tcp from Internet to nsg nsg-web port 22 rules-only\n"})
+    found = as_json("--base", "HEAD~1", "--head", "HEAD", "infra", "policy")
+    assert (found["sentence"], found["onlyAfter"]) == ("no change in meaning", [])
+    assert [one["after"] for one in found["assertions"]] == ["Holds"]
