@@ -259,3 +259,12 @@ def test_what_may_be_and_what_is_certain_are_known_apart() -> None:
     one, both = (estate(rules, "n", more=guard + more) for more in ("", empty))
     assert new("NWP101", one, both) == ["a opens port 3389 to the internet"]
     assert new("NWP101", both, one) == []
+
+
+@pytest.mark.parametrize("rule", ["NWP103", "NWP106"])
+def test_everything_to_more_destinations_is_new(rule: str) -> None:
+    one, other = (
+        f"nsg web {{ inbound {{ 100 a allow * from * to {destination} }} }}" for destination in ("10.0.0.4", "*")
+    )
+    assert new(rule, one, other) != []
+    assert new(rule, one, f"# moved\n{one}") == []

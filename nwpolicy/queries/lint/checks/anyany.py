@@ -13,6 +13,7 @@ from nwpolicy.logic.errors import TooLarge
 from nwpolicy.model.addresses import NO_ADDRESS
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.rules import Access, Direction, SecurityRule
+from nwpolicy.queries.lint.checks.targets import destinations
 from nwpolicy.queries.lint.facts import Facts
 from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.internet import is_internet
@@ -44,6 +45,7 @@ def check_any_any(facts: Facts) -> Iterator[Finding]:
                 reason="no field of it narrows what it allows",
                 witness=str(example(use.asked[0])),
                 help="name the protocols, ports and sources that are meant",
+                parts=destinations(rule),
             )
 
 

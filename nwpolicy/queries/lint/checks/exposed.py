@@ -22,9 +22,9 @@ from nwpolicy.model.network import NetworkInterface
 from nwpolicy.model.ports import format_ports
 from nwpolicy.model.protocols import TCP, UDP, format_protocols
 from nwpolicy.model.records import dataclass
-from nwpolicy.model.resource import AddressPrefix, PortRange
+from nwpolicy.model.resource import PortRange
 from nwpolicy.queries.lint.checks.holes import Hole, holes_of
-from nwpolicy.queries.lint.checks.targets import Target, kinds_of_interfaces, targets
+from nwpolicy.queries.lint.checks.targets import Target, destinations, kinds_of_interfaces, targets
 from nwpolicy.queries.lint.facts import Facts, WrittenRule
 from nwpolicy.queries.lint.finding import Finding, Related
 from nwpolicy.queries.lint.internet import families, is_internet
@@ -249,20 +249,14 @@ def _parts(facts: Facts, openings: Sequence[_Opening]) -> Iterator[str]:
     kinds = facts.snapshot.derived(kinds_of_interfaces)
     for one in openings:
         nic = one.target.nic
-        places = [f"of {kinds[id(nic)]}"] if nic is not None else [f"to {name}" for name in _destinations(one)]
+        rules = (about for about in one.abouts if not isinstance(about, NetworkInterface))
+        places = [f"of {kinds[id(nic)]}"] if nic is not None else [to for rule in rules for to in destinations(rule)]
         name = format_protocols(IntervalSet(8, ((one.protocol, one.protocol),)))
         for place in places:
             yield f"{name} {one.port} {place}"
             if _opens_every_port(one):
                 yield f"every port {place}"
     yield from families(_sources(hole for one in openings for hole in one.holes))
-
-
-def _destinations(opening: _Opening) -> Iterator[str]:
-    """What the rules name as destinations."""
-    rules = (about for about in opening.abouts if not isinstance(about, NetworkInterface))
-    for term in (term for rule in rules for term in rule.destinations):
-        yield term.text if isinstance(term, AddressPrefix) else term.name
 
 
 def _unanswered(facts: Facts, holes: list[Hole]) -> str | None:

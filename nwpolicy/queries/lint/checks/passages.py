@@ -25,8 +25,8 @@ from nwpolicy.model.protocols import PORTED, TCP, UDP, format_protocols
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.rules import Direction
-from nwpolicy.queries.lint.checks.targets import kinds_of_interfaces, targets, written_rule
-from nwpolicy.queries.lint.facts import Facts
+from nwpolicy.queries.lint.checks.targets import destinations, kinds_of_interfaces, targets, written_rule
+from nwpolicy.queries.lint.facts import Facts, WrittenRule
 from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.internet import is_internet
 from nwpolicy.queries.lint.reporting import label, name_of, report
@@ -155,16 +155,19 @@ def _finding(facts: Facts, rule_id: str, passages: list[_Passage], does: str) ->
 def _parts(facts: Facts, passages: Sequence[_Passage]) -> Iterator[str]:
     """What would be worse if there were more of it: ports, and what can be reached by them from outside."""
     kinds = facts.snapshot.derived(kinds_of_interfaces)
-    places: defaultdict[str, list[FlowSet]] = defaultdict(list)
+    places: defaultdict[tuple[str, ...], list[FlowSet]] = defaultdict(list)
     for passage in passages:
-        holder = passage.door.holder
-        into = passage.door.direction is Direction.INBOUND and isinstance(holder, NetworkInterface)
-        places[f" of {kinds[id(holder)]}" if into else ""].append(passage.flows)
-    for place, several in places.items():
-        for protocol in (TCP, UDP):
-            yield from (f"{text}{place}" for text in _ports(protocol, several))
-        if any(flows.protocol - PORTED for flows in several):
-            yield f"other protocols{place}"
+        holder, about = passage.door.holder, passage.about
+        if passage.door.direction is Direction.OUTBOUND:
+            places["",].append(passage.flows)
+        elif isinstance(holder, NetworkInterface):
+            places[f" of {kinds[id(holder)]}",].append(passage.flows)
+        elif isinstance(about, WrittenRule):
+            places[tuple(f" {to}" for to in destinations(about))].append(passage.flows)
+    for names, several in places.items():
+        texts = [text for protocol in (TCP, UDP) for text in _ports(protocol, several)]
+        texts += ["other protocols"] if any(flows.protocol - PORTED for flows in several) else []
+        yield from (f"{text}{name}" for text in texts for name in names)
 
 
 def _ports(protocol: int, several: Iterable[FlowSet]) -> Iterator[str]:

@@ -16,12 +16,13 @@ from nwpolicy.model.addresses import NO_ADDRESS, AddressSet
 from nwpolicy.model.filters import Chain, FilterRule
 from nwpolicy.model.network import NetworkInterface
 from nwpolicy.model.records import dataclass
+from nwpolicy.model.resource import AddressPrefix
 from nwpolicy.model.rules import Direction
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.source import SourceLocation
 from nwpolicy.queries.lint.facts import Facts, WrittenRule
 
-__all__ = ["Target", "kinds_of_interfaces", "targets", "written_rule"]
+__all__ = ["Target", "destinations", "kinds_of_interfaces", "targets", "written_rule"]
 
 _AS_IF: Final = "looked at as if an interface with a public address were behind it, as the input shows none"
 _BALANCED: Final = "it is behind a public load balancer, and which ports that forwards is not modelled"
@@ -72,3 +73,9 @@ def kinds_of_interfaces(snapshot: Snapshot) -> dict[int, str]:
     """What network interfaces are called by, by identity: those that one definition makes in a loop by the first."""
     first: dict[SourceLocation, str] = {}
     return {id(nic): first.setdefault(nic.source.location, nic.name) for nic in snapshot.all(NetworkInterface)}
+
+
+def destinations(rule: WrittenRule) -> tuple[str, ...]:
+    """What a rule names as destinations."""
+    terms = rule.destinations
+    return tuple(f"to {term.text if isinstance(term, AddressPrefix) else term.name}" for term in terms)
