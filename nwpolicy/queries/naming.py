@@ -37,8 +37,8 @@ _FAMILIES = {Family.IPV4: ANY_IPV4, Family.IPV6: ANY_IPV6}
 #: A name and what it stands for.
 _Named: TypeAlias = tuple[str, AddressSet]
 _INTERNET: Final = "Internet"
-#: So many prefixes at one end of a rule are remembered.
-_FEW: Final = 8
+#: So many prefixes of rules are remembered: nobody knows more of them by heart.
+_FEW: Final = 50
 _WORDS = {"applicationsecuritygroups": "asg", "networkgroups": "group"}
 
 
@@ -71,7 +71,8 @@ class Names:
         prefixes that rules name."""
         asked = (named for question in questions for named in _asked(question))
         defined = (named for question in questions for named in _defined(question))
-        return cls((*asked, *defined, *more), (prefix for question in questions for prefix in _prefixes(question)))
+        prefixes = dict.fromkeys(prefix for question in questions for prefix in _prefixes(question))
+        return cls((*asked, *defined, *more), [*prefixes][:_FEW])
 
     def name(
         self, addresses: AddressSet, families: Sequence[Family] = tuple(Family), idle: AddressSet = NO_ADDRESS
@@ -269,11 +270,8 @@ def _mentioned(question: Question) -> Iterator[str | Reference]:
 
 
 def _prefixes(question: Question) -> Iterator[AddressSet]:
-    """The prefixes that the rules of the place name, but for those of long lists."""
-    for terms in _terms(question):
-        for term in terms if len(terms) <= _FEW else ():
-            if isinstance(term, AddressPrefix):
-                yield term.addresses
+    """The prefixes that the rules of the place name."""
+    return (term.addresses for terms in _terms(question) for term in terms if isinstance(term, AddressPrefix))
 
 
 def _terms(question: Question) -> Iterator[tuple[AddressTerm, ...]]:
