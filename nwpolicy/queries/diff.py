@@ -112,7 +112,7 @@ def assumptions_of(chosen: Mapping[str, str]) -> Assumptions:
 
 def checked(snapshot: Snapshot) -> tuple[Diagnostic, ...]:
     """What is doubtful in the definitions. Raises InputError where Azure would not take them."""
-    found = check_definitions(snapshot)
+    found = snapshot.derived(check_definitions)
     errors = [diagnostic for diagnostic in found if diagnostic.severity is Severity.ERROR]
     if errors:
         raise InputError(*errors)

@@ -57,7 +57,7 @@ def graph(
 
 def placed_graph(snapshot: Snapshot, assume: Mapping[str, str]) -> tuple[GraphAnswer, Mapping[int, str]]:
     """The topology, and the nodes of definitions (by `id`). Raises QuestionError, InputError."""
-    found = check_definitions(snapshot)
+    found = snapshot.derived(check_definitions)
     errors = [diagnostic for diagnostic in found if diagnostic.severity is Severity.ERROR]
     if errors:
         raise InputError(*errors)

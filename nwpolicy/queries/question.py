@@ -156,7 +156,7 @@ class _Ends:
 
 def pose(snapshot: Snapshot, ask: Ask) -> Question:
     """The question behind the words. Raises QuestionError; InputError where Azure would not take the definitions."""
-    found = check_definitions(snapshot)
+    found = snapshot.derived(check_definitions)
     errors = [diagnostic for diagnostic in found if diagnostic.severity is Severity.ERROR]
     if errors:
         raise InputError(*errors)

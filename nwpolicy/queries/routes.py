@@ -148,7 +148,7 @@ def routes(estate: Input, **ask: Unpack[RouteAskWords]) -> RoutesAnswer:
 
 def place_of_routes(snapshot: Snapshot, ask: RouteAsk) -> RoutePlace:
     """The place behind the words. Raises QuestionError; InputError where Azure would not take the definitions."""
-    found = check_definitions(snapshot)
+    found = snapshot.derived(check_definitions)
     errors = [diagnostic for diagnostic in found if diagnostic.severity is Severity.ERROR]
     if errors:
         raise InputError(*errors)

@@ -182,7 +182,7 @@ class Survey:
 
 def survey(snapshot: Snapshot, ask: ReachAsk) -> Survey:
     """Raises QuestionError; InputError where Azure would not take the definitions."""
-    found = check_definitions(snapshot)
+    found = snapshot.derived(check_definitions)
     errors = [diagnostic for diagnostic in found if diagnostic.severity is Severity.ERROR]
     if errors:
         raise InputError(*errors)
