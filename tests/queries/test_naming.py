@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from functools import reduce
+from random import Random
+
 import pytest
 
 from nwpolicy.model.addresses import ANY_ADDRESS, ANY_IPV4, NO_ADDRESS, AddressSet, Family
@@ -205,3 +208,29 @@ def test_protocols(numbers: list[tuple[int, int]], name: str) -> None:
 )
 def test_ports(numbers: list[tuple[int, int]], name: str) -> None:
     assert port_name(IntervalSet.of(16, numbers)) == name
+
+
+def test_names_are_exact_whatever_is_named() -> None:
+    """The name, read back: what is named, less what is left out."""
+    random = Random(7)
+    blocks = [addresses(f"10.{number}.0.0/16") for number in range(8)]
+    blocks += [addresses(f"2001:db8:{number}::/48") for number in range(3)]
+
+    def some() -> AddressSet:
+        return reduce(AddressSet.__or__, random.sample(blocks, random.randint(1, 6)), NO_ADDRESS)
+
+    for _ in range(300):
+        named = {f"n{number}": some() for number in range(random.randint(0, 4))} | {"Internet": some()}
+        prefixes = random.sample([*blocks, TEN], random.randint(0, 4))
+        known = {"*": ANY_ADDRESS, **named}
+        idle = addresses("127.0.0.0/8", "10.7.0.0/16") - named["Internet"]
+        wanted = random.choice([some(), ~some(), some() - some(), some() | idle]) or TEN
+        for ignored in (NO_ADDRESS, idle):
+            found = Names(named.items(), prefixes).name(wanted, idle=ignored)
+            told, without = (
+                reduce(AddressSet.__or__, (known.get(part) or AddressSet.parse(part) for part in parts), NO_ADDRESS)
+                for parts in (found.parts, found.excluded)
+            )
+            meant = told - without
+            assert meant - ignored == wanted - ignored, (found, wanted)
+            assert meant == wanted or "Internet" in found.parts, (found, wanted)
