@@ -85,6 +85,27 @@ def test_what_a_change_makes_wrong_in_another_file_counts(estate: None) -> None:
     assert given("nic") == ["nsg NWP101"]
 
 
+def test_a_port_that_a_change_opens_elsewhere_counts_beside_those_that_were_open(estate: None) -> None:
+    put(nsg=NSG.replace("port 22", "port 22, 3389"), nic=NIC.replace("  nsg nsg-nic\n", ""))
+    manager = """network-manager vnm {
+  management-group contoso
+  group all { vnet vnet-hub }
+  configuration c { collection k { applies-to all; inbound { 10 d deny tcp from any to any port PORT } } }
+  deploy c to *
+}
+"""
+    put(manager=manager.replace("PORT", "3389"))
+    git("add", "--all")
+    git("commit", "--quiet", "--message", "guarded")
+    put(manager=manager.replace("PORT", "3390"))
+    answer = lint_changed(["."], Change(["infra/manager.nwp"]), OPTIONS, Cache(None))
+    (finding,) = answer.findings
+    assert finding.message == "ports 22, 3389 of nic-web are reachable from the internet"
+    assert (finding.reason or "").endswith("new: tcp 3389 of nic-web")
+    put(manager=manager.replace("PORT", "3389, 3390"))
+    assert given("manager") == []
+
+
 def test_what_a_removed_file_makes_wrong_counts(estate: None) -> None:
     put(nic=None)
     assert given() == ["nsg NWP101"]
