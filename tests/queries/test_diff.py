@@ -34,6 +34,7 @@ from tests.builders import (
 )
 
 SSH = rule("ssh", 100, ALLOW, "10.0.0.0/8", ports="22", protocol="Tcp")
+ANYWHERE = rule("any", 100, ALLOW, "*").sources
 WEB = rule("web", 200, ALLOW, "Internet", ports="80,443", protocol="Tcp")
 BLOCK = rule("block", 300, DENY, "203.0.113.0/24")
 OPEN_SSH = rule("open-ssh", 150, ALLOW, "Internet", ports="22", protocol="Tcp")
@@ -124,6 +125,23 @@ def test_what_opens_is_told_with_both_rules_and_a_flow() -> None:
     assert texts(found) == ["tcp 22  Internet → nsg"]
     assert found.management_ports == (22,)
     assert found.witness.text == "tcp 203.0.113.4:50000 → 198.51.100.4:22"
+
+
+def test_a_group_that_is_opened_without_its_network_is_told_as_people_would() -> None:
+    """Which private addresses are of the virtual network, and let in already, is not known."""
+    opened, maybe = nwpolicy.diff(alone(SSH), alone(replace(SSH, sources=ANYWHERE)), prove=True).changes
+    assert (opened.kind, maybe.kind) == (ChangeKind.OPENED, ChangeKind.MAY_CHANGE)
+    assert texts(opened) == [
+        "tcp 22  Internet → nsg",
+        "tcp 22  private addresses except 10.0.0.0/8 → nsg except private addresses",
+    ]
+    assert texts(maybe) == ["tcp 22  private addresses except 10.0.0.0/8 → private addresses of nsg"]
+
+
+def test_what_a_rule_gains_is_told_by_its_own_prefixes() -> None:
+    narrow = rule("ssh", 100, ALLOW, "10.1.0.0/16", ports="22", protocol="Tcp")
+    opened = nwpolicy.diff(alone(narrow), alone(SSH), prove=True).changes[0]
+    assert texts(opened) == ["tcp 22  10.0.0.0/8 except 10.1.0.0/16 → nsg except private addresses"]
 
 
 def test_what_closes_is_told() -> None:
