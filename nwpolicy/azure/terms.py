@@ -40,6 +40,9 @@ _FIXED: Final[Mapping[str, AddressSet]] = MappingProxyType(
     }
 )
 
+#: The tags that routes have a part in.
+_FROM_ROUTES: Final = frozenset({"VirtualNetwork", "Internet"})
+
 
 class Terms:
     """What names mean to one subject. Each name is worked out once; `known` is what subjects share for which all names
@@ -166,8 +169,16 @@ class Terms:
     def _user_routes(self) -> tuple[Space, Space]:
         """The prefixes of user-defined routes that VirtualNetwork holds, and all of them."""
         return self.known.once(
-            user_route_space, lambda: user_route_space(self.snapshot, self.subject, self.assumptions, self.tag)
+            user_route_space, lambda: user_route_space(self.snapshot, self.subject, self.assumptions, self._route_tag)
         )
+
+    def _route_tag(self, tag: ServiceTag) -> Space:
+        """What a service tag stands for as the destination of a route; not known of one that follows from routes."""
+        if tag.expansion is not None or canonical(tag.name) not in _FROM_ROUTES:
+            return self.tag(tag)
+        reason = "what it stands for follows from the routes themselves"
+        unknown = Unknown(f"service tag {tag.name} of a route", UnknownKind.ADDRESS, reason, tag.source)
+        return Space(unknown=((unknown, None),))
 
     def _published(self, name: str, tag: ServiceTag) -> Space:
         for catalogue in self.snapshot.all(ServiceTagCatalogue):

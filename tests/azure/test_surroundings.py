@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from nwpolicy.azure.assumptions import DEFAULTS, Assumptions
 from nwpolicy.azure.chains import FilterChain, filter_chain
 from nwpolicy.azure.origins import RuleOrigin
@@ -107,3 +109,14 @@ def test_subnets_share_what_is_known_of_them_only_where_that_is_the_same() -> No
     known = {name: known_of(whole, find_subject(whole, nic=name), DEFAULTS) for name in NICS}
     assert known["plain"] is known["other"] is known["own"]
     assert len({id(one) for one in known.values()}) == len(NICS) - 2
+
+
+@pytest.mark.parametrize("tag", ["Internet", "VirtualNetwork"])
+def test_what_a_route_means_by_a_tag_that_follows_from_routes_is_not_known(tag: str) -> None:
+    whole = snapshot(
+        vnet("v1", "10.0.0.0/16", subnet("s", "10.0.0.0/24", nsg="n", route_table="rt")),
+        route_table("rt", route("tagged", tag, NextHopType.VIRTUAL_APPLIANCE, "10.0.0.9")),
+        nsg("n", rule("in", 100, ALLOW, "Internet")),
+        nic("one", "10.0.0.4", "v1/s"),
+    )
+    assert any(f"service tag {tag} of a route (unknown)" in text for text in chain_of(whole, "one", IN).rests_on)
