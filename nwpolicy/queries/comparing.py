@@ -89,6 +89,15 @@ class Versions:
         return not self.asked or self.chains[0] == self.chains[1]
 
     @property
+    def says_the_same(self) -> bool:
+        """Whether the rules are the same one by one but for their names, so that no verdict is another one."""
+        before, after = (
+            [[(rule.match, rule.outcome, rule.rank) for rule in layer.rules] for layer in chain.layers]
+            for chain in self.chains
+        )
+        return before == after
+
+    @property
     def taken_as_one(self) -> tuple[str, ...]:
         """The unknowns that both have; what has another name now, by both."""
         after = set(unknowns_of(self.chains[1]))

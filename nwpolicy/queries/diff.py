@@ -206,6 +206,8 @@ class _Comparer:
         return (subject for subject in self._changed_groups if subject.name.lower() not in self._reached)
 
     def _changes(self, versions: Versions) -> tuple[Found, ...]:
+        if versions.says_the_same and not self._by_rule and self.proof is None:
+            return ()
         alike = versions.direction, *(layer.name for rules in versions.chains for layer in rules.layers)
         versions.order = self._orders.get(alike)
         try:
