@@ -268,3 +268,14 @@ def test_everything_to_more_destinations_is_new(rule: str) -> None:
     )
     assert new(rule, one, other) != []
     assert new(rule, one, f"# moved\n{one}") == []
+
+
+@pytest.mark.parametrize(("rule", "direction"), [("NWP106", "inbound"), ("NWP107", "outbound")])
+def test_rules_that_open_all_ways_bit_by_bit_open_them(rule: str, direction: str) -> None:
+    ends = "from {}.0.0.0/8 to *" if direction == "inbound" else "from * to {}.0.0.0/8"
+    lines = [f"{number} r{number} allow tcp {ends.format(number)} port 443" for number in range(128, 132)]
+    text = estate(f"  {direction} {{ {'; '.join((*lines, '200 rest deny * from * to *'))} }}", "n")
+    (finding,) = looked_at(text, rule).findings
+    way = "in flows from" if direction == "inbound" else "out flows to"
+    assert finding.message == f"r128 (128) and 3 more rules together let {way} the internet"
+    assert looked_at(text.replace(lines[0], "").replace(lines[1], "").replace(lines[2], ""), rule).findings == ()

@@ -71,15 +71,13 @@ def check_reachable(facts: Facts) -> Iterator[Finding]:
         _Door(one.chain, Direction.INBOUND, FlowSet(source=INTERNET, destination=one.addresses), one.nic, one.doubt)
         for one in targets(facts)
     )
-    for several in _by_rule(facts, doors):
-        if is_internet(union(one.flows.source for one in several)):
-            yield _finding(facts, "NWP106", several, "lets in flows from the internet")
+    for several in _wide(_by_rule(facts, doors)):
+        yield _finding(facts, "NWP106", several, "in flows from the internet")
 
 
 def check_egress(facts: Facts) -> Iterator[Finding]:
-    for several in _by_rule(facts, _outbound(facts, FlowSet(destination=INTERNET))):
-        if is_internet(union(one.flows.destination for one in several)):
-            yield _finding(facts, "NWP107", several, "lets out flows to the internet")
+    for several in _wide(_by_rule(facts, _outbound(facts, FlowSet(destination=INTERNET)))):
+        yield _finding(facts, "NWP107", several, "out flows to the internet")
 
 
 def check_administration(facts: Facts) -> Iterator[Finding]:
@@ -87,7 +85,7 @@ def check_administration(facts: Facts) -> Iterator[Finding]:
         ports = several[0].flows.destination_port
         for one in several[1:]:
             ports = ports | one.flows.destination_port
-        yield _finding(facts, "NWP108", several, f"lets machines administer others on port {format_ports(ports)}")
+        yield _finding(facts, "NWP108", several, f"machines administer others on port {format_ports(ports)}")
 
 
 def _outbound(facts: Facts, asked: FlowSet) -> Iterator[_Door]:
@@ -119,6 +117,30 @@ def _by_rule(facts: Facts, doors: Iterable[_Door]) -> Iterator[list[_Passage]]:
     yield from found.values()
 
 
+def _wide(by_rule: Iterable[list[_Passage]]) -> Iterator[list[_Passage]]:
+    """What each rule lets through, if that is the internet; at doors where no rule lets so much, what all do."""
+    doors: defaultdict[int, list[_Passage]] = defaultdict(list)
+    told: set[int] = set()
+    for several in by_rule:
+        if _is_internet(several):
+            yield several
+            told |= {id(one.door) for one in several}
+        for one in several:
+            if isinstance(one.about, WrittenRule):
+                doors[id(one.door)].append(one)
+    groups = {id(several[0].about): several for door, several in doors.items() if door not in told}
+    yield from filter(_is_internet, groups.values())
+
+
+def _is_internet(passages: Iterable[_Passage]) -> bool:
+    """Whether there are so many addresses on the other side."""
+    return is_internet(
+        union(
+            one.flows.source if one.door.direction is Direction.INBOUND else one.flows.destination for one in passages
+        )
+    )
+
+
 def _passages(door: _Door) -> Iterator[_Passage]:
     if not door.asked:
         return
@@ -137,13 +159,15 @@ def _witness(passage: _Passage) -> Flow:
     return example(expected or passage.flows)
 
 
-def _finding(facts: Facts, rule_id: str, passages: list[_Passage], does: str) -> Finding:
+def _finding(facts: Facts, rule_id: str, passages: list[_Passage], what: str) -> Finding:
     shown = min(passages, key=lambda one: one.door.doubt is not None)
+    others = len({id(one.about) for one in passages}) - 1
+    lets = "lets" if not others else f"and {others} more rule{'s' if others > 1 else ''} together let"
     return report(
         facts,
         rule_id,
         shown.about,
-        f"{shown.by} {does}",
+        f"{shown.by} {lets} {what}",
         reason="; ".join(filter(None, ("no layer denies them", shown.door.doubt))),
         witness=str(_witness(shown)),
         help="deny them, or allow only what is meant",
