@@ -149,7 +149,7 @@ def _old_and_new(arguments: argparse.Namespace) -> tuple[Snapshot, Snapshot]:
 
     with explained():
         pins = pins_of(arguments)
-        versions = versions_of_paths(*arguments.path, pins)
+        versions = versions_of_paths(arguments.path[0], arguments.path[1], pins)
         pins.check()
         return versions.before.definitions, versions.after.definitions
 

@@ -52,7 +52,6 @@ __all__ = [
     "is_configuration_file",
     "load",
     "load_plan",
-    "load_present",
     "load_side",
     "look_of",
     "may_define",
@@ -68,7 +67,6 @@ __all__ = [
 STDIN: Final = "-"
 #: What is said of values of parameters that a folder has, and that nobody gave.
 PARAMETERS_NOT_APPLIED: Final = "parameters-not-applied"
-_NO_DEFINITIONS: Final = "no-definitions"
 _STDIN_NAME: Final = "<stdin>"
 _MIB: Final = 1 << 20
 _LIMITS: Final = {"nwp": 4 * _MIB, "bicep": 4 * _MIB, "yaml": 8 * _MIB, "json": 128 * _MIB}
@@ -173,20 +171,6 @@ def read_side(
         for path in paths:
             loader.add(path)
         return loader
-
-
-def load_present(
-    *paths: str, store: FileStore = DISK, pins: Pins | None = None, sharing: Sharing | None = None
-) -> Snapshot:
-    """`load_side` of paths of which some, or all, may hold no definitions on this side. Raises InputError."""
-    try:
-        return load_side(*paths, store=store, pins=pins, sharing=sharing)
-    except InputError as error:
-        if any(found.code != _NO_DEFINITIONS for found in error.diagnostics):
-            raise
-        empty = {found.location.file for found in error.diagnostics}
-    left = [path for path in paths if empty.isdisjoint((path, store.shown(path)))]
-    return load_side(*left, store=store, pins=pins, sharing=sharing)
 
 
 def load_plan(path: str, pins: Pins | None = None) -> tuple[Snapshot, Snapshot] | None:
@@ -343,7 +327,7 @@ class Loader:
             self._add_configurations(terraform.roots(configurations, self._store, self._files.base), wanted=False)
         said = [_not_listed(fault) for fault in faults if not isinstance(fault, DanglingLink)]
         if len(self.fragments) == before and not said and not self._may_be_empty:
-            said.append(_whole(path, _NO_DEFINITIONS, "no file in this folder holds definitions of network rules"))
+            said.append(_whole(path, "no-definitions", "no file in this folder holds definitions of network rules"))
         links = [fault.filename for fault in faults if isinstance(fault, DanglingLink)]
         self._say(*said, *(_dangling(name) for name in links if is_candidate(name) or is_configuration_file(name)))
 
@@ -384,7 +368,7 @@ class Loader:
                 self._keep(fragment, root.names)
             elif wanted and not self._may_be_empty:
                 message = "this configuration holds no definitions of network rules"
-                self._say(_whole(root.names[0], _NO_DEFINITIONS, message))
+                self._say(_whole(root.names[0], "no-definitions", message))
 
     def _read(self, path: str, data: bytes, *, wanted: bool, trail: tuple[str, ...] = ()) -> None:
         try:

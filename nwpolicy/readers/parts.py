@@ -13,24 +13,11 @@ from nwpolicy.model.diagnostics import InputError
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.readers.filestore import DanglingLink, FileStore
-from nwpolicy.readers.load import Loader, is_candidate, is_configuration_file, may_define, size_limit
+from nwpolicy.readers.load import Loader, Part, is_candidate, is_configuration_file, may_define, size_limit
 from nwpolicy.readers.observed import Observed, Question
 from nwpolicy.readers.pins import Pins
 
-__all__ = ["Part", "ReadPart", "find_parts", "joined", "read_part"]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The files of a part, found in the folder `base`."""
-
-    base: str
-    names: tuple[str, ...]
-
-    @property
-    def folder(self) -> str | None:
-        """The folder of a configuration of Terraform."""
-        return os.path.dirname(self.names[0]) if is_configuration_file(self.names[0]) else None  # noqa: PTH120
+__all__ = ["ReadPart", "find_parts", "joined", "read_part"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

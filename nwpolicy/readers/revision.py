@@ -17,12 +17,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import IO, Final
 
+from nwpolicy.model.assembly import Fragment
 from nwpolicy.model.diagnostics import Diagnostic, InputError
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.readers.filestore import dangling, is_skipped
 from nwpolicy.readers.gitcommand import git, git_environment, refusal
-from nwpolicy.readers.load import STDIN, load, load_present
+from nwpolicy.readers.load import STDIN, Loader, load, raise_errors, read_side
 from nwpolicy.readers.pins import Pins
 from nwpolicy.readers.sharing import Sharing
 from nwpolicy.readers.submodules import GITLINK, WorkingTree, in_submodule, not_read
@@ -33,8 +34,9 @@ __all__ = [
     "contents_before",
     "definitions_at",
     "definitions_of",
-    "load_working_tree",
     "open_revision",
+    "read_revision",
+    "read_working_tree",
 ]
 
 #: Names of revisions that can stand before a path and still be taken apart; others are shown by their hash.
@@ -58,12 +60,13 @@ class _Object:
 def definitions_of(revision: str, *paths: str, pins: Pins | None = None, sharing: Sharing | None = None) -> Snapshot:
     """The definitions that the files and folders had in a revision. What it lacks was added since, or is gone since, so
     it counts as empty. Raises InputError."""
-    opened = open_revision(revision, *paths)
-    present = [opened.path(path) for path in paths if opened.holds(path)]
-    try:
-        return _or_nothing(opened, present, pins, sharing)
-    finally:
-        opened.close()
+    return raise_errors(read_revision(revision, *paths, pins=pins, sharing=sharing).snapshot())
+
+
+def read_revision(revision: str, *paths: str, pins: Pins | None = None, sharing: Sharing | None = None) -> Loader:
+    """The same, with the errors said."""
+    with closing(open_revision(revision, *paths)) as opened:
+        return _read(opened, [opened.path(path) for path in paths if opened.holds(path)], pins, sharing)
 
 
 def definitions_at(revision: str, shown: str, *beside: str) -> Snapshot:
@@ -76,24 +79,19 @@ def definitions_at(revision: str, shown: str, *beside: str) -> Snapshot:
         opened.close()
 
 
-def load_working_tree(revision: str, *paths: str, pins: Pins | None = None, sharing: Sharing | None = None) -> Snapshot:
+def read_working_tree(revision: str, *paths: str, pins: Pins | None = None, sharing: Sharing | None = None) -> Loader:
     """The definitions in the working tree, to be compared with those of a revision: what only the revision has was
-    deleted since, so it counts as empty. Raises InputError."""
-    opened = open_revision(revision, *paths)
-    tree = WorkingTree(revision, opened.top)
-    present = [path for path in paths if Path(path).exists() or not opened.holds(path)]
-    try:
-        return _or_nothing(tree, present, pins, sharing)
-    finally:
-        opened.close()
+    deleted since, so it counts as empty. Errors are said."""
+    with closing(open_revision(revision, *paths)) as opened:
+        present = [path for path in paths if Path(path).exists() or not opened.holds(path)]
+        return _read(WorkingTree(revision, opened.top), present, pins, sharing)
 
 
-def _or_nothing(
-    store: Revision | WorkingTree, paths: Sequence[str], pins: Pins | None, sharing: Sharing | None
-) -> Snapshot:
+def _read(store: Revision | WorkingTree, paths: Sequence[str], pins: Pins | None, sharing: Sharing | None) -> Loader:
     """The definitions at paths of a side, which may hold none; and what was passed over."""
-    found = load_present(*paths, store=store, pins=pins, sharing=sharing)
-    return Snapshot.of(found.resources, (*found.diagnostics, *store.diagnostics()), found.passed_over)
+    loader = read_side(*paths, store=store, pins=pins, sharing=sharing, may_be_empty=True)
+    loader.fragments.append(Fragment(diagnostics=tuple(store.diagnostics())))
+    return loader
 
 
 def ancestor_of(base: str, head: str, *paths: str) -> str:

@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
+from collections.abc import Callable, Mapping, Sequence, Set
+from contextlib import closing, nullcontext
+from dataclasses import field, replace
 from os import PathLike
 
+from nwpolicy.model.diagnostics import Diagnostic, InputError
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.readers.filestore import DISK
 from nwpolicy.readers.gitcommand import refusal
-from nwpolicy.readers.load import STDIN, load, load_plan, load_present, load_side
+from nwpolicy.readers.load import STDIN, Loader, load, load_plan, load_side, raise_errors, read_side
 from nwpolicy.readers.parameterfiles import ParameterFiles, values_in, values_on_disk
 from nwpolicy.readers.pins import Pins
-from nwpolicy.readers.revision import ancestor_of, definitions_at, definitions_of, load_working_tree, open_revision
+from nwpolicy.readers.revision import ancestor_of, definitions_at, open_revision, read_revision, read_working_tree
 from nwpolicy.readers.sharing import Sharing
+from nwpolicy.readers.sides import Errors, PassedPart, Side, passed_parts, torn_parts
 from nwpolicy.readers.submodules import WorkingTree
 from nwpolicy.readers.tree import Raw
 
@@ -30,7 +34,8 @@ class Version:
     """One side. `name` is what people call it; `own` gives a path, as places in the definitions have it, in the form
     that both sides share, and None for one of the other side; `read` reads the definitions again with values for what
     they leave open; `elsewhere` reads what a path in the definitions leads to. `pins` are the values that are given for
-    it, `commit` tells where a submodule that is not read is at, `values` what a file gives for parameters."""
+    it, `commit` tells where a submodule that is not read is at, `values` what a file gives for parameters. `side` has
+    the parts of a version that can do without some."""
 
     name: str
     definitions: Snapshot
@@ -40,14 +45,24 @@ class Version:
     pins: Pins = field(default_factory=Pins)
     commit: Callable[[str], str] = str
     values: Callable[[str], Mapping[str, Raw]] = values_on_disk
+    side: Side | None = None
+
+    def without(self, passed: Set[str]) -> Version:
+        """The same without parts, which are passed over."""
+        side = self.side
+        if side is None or not passed:
+            return self
+        return replace(self, definitions=side.definitions(passed), read=lambda pins: side.read(pins, passed))
 
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """Before and after. What both sides have word for word has the paths of the newer one."""
+    """Before and after. What both sides have word for word has the paths of the newer one. `passed` is what is not
+    compared, as there are errors in it on some side."""
 
     before: Version
     after: Version
+    passed: tuple[PassedPart, ...] = ()
 
     def file(self, path: str) -> str:
         """The path of a file as both sides call it."""
@@ -58,24 +73,72 @@ class Versions:
         """Whether a path is one of the newer side."""
         return self.after.own(path) is not None
 
+    def without(self, before: Sequence[Diagnostic], after: Sequence[Diagnostic]) -> Versions:
+        """The same without what has these errors on either side. Raises InputError where it cannot do without."""
+        if self.before.side is None or self.after.side is None:
+            raise InputError(*before, *after)
+        old = {one.path: one.before for one in self.passed if one.before} | self.before.side.blamed(before)
+        new = {one.path: one.after for one in self.passed if one.after} | self.after.side.blamed(after)
+        if len(old.keys() | new.keys()) == len(self.passed):
+            raise InputError(*before, *after)
+        return _without(self.before, self.after, old, new)
 
-def versions_of_paths(old: str | PathLike[str], new: str | PathLike[str], pins: Pins | None = None) -> Versions:
-    """The definitions at two paths, one of which may hold none. Raises InputError."""
+
+def _both(before: Version, after: Version) -> Versions:
+    """Both versions, those that can do without parts without what has errors. Raises InputError."""
+    if before.side is None or after.side is None:
+        return Versions(before, after)
+    return _without(before, after, before.side.errors, after.side.errors)
+
+
+def _without(before: Version, after: Version, old: Errors, new: Errors) -> Versions:
+    """Raises InputError where nothing is left."""
+    assert before.side is not None
+    assert after.side is not None
+    bad = old.keys() | new.keys()
+    passed = bad | torn_parts(before.side, after.side, bad)
+    sides = before.without(passed), after.without(passed)
+    if bad and not any(side.definitions.resources for side in sides):
+        raise InputError(*(error for errors in (*old.values(), *new.values()) for error in errors))
+    return Versions(*sides, passed_parts(before.side, after.side, old, new))
+
+
+def versions_of_paths(
+    old: str | PathLike[str], new: str | PathLike[str], pins: Pins | None = None, *, partly: bool = False
+) -> Versions:
+    """The definitions at two paths, one of which may hold none; `partly`: without what has errors on one side. Raises
+    InputError."""
     given, sharing = Pins() if pins is None else pins, Sharing()
-    after = _at(os.fspath(new), given, sharing)
-    before = _at(os.fspath(old), given, sharing.turn())
+    after = _at(os.fspath(new), given, sharing, partly=partly)
+    before = _at(os.fspath(old), given, sharing.turn(), partly=partly)
+    found = _both(before, after)
     if not any(side.definitions.resources for side in (before, after)):
         load_side(os.fspath(new), pins=given)  # says that there is nothing to compare, if that is why
-    return Versions(before, after)
+    return found
 
 
-def _at(path: str, pins: Pins, sharing: Sharing) -> Version:
-    def read(pins: Pins) -> Snapshot:
-        return load_present(path, pins=pins)
+def _at(path: str, pins: Pins, sharing: Sharing, *, partly: bool) -> Version:
+    def own(file: str) -> str | None:
+        return _below(path, file)
 
-    name = "standard input" if path == STDIN else path
-    found = load_present(path, pins=pins, sharing=sharing)
-    return Version(name, found, lambda file: _below(path, file), read, pins=pins)
+    def read(pins: Pins, sharing: Sharing | None = None) -> Loader:
+        return read_side(path, pins=pins, sharing=sharing, may_be_empty=True)
+
+    loader = read(pins, sharing)
+    side = Side(loader, read, lambda: nullcontext(DISK), own) if partly else None
+    return Version(
+        "standard input" if path == STDIN else path,
+        _definitions(loader, side),
+        own,
+        lambda pins: raise_errors(read(pins).snapshot()),
+        pins=pins,
+        side=side,
+    )
+
+
+def _definitions(loader: Loader, side: Side | None) -> Snapshot:
+    """What a side holds. Raises InputError where it cannot do without what has errors."""
+    return raise_errors(loader.snapshot()) if side is None else side.definitions(side.errors.keys())
 
 
 def _below(path: str, file: str) -> str | None:
@@ -113,23 +176,22 @@ def versions_of_revisions(
     *,
     direct: bool = False,
     param_files: Sequence[str] = (),
+    partly: bool = False,
 ) -> Versions:
     """The definitions in a revision and in another one, or in the working tree. As in a pull request, the base is the
     last revision that both have in common, unless it is `direct`. Each side has the values that `param_files` give
-    there, below those of `pins`. Raises InputError."""
+    there, below those of `pins`. `partly`: without what has errors on one side. Raises InputError."""
     start = base if direct else ancestor_of(base, head or "HEAD", *paths)
     name = base if direct else f"{base} ({start})"
     if head is not None:
         _must_be_somewhere(paths, start, head)
     given = ParameterFiles(start, head, paths, param_files, pins or Pins())
     sharing = Sharing()
-    after = (
-        _of_working_tree(start, paths, given, sharing)
-        if head is None
-        else _of_revision(head, head, paths, given, sharing)
-    )
-    before = _of_revision(start, name, paths, given, sharing.turn())
-    return Versions(before, after)
+    if head is None:
+        after = _of_working_tree(start, paths, given, sharing, partly=partly)
+    else:
+        after = _of_revision(head, head, paths, given, sharing, partly=partly)
+    return _both(_of_revision(start, name, paths, given, sharing.turn(), partly=partly), after)
 
 
 def _must_be_somewhere(paths: Sequence[str], *revisions: str) -> None:
@@ -142,7 +204,9 @@ def _must_be_somewhere(paths: Sequence[str], *revisions: str) -> None:
             )
 
 
-def _of_revision(revision: str, name: str, paths: tuple[str, ...], given: ParameterFiles, sharing: Sharing) -> Version:
+def _of_revision(
+    revision: str, name: str, paths: tuple[str, ...], given: ParameterFiles, sharing: Sharing, *, partly: bool
+) -> Version:
     opened = open_revision(revision, *paths)
     prefix = f"{opened.name}:"
     pins = given.in_revision(opened)
@@ -150,19 +214,27 @@ def _of_revision(revision: str, name: str, paths: tuple[str, ...], given: Parame
     def own(file: str) -> str | None:
         return file.removeprefix(prefix) if file.startswith(prefix) else None
 
+    def read(pins: Pins, sharing: Sharing | None = None) -> Loader:
+        return read_revision(revision, *paths, pins=pins, sharing=sharing)
+
+    loader = read(pins, sharing)
+    side = Side(loader, read, lambda: closing(open_revision(revision, *paths)), own) if partly else None
     return Version(
         name,
-        definitions_of(revision, *paths, pins=pins, sharing=sharing),
+        _definitions(loader, side),
         own,
-        lambda pins: definitions_of(revision, *paths, pins=pins),
+        lambda pins: raise_errors(read(pins).snapshot()),
         lambda path: definitions_at(revision, path, *paths),
         pins,
         opened.submodule,
         lambda path: values_in(opened, path),
+        side,
     )
 
 
-def _of_working_tree(base: str, paths: tuple[str, ...], given: ParameterFiles, sharing: Sharing) -> Version:
+def _of_working_tree(
+    base: str, paths: tuple[str, ...], given: ParameterFiles, sharing: Sharing, *, partly: bool
+) -> Version:
     opened = open_revision(base, *paths)
     pins = given.in_working_tree()
 
@@ -172,11 +244,18 @@ def _of_working_tree(base: str, paths: tuple[str, ...], given: ParameterFiles, s
         absolute = os.path.join(os.path.realpath("."), path)  # noqa: PTH118 - keeps links
         return posixpath.normpath(os.path.relpath(absolute, opened.top).replace(os.sep, "/"))
 
+    def read(pins: Pins, sharing: Sharing | None = None) -> Loader:
+        return read_working_tree(base, *paths, pins=pins, sharing=sharing)
+
+    tree = WorkingTree(base, opened.top)
+    loader = read(pins, sharing)
+    side = Side(loader, read, lambda: nullcontext(tree), own) if partly else None
     return Version(
         "working tree",
-        load_working_tree(base, *paths, pins=pins, sharing=sharing),
+        _definitions(loader, side),
         own,
-        lambda pins: load_working_tree(base, *paths, pins=pins),
+        lambda pins: raise_errors(read(pins).snapshot()),
         pins=pins,
-        commit=WorkingTree(base, opened.top).commit,
+        commit=tree.commit,
+        side=side,
     )

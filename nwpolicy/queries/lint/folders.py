@@ -21,10 +21,10 @@ from nwpolicy.queries.lint.cache import Cache
 from nwpolicy.queries.lint.ties import Ties, estates, ties_of
 from nwpolicy.readers.excluding import Excluding
 from nwpolicy.readers.filestore import DISK, FileStore
-from nwpolicy.readers.load import load, look_of, size_limit
+from nwpolicy.readers.load import Part, load, look_of, size_limit
 from nwpolicy.readers.observed import Replies, digest_of
 from nwpolicy.readers.overlay import Overlay
-from nwpolicy.readers.parts import Part, ReadPart, find_parts, joined, read_part
+from nwpolicy.readers.parts import ReadPart, find_parts, joined, read_part
 from nwpolicy.readers.remembering import MAX_KEPT, Remembering
 from nwpolicy.readers.unpacking import Unpacking, is_packed
 

@@ -1,0 +1,149 @@
+"""Both sides of a comparison part by part, so that what one of them cannot read is passed over on both alike.
+
+What is passed over is a file with all that it brings in, or the configuration of Terraform in a folder. An error is put
+down to the part that it was found in, else to those that have definitions of the file that it is located in.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from contextlib import AbstractContextManager
+from typing import TypeAlias
+
+from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
+from nwpolicy.model.records import dataclass
+from nwpolicy.model.snapshot import Snapshot
+from nwpolicy.readers.filestore import FileStore
+from nwpolicy.readers.load import Loader, Part, is_configuration_file, raise_errors
+from nwpolicy.readers.parts import read_part
+from nwpolicy.readers.pins import Pins
+from nwpolicy.readers.unpacking import Unpacking
+
+__all__ = ["Errors", "PassedPart", "Side", "passed_parts", "torn_parts"]
+
+#: Errors by the part that they are put down to, each under the path that both sides share.
+Errors: TypeAlias = dict[str, tuple[Diagnostic, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class PassedPart:
+    """A part that is not compared: `kind` is `file` or `configuration`, `path` that of the file or folder as both sides
+    call it. `before` and `after` are the errors of the sides; `what` is `added`, `removed`, `changed` or
+    `unchanged`."""
+
+    kind: str
+    path: str
+    what: str
+    before: tuple[Diagnostic, ...]
+    after: tuple[Diagnostic, ...]
+
+
+class Side:
+    """One side: `read` reads it, `store` opens where its files are, `own` gives the path that both sides share of one
+    of its own."""
+
+    def __init__(
+        self,
+        loader: Loader,
+        read: Callable[[Pins], Loader],
+        store: Callable[[], AbstractContextManager[FileStore]],
+        own: Callable[[str], str | None],
+    ) -> None:
+        self._loader, self._read, self._store, self._own = loader, read, store, own
+        self.parts: dict[str, Part] = {}
+        self.errors: Errors = {}
+        self._contents: dict[str, dict[str, str]] = {}
+        self._holders: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        self._take_in()
+
+    def _take_in(self) -> None:
+        """Raises InputError where there is an error that is about no part."""
+        homeless: list[Diagnostic] = []
+        for part, fragment in self._loader.own():
+            errors = tuple(_errors(fragment.diagnostics))
+            if part is None:
+                homeless += errors
+                continue
+            key = self._key(part)
+            self.parts[key] = part
+            if errors:
+                self.errors[key] = (*self.errors.get(key, ()), *errors)
+            documents = (one.source.document.path for one in fragment.resources)
+            for file in (*part.names, *fragment.linked, *documents):
+                self._holders[self._shared(file)][key] = None
+        if homeless:
+            raise InputError(*homeless)
+
+    def holds(self, key: str) -> bool:
+        return key in self.parts or key in self._holders
+
+    def blamed(self, errors: Iterable[Diagnostic]) -> Errors:
+        """Errors by what they are put down to. Raises InputError with those that cannot be put down to anything."""
+        found: defaultdict[str, list[Diagnostic]] = defaultdict(list)
+        for error in errors:
+            for key in self._holders.get(self._shared(error.location.file), ()):
+                found[key].append(error)
+        taken = {id(error) for several in found.values() for error in several}
+        left = [error for error in errors if id(error) not in taken]
+        if left:
+            raise InputError(*left)
+        return {key: tuple(several) for key, several in found.items()}
+
+    def definitions(self, passed: Set[str]) -> Snapshot:
+        """The definitions without the parts that are passed over."""
+        return self._loader.snapshot(self._parts(passed))
+
+    def read(self, pins: Pins, passed: Set[str]) -> Snapshot:
+        """The same with other values. Raises InputError."""
+        return raise_errors(self._read(pins).snapshot(self._parts(passed)))
+
+    def contents(self, key: str) -> Mapping[str, str]:
+        """The files that a part brings in, each with a digest of what is in it; none if it is not here."""
+        if key not in self._contents and key in self.parts:
+            with self._store() as store:
+                notes = read_part(self.parts[key], Unpacking(store)).notes
+            files = ((question[1], digest) for question, digest in notes.items() if question[0] == "read")
+            self._contents[key] = {self._shared(path): digest for path, digest in files}
+        return self._contents.get(key, {})
+
+    def _parts(self, keys: Set[str]) -> set[Part]:
+        return {self.parts[key] for key in keys if key in self.parts}
+
+    def _key(self, part: Part) -> str:
+        first = self._shared(part.names[0])
+        return first if part.folder is None else posixpath.dirname(first) or "."
+
+    def _shared(self, path: str) -> str:
+        return self._own(path) or path
+
+
+def passed_parts(before: Side, after: Side, old: Errors, new: Errors) -> tuple[PassedPart, ...]:
+    """What is not compared because of these errors."""
+    return tuple(_passed_part(before, after, key, old.get(key, ()), new.get(key, ())) for key in sorted({*old, *new}))
+
+
+def _passed_part(
+    before: Side, after: Side, key: str, old: tuple[Diagnostic, ...], new: tuple[Diagnostic, ...]
+) -> PassedPart:
+    part = after.parts.get(key) or before.parts[key]
+    kind = "file" if part.folder is None else "configuration"
+    if not before.holds(key):
+        what = "added"
+    elif not after.holds(key):
+        what = "removed"
+    else:
+        what = "unchanged" if before.contents(key) == after.contents(key) else "changed"
+    return PassedPart(kind, key, what, old, new)
+
+
+def torn_parts(before: Side, after: Side, passed: Set[str]) -> set[str]:
+    """Parts of one side only that the other one has within what is passed over."""
+    files = {file for key in passed for side in (before, after) for file in side.contents(key)}
+    folders = {posixpath.dirname(file) or "." for file in files if is_configuration_file(file)}
+    return (before.parts.keys() ^ after.parts.keys()) & (files | folders)
+
+
+def _errors(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    return (found for found in diagnostics if found.severity is Severity.ERROR)
