@@ -63,8 +63,9 @@ def placed_graph(snapshot: Snapshot, assume: Mapping[str, str]) -> tuple[GraphAn
         raise InputError(*errors)
     assumptions = assumptions_of(assume)
     topology = build_topology(snapshot, assumptions)
+    lines = _lines(topology)
     answer = GraphAnswer(
-        nodes=tuple(map(_node, topology.nodes)),
+        nodes=tuple(_node(node, lines) for node in topology.nodes),
         links=tuple(map(_link, topology.links)),
         flow=None,
         depends_on=_everything_unknown(topology),
@@ -78,7 +79,13 @@ def _everything_unknown(topology: Topology) -> tuple[Dependency, ...]:
     return tuple(dict.fromkeys(dependencies(tuple(dict.fromkeys(topology.unknowns())))))
 
 
-def _node(node: Node) -> NodeAnswer:
+def _lines(topology: Topology) -> Mapping[int, RouteAnswer]:
+    """By `id`, as subnets share the routes of their table."""
+    routes = {id(route): route for node in topology.nodes for route in node.routes}
+    return {key: _route(route) for key, route in routes.items()}
+
+
+def _node(node: Node, lines: Mapping[int, RouteAnswer]) -> NodeAnswer:
     return NodeAnswer(
         node.id,
         node.kind.value,
@@ -88,7 +95,7 @@ def _node(node: Node) -> NodeAnswer:
         node.addresses,
         _attachment(node.security_group),
         _attachment(node.route_table),
-        tuple(map(_route, node.routes)),
+        tuple(lines[id(route)] for route in node.routes),
         node.facts,
         dependencies(tuple(dict.fromkeys(node.every_unknown()))),
         _location(node.source),

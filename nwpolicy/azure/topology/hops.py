@@ -26,12 +26,12 @@ __all__ = ["add_hops"]
 
 
 def add_hops(draft: Draft) -> None:
-    hops = _Hops(draft)
+    hops, routes = _Hops(draft), _Routes(draft)
     for subnet in draft.snapshot.all(Subnet):
         key = draft.node_of(subnet)
         if key is not None:
             subject = subnet_subject(draft.snapshot, subnet)
-            found = list(_routes(draft, subject))
+            found = list(routes.of(subject))
             draft.change(key, routes=tuple(route.line for route in found))
             hops.add(key, subject, found)
 
@@ -44,16 +44,29 @@ class _Found:
     addresses: tuple[Address, ...]
 
 
-def _routes(draft: Draft, subject: Subject) -> Iterator[_Found]:
-    """The routes of the subnet's route table, and those of network managers."""
-    reference = subject.subnet.route_table if subject.subnet is not None else None
-    table = draft.resolve(RouteTable, reference) if reference is not None else None
-    if table is not None:
-        yield from (_found(route, table.name, doubts_of(table)) for route in table.routes)
-    for entry in applied_collections(draft.snapshot, subject, draft.assumptions):
-        draft.rests_on |= {name for name, _ in entry.rests_on}
-        for route in entry.routes if all(holds for _, holds in entry.rests_on) else ():
-            yield _found(route, entry.configuration.name, entry.conditions)
+class _Routes:
+    """The routes of subnets."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self._tables: dict[int, tuple[_Found, ...]] = {}
+
+    def of(self, subject: Subject) -> Iterator[_Found]:
+        """The routes of the subnet's route table, and those of network managers."""
+        reference = subject.subnet.route_table if subject.subnet is not None else None
+        table = self._draft.resolve(RouteTable, reference) if reference is not None else None
+        if table is not None:
+            yield from self._of_table(table)
+        for entry in applied_collections(self._draft.snapshot, subject, self._draft.assumptions):
+            self._draft.rests_on |= {name for name, _ in entry.rests_on}
+            for route in entry.routes if all(holds for _, holds in entry.rests_on) else ():
+                yield _found(route, entry.configuration.name, entry.conditions)
+
+    def _of_table(self, table: RouteTable) -> tuple[_Found, ...]:
+        """The same for all of its subnets."""
+        if id(table) not in self._tables:
+            self._tables[id(table)] = tuple(_found(route, table.name, doubts_of(table)) for route in table.routes)
+        return self._tables[id(table)]
 
 
 def _found(route: Route | Unknown, definition: str, above: tuple[Unknown, ...]) -> _Found:
