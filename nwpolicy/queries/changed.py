@@ -37,6 +37,8 @@ _KINDS: Final = tuple(ChangeKind)
 _GROUPS: Final = frozenset({LayerKind.SUBNET_NSG, LayerKind.NIC_NSG, LayerKind.NSG})
 #: A name besides those of rules and networks.
 _MORE: Final = (("private addresses", PRIVATE),)
+#: What a place's own addresses are called that are Internet to others.
+_OWN: Final = {"Internet": "public addresses"}
 #: How many places are named.
 _NAMED: Final = 3
 
@@ -142,7 +144,7 @@ def _set(versions: Versions, flows: FlowSet, names: Names) -> _Set:
         protocol_name(flows.protocol),
         str(names.name(remote, flows.families, SILENT if inbound else NO_ADDRESS)),
         port_name(flows.source_port),
-        None if whole or rest else str(name),
+        None if whole or rest else str(SetName(tuple(_OWN.get(part, part) for part in name.parts), name.excluded)),
         ", ".join(name.excluded) if rest and not whole else None,
         port_name(flows.destination_port),
     )

@@ -138,6 +138,11 @@ def test_a_group_that_is_opened_without_its_network_is_told_as_people_would() ->
     assert texts(maybe) == ["tcp 22  private addresses except 10.0.0.0/8 → private addresses of nsg"]
 
 
+def test_own_addresses_of_the_internet_are_public() -> None:
+    opened = rule("sql", 100, ALLOW, "Internet", "10.0.0.0/8", direction=OUT, protocol="Tcp", ports="1433")
+    assert texts(change(alone(), alone(opened))) == ["tcp 1433  public addresses of nsg → 10.0.0.0/8"]
+
+
 def test_what_a_rule_gains_is_told_by_its_own_prefixes() -> None:
     narrow = rule("ssh", 100, ALLOW, "10.1.0.0/16", ports="22", protocol="Tcp")
     opened = nwpolicy.diff(alone(narrow), alone(SSH), prove=True).changes[0]
