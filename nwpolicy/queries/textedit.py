@@ -14,11 +14,9 @@ __all__ = ["TextEdit", "applied", "cut", "indent_at", "joined", "line_starts", "
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 #: What may stand before an item that has its lines for itself, and behind it.
 _ITEM_START: Final = re.compile(r"[ \t]*(?:-[ \t]+)?$")
-_ITEM_END: Final = re.compile(r"[ \t]*(?P<comma>,?)[ \t]*(?:(?:#|//)[^\r\n]*)?(?:\r\n|\r|\n|$)")
+_ITEM_END: Final = re.compile(r"[ \t]*(?P<comma>,?)[ \t]*(?:\r\n|\r|\n|$)")
 _COMMA_BEHIND: Final = re.compile(r"[ \t]*,[ \t]*")
-_COMMA_BEFORE: Final = re.compile(r",[ \t]*$")
-#: The comma of the line above, which a comment may follow.
-_COMMA_ABOVE: Final = re.compile(r",(?=[ \t]*(?:(?:#|//)[^\r\n]*)?(?:\r\n|\r|\n)$)")
+_COMMA_BEFORE: Final = re.compile(r",[ \t]*\Z")
 _BLANK_LINE: Final = re.compile(r"(?:\r(?!\n)|\n|^)[ \t]*(?P<blank>\r\n|\r|\n)$")
 _END_OR_BLANK: Final = re.compile(r"[ \t]*(?:[}\])]|\r|\n|$)")
 
@@ -77,32 +75,27 @@ def joined(text: str, edits: list[TextEdit]) -> TextEdit:
     return TextEdit(start, end, applied(text[start:end], moved))
 
 
-def cut(text: str, start: int, end: int) -> list[TextEdit]:
+def cut(text: str, code: str, start: int, end: int) -> list[TextEdit]:
     """The edits that take an item out of a list, with its comma and the lines that it has for itself; none where it
-    shares its line with something that no comma parts it from."""
+    shares its line with something that no comma parts it from. `code` is the text with its comments blanked."""
     line = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1
-    behind = _ITEM_END.match(text, end)
-    if behind is not None and _ITEM_START.fullmatch(text[line:start]):
+    behind = _ITEM_END.match(code, end)
+    if behind is not None and _ITEM_START.fullmatch(code[line:start]):
         return [
-            *_last_comma(text, line, behind),
+            *([] if behind["comma"] else _last_comma(code[:line])),
             TextEdit(_with_blank_line(text, line, behind.end()), behind.end(), ""),
         ]
-    if (comma := _COMMA_BEHIND.match(text, end)) is not None:
+    if (comma := _COMMA_BEHIND.match(code, end)) is not None:
         return [TextEdit(start, comma.end(), "")]
-    if (comma := _COMMA_BEFORE.search(text, 0, start)) is not None:
+    if (comma := _COMMA_BEFORE.search(code, 0, start)) is not None:
         return [TextEdit(comma.start(), end, "")]
     return []
 
 
-def _last_comma(text: str, line: int, behind: re.Match[str]) -> list[TextEdit]:
+def _last_comma(before: str) -> list[TextEdit]:
     """The comma of the item before, which then is the last one."""
-    above = None if behind["comma"] else _COMMA_ABOVE.search(text, _line_above(text, line), line)
-    return [] if above is None else [TextEdit(above.start(), above.end(), "")]
-
-
-def _line_above(text: str, line: int) -> int:
-    ends = text[:line].removesuffix("\n").removesuffix("\r")
-    return max(ends.rfind("\n"), ends.rfind("\r")) + 1
+    code = before.rstrip()
+    return [TextEdit(len(code) - 1, len(code), "")] if code.endswith(",") else []
 
 
 def _with_blank_line(text: str, line: int, end: int) -> int:

@@ -1271,3 +1271,289 @@ def test_a_file_that_is_no_source_is_left_alone_with_the_reason(tmp_path: Path, 
     reason = f"is not fixed: {maker} wrote this file, the rules are to be changed where they are defined"
     assert said.count(f"NWP001 {reason}") == 1
     assert all(line.endswith(reason) for line in said.splitlines())
+
+
+# --- what else names a rule that does nothing ---
+
+STANDING_ALONE = """\
+resource "azurerm_network_security_rule" "{name}" {{
+    name = "{name}"
+{rule}    network_security_group_name = azurerm_network_security_group.web.name
+    resource_group_name = "rg"
+}}
+"""
+BICEP_RULE = """\
+resource {name} 'Microsoft.Network/networkSecurityGroups/securityRules@2024-05-01' = {{
+  parent: nsg
+  name: '{name}'
+  properties: {{
+    priority: {priority}
+    direction: 'Inbound'
+    access: 'Allow'
+    protocol: 'Tcp'
+    sourceAddressPrefix: '203.0.113.0/24'
+    sourcePortRange: '*'
+    destinationAddressPrefix: '*'
+    destinationPortRange: '443'
+  }}
+}}
+"""
+
+
+@pytest.mark.parametrize("other", ["main.tf", "outputs.tf", "rules.tftest.hcl", "more.tf.json"])
+def test_a_resource_that_another_one_names_stays(tmp_path: Path, other: str) -> None:
+    path = tmp_path / "main.tf"
+    rules = (
+        STANDING_ALONE.format(name=name, rule=RULE.format(priority=priority, source='"203.0.113.0/24"'))
+        for name, priority in (("a", 100), ("b", 110))
+    )
+    path.write_text(terraform("").split("  security_rule")[0] + "}\n" + "".join(rules))
+    named = 'output "x" { value = azurerm_network_security_rule.b.id }\n'
+    if other.endswith(".json"):
+        named = json.dumps({"output": {"x": {"value": "${azurerm_network_security_rule.b.id}"}}})
+    with (tmp_path / other).open("a") as file:
+        file.write(named)
+    reason = "NWP001 is not fixed: something else names it, such as an output, or what depends on it"
+    assert reason in refusals(path, "--select", "NWP001")
+
+
+def test_a_resource_that_only_a_comment_names_goes(tmp_path: Path) -> None:
+    path = tmp_path / "main.bicep"
+    group = "resource nsg 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {\n  name: 'nsg'\n}\n"
+    first, second = (BICEP_RULE.format(name=f"rule{n}", priority=n) for n in (100, 110))
+    path.write_text(f"{group}{first}{second}// rule110 is not needed\n")
+    assert fix(path) == f"{group}{first}// rule110 is not needed\n"
+
+
+def test_a_symbol_that_an_output_names_stays(tmp_path: Path) -> None:
+    path = tmp_path / "main.bicep"
+    group = "resource nsg 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {\n  name: 'nsg'\n}\n"
+    rules = "".join(BICEP_RULE.format(name=f"rule{n}", priority=n) for n in (100, 110))
+    path.write_text(f"{group}{rules}output x string = rule110.id\n")
+    assert "NWP001 is not fixed: something else names it" in refusals(path, "--select", "NWP001")
+
+
+@pytest.mark.parametrize(
+    ("name", "needed"),
+    [
+        ("web/b", "[resourceId('Microsoft.Network/networkSecurityGroups/securityRules', 'web', 'b')]"),
+        ("web/b", "web/b"),
+        ("[concat(parameters('web'), '/b')]", "[concat(parameters('web'), '/b')]"),
+        ("[format('{0}/{1}', parameters('web'), 'b')]", "[concat('x/securityRules/', parameters('web'), '/', 'b')]"),
+        ("web/b", None),
+    ],
+)
+def test_a_rule_of_its_own_stays_in_a_template_where_others_depend_on_it(
+    tmp_path: Path, name: str, needed: str | None
+) -> None:
+    kind = "Microsoft.Network/networkSecurityGroups"
+    rules = [
+        {"type": f"{kind}/securityRules", "apiVersion": "2024-05-01", "name": name, "properties": row["properties"]}
+        for name, row in zip((name.replace("/b", "/a").replace("'b'", "'a'"), name), ROWS, strict=True)
+    ]
+    address = {"type": "Microsoft.Network/publicIPAddresses", "apiVersion": "2024-05-01", "name": "pip"}
+    path = tmp_path / "main.json"
+    template = {
+        **{key: COMPILED[key] for key in ("$schema", "contentVersion")},
+        "parameters": {"web": {"type": "string", "defaultValue": "web"}},
+        "resources": [
+            {"type": kind, "apiVersion": "2024-05-01", "name": "web", "properties": {}},
+            *rules,
+            {**address, "properties": {}, "dependsOn": [needed] if needed else []},
+        ],
+    }
+    path.write_text(json.dumps(template, indent=2))
+    said = told(path, "--select", "NWP001")[1]
+    assert ("something else names it" in said) is (needed is not None)
+    assert len(json.loads(path.read_text())["resources"]) == (4 if needed else 3)
+
+
+# --- what comments say to the linter ---
+
+SAID_NWP = """\
+ nsg web {
+   inbound {
+     100 a allow tcp from 198.51.100.0/24 to * port 443
+
+-    # nwpolicy: ignore[NWP405] the router
+     # for the office
+-    # nwpolicy: ignore[NWP409] both
+-    110 b allow tcp from 198.51.100.7/24 to * port 443 # nwpolicy: ignore[NWP405] again
+
+     120 c allow tcp from 203.0.113.9/24  to * port 8443 # nwpolicy: ignore[NWP405] stays
+   }
+ }
+"""
+SAID_YAML = """\
+ nwpolicy: 1
+ networkSecurityGroups:
+   - name: web
+     securityRules:
+       # nwpolicy: ignore[NWP405] the first one
+       - { name: a, priority: 100, direction: Inbound, access: Allow, protocol: Tcp, sourceAddressPrefix: "*",
+           destinationAddressPrefix: "*", destinationPortRange: "443" }
+       # for the office
+-      # nwpolicy: ignore[NWP405] the router
+-      - name: b # nwpolicy: ignore[NWP409] here too
+-        priority: 110
+-        direction: Inbound
+-        access: Allow
+-        protocol: Tcp
+-        sourceAddressPrefix: 198.51.100.8/24
+-        destinationAddressPrefix: "*"
+-        destinationPortRange: "443"
+       # nwpolicy: ignore[NWP405] stays
+       - { name: c, priority: 120, direction: Inbound, access: Allow, protocol: Tcp, sourceAddressPrefix: 10.1.1.1/8,
+           destinationAddressPrefix: "*", destinationPortRange: "8443" }
+"""
+SAID_JSON = """\
+ {
+   "nwpolicy": 1,
+   "networkSecurityGroups": [
+     {
+       "name": "web",
+       "securityRules": [
+         {
+           "name": "a", "priority": 100, "direction": "Inbound", "access": "Allow", "protocol": "Tcp",
+           "sourceAddressPrefix": "198.51.100.0/24", "destinationAddressPrefix": "*", "destinationPortRange": "443"
+-        }, // a, b
++        } // a, b
+         // for the office,
+-        /* nwpolicy: ignore[NWP405] the router */
+-        {
+-          "name": "b", "priority": 110, "direction": "Inbound", "access": "Allow", "protocol": "Tcp",
+-          "sourceAddressPrefix": "198.51.100.8/24", "destinationAddressPrefix": "*", "destinationPortRange": "443"
+-        } // nwpolicy: ignore[NWP409] and this
+       ]
+     }
+   ]
+ }
+"""
+SAID_BICEP = """\
+ resource web 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
+   name: 'web'
+   properties: {
+     securityRules: [
+       {
+         name: 'a'
+         properties: { priority: 100, direction: 'Inbound', access: 'Allow', protocol: 'Tcp', sourceAddressPrefix: '*'
+           sourcePortRange: '*', destinationAddressPrefix: '*', destinationPortRange: '443' }
+       }
+       /* for the office
+-       * nwpolicy: ignore[NWP405] the router
+        */
+-      // nwpolicy: ignore[NWP405] the router
+-      {
+-        name: 'b'
+-        properties: { priority: 110, direction: 'Inbound', access: 'Allow', protocol: 'Tcp'
+-          sourceAddressPrefix: '198.51.100.8/24'
+-          sourcePortRange: '*', destinationAddressPrefix: '*', destinationPortRange: '443' }
+-      }
+       {
+         name: 'c'
+         properties: { priority: 120, direction: 'Inbound', access: 'Allow', protocol: 'Tcp'
+           sourceAddressPrefix: '203.0.113.9/24' // nwpolicy: ignore[NWP405] stays
+           sourcePortRange: '*', destinationAddressPrefix: '*', destinationPortRange: '8443' }
+       }
+     ]
+   }
+ }
+"""
+SAID_TERRAFORM = """\
+ resource "azurerm_network_security_group" "web" {
+   name                = "web"
+   location            = "westeurope"
+   resource_group_name = "rg"
+   security_rule {
+     name                       = "a"
+     priority                   = 100
+     direction                  = "Inbound"
+     access                     = "Allow"
+     protocol                   = "Tcp"
+     source_address_prefix      = "198.51.100.0/24"
+     source_port_range          = "*"
+     destination_address_prefix = "*"
+     destination_port_range     = "443"
+   }
+-
+-  // nwpolicy: ignore[NWP405] the router
+-  security_rule {
+-    name                       = "b"
+-    priority                   = 110
+-    direction                  = "Inbound"
+-    access                     = "Allow"
+-    protocol                   = "Tcp"
+-    source_address_prefix      = "198.51.100.8/24"
+-    source_port_range          = "*"
+-    destination_address_prefix = "*"
+-    destination_port_range     = "443"
+-  } # nwpolicy: ignore[NWP405] again
+
+   # nwpolicy: ignore[NWP405] stays
+   security_rule {
+     name                       = "c"
+     priority                   = 120
+     direction                  = "Inbound"
+     access                     = "Allow"
+     protocol                   = "Tcp"
+     source_address_prefix      = "203.0.113.9/24"
+     source_port_range          = "*"
+     destination_address_prefix = "*"
+     destination_port_range     = "8443"
+   }
+ }
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "difference"),
+    [
+        ("web.nwp", SAID_NWP),
+        ("web.yaml", SAID_YAML),
+        ("web.json", SAID_JSON),
+        ("main.bicep", SAID_BICEP),
+        ("main.tf", SAID_TERRAFORM),
+    ],
+)
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_what_is_said_to_the_linter_of_a_rule_goes_with_it(
+    tmp_path: Path, name: str, difference: str, newline: str
+) -> None:
+    before, after = (text.replace("\n", newline) for text in sides(difference))
+    path = tmp_path / name
+    path.write_text(before, newline="")
+    fix(path, "--select", "NWP001")
+    assert path.read_bytes().decode() == after
+
+
+def test_what_is_said_to_the_linter_of_an_entry_goes_with_it(tmp_path: Path) -> None:
+    difference = YAML.split("         destinationAddressPrefix", maxsplit=1)[0].replace(
+        "           # one machine\n", "           # one machine\n-          # nwpolicy: ignore[NWP101] one only\n"
+    )
+    rest = '         destinationAddressPrefix: "*"\n         destinationPortRange: "443"\n'
+    before, after = sides(difference + rest)
+    path = tmp_path / "web.yaml"
+    path.write_text(before)
+    assert fix(path, "--severity", "note", "--select", "NWP405,NWP406") == after
+
+
+def test_of_rules_on_one_line_a_comment_above_is_for_all(tmp_path: Path) -> None:
+    rules = [{**ROWS[0]["properties"], "name": row["name"], "priority": row["properties"]["priority"]} for row in ROWS]
+    line, left = (", ".join(map(json.dumps, some)) for some in (rules, rules[:1]))
+    text = (
+        '{"nwpolicy": 1, "networkSecurityGroups": [{"name": "web", "securityRules": [\n// nwpolicy: ignore[NWP405] x\n'
+    )
+    path = tmp_path / "web.json"
+    path.write_text(f"{text}{line}]}}]}}\n")
+    assert fix(path, "--select", "NWP001") == f"{text}{left}]}}]}}\n"
+
+
+def test_an_entry_with_a_comment_of_its_own_does_not_become_part_of_another(tmp_path: Path) -> None:
+    path = tmp_path / "web.nwp"
+    path.write_text(
+        "nsg web {\n  inbound {\n    100 a allow tcp from 10.0.0.0/25, # the shop\n"
+        "      10.0.0.128/25 # the office\n      to * port 443\n  }\n}\n"
+    )
+    assert "NWP417 is not fixed: it has a comment of its own, which the other entry would lack" in refusals(
+        path, "--select", "NWP417"
+    )

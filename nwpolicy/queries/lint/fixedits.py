@@ -20,7 +20,7 @@ from nwpolicy.queries.edits import replacement
 from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.fixproofs import Edited, File, Refused
 from nwpolicy.queries.lint.fixrules import intended, merge_of
-from nwpolicy.queries.textedit import TextEdit, cut
+from nwpolicy.queries.textedit import TextEdit
 
 __all__ = ["FIXABLE", "FIXES"]
 
@@ -29,12 +29,19 @@ _PREFIX: Final = re.compile(r"[0-9A-Fa-f.:]+/[0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a finding is about: what stands from `start` to `end` in the text of its file."""
+    """What a finding is about: what stands at a place of its file."""
 
     file: File
     finding: Finding
-    start: int
-    end: int
+    location: SourceLocation
+
+    @property
+    def start(self) -> int:
+        return self.file.offsets(self.location)[0]
+
+    @property
+    def end(self) -> int:
+        return self.file.offsets(self.location)[1]
 
     @property
     def text(self) -> str:
@@ -44,18 +51,34 @@ class Place:
     def written(self) -> str:
         return self.text[self.start : self.end]
 
+    def cut(self) -> list[TextEdit]:
+        return self.file.cut(self.start, self.end)
+
 
 def _masked(place: Place) -> list[TextEdit]:
     """The prefix as it is read."""
     found = _PREFIX.search(place.written)
-    meant = None if found is None else next(iter(AddressSet.parse(found[0]).prefixes()), None)
-    if found is None or meant is None:
-        return []
-    return [TextEdit(place.start + found.start(), place.start + found.end(), meant)]
+    meant = "" if found is None else _union(found[0], found[0])
+    return [TextEdit(place.start + found.start(), place.start + found.end(), meant)] if found and meant else []
 
 
 def _without_item(place: Place) -> list[TextEdit]:
-    return cut(place.text, place.start, place.end)
+    """An item gone, and what was said above it to the linter, which would be for the next one then."""
+    said = _said_above(place)
+    line, start = place.location.span.line, place.start
+    while said and said[-1].span.line == line - 1:
+        line, start = line - 1, place.file.offsets(said.pop())[0]
+    gone = place.file.cut(start, place.end)
+    return [*(edit for one in said for edit in place.file.cut(*place.file.offsets(one))), *gone] if gone else []
+
+
+def _said_above(place: Place) -> list[SourceLocation]:
+    """Where comments above an item say something of it; nothing where it has not its lines for itself."""
+    gone, line = place.cut(), place.location.span.line
+    if not gone or place.text[gone[-1].end - 1] not in "\r\n":
+        return []
+    said = ((one.location, one.covers) for one in place.file.said)
+    return [at for at, covers in said if isinstance(covers, range) and at.span.line < line == covers[-1]]
 
 
 def _one_entry(place: Place) -> list[TextEdit]:
@@ -66,6 +89,8 @@ def _one_entry(place: Place) -> list[TextEdit]:
     words = [text.strip("\"'") for text in (place.text[start:end], place.written)]
     union = _union(*words)
     gone = _without_item(place)
+    if any(place.file.piece(edit.start, edit.end).has_comment for edit in gone):
+        raise Refused("it has a comment of its own, which the other entry would lack")
     return [TextEdit(start, end, place.text[start:end].replace(words[0], union)), *gone] if gone and union else []
 
 
@@ -89,9 +114,11 @@ def _spelled(place: Place) -> list[TextEdit]:
 
 def _without_comment(place: Place) -> list[TextEdit]:
     """A line without its comment; no line where it had nothing else."""
-    line = place.text.rfind("\n", 0, place.start) + 1
+    line = place.start - place.location.span.column + 1
     before = place.text[line : place.start].rstrip()
-    return [TextEdit(line + len(before), place.end, "")] if before else cut(place.text, place.start, place.end)
+    if before:
+        return [TextEdit(line + len(before), place.end, "")]
+    return place.cut() or [TextEdit(place.start, place.end, "")]
 
 
 def _into_others(file: File, findings: Sequence[Finding]) -> list[TextEdit]:
@@ -102,7 +129,7 @@ def _into_others(file: File, findings: Sequence[Finding]) -> list[TextEdit]:
         raise Refused("the rule that it can be part of is in another file, or a loop makes it")
     edits: list[TextEdit] = []
     for finding, (_, later, _) in zip(findings, merges, strict=True):
-        place = _place(file, finding, finding.scope)
+        place = Place(file, finding, finding.scope)
         if later.description is not None or _has_comment(place):
             raise Refused("it has a description or a comment of its own, which the other rule would lack")
         edits += _needed(_without_item(place))
@@ -122,12 +149,11 @@ def _rewritten(file: File, rule: WrittenRule, new: WrittenRule | None, fields: I
 
 
 def _has_comment(place: Place) -> bool:
-    """Whether there may be a comment on one of the lines of a definition, or on the line above it."""
-    start = place.text.rfind("\n", 0, place.start) + 1
-    above = place.text.rfind("\n", 0, max(start - 1, 0)) + 1
-    end = place.text.find("\n", place.end)
-    lines = place.text[above:start], place.text[start : len(place.text) if end < 0 else end]
-    return lines[0].lstrip().startswith(("#", "//", "/*", "*")) or any(mark in lines[1] for mark in ("#", "//", "/*"))
+    """Whether there is a comment in the lines of a definition, or on the line above it."""
+    file, span = place.file, place.location.span
+    above = file.lines(span.line - 1, span.line - 1)
+    first = span.line if above.code.strip() else span.line - 1
+    return file.lines(first, span.end_line).has_comment
 
 
 # --- for each rule of the linter ---
@@ -140,14 +166,10 @@ def _each(make: Callable[[Place], list[TextEdit]], *, whole: bool = False) -> _M
     """The edits at the place of each finding, or those of the whole definition that it is about."""
 
     def made(file: File, findings: Sequence[Finding]) -> list[TextEdit]:
-        places = (_place(file, finding, finding.scope if whole else finding.location) for finding in findings)
+        places = (Place(file, finding, finding.scope if whole else finding.location) for finding in findings)
         return [edit for place in places for edit in _needed(make(place))]
 
     return made
-
-
-def _place(file: File, finding: Finding, location: SourceLocation) -> Place:
-    return Place(file, finding, *file.offsets(location))
 
 
 def _needed(edits: list[TextEdit]) -> list[TextEdit]:

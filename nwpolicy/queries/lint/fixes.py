@@ -182,6 +182,8 @@ def _edits(file: File, findings: Sequence[Finding]) -> tuple[TextEdit, ...]:
     make, prove = FIXES[findings[0].rule]
     text = file.document.text
     ordered = sorted(make(file, findings))
+    if any(text[edit.start : edit.end] == edit.text for edit in ordered):
+        raise Refused("the value is made by an expression, or written elsewhere")
     if any(one.end > other.start for one, other in pairwise(ordered)):
         raise Refused("another edit changes the same place")
     prove(Edited(file, applied(text, ordered), tuple(findings)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import cached_property
 from typing import Final
 
@@ -29,11 +30,13 @@ from nwpolicy.model.snapshot import Snapshot, walk
 from nwpolicy.model.source import Document, SourceLocation
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.queries.change import WrittenRule, rewritten, without
+from nwpolicy.queries.lint.comments import Comment, code_of, comments_of
 from nwpolicy.queries.lint.facts import DIRECTIONS
 from nwpolicy.queries.lint.finding import Finding
+from nwpolicy.queries.lint.fixmentions import is_named
 from nwpolicy.queries.lint.fixrules import NewRules, Rules, intended
 from nwpolicy.queries.meaning import meaning
-from nwpolicy.queries.textedit import line_starts
+from nwpolicy.queries.textedit import TextEdit, cut, line_starts
 from nwpolicy.readers.pins import OpenPins, Pins
 from nwpolicy.readers.rereading import read_again
 
@@ -45,6 +48,18 @@ _OTHERWISE: Final = "flows might fare otherwise, for other values of parameters 
 
 class Refused(Exception):  # noqa: N818 - an outcome
     """There is no edit that is proved to be right, for this reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a text, and the same with its comments blanked."""
+
+    text: str
+    code: str
+
+    @property
+    def has_comment(self) -> bool:
+        return self.text != self.code
 
 
 class NoSource(Refused):
@@ -69,6 +84,32 @@ class File:
         """Where a place begins and ends in the text."""
         span = place.span
         return self._lines[span.line - 1] + span.column - 1, self._lines[span.end_line - 1] + span.end_column - 1
+
+    def cut(self, start: int, end: int) -> list[TextEdit]:
+        """The edits that take out an item of a list that stands there."""
+        return cut(self.document.text, self._code, start, end)
+
+    def written(self, place: SourceLocation) -> str:
+        """What stands at a place."""
+        start, end = self.offsets(place)
+        return self.document.text[start:end]
+
+    def lines(self, first: int, last: int) -> Piece:
+        """Lines with their ends, as far as there are such."""
+        starts = [0, *self._lines, *[len(self.document.text)] * (last + 1)]
+        return self.piece(starts[first], starts[last + 1])
+
+    def piece(self, start: int, end: int) -> Piece:
+        return Piece(self.document.text[start:end], self._code[start:end])
+
+    @cached_property
+    def _code(self) -> str:
+        return code_of(self.document)
+
+    @cached_property
+    def said(self) -> list[Comment]:
+        """What its comments say to the linter, also those that have ended."""
+        return [*comments_of(self.document, date.min)]
 
     @cached_property
     def usual(self) -> Fragment:
@@ -118,13 +159,22 @@ class Edited:
             raise Refused("the file would define something else")
 
     def does_the_same(self) -> None:
-        """The rules are as they are meant to be, all else is equal, and no flow fares otherwise."""
+        """The rules are as they are meant to be, all else is equal, and names none that is gone, and no flow fares
+        otherwise."""
         self._rules()
         new = intended(self.findings, Rules.of(rules[0] for rules in self.file.rules.values() if len(rules) == 1))
         within = intended(self.findings, self.file.assembled)
         if new is None or within is None or rewritten(self.file.opened.resources, new) != self._after.resources:
             raise Refused("the file would define something else, or what it defines cannot be told")
+        left = Document(self.file.document.path, self.text, self.file.document.locator)
+        if any(is_named(self.file.written(place), left) for place in self._gone(new)):
+            raise Refused("something else names it, such as an output, or what depends on it")
         _same_with(self.file, within)
+
+    def _gone(self, new: NewRules) -> Iterator[SourceLocation]:
+        for place, rules in self.file.rules.items():
+            if any(new.get(id(rule), rule) is None for rule in rules):
+                yield place
 
     @property
     def _after(self) -> Fragment:
