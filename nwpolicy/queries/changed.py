@@ -25,7 +25,7 @@ from nwpolicy.queries.explain import asked_flows, rule_answer
 from nwpolicy.queries.naming import Names, SetName, own_name, port_name, protocol_name
 from nwpolicy.queries.question import Question
 from nwpolicy.queries.verify import dependency_answer, place_answer
-from nwpolicy.queries.waysin import Target, target_of, way_in
+from nwpolicy.queries.waysin import target_of, way_in
 
 __all__ = ["change_answers", "side_answer"]
 
@@ -153,8 +153,9 @@ def _set(versions: Versions, flows: FlowSet, names: Names) -> _Set:
 def _answer(shape: _Shape, of: list[tuple[Versions, Found]]) -> ChangeAnswer:
     versions, found = of[0]
     subjects = [one.pair.new for one, _ in of]
-    targets = _targets(shape, of)
-    entered = way_in(targets)
+    was_open = may_be(shape.kind, shape.before, shape.after) is ChangeKind.CLOSED
+    targets = [target_of(one.old if was_open else one.new, change.flows) for one, change in of]
+    entered = way_in(targets, was_open=was_open) if shape.kind is not ChangeKind.OTHER_RULE else None
     place_text = _places_text(versions, subjects)
     flows = in_order(found)
     sets = zip(flows, shape.sets, strict=True)
@@ -176,12 +177,6 @@ def _answer(shape: _Shape, of: list[tuple[Versions, Found]]) -> ChangeAnswer:
         witness=change_witness(of, targets, entered),
         depends_on=tuple(map(dependency_answer, found.unknowns)) if shape.kind is ChangeKind.MAY_CHANGE else (),
     )
-
-
-def _targets(shape: _Shape, of: Iterable[tuple[Versions, Found]]) -> list[Target]:
-    """The places on the side that lets the flows in, or may."""
-    was_open = may_be(shape.kind, shape.before, shape.after) is ChangeKind.CLOSED
-    return [target_of(versions.old if was_open else versions.new, found.flows) for versions, found in of]
 
 
 def _changed_flows(flows: FlowSet, part: _Set, place: str, direction: Direction) -> ChangedFlows:

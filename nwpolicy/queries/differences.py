@@ -16,6 +16,7 @@ from nwpolicy.queries.answers import AskedFlows, AssumptionUsed, Dependency, Pla
 from nwpolicy.queries.proving import Proof
 
 __all__ = [
+    "NOT_SHOWN",
     "ChangeAnswer",
     "ChangeKind",
     "ChangedFlows",
@@ -32,6 +33,8 @@ __all__ = [
     "may_be",
 ]
 
+#: What is said of a way in where nothing of the places is in the input.
+NOT_SHOWN: Final = "the input does not show whether a public address leads there"
 #: More sets of flows than these are told in short by what holds all of them.
 _SETS: Final = 2
 

@@ -2,7 +2,7 @@
 
 Rules are compared as such: what they newly allow from public addresses is opened by them, though no public address may
 lead to the place. Where one leads now and did not before, or the other way round, it is what decides: there, both sides
-have one more layer, which drops what has no way in.
+have one more layer behind what the platform does, which drops what has no way in.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ def _with(snapshot: Snapshot, filters: FilterChain, at: tuple[Door, ...], assump
     layer = entrance_layer(Terms(snapshot, filters.subject, assumptions), at)
     names = (name for door in at for entrance in door.entrances for name in entrance.assumptions)
     used = tuple(dict.fromkeys((*filters.assumptions, *names)))
-    return replace(filters, chain=Chain((layer, *filters.chain.layers)), assumptions=used)
+    platform, *others = filters.chain.layers
+    return replace(filters, chain=Chain((platform, layer, *others)), assumptions=used)
 
 
 def _pairs(old: Iterable[Door], new: Iterable[Door]) -> Iterator[tuple[Door, Door]]:

@@ -17,7 +17,7 @@ from nwpolicy.model.addresses import NO_ADDRESS, AddressSet
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.rules import Direction
-from nwpolicy.queries.differences import WayIn, WayInState
+from nwpolicy.queries.differences import NOT_SHOWN, WayIn, WayInState
 from nwpolicy.queries.question import Question
 
 __all__ = ["Target", "target_of", "way_in"]
@@ -59,20 +59,22 @@ def target_of(question: Question, flows: Iterable[FlowSet]) -> Target:
     return Target(question, addresses, tuple(one for one in found if one.entrances and one.addresses & addresses))
 
 
-def way_in(targets: Sequence[Target]) -> WayIn | None:
-    """How what is sent from the internet gets to the places; None if rules let in nothing from there."""
+def way_in(targets: Sequence[Target], *, was_open: bool) -> WayIn | None:
+    """How what is sent from the internet gets to the places, or got there; None if rules let in nothing from there."""
     if not any(target.addresses for target in targets):
         return None
     found = [(target.question.subject.name, door) for target in targets for door in target.doors]
-    certain = [(name, door) for name, door in found if door.is_open]
     if found:
+        certain = [(name, door) for name, door in found if door.is_open]
         names = tuple(dict.fromkeys(name for name, _ in certain or found))
         state = WayInState.OPEN if certain else WayInState.POSSIBLE
         return WayIn(state, names, _by(certain or found, sum(1 for _ in _interfaces(targets)), len(names)))
+    verb = "led" if was_open else "leads"
     if any(target.is_unseen for target in targets):
-        return WayIn(WayInState.UNSEEN, (), "the input does not show whether a public address leads there")
+        shown = any(_interfaces(target for target in targets if not target.is_unseen))
+        return WayIn(WayInState.UNSEEN, (), f"no public address {verb} to what the input shows" if shown else NOT_SHOWN)
     alone = all(target.question.subject.kind is SubjectKind.SUBNET for target in targets)
-    text = "this concerns no network interface of the input" if alone else "no public address leads there"
+    text = "this concerns no network interface of the input" if alone else f"no public address {verb} there"
     return WayIn(WayInState.NONE, (), text)
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from nwpolicy.queries.answers import PlaceAnswer, RuleAnswer
 from nwpolicy.queries.differences import (
+    NOT_SHOWN,
     ChangeAnswer,
     ChangeKind,
     DefaultChange,
@@ -111,9 +112,9 @@ def change_lines(change: ChangeAnswer) -> Iterator[Line]:
 def way_in_text(change: ChangeAnswer) -> tuple[str, str] | None:
     """`via`, and what leads from the internet to the places; `but`, and that nothing does."""
     found = change.way_in
-    if found is None or found.state is WayInState.UNSEEN:
+    if found is None or found.text == NOT_SHOWN:
         return None
-    return "but" if found.state is WayInState.NONE else "via", found.text
+    return "but" if found.state in (WayInState.NONE, WayInState.UNSEEN) else "via", found.text
 
 
 def _side(side: SideAnswer) -> Line:
