@@ -70,7 +70,7 @@ def summary(answer: LintAnswer) -> str:
     if answer.suppressed:
         parts.append(f"{len(answer.suppressed)} suppressed")
     if answer.stale:
-        parts.append(f"{_count(len(answer.stale), 'entry', 'entries')} of the baseline that nothing has any more")
+        parts.append(f"{_count(len(answer.stale), 'entry', 'entries')} of the baseline out of date")
     if answer.undecided:
         parts.append(f"{len(answer.undecided)} undecided")
     return "; ".join(parts)

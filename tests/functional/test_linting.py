@@ -512,9 +512,19 @@ def test_only_new_findings_count_and_moved_lines_are_not_new(here: Path) -> None
     web.write_text("# moved\n\n" + OPEN.replace("  }\n}", "    300 allow-rdp allow tcp from * to * port 3389\n  }\n}"))
     assert found("web.nwp", "--baseline", "known.json") == ["NWP101"]
     web.write_text(CLEAN)
-    assert (
-        "3 entries of the baseline that nothing has any more" in run("lint", "web.nwp", "--baseline", "known.json")[1]
-    )
+    assert "3 entries of the baseline out of date" in run("lint", "web.nwp", "--baseline", "known.json")[1]
+
+
+def test_a_finding_that_has_grown_since_the_baseline_is_new(here: Path) -> None:
+    (here / "web.nwp").write_text(OPEN)
+    run("lint", "web.nwp", "--write-baseline", "known.json")
+    entries = json.loads((here / "known.json").read_text())["findings"]
+    assert [entry["parts"][:2] for entry in entries if entry["rule"] == "NWP101"] == [["IPv4", "IPv6"]]
+    (here / "web.nwp").write_text(OPEN.replace("port 22\n", "port 22, 3389\n", 1))
+    code, out, _ = run("lint", "web.nwp", "--baseline", "known.json")
+    assert code == 1
+    assert "NWP101 error: may be: allow-ssh opens ports 22, 3389 to the internet" in out
+    assert "; new: tcp 3389 to *" in out
 
 
 def test_a_file_that_is_no_baseline(here: Path) -> None:

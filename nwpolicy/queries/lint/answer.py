@@ -43,7 +43,7 @@ class Options:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LintAnswer:
     """Findings, what was not reported and why, and what could not be settled. `hidden` counts those of a severity that
-    was not asked for, `stale` are entries of the baseline that nothing has any more."""
+    was not asked for, `stale` are entries of the baseline that hold what nothing has any more."""
 
     findings: tuple[Finding, ...]
     suppressed: tuple[Suppressed, ...]
