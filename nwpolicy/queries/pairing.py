@@ -1,11 +1,11 @@
 """Places of two estates that are the same place: network interfaces, private endpoints, subnets and groups by name;
-and definitions that have another name, of which a part is not known."""
+and definitions that have another name, of which a part is not known, or that says all that the old one said."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import field
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator
+from dataclasses import field, replace
 from typing import Any, TypeVar
 
 from nwpolicy.azure.subjects import (
@@ -19,7 +19,7 @@ from nwpolicy.azure.subjects import (
 from nwpolicy.model.network import NetworkInterface, PrivateEndpoint, Subnet
 from nwpolicy.model.opennames import known_parts, renaming
 from nwpolicy.model.records import dataclass
-from nwpolicy.model.rules import EffectiveSecurityGroups, NetworkSecurityGroup
+from nwpolicy.model.rules import EffectiveSecurityGroups, NetworkSecurityGroup, SecurityRule
 from nwpolicy.model.snapshot import Snapshot
 
 __all__ = [
@@ -69,14 +69,15 @@ def name_now(old: str, new: str) -> str:
 
 def pair_places(old: Snapshot, new: Snapshot) -> PlacePairs:
     """Pairs places by kind and name. Where a name is known in part, as `nic-{location}`, the one place of each side
-    whose names are alike but for that is a pair; so are the only places of a kind, whatever their names."""
+    whose names are alike but for that is a pair; so are a group and the one that says the same under another name, and
+    the only places of a kind, whatever their names."""
     before, after = _places(old), _places(new)
     former = former_names(old, new, alone=False)  # a value may be called by the same unknown part as a definition
     both = [(key, PlacePair(subject, after[key], former)) for key, subject in before.items() if key in after]
     gone = {key: subject for key, subject in before.items() if key not in after}
     added = {key: subject for key, subject in after.items() if key not in before}
-    for likeness in (_known_parts, _kind):
-        mine, theirs = (_only_ones(side, likeness) for side in (before, after))
+    for likeness, latter in ((_known_parts, _known_parts), (_names, _former(renamed_groups(old, new))), (_kind, _kind)):
+        mine, theirs = _only_ones(before, likeness), _only_ones(after, latter)
         for like, key in mine.items():
             if key in gone and like in theirs and theirs[like] in added:
                 both.append((key, PlacePair(gone.pop(key), added.pop(theirs[like]), former)))
@@ -85,7 +86,8 @@ def pair_places(old: Snapshot, new: Snapshot) -> PlacePairs:
 
 @dataclass(frozen=True, slots=True)
 class RenamedDefinition:
-    """A definition whose name is known in part, by other words on each side, and which nothing else can be."""
+    """A definition of another name on each side, which nothing else can be: the name is known in part, or all that it
+    says is the same."""
 
     type: str
     old: str
@@ -93,8 +95,8 @@ class RenamedDefinition:
 
 
 def renamed_definitions(old: Snapshot, new: Snapshot) -> tuple[RenamedDefinition, ...]:
-    """Definitions of names as `vnet-{location}` that are alike but for what is not known. A name that both sides have,
-    or that would stand for two definitions, is left alone."""
+    """Definitions of names as `vnet-{location}` that are alike but for what is not known, and renamed groups. A name
+    that both sides have, or that would stand for two definitions, is left alone."""
     before, after = old.derived(_open_names), new.derived(_open_names)
     mine, theirs = old.derived(_alone), new.derived(_alone)
     found = [
@@ -108,11 +110,42 @@ def renamed_definitions(old: Snapshot, new: Snapshot) -> tuple[RenamedDefinition
         latter[one.old].add(one.new)
         former[one.new].add(one.old)
     kept = {*before.values()} & {*after.values()}
-    return tuple(
+    open_named = (
         one
         for one in found
         if len(latter[one.old]) == len(former[one.new]) == 1 and not kept & {one.old, one.new} and one.old != one.new
     )
+    return (*open_named, *renamed_groups(old, new))
+
+
+def renamed_groups(old: Snapshot, new: Snapshot) -> tuple[RenamedDefinition, ...]:
+    """Groups of which the one that is gone says, word for word, what the one that is new says, and no other one does.
+    A name that anything else has, before or now, is left alone."""
+    sides = _only_said(old, new.derived(_last_names)), _only_said(new, old.derived(_last_names))
+    gone, come = ({_said(group): group.name for group in groups} for groups in sides)
+    kind = NetworkSecurityGroup.type
+    return tuple(RenamedDefinition(kind, name, come[said]) for said, name in gone.items() if said in come)
+
+
+def _last_names(snapshot: Snapshot) -> frozenset[str]:
+    return frozenset(entry.names[-1] for entry in snapshot.entries)
+
+
+def _only_said(snapshot: Snapshot, others: Container[str]) -> list[NetworkSecurityGroup]:
+    """The groups whose names the other side does not have, and that say what no other such group says."""
+    alone = [
+        one for one in snapshot.all(NetworkSecurityGroup) if one.name.lower() not in others and "{" not in one.name
+    ]
+    counts = Counter(map(_said, alone))
+    return [one for one in alone if counts[_said(one)] == 1]
+
+
+def _said(group: NetworkSecurityGroup) -> str:
+    """All that a group says but for its name. Unknowns belong to their files, whose paths differ: their names count."""
+    rules = tuple(
+        replace(rule, id=None, parent=None) if isinstance(rule, SecurityRule) else rule for rule in group.security_rules
+    )
+    return repr(replace(group, name="", id=None, security_rules=rules))
 
 
 def former_names(old: Snapshot, new: Snapshot, *, alone: bool = True) -> Callable[[str], str]:
@@ -140,6 +173,22 @@ def _known_parts(key: tuple[Any, ...]) -> Hashable:
 
 def _kind(key: _Key) -> Hashable:
     return key[0]
+
+
+def _names(key: _Key) -> Hashable:
+    return key[:2]
+
+
+def _former(renamed: Iterable[RenamedDefinition]) -> Callable[[_Key], Hashable]:
+    """The kind of a place, and the names that it had before."""
+    names = {one.new.lower(): one.old.lower() for one in renamed}
+
+    def former(key: _Key) -> Hashable:
+        kind, path, *_ = key
+        is_group = kind is SubjectKind.NETWORK_SECURITY_GROUP
+        return kind, (*path[:-1], names.get(path[-1], path[-1]) if is_group else path[-1])
+
+    return former
 
 
 def _only_ones(places: Iterable[_K], likeness: Callable[[_K], Hashable]) -> dict[Hashable, _K]:

@@ -276,7 +276,19 @@ def test_a_renamed_group_with_the_same_rules_is_no_change() -> None:
 
     answer = nwpolicy.diff(estate("nsg-old"), estate("nsg-new"), rules=True)
     assert answer.verdict is DiffVerdict.SAME
-    assert [lone.place.name for lone in (*answer.only_before, *answer.only_after)] == ["nsg-old", "nsg-new"]
+    assert (answer.only_before, answer.only_after) == ((), ())
+    assert [(pair.before.name, pair.after.name) for pair in answer.renamed] == [("nsg-old", "nsg-new")]
+
+
+def test_groups_that_may_be_others_or_say_something_else_are_not_taken_for_renamed() -> None:
+    same = nsg("same")
+    for old, new in (
+        ((nsg("a", *PLAIN), nsg("b", *PLAIN)), (nsg("c", *PLAIN), nsg("d", *PLAIN))),
+        ((nsg("a", *PLAIN), same), (nsg("c", *PLAIN, OPEN_SSH), same)),
+    ):
+        answer = nwpolicy.diff(snapshot(*old), snapshot(*new))
+        assert answer.renamed == ()
+        assert "a" in [lone.place.name for lone in answer.only_before]
 
 
 def test_the_only_groups_of_both_sides_are_compared_whatever_their_names() -> None:

@@ -39,7 +39,8 @@ def focused(old: Snapshot, new: Snapshot, trees: Iterable[DefinitionPair], group
     pairs = list(trees)
     if not all(isinstance(pair.one, NetworkSecurityGroup) for pair in pairs):
         return None
-    changed = {pair.one.name.lower() for pair in pairs}.union(groups)
+    sides = (one for pair in pairs for one in (pair.old, pair.new) if one is not None)
+    changed = {one.name.lower() for one in sides}.union(groups)
     names = [_Groups(side).beside(changed) for side in (old, new)]
     whole = changed | names[0] | names[1]
     return Focus(_cut(old, whole), _cut(new, whole), frozenset(whole))

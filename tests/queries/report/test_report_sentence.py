@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import pytest
@@ -43,11 +44,13 @@ def estate(
     return snapshot(network, nsg(name, *rules), route_table("rt", *routes), *more)
 
 
-def reported(old: Snapshot, new: Snapshot) -> Report:
+def reported(old: Snapshot, new: Snapshot, *, linted: bool = False) -> Report:
     def side(name: str, found: Snapshot) -> Version:
         return Version(name, found, str, lambda _: found)
 
-    return report(Versions(side("a", old), side("b", new)), options=Options(selected=frozenset()))
+    return report(
+        Versions(side("a", old), side("b", new)), options=Options() if linted else Options(selected=frozenset())
+    )
 
 
 @pytest.mark.parametrize(
@@ -70,7 +73,8 @@ def test_what_was_open_and_may_close_is_no_risk() -> None:
 
 
 def test_a_group_that_a_place_has_is_no_new_place() -> None:
-    found = reported(estate(NOBODY, more=[nsg("spare")]), estate(NOBODY, more=[nsg("spare")], name="other"))
+    nobody = dataclasses.replace(NOBODY, name="none")
+    found = reported(estate(NOBODY, more=[nsg("spare")]), estate(nobody, more=[nsg("spare")], name="other"))
     assert [one.place.name for one in (*found.only_before, *found.only_after)] == ["nsg", "other"]
     assert found.sentence == "no change in meaning"
 
@@ -79,6 +83,15 @@ def test_a_group_that_is_renamed_is_told() -> None:
     found = reported(estate(NOBODY), estate(NOBODY, name="other"))
     assert found.sentence == "no change in meaning, 1 definition renamed"
     assert found.assumed_equal == ("nsg (now other)",)
+
+
+def test_a_group_among_others_that_is_renamed_is_told_and_is_nothing_new() -> None:
+    spare = [nsg("spare"), nsg("web-old", ANYONE)]
+    found = reported(
+        estate(NOBODY, more=spare), estate(NOBODY, more=[nsg("spare"), nsg("web-new", ANYONE)]), linted=True
+    )
+    assert found.sentence == "no change in meaning, 1 definition renamed"
+    assert (found.only_before, found.only_after, found.other_definitions, found.new_findings) == ((), (), (), ())
 
 
 def test_a_group_that_nothing_has_is_told() -> None:
