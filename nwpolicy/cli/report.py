@@ -79,6 +79,7 @@ def _reported(arguments: argparse.Namespace) -> int:
     from datetime import date
 
     from nwpolicy.queries.report import ReportVerdict, report
+    from nwpolicy.queries.report.unread import comparable
     from nwpolicy.reports.report_words import Links
 
     files = _files(arguments)
@@ -87,7 +88,7 @@ def _reported(arguments: argparse.Namespace) -> int:
     assume = {**config.assume, **assumed(arguments.assume)}
     options = lint_options(config, assume, today or date.today())
     with explained():
-        versions = _versions(arguments)
+        versions = comparable(_versions(arguments))
         found = report(versions, today=today, assume=assume, options=options)
     links = Links(versions, base, head)
     for form, path in files.items():
@@ -117,12 +118,13 @@ def _versions(arguments: argparse.Namespace) -> Versions:
     """The definitions before and after. Raises InputError."""
     if arguments.base is not None:
         where = tuple(arguments.path) or (".",)
-        return versions_given(arguments, where, arguments.head, direct=arguments.direct)
+        return versions_given(arguments, where, arguments.head, direct=arguments.direct, partly=True)
     if arguments.head is not None or arguments.direct:
         raise Unusable(error_lines("--head and --direct go with --base"))
     pins = pins_of(arguments)
     found = _of_paths(arguments.path, pins)
-    pins.check()
+    if not found.passed:
+        pins.check()
     return found
 
 
@@ -135,7 +137,7 @@ def _of_paths(paths: Sequence[str], pins: Pins) -> Versions:
     if len(paths) != 2:  # noqa: PLR2004 - before and after
         help = "give --base REV, or OLD and NEW, or a plan of Terraform"
         raise Unusable(error_lines("it is not said what to compare", help))
-    return versions_of_paths(paths[0], paths[1], pins)
+    return versions_of_paths(paths[0], paths[1], pins, partly=True)
 
 
 def _shown(arguments: argparse.Namespace, found: Report, links: Links, versions: Versions) -> str:

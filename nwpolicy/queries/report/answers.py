@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
+from typing import Final
 
 from nwpolicy.model.diagnostics import Diagnostic
 from nwpolicy.model.records import dataclass
@@ -160,24 +162,69 @@ class OpenQuestion:
     changes: tuple[int, ...]
 
 
+#: So many reasons why something cannot be read are told.
+_REASONS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadError:
+    """Why something cannot be read on a side, `before` or `after`."""
+
+    side: str
+    code: str
+    message: str
+    help: str | None
+    location: SourceLocation
+
+
 @dataclass(frozen=True, slots=True)
 class UnreadChange:
-    """Something that was not compared, and that differs: a file of `parameters` that was not applied, with the names of
-    those that have other values, or a `submodule`. `what` is `added`, `removed` or `changed`."""
+    """Something that was not compared: a file of `parameters` that was not applied, with the names of those that have
+    other values; a `submodule`; or a `file`, with what it brings in, or `configuration` of Terraform that has errors.
+    `what` is `added`, `removed`, `changed` or, where there are errors, `unchanged`."""
 
     kind: str
     path: str
     what: str
     parameters: tuple[str, ...]
+    errors: tuple[UnreadError, ...]
     location: SourceLocation
+
+    @property
+    def differs(self) -> bool:
+        return self.what != "unchanged"
+
+    @property
+    def verdict(self) -> str:
+        """What there is to say of something with errors: `infra/web.json cannot be read before`."""
+        of_folder = "the configuration in " if self.kind == "configuration" else ""
+        sides = {error.side for error in self.errors}
+        when = "" if len(sides) > 1 else " before" if "before" in sides else " now"
+        told = {
+            "added": "is new and cannot be read",
+            "removed": "is gone and could not be read",
+            "unchanged": "cannot be read and did not change",
+            "changed": f"cannot be read{when}" + ("" if when else " and changed"),
+        }
+        return f"{of_folder}{self.path} {told[self.what]}"
 
     @property
     def text(self) -> str:
         """What was not compared, and what to do about it."""
+        if self.errors:
+            return f"{self.verdict}: {'; '.join(self._reasons())}"
         if self.kind == "submodule":
             return f"submodule {self.path} {self.what}, whose files are not read: compare them in their own repository"
         names = ", ".join(self.parameters)
         return f"parameters {self.what} in {self.path} ({names}), which was not applied: name it with --param-file"
+
+    def _reasons(self) -> Iterator[str]:
+        """The first errors, those of both sides once."""
+        found = {error.message: error for error in self.errors}
+        first = list(found.values())[:_REASONS]
+        yield from (f"{error.location}: {error.message}" for error in first)
+        if len(found) > len(first):
+            yield f"and {len(found) - len(first):,} more errors"
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ from nwpolicy.queries.report.risks import risk_of, urgency
 from nwpolicy.queries.report.routes import RouteChanges, route_changes
 from nwpolicy.queries.report.sentence import Told, verdict_sentence
 from nwpolicy.queries.report.unchanged import unchanged
-from nwpolicy.queries.report.unread import unread_changes
+from nwpolicy.queries.report.unread import comparable, unread_changes
 from nwpolicy.queries.report.wording import is_rule, reworded
 from nwpolicy.readers.pins import Pins
 from nwpolicy.readers.versions import Versions, versions_of_paths
@@ -73,14 +73,14 @@ def report(
     the values of what two paths leave open, and those under which assertions are checked, `today` the day that their
     last days are compared with, `options` what the linter looks for. Raises InputError, QuestionError, TooLarge,
     Undecided."""
-    versions = before if isinstance(before, Versions) else _versions(before, after, pins)
+    versions = comparable(before if isinstance(before, Versions) else _versions(before, after, pins))
     return _Reporting(versions, assume).report(pins or Pins(), today, options or Options(lowest=Severity.WARNING))
 
 
 def _versions(before: str | PathLike[str], after: str | PathLike[str] | None, pins: Pins | None) -> Versions:
     if after is None:
         raise QuestionError("give two paths, or two versions that were loaded")
-    return versions_of_paths(before, after, pins)
+    return versions_of_paths(before, after, pins, partly=True)
 
 
 class _Reporting:
@@ -259,7 +259,7 @@ def _verdict(
     effects = {route.effect for route in routes}
     if difference.verdict is DiffVerdict.CHANGED or effects - {RouteEffect.MAY_CHANGE}:
         return ReportVerdict.CHANGED
-    may = effects or unread or difference.verdict is DiffVerdict.MAY_CHANGE
+    may = effects or any(one.differs for one in unread) or difference.verdict is DiffVerdict.MAY_CHANGE
     return ReportVerdict.MAY_CHANGE if may else ReportVerdict.SAME
 
 

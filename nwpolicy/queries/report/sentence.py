@@ -80,6 +80,8 @@ def _details(changes: Sequence[RuleChange]) -> Iterator[str]:
         yield f"no public address leads {'there' if closed == len(changes) else f'to {closed}'}"
 
 
+#: So many of what was not compared have a name in the sentence.
+_SHOWN: Final = 3
 _OPENING: Final = ("opens", "may open")
 _WORDS: Final = ("opens", "closes", "may open", "may close", "may change")
 #: What became of rules that do what they did.
@@ -141,6 +143,7 @@ def _joined(texts: list[str]) -> str:
 
 def _unread(changes: Sequence[UnreadChange]) -> Iterator[str]:
     """What nobody compared, which may be all that matters."""
+    yield from _passed([one for one in changes if one.errors])
     files = [one for one in changes if one.kind == "parameters"]
     modules = [one for one in changes if one.kind == "submodule"]
     if len(files) > 1:
@@ -151,6 +154,19 @@ def _unread(changes: Sequence[UnreadChange]) -> Iterator[str]:
         yield f"{len(modules):,} submodules changed, which are not read"
     elif modules:
         yield f"submodule {modules[0].path} {modules[0].what}, which is not read"
+
+
+def _passed(parts: Sequence[UnreadChange]) -> Iterator[str]:
+    """`2 files were not compared: infra/web.json cannot be read before, infra/db.json cannot be read now`"""
+    if not parts:
+        return
+    kinds = {one.kind for one in parts}
+    noun = "part" if len(kinds) > 1 else kinds.pop()
+    shown = [one.verdict for one in parts[:_SHOWN]]
+    if len(parts) > _SHOWN:
+        changed = sum(one.differs for one in parts[_SHOWN:])
+        shown.append(f"{len(parts) - _SHOWN:,} more" + (f" of which {changed:,} changed" if changed else ""))
+    yield f"{counted(len(parts), noun)} {'was' if len(parts) == 1 else 'were'} not compared: {_joined(shown)}"
 
 
 def _judged(told: Told) -> Iterator[str]:

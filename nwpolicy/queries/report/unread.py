@@ -1,17 +1,21 @@
-"""What changed and was not compared: parameters that nobody applied, and submodules."""
+"""What was not compared: parameters that nobody applied, submodules, and what has errors on one of the sides."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final, TypeAlias
 
+from nwpolicy.azure.checks import check_definitions
+from nwpolicy.model.diagnostics import Diagnostic, Severity
+from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.source import SourceLocation
-from nwpolicy.queries.report.answers import UnreadChange
+from nwpolicy.queries.report.answers import UnreadChange, UnreadError
 from nwpolicy.readers.load import PARAMETERS_NOT_APPLIED
+from nwpolicy.readers.sides import PassedPart
 from nwpolicy.readers.submodules import SUBMODULE_NOT_READ
 from nwpolicy.readers.versions import Version, Versions
 
-__all__ = ["unread_changes"]
+__all__ = ["comparable", "unread_changes"]
 
 #: A kind, and a path as both sides call it.
 _Key: TypeAlias = tuple[str, str]
@@ -20,8 +24,36 @@ _SUBMODULE: Final = "submodule"
 _KINDS: Final = {PARAMETERS_NOT_APPLIED: _PARAMETERS, SUBMODULE_NOT_READ: _SUBMODULE}
 
 
+def comparable(versions: Versions) -> Versions:
+    """Both versions without what Azure would not take on one side. Raises InputError where they cannot do without."""
+    while True:
+        before, after = (_errors(side.definitions) for side in (versions.before, versions.after))
+        if not before and not after:
+            return versions
+        versions = versions.without(before, after)
+
+
+def _errors(snapshot: Snapshot) -> list[Diagnostic]:
+    found = (*snapshot.diagnostics, *snapshot.derived(check_definitions))
+    return [one for one in found if one.severity is Severity.ERROR]
+
+
 def unread_changes(versions: Versions) -> tuple[UnreadChange, ...]:
-    """The files and submodules that differ."""
+    """What has errors, what of it differs first, and the files of parameters and submodules that differ."""
+    passed = sorted(map(_passed, versions.passed), key=lambda one: not one.differs)
+    return (*passed, *_not_applied(versions))
+
+
+def _passed(part: PassedPart) -> UnreadChange:
+    sides = ("before", part.before), ("after", part.after)
+    errors = tuple(
+        UnreadError(side, one.code, one.message, one.help, one.location) for side, found in sides for one in found
+    )
+    return UnreadChange(part.kind, part.path, part.what, (), errors, errors[-1].location)
+
+
+def _not_applied(versions: Versions) -> tuple[UnreadChange, ...]:
+    """The files of parameters and submodules that differ."""
     before, after = (_unread(versions, side) for side in (versions.before, versions.after))
     found = (_change(versions, key, before.get(key), after.get(key)) for key in sorted({*before, *after}))
     return tuple(one for one in found if one is not None)
@@ -43,7 +75,7 @@ def _change(
     if not differs or location is None:
         return None
     what = "added" if old is None else "removed" if new is None else "changed"
-    return UnreadChange(kind, path, what, names, location)
+    return UnreadChange(kind, path, what, names, (), location)
 
 
 def _commit(side: Version, location: SourceLocation | None) -> str | None:
