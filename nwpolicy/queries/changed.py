@@ -20,7 +20,7 @@ from nwpolicy.model.rules import Direction
 from nwpolicy.queries.answers import PlaceAnswer, RuleAnswer
 from nwpolicy.queries.changewitness import change_witness, in_order
 from nwpolicy.queries.comparing import NOTHING, Found, Versions
-from nwpolicy.queries.differences import ChangeAnswer, ChangedFlows, ChangeKind, SideAnswer, may_be
+from nwpolicy.queries.differences import ChangeAnswer, ChangedFlows, ChangeKind, SideAnswer, WayInState, may_be
 from nwpolicy.queries.explain import asked_flows, rule_answer
 from nwpolicy.queries.naming import Names, SetName, own_name, port_name, protocol_name
 from nwpolicy.queries.question import Question
@@ -232,7 +232,8 @@ def _has_port(flows: FlowSet, port: int) -> bool:
 
 def _risk(change: ChangeAnswer) -> tuple[object, ...]:
     texts = tuple(one.text for one in change.flows)
-    exposed = change.public_sources.bit_length()
+    is_led = change.way_in is not None and change.way_in.state is not WayInState.NONE
+    exposed = change.public_sources.bit_length() if is_led else 0
     return _KINDS.index(change.kind), -exposed, not change.management_ports, change.direction, texts
 
 
