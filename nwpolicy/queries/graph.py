@@ -24,7 +24,7 @@ from nwpolicy.queries.grounds import dependencies, used
 from nwpolicy.queries.question import assumptions_of
 from nwpolicy.readers.inputs import Input, loaded
 
-__all__ = ["graph", "placed_graph"]
+__all__ = ["checked_topology", "graph", "told"]
 
 
 def graph(
@@ -41,7 +41,8 @@ def graph(
     Raises QuestionError, InputError, TooLarge.
     """
     snapshot = loaded(estate)
-    answer, places = placed_graph(snapshot, assume)
+    topology = checked_topology(snapshot, assume)
+    answer = told(topology, snapshot, assume)
     if source is None and destination is None:
         if protocol is not None or port is not None:
             raise QuestionError("a flow has two ends", "give both --from and --to")
@@ -52,27 +53,28 @@ def graph(
     from nwpolicy.queries.troubleshoot import inquire
 
     inquiry = inquire(snapshot, source, destination, protocol=protocol, port=port, assume=assume)
-    return with_flow(answer, inquiry, places)
+    return with_flow(answer, inquiry, topology.places)
 
 
-def placed_graph(snapshot: Snapshot, assume: Mapping[str, str]) -> tuple[GraphAnswer, Mapping[int, str]]:
-    """The topology, and the nodes of definitions (by `id`). Raises QuestionError, InputError."""
-    found = snapshot.derived(check_definitions)
-    errors = [diagnostic for diagnostic in found if diagnostic.severity is Severity.ERROR]
+def checked_topology(snapshot: Snapshot, assume: Mapping[str, str]) -> Topology:
+    """Raises QuestionError; InputError where Azure would not take the definitions."""
+    errors = [found for found in snapshot.derived(check_definitions) if found.severity is Severity.ERROR]
     if errors:
         raise InputError(*errors)
-    assumptions = assumptions_of(assume)
-    topology = build_topology(snapshot, assumptions)
+    return build_topology(snapshot, assumptions_of(assume))
+
+
+def told(topology: Topology, snapshot: Snapshot, assume: Mapping[str, str]) -> GraphAnswer:
+    """The topology of definitions, or a part of it, as an answer."""
     lines = _lines(topology)
-    answer = GraphAnswer(
+    return GraphAnswer(
         nodes=tuple(_node(node, lines) for node in topology.nodes),
         links=tuple(map(_link, topology.links)),
         flow=None,
         depends_on=_everything_unknown(topology),
-        assumptions=used(assumptions, set(topology.assumptions)),
-        diagnostics=tuple(dict.fromkeys((*snapshot.diagnostics, *found))),
+        assumptions=used(assumptions_of(assume), set(topology.assumptions)),
+        diagnostics=tuple(dict.fromkeys((*snapshot.diagnostics, *snapshot.derived(check_definitions)))),
     )
-    return answer, topology.places
 
 
 def _everything_unknown(topology: Topology) -> tuple[Dependency, ...]:

@@ -6,7 +6,7 @@ An end that no node of the topology holds, as `Internet` or `10.0.0.0/8`, has a 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain
@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 
 from nwpolicy.azure.spaces import union
 from nwpolicy.azure.subjects import SubjectKind
+from nwpolicy.azure.topology import Node
 from nwpolicy.model.addresses import NO_ADDRESS, AddressSet
 from nwpolicy.model.network import NetworkInterface, PrivateEndpoint, Subnet
 from nwpolicy.model.records import dataclass
@@ -22,7 +23,7 @@ from nwpolicy.model.rules import NetworkSecurityGroup
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.queries.answers import PlaceAnswer
 from nwpolicy.queries.differences import ChangedFlows, ChangeKind
-from nwpolicy.queries.graph import placed_graph
+from nwpolicy.queries.graph import checked_topology, told
 from nwpolicy.queries.graph_answer import GraphAnswer, NodeAnswer
 from nwpolicy.queries.report.answers import Report, RuleChange
 from nwpolicy.queries.report.risks import addresses_of
@@ -86,11 +87,11 @@ def path_map(old: Snapshot, new: Snapshot, report: Report) -> PathMap:
     if len(found) > _PATHS:
         found = _grouped(places.lifted(path, line) for path, lines in found.items() for line in lines)
     paths = tuple(replace(path, lines=tuple(lines)) for path, lines in list(found.items())[:_PATHS])
-    told = {line.number for path in paths for line in path.lines}
+    drawn = {line.number for path in paths for line in path.lines}
     ends = {end for path in paths for end in (path.source, path.target)}
     fresh = {places.node_of(lone.place) for lone in report.only_after}
-    topology, left = _cut(places.topology(fresh, remotes.outside(ends)), ends)
-    return PathMap(topology, paths, len(report.changes) - len(told), left)
+    topology, left = places.topology(ends, fresh, remotes.outside(ends))
+    return PathMap(topology, paths, len(report.changes) - len(drawn), left)
 
 
 def _grouped(lines: Iterable[tuple[Path, PathLine]]) -> _Grouped:
@@ -124,14 +125,22 @@ class _Side:
     """The topology of one side."""
 
     def __init__(self, snapshot: Snapshot, assume: Mapping[str, str]) -> None:
-        self.answer, self._places = placed_graph(snapshot, assume)
-        self.nodes = {node.id: node for node in self.answer.nodes}
-        self._snapshot = snapshot
+        self._snapshot, self._assume = snapshot, assume
+        self._topology = checked_topology(snapshot, assume)
+        self.nodes: Mapping[str, Node] = {node.id: node for node in self._topology.nodes}
 
     def nodes_of(self, place: PlaceAnswer) -> list[str]:
         """The nodes that a place may be: several, where several have its name."""
         found = self._snapshot.named(_KINDS[place.kind], place.id or place.name)
-        return [self._places[id(one)] for one in found if id(one) in self._places]
+        places = self._topology.places
+        return [places[id(one)] for one in found if id(one) in places]
+
+    def part(self, nodes: Iterable[str]) -> GraphAnswer:
+        """Some of the nodes, and the links between them."""
+        kept = {node: self.nodes[node] for node in nodes}
+        links = tuple(link for link in self._topology.links if link.one in kept and link.other in kept)
+        topology = replace(self._topology, nodes=tuple(kept.values()), links=links)
+        return told(topology, self._snapshot, self._assume)
 
 
 class _Places:
@@ -140,7 +149,7 @@ class _Places:
     def __init__(self, old: Callable[[], _Side], new: _Side) -> None:
         self.new = new
         self._read_old = old
-        self._gone: dict[str, NodeAnswer] = {}
+        self._gone: dict[str, Node] = {}
 
     @cached_property
     def _old(self) -> _Side:
@@ -161,9 +170,9 @@ class _Places:
             gone = self._old.nodes[node]
             if gone.parent is not None:
                 self._keep(gone.parent)
-            self._gone[node] = replace(gone, standing="gone")
+            self._gone[node] = gone
 
-    def _node(self, node: str) -> NodeAnswer:
+    def _node(self, node: str) -> Node:
         return self.new.nodes[node] if node in self.new.nodes else self._gone[node]
 
     def together(self, places: Iterable[PlaceAnswer]) -> Iterator[tuple[str, str]]:
@@ -190,22 +199,33 @@ class _Places:
         parent = self._node(node).parent
         return node if parent is None else self._outermost(parent)
 
-    def topology(self, fresh: Collection[str | None], outside: Iterable[NodeAnswer]) -> GraphAnswer:
-        """The newer topology, in which the fresh nodes are told, with what is gone and what is outside."""
-        nodes = (
-            replace(node, standing="new") if node.id in fresh and node.standing == "defined" else node
-            for node in self.new.answer.nodes
-        )
-        return replace(self.new.answer, nodes=(*nodes, *self._gone.values(), *outside))
+    def topology(
+        self, ends: Collection[str], fresh: Collection[str | None], outside: Sequence[NodeAnswer]
+    ) -> tuple[GraphAnswer, int]:
+        """What paths between these ends need of the newer topology, in which the fresh nodes are told, with what is
+        gone and what is outside; and how many boxes it lacks."""
+        kept, left = _cut({**self.new.nodes, **self._gone}, ends, _BOXES - len(outside))
+        answer = self.new.part([node for node in kept if node not in self._gone])
+        gone = [node for node in kept if node in self._gone]
+        shown = [
+            *(replace(node, standing="new") if _is_new(node, fresh) else node for node in answer.nodes),
+            *(replace(node, standing="gone") for node in (self._old.part(gone).nodes if gone else ())),
+            *outside,
+        ]
+        if left:
+            doubts = (*(node.depends_on for node in shown), *(link.depends_on for link in answer.links))
+            answer = replace(answer, depends_on=tuple(dict.fromkeys(chain.from_iterable(doubts))))
+        return replace(answer, nodes=tuple(_with_left(node, left[node.id]) for node in shown)), left[None]
 
 
 class _Remotes:
     """The nodes of other ends."""
 
     def __init__(self, side: _Side) -> None:
-        self._inside: defaultdict[str | None, list[tuple[str, AddressSet]]] = defaultdict(list)
-        for node in side.answer.nodes:
-            self._inside[node.parent].append((node.id, _space(node)))
+        self._inside: defaultdict[str | None, list[Node]] = defaultdict(list)
+        for node in side.nodes.values():
+            self._inside[node.parent].append(node)
+        self._spaces: dict[str, AddressSet] = {}
         self._outside: dict[str, NodeAnswer] = {}
         self._known: dict[AddressSet, tuple[str | None, AddressSet]] = {}
 
@@ -226,45 +246,46 @@ class _Remotes:
 
     def _holder(self, addresses: AddressSet) -> tuple[str | None, AddressSet]:
         """The innermost node that alone has all of the addresses, and what it has."""
-        found: tuple[str | None, AddressSet] = (None, NO_ADDRESS)
-        while len(inner := [one for one in self._inside[found[0]] if addresses <= one[1]]) == 1:
-            found = inner[0]
-        return found
+        found: str | None = None
+        while len(inner := [one for one in self._inside[found] if addresses <= self._space(one)]) == 1:
+            found = inner[0].id
+        return found, NO_ADDRESS if found is None else self._spaces[found]
+
+    def _space(self, node: Node) -> AddressSet:
+        """The addresses of a node, as far as they are known."""
+        if node.id not in self._spaces:
+            known = (text for text in node.addresses if not text.startswith("?"))
+            self._spaces[node.id] = union(map(addresses_of, known))
+        return self._spaces[node.id]
 
     def outside(self, ends: Collection[str]) -> list[NodeAnswer]:
         return [node for node in self._outside.values() if node.id in ends]
 
 
-def _space(node: NodeAnswer) -> AddressSet:
-    """The addresses of a node, as far as they are known."""
-    return union(map(addresses_of, (text for text in node.addresses if not text.startswith("?"))))
+def _is_new(node: NodeAnswer, fresh: Collection[str | None]) -> bool:
+    return node.id in fresh and node.standing == "defined"
 
 
-def _cut(answer: GraphAnswer, ends: Collection[str]) -> tuple[GraphAnswer, int]:
-    """The topology, without boxes that no path leads to where it has many, and how many of those there are."""
-    nodes = {node.id: node for node in answer.nodes}
-    boxes = [node for node in answer.nodes if node.parent is None or nodes[node.parent].kind == _NETWORK]
-    if len(boxes) <= _BOXES:
-        return answer, 0
-    wanted = {above for end in ends for above in _upwards(nodes, end)}
-    kept: dict[str, NodeAnswer] = {}
-    for node in answer.nodes:
+def _with_left(node: NodeAnswer, left: int) -> NodeAnswer:
+    return replace(node, facts=(*node.facts, f"and {left} more in it")) if left else node
+
+
+def _cut(nodes: Mapping[str, Node], ends: Collection[str], room: int) -> tuple[Collection[str], Counter[str | None]]:
+    """The nodes, without boxes that no path leads to where there are more of them than there is room for; and how many
+    boxes each network and the whole lack."""
+    boxes = [node for node in nodes.values() if node.parent is None or nodes[node.parent].kind == _NETWORK]
+    if len(boxes) <= room:
+        return nodes, Counter()
+    wanted = {above for end in ends if end in nodes for above in _upwards(nodes, end)}
+    kept: dict[str, Node] = {}
+    for node in nodes.values():
         above = None if node.parent is None else kept.get(node.parent)
         if node.id in wanted or (above is not None and above.kind != _NETWORK):
             kept[node.id] = node
-    left = Counter(box.parent for box in boxes if box.id not in kept)
-    told = {node.id: replace(node, facts=(*node.facts, f"and {left[node.id]} more in it")) for node in kept.values()}
-    links = tuple(link for link in answer.links if link.source in kept and link.target in kept)
-    doubts = (*(node.depends_on for node in kept.values()), *(link.depends_on for link in links))
-    return replace(
-        answer,
-        nodes=tuple(told[node.id] if left[node.id] else node for node in kept.values()),
-        links=links,
-        depends_on=tuple(dict.fromkeys(chain.from_iterable(doubts))),
-    ), left[None]
+    return kept, Counter(box.parent for box in boxes if box.id not in kept)
 
 
-def _upwards(nodes: Mapping[str, NodeAnswer], node: str | None) -> Iterator[str]:
+def _upwards(nodes: Mapping[str, Node], node: str | None) -> Iterator[str]:
     """The node, and what it stands in."""
     while node is not None:
         yield node
