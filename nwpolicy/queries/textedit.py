@@ -15,8 +15,9 @@ _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 #: What may stand before an item that has its lines for itself, and behind it.
 _ITEM_START: Final = re.compile(r"[ \t]*(?:-[ \t]+)?$")
 _ITEM_END: Final = re.compile(r"[ \t]*(?P<comma>,?)[ \t]*(?:\r\n|\r|\n|$)")
-_COMMA_BEHIND: Final = re.compile(r"[ \t]*,[ \t]*")
-_COMMA_BEFORE: Final = re.compile(r",[ \t]*\Z")
+#: The comma that parts an item from another one, on its line or on the next one.
+_COMMA_BEHIND: Final = re.compile(r"[ \t]*,[ \t]*(?:(?:\r\n|\r|\n)[ \t]*)?")
+_COMMA_BEFORE: Final = re.compile(r",[ \t]*(?:(?:\r\n|\r|\n)[ \t]*)?\Z")
 _BLANK_LINE: Final = re.compile(r"(?:\r(?!\n)|\n|^)[ \t]*(?P<blank>\r\n|\r|\n)$")
 _END_OR_BLANK: Final = re.compile(r"[ \t]*(?:[}\])]|\r|\n|$)")
 
@@ -87,7 +88,8 @@ def cut(text: str, code: str, start: int, end: int) -> list[TextEdit]:
         ]
     if (comma := _COMMA_BEHIND.match(code, end)) is not None:
         return [TextEdit(start, comma.end(), "")]
-    if (comma := _COMMA_BEFORE.search(code, 0, start)) is not None:
+    comma = _COMMA_BEFORE.search(code, 0, start)
+    if comma is not None and text[comma.start() : start] == comma[0]:
         return [TextEdit(comma.start(), end, "")]
     return []
 

@@ -1557,3 +1557,29 @@ def test_an_entry_with_a_comment_of_its_own_does_not_become_part_of_another(tmp_
     assert "NWP417 is not fixed: it has a comment of its own, which the other entry would lack" in refusals(
         path, "--select", "NWP417"
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("port 80,\n      80-81", "port 80-81"),
+        ("port 80-81,\n      80", "port 80-81"),
+        ("port 80,  # the shop\n      80-81", "port 80-81"),
+        ("port 80-81,\n      80, 443", "port 80-81,\n      443"),
+        ("port 443, # the shop\n      80-81,\n      80 # goes\n", "port 443, # the shop\n      80-81\n"),
+    ],
+)
+def test_entries_go_from_lists_of_several_lines(tmp_path: Path, before: str, after: str) -> None:
+    path = tmp_path / "web.nwp"
+    text = "nsg web {{\n  inbound {{\n    100 a allow tcp from * to * {}\n  }}\n}}\n"
+    path.write_text(text.format(before))
+    assert fix(path, "--severity", "note", "--select", "NWP406") == text.format(after)
+
+
+def test_a_comment_that_is_not_about_an_entry_stays(tmp_path: Path) -> None:
+    """There is nowhere to put it, so the entry stays too."""
+    path = tmp_path / "web.nwp"
+    path.write_text(
+        "nsg web {\n  inbound {\n    100 a allow tcp from 10.0.0.0/8, # all\n      10.1.0.0/16 to * port 80\n  }\n}\n"
+    )
+    assert "NWP406 is not fixed" in refusals(path, "--select", "NWP406")

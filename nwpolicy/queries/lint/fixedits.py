@@ -174,7 +174,7 @@ def _each(make: Callable[[Place], list[TextEdit]], *, whole: bool = False) -> _M
 
 def _needed(edits: list[TextEdit]) -> list[TextEdit]:
     if not edits:
-        raise Refused("an expression, or something else on its line, makes what stands there")
+        raise Refused("an expression makes it, or it shares its lines with something else")
     return edits
 
 
