@@ -35,6 +35,8 @@ __all__ = ["admin_rules", "routes", "security_groups"]
 
 _PRIORITIES: Final = range(1, 65536)
 _FIRST_DEFAULT_PRIORITY: Final = 65000
+#: What Azure puts before the names of rules.
+_KINDS: Final = ("defaultsecurityrules/", "securityrules/")
 _ASSOCIATIONS: Final = {
     "networkInterface": "networkInterfaces",
     "subnet": "subnets",
@@ -115,9 +117,9 @@ def _tag_map(body: Body) -> Iterator[tuple[str, AddressSet]]:
 
 
 def _rule(body: Body, tag_map: Mapping[str, AddressSet], accesses: tuple[Access, ...]) -> SecurityRule:
-    body.depth = 1  # `securityRules/allow-web`
     name = body.beside("name")
     written = "" if name is None else name.text or ""
+    body.depth = 1 if written.lower().startswith(_KINDS) else 0
     priority = rules.needed_priority(body, _PRIORITIES)
     numbered_as_default = isinstance(priority, int) and priority >= _FIRST_DEFAULT_PRIORITY
     return SecurityRule(
@@ -129,7 +131,7 @@ def _rule(body: Body, tag_map: Mapping[str, AddressSet], accesses: tuple[Access,
         source_port_ranges=_ports(body, "source"),
         destinations=_terms(body, "destination", tag_map),
         destination_port_ranges=_ports(body, "destination"),
-        is_default=numbered_as_default or written.lower().startswith("defaultsecurityrules/"),
+        is_default=numbered_as_default or written.lower().startswith(_KINDS[0]),
         **body.base(),
     )
 

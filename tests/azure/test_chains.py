@@ -335,9 +335,8 @@ def test_admin_rules_of_an_effective_groups_export() -> None:
     assert ask(chain, flow("tcp", "8.8.8.8", "10.0.0.4:81")).verdict == ("Deny", "DenyAllInBound")
 
 
-def test_names_in_an_export_come_with_their_kind() -> None:
-    """Azure Network REST API, effectiveNetworkSecurityGroups: names are securityRules/<name>."""
-    live = exported(rule("securityRules/web", 100, ALLOW, ports="80"))
+def test_rules_of_an_export_have_the_id_of_their_group() -> None:
+    live = exported(rule("web", 100, ALLOW, ports="80"))
     live = replace(live, group=replace(live.group, id="/nsg/live"))
     chain = build(snapshot(EffectiveSecurityGroups(name="nic1", groups=(live,), source=SOURCE)), IN)
     origin = origin_of(ask(chain, flow("tcp", "8.8.8.8", "10.0.0.4:80")))

@@ -32,3 +32,16 @@ def test_always_allow_belongs_to_network_managers(attached_to: str, faults: list
     assert fragment is not None
     assert isinstance(fragment.resources[0], EffectiveSecurityGroups)
     assert [diagnostic.code for diagnostic in fragment.diagnostics if diagnostic.severity == "error"] == faults
+
+
+def test_only_what_azure_puts_before_a_name_is_taken_away() -> None:
+    group = {
+        "networkSecurityGroup": {"id": "/x/networkSecurityGroups/n"},
+        "association": {"networkInterface": {"id": "/x/networkInterfaces/a"}},
+        "effectiveSecurityRules": [{**RULE, "access": "Allow", "name": "evil/shield"}],
+    }
+    fragment = exports.read(*jsontext.parse("export.json", json.dumps({"value": [group]})))
+    assert fragment is not None
+    (found,) = fragment.resources
+    assert isinstance(found, EffectiveSecurityGroups)
+    assert [rule.name for rule in found.groups[0].group.security_rules] == ["evil/shield"]
