@@ -1346,26 +1346,36 @@ def test_a_symbol_that_an_output_names_stays(tmp_path: Path) -> None:
 def test_a_rule_of_its_own_stays_in_a_template_where_others_depend_on_it(
     tmp_path: Path, name: str, needed: str | None
 ) -> None:
-    kind = "Microsoft.Network/networkSecurityGroups"
-    rules = [
-        {"type": f"{kind}/securityRules", "apiVersion": "2024-05-01", "name": name, "properties": row["properties"]}
-        for name, row in zip((name.replace("/b", "/a").replace("'b'", "'a'"), name), ROWS, strict=True)
-    ]
-    address = {"type": "Microsoft.Network/publicIPAddresses", "apiVersion": "2024-05-01", "name": "pip"}
+    first = {"name": name.replace("/b", "/a").replace("'b'", "'a'"), "properties": ROWS[0]["properties"]}
     path = tmp_path / "main.json"
+    path.write_text(template_with([first, {"name": name, "properties": ROWS[1]["properties"]}], needed))
+    said = told(path, "--select", "NWP001")[1]
+    assert ("something else names it" in said) is (needed is not None)
+    assert len(json.loads(path.read_text())["resources"]) == (4 if needed else 3)
+
+
+def test_a_loop_of_one_rule_stays_where_others_depend_on_it(tmp_path: Path) -> None:
+    first = {"name": "web/a", "properties": ROWS[0]["properties"]}
+    loop = {"name": "[concat('web/b', copyIndex())]", "copy": {"name": "loop", "count": 1}}
+    path = tmp_path / "main.json"
+    path.write_text(template_with([first, {**loop, "properties": ROWS[1]["properties"]}], "loop"))
+    assert "NWP001 is not fixed: something else names it" in refusals(path, "--select", "NWP001")
+
+
+def template_with(rules: list[dict[str, Any]], needed: str | None) -> str:
+    """A template with rules of their own, and something that depends on what is said."""
+    kind = "Microsoft.Network/networkSecurityGroups"
+    address = {"type": "Microsoft.Network/publicIPAddresses", "apiVersion": "2024-05-01", "name": "pip"}
     template = {
         **{key: COMPILED[key] for key in ("$schema", "contentVersion")},
         "parameters": {"web": {"type": "string", "defaultValue": "web"}},
         "resources": [
             {"type": kind, "apiVersion": "2024-05-01", "name": "web", "properties": {}},
-            *rules,
+            *({"type": f"{kind}/securityRules", "apiVersion": "2024-05-01", **rule} for rule in rules),
             {**address, "properties": {}, "dependsOn": [needed] if needed else []},
         ],
     }
-    path.write_text(json.dumps(template, indent=2))
-    said = told(path, "--select", "NWP001")[1]
-    assert ("something else names it" in said) is (needed is not None)
-    assert len(json.loads(path.read_text())["resources"]) == (4 if needed else 3)
+    return json.dumps(template, indent=2)
 
 
 # --- what comments say to the linter ---

@@ -66,4 +66,6 @@ def _is_named_in_template(definition: str, document: Document) -> bool:
     if kind is None or name is None:
         return False
     strings = [text[1:-1] for text in _STRING.findall(code_of(document))]
-    return resource["name"] in strings or any(_has(text, name[0]) and _has(text, kind[0]) for text in strings)
+    loop = resource.get("copy")
+    whole = resource["name"], loop.get("name") if isinstance(loop, Mapping) else None
+    return any(text in whole or (_has(text, name[0]) and _has(text, kind[0])) for text in strings)

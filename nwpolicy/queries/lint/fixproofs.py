@@ -197,12 +197,13 @@ class Edited:
 
 
 def _read(document: Document, text: str, pins: Pins) -> Fragment:
+    reason = "the file cannot be read by itself" if text == document.text else "the file could not be read any more"
     try:
         fragment = read_again(document, text, pins)
     except InputError:
-        raise Refused("the file could not be read any more") from None
+        raise Refused(reason) from None
     if any(one.severity is Severity.ERROR for one in fragment.diagnostics):
-        raise Refused("the file cannot be read by itself")
+        raise Refused(reason)
     return fragment
 
 
