@@ -102,6 +102,8 @@ def _given_since(before: Sequence[Looked], looked: Sequence[Looked], options: Op
     known = known_of(old.findings)
     left = [one for one in looked if id(one) not in same]
     answer = _given(left, options, files, lambda finding: not is_known(finding, known))
+    if options.baseline is not None:  # it has told what is new
+        return answer
     return replace(answer, findings=tuple(told(finding, known) for finding in answer.findings))
 
 
