@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PARAMETERS_NOT_APPLIED",
     "STDIN",
+    "UNREADABLE_FOLDER",
     "Loader",
     "Part",
     "format_of",
@@ -67,6 +68,8 @@ __all__ = [
 STDIN: Final = "-"
 #: What is said of values of parameters that a folder has, and that nobody gave.
 PARAMETERS_NOT_APPLIED: Final = "parameters-not-applied"
+#: What is said of folders and archives whose files are not known.
+UNREADABLE_FOLDER: Final = "unreadable-folder"
 _STDIN_NAME: Final = "<stdin>"
 _MIB: Final = 1 << 20
 _LIMITS: Final = {"nwp": 4 * _MIB, "bicep": 4 * _MIB, "yaml": 8 * _MIB, "json": 128 * _MIB}
@@ -325,7 +328,13 @@ class Loader:
             from nwpolicy.readers import terraform
 
             self._add_configurations(terraform.roots(configurations, self._store, self._files.base), wanted=False)
-        said = [_not_listed(fault) for fault in faults if not isinstance(fault, DanglingLink)]
+        said = []
+        for fault in (fault for fault in faults if not isinstance(fault, DanglingLink)):
+            name = os.path.normpath(fault.filename)
+            if name == os.path.normpath(path):
+                said.append(_not_listed(fault))
+            else:
+                self._keep(Fragment(diagnostics=(_not_listed(fault),)), (name,))
         if len(self.fragments) == before and not said and not self._may_be_empty:
             said.append(_whole(path, "no-definitions", "no file in this folder holds definitions of network rules"))
         links = [fault.filename for fault in faults if isinstance(fault, DanglingLink)]
@@ -620,4 +629,4 @@ def _dangling(name: str) -> Diagnostic:
 
 def _not_listed(fault: OSError) -> Diagnostic:
     reason = (fault.strerror or str(fault)).lower()
-    return _whole(os.path.normpath(fault.filename), "unreadable-folder", f"cannot be listed: {reason}")
+    return _whole(os.path.normpath(fault.filename), UNREADABLE_FOLDER, f"cannot be listed: {reason}")

@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from hashlib import sha256
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from nwpolicy.model.diagnostics import InputError
 from nwpolicy.readers.filestore import FileStore
 from nwpolicy.readers.remembering import MAX_KEPT
 
-__all__ = ["Observed", "Question", "Replies", "digest_of"]
+__all__ = ["REFUSED", "Observed", "Question", "Replies", "digest_of"]
 
+#: How the reply begins where a store does not give the content of a file that it has.
+REFUSED: Final = "refused"
+_ABSENT: Final = "absent"
 #: What was asked, and of which paths: `("read", "main.bicep", "4194304")`.
 Question: TypeAlias = tuple[str, ...]
 
@@ -62,7 +65,8 @@ class Observed:
         try:
             data = self._store.read(path, limit)
         except InputError as error:
-            self.notes[question] = f"refused: {error.diagnostics[0].message}"
+            first = error.diagnostics[0]
+            self.notes[question] = _ABSENT if first.code == "file-not-found" else f"{REFUSED}: {first.message}"
             raise
         self.notes[question] = self._digest_of(data)
         return data

@@ -9,29 +9,32 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from contextlib import AbstractContextManager
-from typing import TypeAlias
+from contextlib import AbstractContextManager, suppress
+from typing import Final, TypeAlias
 
 from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.readers.filestore import FileStore
-from nwpolicy.readers.load import Loader, Part, is_configuration_file, raise_errors
+from nwpolicy.readers.load import UNREADABLE_FOLDER, Loader, Part, is_configuration_file, raise_errors
+from nwpolicy.readers.observed import REFUSED, digest_of
 from nwpolicy.readers.parts import read_part
 from nwpolicy.readers.pins import Pins
 from nwpolicy.readers.unpacking import Unpacking
 
 __all__ = ["Errors", "PassedPart", "Side", "passed_parts", "torn_parts"]
 
+#: Bytes of a file, or of an archive, that is told from others.
+_MOST: Final = 256 << 20
 #: Errors by the part that they are put down to, each under the path that both sides share.
 Errors: TypeAlias = dict[str, tuple[Diagnostic, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class PassedPart:
-    """A part that is not compared: `kind` is `file` or `configuration`, `path` that of the file or folder as both sides
-    call it. `before` and `after` are the errors of the sides; `what` is `added`, `removed`, `changed` or
-    `unchanged`."""
+    """A part that is not compared: `kind` is `file`, `folder` or `configuration`, `path` that of the file or folder as
+    both sides call it. `before` and `after` are the errors of the sides; `what` is `added`, `removed`, `changed`,
+    `unchanged`, or `unknown` where no side gives its content."""
 
     kind: str
     path: str
@@ -103,10 +106,14 @@ class Side:
         """The files that a part brings in, each with a digest of what is in it; none if it is not here."""
         if key not in self._contents and key in self.parts:
             with self._store() as store:
-                notes = read_part(self.parts[key], Unpacking(store)).notes
-            files = ((question[1], digest) for question, digest in notes.items() if question[0] == "read")
-            self._contents[key] = {self._shared(path): digest for path, digest in files}
+                files = _contents(store, self.parts[key])
+            self._contents[key] = {self._shared(path): digest for path, digest in files.items()}
         return self._contents.get(key, {})
+
+    def is_refused(self, key: str) -> bool:
+        """Whether some of its content cannot be had."""
+        found = self.contents(key).values()
+        return not found or any(digest.startswith(REFUSED) for digest in found)
 
     def _parts(self, keys: Set[str]) -> set[Part]:
         return {self.parts[key] for key in keys if key in self.parts}
@@ -119,6 +126,16 @@ class Side:
         return self._own(path) or path
 
 
+def _contents(store: FileStore, part: Part) -> dict[str, str]:
+    """What reading a part reads; of its own files what they are, whether that can be read or not."""
+    notes = read_part(part, Unpacking(store)).notes
+    found = {question[1]: digest for question, digest in notes.items() if question[0] == "read"}
+    for name in part.names:
+        with suppress(InputError):
+            found[name] = digest_of(store.read(name, _MOST))
+    return found
+
+
 def passed_parts(before: Side, after: Side, old: Errors, new: Errors) -> tuple[PassedPart, ...]:
     """What is not compared because of these errors."""
     return tuple(_passed_part(before, after, key, old.get(key, ()), new.get(key, ())) for key in sorted({*old, *new}))
@@ -128,21 +145,27 @@ def _passed_part(
     before: Side, after: Side, key: str, old: tuple[Diagnostic, ...], new: tuple[Diagnostic, ...]
 ) -> PassedPart:
     part = after.parts.get(key) or before.parts[key]
-    kind = "file" if part.folder is None else "configuration"
-    if not before.holds(key):
-        what = "added"
-    elif not after.holds(key):
-        what = "removed"
-    else:
-        what = "unchanged" if before.contents(key) == after.contents(key) else "changed"
-    return PassedPart(kind, key, what, old, new)
+    is_listed = any(error.code == UNREADABLE_FOLDER for error in (*old, *new)) and not key.lower().endswith(".zip")
+    kind = "configuration" if part.folder is not None else "folder" if is_listed else "file"
+    return PassedPart(kind, key, _became(before, after, key), old, new)
+
+
+def _became(before: Side, after: Side, key: str) -> str:
+    if not before.holds(key) or not after.holds(key):
+        return "removed" if before.holds(key) else "added"
+    if before.is_refused(key) and after.is_refused(key):
+        return "unknown"
+    return "unchanged" if before.contents(key) == after.contents(key) else "changed"
 
 
 def torn_parts(before: Side, after: Side, passed: Set[str]) -> set[str]:
-    """Parts of one side only that the other one has within what is passed over."""
+    """Parts below folders and archives that are passed over, and parts of one side only that the other one has within
+    what is passed over."""
     files = {file for key in passed for side in (before, after) for file in side.contents(key)}
     folders = {posixpath.dirname(file) or "." for file in files if is_configuration_file(file)}
-    return (before.parts.keys() ^ after.parts.keys()) & (files | folders)
+    within = (before.parts.keys() ^ after.parts.keys()) & (files | folders)
+    tops = tuple(f"{key}/" for key in passed if key not in folders)
+    return within | {key for key in before.parts.keys() | after.parts.keys() if key.startswith(tops)}
 
 
 def _errors(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:

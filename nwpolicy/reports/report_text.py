@@ -146,7 +146,8 @@ def _premises(report: Report) -> Iterator[Line]:
     for question in report.open_questions:
         numbers = ", ".join(map(str, question.changes))
         yield (f"Unknown: {question.unknown.name}: {question.unknown.reason}; decides about {numbers}",)
-    yield from ((Styled("not compared", Style.DOUBTFUL), f": {one.text}") for one in report.unread)
+    yield from ((Styled("not compared", Style.DOUBTFUL), f": {one.text}") for one in report.unread[:_ENTRIES])
+    yield from _rest(report.unread, _ENTRIES, "parts that were not compared")
     yield from _listed("taken to be the same before and after", report.assumed_equal)
     yield from ((Styled("undecided", Style.DOUBTFUL), f": {text}") for text in report.undecided)
     yield from _listed("not understood", list(map(left_out_text, report.not_understood)))

@@ -180,8 +180,8 @@ class UnreadError:
 @dataclass(frozen=True, slots=True)
 class UnreadChange:
     """Something that was not compared: a file of `parameters` that was not applied, with the names of those that have
-    other values; a `submodule`; or a `file`, with what it brings in, or `configuration` of Terraform that has errors.
-    `what` is `added`, `removed`, `changed` or, where there are errors, `unchanged`."""
+    other values; a `submodule`; or, with errors, a `file` with what it brings in, a `folder` or a `configuration` of
+    Terraform. `what` is `added`, `removed` or `changed`; where there are errors, it may be `unchanged` or `unknown`."""
 
     kind: str
     path: str
@@ -192,6 +192,7 @@ class UnreadChange:
 
     @property
     def differs(self) -> bool:
+        """Whether it is another one, or may be."""
         return self.what != "unchanged"
 
     @property
@@ -204,6 +205,7 @@ class UnreadChange:
             "added": "is new and cannot be read",
             "removed": "is gone and could not be read",
             "unchanged": "cannot be read and did not change",
+            "unknown": "cannot be read and may have changed",
             "changed": f"cannot be read{when}" + ("" if when else " and changed"),
         }
         return f"{of_folder}{self.path} {told[self.what]}"
@@ -220,11 +222,11 @@ class UnreadChange:
 
     def _reasons(self) -> Iterator[str]:
         """The first errors, those of both sides once."""
-        found = {error.message: error for error in self.errors}
+        found = {(error.code, error.location.span): error for error in self.errors}
         first = list(found.values())[:_REASONS]
         yield from (f"{error.location}: {error.message}" for error in first)
         if len(found) > len(first):
-            yield f"and {len(found) - len(first):,} more errors"
+            yield f"and {len(found) - len(first):,} more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +283,7 @@ class Report:
     assumed_equal: tuple[str, ...]
     """definitions of another name that are taken to be the same, and unknowns that are taken to have one value"""
     unread: tuple[UnreadChange, ...]
-    """what differs and was not compared"""
+    """what was not compared: what differs, and what has errors"""
     undecided: tuple[str, ...]
     """what could not be settled"""
     not_understood: tuple[TypeCoverage | PropertyCoverage, ...]

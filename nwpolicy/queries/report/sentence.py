@@ -160,13 +160,13 @@ def _passed(parts: Sequence[UnreadChange]) -> Iterator[str]:
     """`2 files were not compared: infra/web.json cannot be read before, infra/db.json cannot be read now`"""
     if not parts:
         return
-    kinds = {one.kind for one in parts}
-    noun = "part" if len(kinds) > 1 else kinds.pop()
-    shown = [one.verdict for one in parts[:_SHOWN]]
-    if len(parts) > _SHOWN:
-        changed = sum(one.differs for one in parts[_SHOWN:])
-        shown.append(f"{len(parts) - _SHOWN:,} more" + (f" of which {changed:,} changed" if changed else ""))
-    yield f"{counted(len(parts), noun)} {'was' if len(parts) == 1 else 'were'} not compared: {_joined(shown)}"
+    kinds = Counter(one.kind for one in parts)
+    what = _joined([counted(count, kind) for kind, count in kinds.items()])
+    named, others = [one.verdict for one in parts[:_SHOWN]], parts[_SHOWN:]
+    if others:
+        differ = sum(one.differs for one in others)
+        named.append(f"{len(others):,} more" + (f", {differ:,} of which differ or may" if differ else ""))
+    yield f"{what} {'was' if len(parts) == 1 else 'were'} not compared: {_joined(named)}"
 
 
 def _judged(told: Told) -> Iterator[str]:

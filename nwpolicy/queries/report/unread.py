@@ -21,6 +21,8 @@ __all__ = ["comparable", "unread_changes"]
 _Key: TypeAlias = tuple[str, str]
 _PARAMETERS: Final = "parameters"
 _SUBMODULE: Final = "submodule"
+#: What may be the same, and what is, come after what differs.
+_LATER: Final = {"unknown": 1, "unchanged": 2}
 _KINDS: Final = {PARAMETERS_NOT_APPLIED: _PARAMETERS, SUBMODULE_NOT_READ: _SUBMODULE}
 
 
@@ -40,7 +42,7 @@ def _errors(snapshot: Snapshot) -> list[Diagnostic]:
 
 def unread_changes(versions: Versions) -> tuple[UnreadChange, ...]:
     """What has errors, what of it differs first, and the files of parameters and submodules that differ."""
-    passed = sorted(map(_passed, versions.passed), key=lambda one: not one.differs)
+    passed = sorted(map(_passed, versions.passed), key=lambda one: _LATER.get(one.what, 0))
     return (*passed, *_not_applied(versions))
 
 
