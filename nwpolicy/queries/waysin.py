@@ -37,6 +37,11 @@ class Target:
     doors: tuple[Door, ...]
 
     @property
+    def name(self) -> str:
+        """That of the place."""
+        return self.question.subject.name
+
+    @property
     def led(self) -> AddressSet:
         """The addresses that a public address certainly leads to."""
         return union((NO_ADDRESS, *(door.addresses for door in self.doors if door.is_open)))
@@ -63,12 +68,12 @@ def way_in(targets: Sequence[Target], *, was_open: bool) -> WayIn | None:
     """How what is sent from the internet gets to the places, or got there; None if rules let in nothing from there."""
     if not any(target.addresses for target in targets):
         return None
-    found = [(target.question.subject.name, door) for target in targets for door in target.doors]
-    if found:
-        certain = [(name, door) for name, door in found if door.is_open]
-        names = tuple(dict.fromkeys(name for name, _ in certain or found))
-        state = WayInState.OPEN if certain else WayInState.POSSIBLE
-        return WayIn(state, names, _by(certain or found, sum(1 for _ in _interfaces(targets)), len(names)))
+    certain = [(target, door) for target in targets for door in target.doors if door.is_open]
+    possible = [(target, door) for target in targets for door in target.doors]
+    if found := certain or possible:
+        names = tuple(dict.fromkeys(target.name for target, _ in found))
+        left = sum(1 for _ in _interfaces(targets)) - len({id(target) for target, _ in found})
+        return WayIn(WayInState.OPEN if certain else WayInState.POSSIBLE, names, _by(found, left))
     verb = "led" if was_open else "leads"
     if any(target.is_unseen for target in targets):
         shown = any(_interfaces(target for target in targets if not target.is_unseen))
@@ -82,16 +87,16 @@ def _interfaces(targets: Iterable[Target]) -> Iterator[Target]:
     return (one for one in targets if one.question.subject.kind is SubjectKind.NETWORK_INTERFACE)
 
 
-def _by(found: Sequence[tuple[str, Door]], interfaces: int, led: int) -> str:
-    """`public IP pip-web`, `load balancer lb-web to nic-1, nic-2 and 4 more (not to the other 3 NICs)`."""
-    to: defaultdict[str, dict[str, None]] = defaultdict(dict)
-    for name, door in found:
-        to[_entrance(door)][name] = None
-    if interfaces == 1:
+def _by(found: Sequence[tuple[Target, Door]], left: int) -> str:
+    """`public IP pip-web`, `load balancer lb-web to nic-1, nic-2 and 4 more (not to the other 3 NICs)`: those that are
+    `left`."""
+    to: defaultdict[str, dict[int, str]] = defaultdict(dict)
+    for target, door in found:
+        to[_entrance(door)][id(target)] = target.name
+    if not left and len({id(target) for target, _ in found}) == 1:
         return _listed(list(to))
-    left = interfaces - led
     others = f" (not to the other {f'{left:,} NICs' if left > 1 else 'NIC'})" if left else ""
-    return _listed([f"{by} to {_listed(list(names))}" for by, names in to.items()]) + others
+    return _listed([f"{by} to {_listed(list(names.values()))}" for by, names in to.items()]) + others
 
 
 def _entrance(door: Door) -> str:

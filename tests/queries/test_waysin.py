@@ -102,6 +102,12 @@ def test_an_interface_without_an_address_beside_a_subnet_without_interfaces() ->
     assert found.way_in == WayIn(WayInState.UNSEEN, (), "no public address leads to what the input shows")
 
 
+def test_interfaces_of_one_name_are_counted_one_by_one() -> None:
+    scopes = (f"/subscriptions/s/resourceGroups/{name}/providers/Microsoft.Network" for name in ("a", "b"))
+    twins = [replace(SECOND, id=f"{scope}/networkInterfaces/second") for scope in scopes]
+    assert opened(*twins).way_in == WayIn(WayInState.OPEN, ("second",), "public IP pip to second, second")
+
+
 def test_what_closes_says_what_led_there() -> None:
     (closed,) = nwpolicy.diff(estate(FIRST, rules=(SSH,)), estate(FIRST)).changes
     assert closed.way_in == WayIn(WayInState.NONE, (), "no public address led there")
