@@ -15,6 +15,7 @@ from nwpolicy.resources import read_data
 
 if TYPE_CHECKING:
     from lark import Lark
+    from lark.grammar import Rule
     from lark.lexer import Lexer
 
 __all__ = ["load_parser", "make_parser", "tables_of"]
@@ -35,9 +36,11 @@ def load_parser(name: str, *, lexer: str | type[Lexer], transformer: object, sta
     data, parser = tables["data"], tables["data"]["parser"]["parser"]
     data["options"] |= {"lexer": lexer, "transformer": transformer}
     data["parser"]["lexer_conf"]["lexer_type"] = lexer
-    parser["tokens"] = _numbered(parser["tokens"])
-    parser["states"] = {state: _numbered(actions) for state, actions in _numbered(parser["states"]).items()}
-    return Lark.load({"data": data, "memo": _numbered(tables["memo"])})
+    states, parser["states"] = parser["states"], {}
+    loaded = Lark.load({"data": data, "memo": _numbered(tables["memo"])})
+    rules = dict(zip((rule["@"] for rule in data["rules"]), loaded.rules, strict=True))
+    loaded.parser.parser.parser.parse_table.states = _States(states, parser["tokens"], rules)
+    return loaded
 
 
 def make_parser(name: str, *, lexer: str | type[Lexer], transformer: object, starts: Sequence[str] = _STARTS) -> Lark:
@@ -65,6 +68,24 @@ def _origin(name: str) -> list[str]:
     from lark import __version__
 
     return [__version__, sha256(read_data("grammar", f"{name}.lark").encode()).hexdigest()]
+
+
+class _States(dict[int, dict[str, tuple[object, object]]]):
+    """By state and terminal, what a parser does. Most files come to few of the states, so each is made when a file
+    comes to it, as `IntParseTable.deserialize` of Lark makes all of them."""
+
+    def __init__(self, written: dict[str, Any], terminals: dict[str, str], rules: dict[int, Rule]) -> None:
+        from lark.parsers.lalr_analysis import Reduce, Shift
+
+        self._written, self._terminals, self._rules = written, terminals, rules
+        self._shift, self._reduce = Shift, Reduce
+
+    def __missing__(self, state: int) -> dict[str, tuple[object, object]]:
+        made = self[state] = {
+            self._terminals[terminal]: (self._reduce, self._rules[to["@"]]) if reduces else (self._shift, to)
+            for terminal, (reduces, to) in self._written[str(state)].items()
+        }
+        return made
 
 
 def _numbered(table: dict[str, Any]) -> dict[int, Any]:
