@@ -211,10 +211,11 @@ def test_a_plan_is_a_change(nwpolicy_cli: Run, tmp_path: Path) -> None:
     assert done.returncode == 1
     lines = done.stdout.splitlines()
     assert lines[0] == "CHANGED  1 path opened, 1 closed"
-    assert lines[1:5] == [
+    assert lines[1:6] == [
         "  OPENED  tcp 22  8.8.8.8 → subnet web (1 NIC)",
         "      was  denied by DenyAllInBound 65500   in NSG nsg-web",
         "      now  allowed by ssh 100   plan.json:116:3   in NSG nsg-web",
+        "      but  no public address leads there",
         "      e.g. tcp 8.8.8.8:50000 → 10.0.1.4:22",
     ]
     piped = nwpolicy_cli("diff", "-", cwd=tmp_path, stdin=plan("10.0.0.0/8", "10.0.0.0/8"))
