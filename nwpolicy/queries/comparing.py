@@ -245,4 +245,7 @@ def _merged(flows: list[FlowSet], direction: Direction) -> tuple[FlowSet, ...]:
     """As few products as it takes, if possible with all addresses of the place."""
     boxes = boxes_of(tuple(flows))
     remote, local = (SOURCE, DESTINATION) if direction is Direction.INBOUND else (DESTINATION, SOURCE)
-    return min(map(flow_sets, (regrouped(boxes, remote, local), boxes, regrouped(boxes, local, remote))), key=len)
+    first = flow_sets(regrouped(boxes, remote, local))
+    if len(first) == 1:
+        return first
+    return min(first, *map(flow_sets, (boxes, regrouped(boxes, local, remote))), key=len)
