@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from nwpolicy.readers.pins import Pins
@@ -20,9 +21,7 @@ class ParameterFiles:
 
     def __init__(self, base: str, head: str | None, paths: Sequence[str], files: Sequence[str], pins: Pins) -> None:
         self._files, self._pins = files, pins
-        self._base = open_revision(base, *paths)
-        tracked = WorkingTree(base, self._base.top).tracks if head is None else open_revision(head, *paths).holds
-        self._known = frozenset(path for path in files if self._base.holds(path) or tracked(path))
+        self._known = frozenset(_known(base, head, paths, files)) if files else frozenset()
 
     def in_revision(self, opened: Revision) -> Pins:
         """The values on the side of a revision. Raises InputError."""
@@ -38,11 +37,24 @@ class ParameterFiles:
 
     def _together(self, own: Mapping[str, Pins]) -> Pins:
         """A later file wins over an earlier one, and what is given by name over files."""
+        if not self._files:
+            return self._pins
         found = Pins()
         for path in self._files:
             if path in own or path not in self._known:
                 found = found.below(own[path] if path in own else Pins.of(files=[path]))
         return found.below(self._pins)
+
+
+def _known(base: str, head: str | None, paths: Sequence[str], files: Sequence[str]) -> Iterator[str]:
+    """The files that git knows on one of the sides."""
+    with closing(open_revision(base, *paths)) as before:
+        if head is None:
+            tracks = WorkingTree(base, before.top).tracks
+            yield from (path for path in files if before.holds(path) or tracks(path))
+            return
+        with closing(open_revision(head, *paths)) as after:
+            yield from (path for path in files if before.holds(path) or after.holds(path))
 
 
 def values_in(opened: Revision, path: str) -> Mapping[str, Raw]:

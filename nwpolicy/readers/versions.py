@@ -185,7 +185,7 @@ def versions_of_revisions(
     name = base if direct else f"{base} ({start})"
     if head is not None:
         _must_be_somewhere(paths, start, head)
-    given = ParameterFiles(start, head, paths, param_files, pins or Pins())
+    given = ParameterFiles(start, head, paths, param_files, Pins() if pins is None else pins)
     sharing = Sharing()
     if head is None:
         after = _of_working_tree(start, paths, given, sharing, partly=partly)
@@ -196,12 +196,12 @@ def versions_of_revisions(
 
 def _must_be_somewhere(paths: Sequence[str], *revisions: str) -> None:
     """What no revision has is no path to compare. Raises InputError."""
-    opened = [open_revision(revision, *paths) for revision in revisions]
-    for path in paths:
-        if not any(one.holds(path) for one in opened):
-            raise refusal(
-                path, "file-not-found", f"neither {revisions[0]} nor {revisions[1]} has such a file or folder"
-            )
+    left = set(paths)
+    for revision in revisions:
+        with closing(open_revision(revision, *paths)) as opened:
+            left -= {path for path in left if opened.holds(path)}
+    for path in (one for one in paths if one in left):
+        raise refusal(path, "file-not-found", f"neither {' nor '.join(revisions)} has such a file or folder")
 
 
 def _of_revision(
