@@ -80,7 +80,8 @@ class Side:
             raise InputError(*homeless)
 
     def holds(self, key: str) -> bool:
-        return key in self.parts or key in self._holders
+        """Whether there is such a part, such a file in one, or something below it."""
+        return key in self._holders or any(part == key or part.startswith(f"{key}/") for part in self.parts)
 
     def blamed(self, errors: Iterable[Diagnostic]) -> Errors:
         """Errors by what they are put down to. Raises InputError with those that cannot be put down to anything."""

@@ -78,11 +78,18 @@ CHECKS: Final = {
 
 _PULL_REQUEST: Final = "docs/examples/pull-request/base docs/examples/pull-request/head --today 2027-03-31"
 
+#: A syntax error that is mended, a rule that never was one, an encoding that is broken now, and a change beside them.
+_UNREADABLE: Final = "tests/data/unreadable/base tests/data/unreadable/head"
+
 #: The same for reports.
 REPORTS: Final = {
     "report.txt": _PULL_REQUEST,
     "report.md": f"{_PULL_REQUEST} --output markdown --link 'https://git.example/blob/head/{{path}}#L{{line}}'",
     "report.json": f"{_PULL_REQUEST} --output json",
+    "report-unreadable.txt": _UNREADABLE,
+    "report-unreadable.md": f"{_UNREADABLE} --output markdown",
+    "report-unreadable.json": f"{_UNREADABLE} --output json",
+    "report-unreadable.sarif": f"{_UNREADABLE} --output sarif",
     "report-three-tier.md": "rules-examples/three-tier docs/examples/three-tier-proposed --output markdown",
 }
 
