@@ -47,8 +47,11 @@ class WorkingTree:
 
     def tracks(self, path: str) -> bool:
         """Whether a file is known to git, and not only lies there."""
-        asked = ["-C", self._top, "ls-files", "-z", "--", os.path.relpath(self.identity(path), self._top)]
-        return self.identity(path).startswith(os.path.join(self._top, "")) and bool(git(self._revision, asked))  # noqa: PTH118
+        absolute = os.path.normpath(os.path.join(os.path.realpath("."), path))  # noqa: PTH118 - keeps links
+        if not absolute.startswith(os.path.join(self._top, "")):  # noqa: PTH118 - ends with a separator
+            return False
+        listed = ["ls-files", "-z", "--", f":(literal){os.path.relpath(absolute, self._top)}"]
+        return bool(git(self._revision, ["-C", self._top, *listed]))
 
     def commit(self, path: str) -> str:
         """The commit that a submodule is at. Raises InputError."""

@@ -222,6 +222,12 @@ def test_a_file_that_git_does_not_know_is_the_same_for_both_sides(file: str) -> 
     assert (found["sentence"], found["assumedEqual"]) == ("no change in meaning", [])
 
 
+def test_a_link_that_git_does_not_know_is_the_same_for_both_sides() -> None:
+    commit({"main.bicep": BICEP, "main.bicepparam": bicepparam(OFFICE)})
+    Path("link.bicepparam").symlink_to("main.bicepparam")
+    assert as_json("--base", "HEAD", "--param-file", "link.bicepparam")["openQuestions"] == []
+
+
 def test_a_file_that_is_new_gives_the_base_nothing() -> None:
     commit({"main.bicep": BICEP})
     commit({"main.bicepparam": bicepparam(ANYONE)})
