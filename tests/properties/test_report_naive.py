@@ -30,9 +30,9 @@ from tests.naive_azure import Naive, evaluate_naively
 
 
 def reported(old: Snapshot, new: Snapshot, *, linted: bool = False) -> Report:
-    sides = [Version(name, side, str, lambda _, side=side: side) for name, side in (("a", old), ("b", new))]  # type: ignore[misc]
+    before, after = (Version(name, side, str, lambda _, side=side: side) for name, side in (("a", old), ("b", new)))  # type: ignore[misc]
     try:
-        return report(Versions(*sides), options=Options() if linted else Options(selected=frozenset()))
+        return report(Versions(before, after), options=Options() if linted else Options(selected=frozenset()))
     except InputError:
         reject()  # Azure would not take the estate
 
