@@ -258,7 +258,9 @@ def test_what_others_refer_to_in_a_file_that_is_passed_over_is_unknown_and_not_a
 nic n { ip one { address 10.0.0.4; subnet v/s }; nsg own }
 """
     both({"net.nwp": network, "own.nwp": group(443), "x.nwp": "nsg x {"})
-    write("new", {"own.nwp": group(22), "x.nwp": group(80, "x")})
+    write("new", {"x.nwp": group(80, "x")})
+    assert as_json()["assumedEqual"] == ["rules of x"]
+    write("new", {"own.nwp": group(22)})
     found = as_json()
     assert "rules of x" in found["assumedEqual"]
     assert {kind for kind, _ in changed_ports(found)} == {"MayChange"}

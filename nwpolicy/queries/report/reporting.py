@@ -52,7 +52,7 @@ from nwpolicy.queries.report.risks import risk_of, urgency
 from nwpolicy.queries.report.routes import RouteChanges, route_changes
 from nwpolicy.queries.report.sentence import Told, verdict_sentence
 from nwpolicy.queries.report.unchanged import unchanged
-from nwpolicy.queries.report.unread import comparable, unread_changes
+from nwpolicy.queries.report.unread import comparable, undefined, unread_changes
 from nwpolicy.queries.report.wording import is_rule, reworded
 from nwpolicy.readers.pins import Pins
 from nwpolicy.readers.versions import Versions, versions_of_paths
@@ -147,7 +147,9 @@ class _Reporting:
             mended_findings=findings.mended,
             silenced_findings=findings.silenced,
             open_questions=_open_questions(changes, routes),
-            assumed_equal=tuple(dict.fromkeys((*renamed, *difference.unknowns, *routed.taken_as_one))),
+            assumed_equal=tuple(
+                dict.fromkeys((*renamed, *difference.unknowns, *routed.taken_as_one, *undefined(self._versions)))
+            ),
             unread=unread,
             undecided=tuple(dict.fromkeys(self._undecided)),
             not_understood=left_out(self._new),

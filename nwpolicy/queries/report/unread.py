@@ -7,6 +7,10 @@ from typing import Final, TypeAlias
 
 from nwpolicy.azure.checks import check_definitions
 from nwpolicy.model.diagnostics import Diagnostic, Severity
+from nwpolicy.model.network import NetworkInterface, Subnet
+from nwpolicy.model.resource import Reference, Resource
+from nwpolicy.model.routes import RouteTable
+from nwpolicy.model.rules import NetworkSecurityGroup
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.source import SourceLocation
 from nwpolicy.queries.report.answers import UnreadChange, UnreadError
@@ -15,7 +19,7 @@ from nwpolicy.readers.sides import PassedPart
 from nwpolicy.readers.submodules import SUBMODULE_NOT_READ
 from nwpolicy.readers.versions import Version, Versions
 
-__all__ = ["comparable", "unread_changes"]
+__all__ = ["comparable", "undefined", "unread_changes"]
 
 #: A kind, and a path as both sides call it.
 _Key: TypeAlias = tuple[str, str]
@@ -38,6 +42,23 @@ def comparable(versions: Versions) -> Versions:
 def _errors(snapshot: Snapshot) -> list[Diagnostic]:
     found = (*snapshot.diagnostics, *snapshot.derived(check_definitions))
     return [one for one in found if one.severity is Severity.ERROR]
+
+
+def undefined(versions: Versions) -> Iterator[str]:
+    """What places have that the input does not define: it may be in a file that changed and was not compared."""
+    if all(part.what == "unchanged" for part in versions.passed):
+        return
+    for snapshot in (versions.before.definitions, versions.after.definitions):
+        for subnet in snapshot.all(Subnet):
+            yield from _missing(snapshot, NetworkSecurityGroup, subnet.network_security_group, "rules")
+            yield from _missing(snapshot, RouteTable, subnet.route_table, "routes")
+        for nic in snapshot.all(NetworkInterface):
+            yield from _missing(snapshot, NetworkSecurityGroup, nic.network_security_group, "rules")
+
+
+def _missing(snapshot: Snapshot, kind: type[Resource], reference: object, what: str) -> Iterator[str]:
+    if isinstance(reference, Reference) and all(one.existing for one in snapshot.find(kind, reference)):
+        yield f"{what} of {reference.name}"
 
 
 def unread_changes(versions: Versions) -> tuple[UnreadChange, ...]:
