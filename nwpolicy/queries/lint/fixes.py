@@ -67,9 +67,9 @@ def _mended_each(
     while True:
         answer = look()
         before = fixed
-        for path, findings in _by_file(one for one in answer.findings if one.fixable).items():
-            untried = [one for one in findings if one.fingerprint not in refused]
-            found = _mended(path, untried, assumptions, refused)
+        untried = [one for one in answer.findings if one.fixable and one.fingerprint not in refused]
+        for path, findings in _by_file(untried).items():
+            found = _mended(path, findings, assumptions, refused)
             if found is not None:
                 text, count = found
                 write(path, text)
