@@ -23,7 +23,7 @@ from nwpolicy.queries.lint.finding import Finding, Suppressed, numbered
 from nwpolicy.queries.lint.linting import lint_both
 from nwpolicy.queries.report.findings import FindingChanges, finding_changes
 from nwpolicy.queries.report.focus import focused
-from nwpolicy.queries.report.silencing import Covering, coverings, differing
+from nwpolicy.queries.report.silencing import Comments, Covering, differing
 
 __all__ = ["Naming", "linted"]
 
@@ -70,7 +70,7 @@ def linted(
     old: Snapshot, new: Snapshot, trees: Iterable[DefinitionPair], options: Options, naming: Naming
 ) -> tuple[FindingChanges, tuple[str, ...]]:
     """What is on one side only, and what could not be settled."""
-    comments = coverings(old, options.today), coverings(new, options.today)
+    comments = Comments(old, options.today), Comments(new, options.today)
     others = differing(*comments, naming.file)
     focus = focused(old, new, trees, (name for one in others for name in one.groups))
     options = replace(options, listed_only=True)
@@ -124,9 +124,9 @@ def _changes(found: _Both, naming: Naming) -> FindingChanges:
 class _Knowing:
     """What is known of findings in the part of an estate in which the groups of these names are `whole`."""
 
-    def __init__(self, snapshot: Snapshot, whole: frozenset[str], comments: Iterable[Covering]) -> None:
+    def __init__(self, snapshot: Snapshot, whole: frozenset[str], comments: Comments) -> None:
         self._whole = whole
-        self._comments = {one.comment.location: one for one in comments}
+        self._comments = comments
         self._groups: dict[str, list[NetworkSecurityGroup]] = {}
         for group in snapshot.all(NetworkSecurityGroup):
             self._groups.setdefault(group.name.lower(), []).append(group)
@@ -155,7 +155,9 @@ class _Knowing:
         return finding.scope in self._places(finding.subject.partition("/")[0].lower())
 
     def _comment(self, finding: Finding) -> Covering | None:
-        return self._comments.get(finding.location) if finding.rule in _ABOUT_COMMENTS else None
+        """The comment that it is about."""
+        own = self._comments.of(finding.location.file) if finding.rule in _ABOUT_COMMENTS else ()
+        return next((one for one in own if one.comment.location == finding.location), None)
 
     def _places(self, name: str) -> Iterator[SourceLocation]:
         for group in self._groups.get(name, ()):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TypeAlias
 
@@ -11,10 +11,11 @@ from nwpolicy.model.records import dataclass
 from nwpolicy.model.resource import Resource
 from nwpolicy.model.rules import NetworkSecurityGroup, SecurityRule
 from nwpolicy.model.snapshot import Entry, Snapshot
+from nwpolicy.model.source import Document
 from nwpolicy.queries.lint.comments import Comment, comments_of
 from nwpolicy.queries.lint.facts import documents_of
 
-__all__ = ["Covering", "coverings", "differing"]
+__all__ = ["Comments", "Covering", "differing"]
 
 #: The file as both sides call it, the rules of the linter, whether it counts, and what it is about.
 _Key: TypeAlias = tuple[str, tuple[str, ...], bool, frozenset[tuple[str, tuple[str, ...]]]]
@@ -31,25 +32,37 @@ class Covering:
     has_others: bool
 
 
-def coverings(snapshot: Snapshot, today: date) -> tuple[Covering, ...]:
-    """The comments of all files."""
-    comments = [one for document in snapshot.derived(documents_of).values() for one in comments_of(document, today)]
-    return tuple(_coverings(snapshot, comments)) if comments else ()
+class Comments:
+    """The comments of an estate, file by file when they are asked for."""
+
+    def __init__(self, snapshot: Snapshot, today: date) -> None:
+        self._snapshot, self._today = snapshot, today
+        self._known: dict[str, tuple[Covering, ...]] = {}
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        return self._snapshot.derived(documents_of)
+
+    def of(self, path: str) -> tuple[Covering, ...]:
+        """Those of one file."""
+        if path not in self._known:
+            document = self.documents.get(path)
+            comments = comments_of(document, self._today) if document is not None else ()
+            self._known[path] = tuple(map(self._covering, comments))
+        return self._known[path]
+
+    def _covering(self, comment: Comment) -> Covering:
+        own = self._snapshot.derived(_entries_by_file).get(comment.location.file, ())
+        entries = tuple(entry for entry in own if comment.is_about(entry.resource.source.location))
+        groups = [_group(self._snapshot, entry.resource) for entry in entries]
+        return Covering(comment, entries, frozenset(filter(None, groups)), not groups or None in groups)
 
 
-def _coverings(snapshot: Snapshot, comments: Iterable[Comment]) -> Iterator[Covering]:
-    own: defaultdict[str, list[Comment]] = defaultdict(list)
-    for comment in comments:
-        own[comment.location.file].append(comment)
-    about: defaultdict[int, list[Entry]] = defaultdict(list)
+def _entries_by_file(snapshot: Snapshot) -> Mapping[str, list[Entry]]:
+    found: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in snapshot.entries:
-        for comment in own.get(entry.resource.source.document.path, ()):
-            if comment.is_about(entry.resource.source.location):
-                about[id(comment)].append(entry)
-    for comment in (comment for several in own.values() for comment in several):
-        entries = tuple(about[id(comment)])
-        groups = [_group(snapshot, entry.resource) for entry in entries]
-        yield Covering(comment, entries, frozenset(filter(None, groups)), not groups or None in groups)
+        found[entry.resource.source.document.path].append(entry)
+    return found
 
 
 def _group(snapshot: Snapshot, resource: Resource) -> str | None:
@@ -58,9 +71,14 @@ def _group(snapshot: Snapshot, resource: Resource) -> str | None:
     return holder.name.lower() if isinstance(holder, NetworkSecurityGroup) else None
 
 
-def differing(old: Iterable[Covering], new: Iterable[Covering], file: Callable[[str], str]) -> list[Covering]:
+def differing(old: Comments, new: Comments, file: Callable[[str], str]) -> list[Covering]:
     """Those that the other side does not have, wherever they stand in a file."""
-    sides = [[(_key(one, file), one) for one in side] for side in (old, new)]
+    texts = [{(file(path), one.text): path for path, one in side.documents.items()} for side in (old, new)]
+    others = texts[0].keys() ^ texts[1].keys()
+    sides = [
+        [(_key(one, file), one) for text, path in own.items() if text in others for one in side.of(path)]
+        for side, own in zip((old, new), texts, strict=True)
+    ]
     counts = [Counter(key for key, _ in side) for side in sides]
     only = counts[0] - counts[1], counts[1] - counts[0]
     return [one for side, left in zip(sides, only, strict=True) for key, one in side if left[key]]
