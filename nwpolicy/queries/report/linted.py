@@ -18,7 +18,7 @@ from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.model.source import SourceLocation
 from nwpolicy.queries.change import rules_of
 from nwpolicy.queries.definitions import DefinitionPair
-from nwpolicy.queries.lint.answer import LintAnswer, Options, is_shown
+from nwpolicy.queries.lint.answer import LintAnswer, Options, is_shown, may_be_shown
 from nwpolicy.queries.lint.finding import Finding, Suppressed, numbered
 from nwpolicy.queries.lint.linting import lint_both
 from nwpolicy.queries.report.findings import FindingChanges, finding_changes
@@ -79,7 +79,8 @@ def linted(
         return _changes(found, naming), undecided
     parts, undecided = _found(focus.before, focus.after, replace(options, groups_only=True))
     knowing = tuple(_Knowing(side, focus.whole, own) for side, own in zip((old, new), comments, strict=True))
-    doubtful = options.selected & _REST_ON_ALL.union(_named(others), _doubtful(parts, knowing, naming))
+    shown = {rule_id for rule_id in _REST_ON_ALL if may_be_shown(rule_id, options)}
+    doubtful = options.selected & shown.union(_named(others), _doubtful(parts, knowing, naming))
     whole, unsettled = _found(old, new, replace(options, selected=doubtful)) if doubtful else (_NOTHING, ())
     before, after = (
         part.where(know.is_settled).joined(estate.where(know.is_open))
@@ -166,17 +167,18 @@ class _Knowing:
 
 
 def _named(comments: Iterable[Covering]) -> Iterator[str]:
-    """The rules of the linter in comments about anything but groups."""
+    """The rules of the linter in comments about anything but groups, and those that rest on everything."""
     for one in comments:
-        if one.has_others:
+        if one.has_others or not _REST_ON_ALL.isdisjoint(one.comment.ids):
             yield from (*one.comment.ids, *_ABOUT_COMMENTS)
 
 
 def _doubtful(parts: _Both, knowing: tuple[_Knowing, ...], naming: Naming) -> Iterator[str]:
     """The rules of the linter by which the parts differ in more than groups."""
-    before, after = (part.where(know.is_open) for part, know in zip(parts, knowing, strict=True))
+    before, after = parts
     for changes in (naming.changes(before.left, after.left), naming.changes(before.silent, after.silent)):
-        for finding in (*changes.new, *changes.mended):
-            yield finding.rule
-            if finding.rule == _UNUSED:
-                yield finding.detail
+        for findings, know in zip((changes.mended, changes.new), knowing, strict=True):
+            for finding in filter(know.is_open, findings):
+                yield finding.rule
+                if finding.rule == _UNUSED:
+                    yield finding.detail
