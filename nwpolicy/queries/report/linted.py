@@ -55,13 +55,6 @@ class _Found:
     def silent(self) -> list[Finding]:
         return [one.finding for one in self.suppressed]
 
-    def where(self, holds: Callable[[Finding], bool]) -> _Found:
-        left = tuple(filter(holds, self.left))
-        return _Found(left, tuple(one for one in self.suppressed if holds(one.finding)))
-
-    def joined(self, other: _Found) -> _Found:
-        return _Found((*self.left, *other.left), (*self.suppressed, *other.suppressed))
-
 
 _Both: TypeAlias = tuple[_Found, _Found]
 
@@ -82,11 +75,9 @@ def linted(
     shown = {rule_id for rule_id in _REST_ON_ALL if may_be_shown(rule_id, options)}
     doubtful = options.selected & shown.union(_named(others), _doubtful(parts, knowing, naming))
     whole, unsettled = _found(old, new, replace(options, selected=doubtful)) if doubtful else (_NOTHING, ())
-    before, after = (
-        part.where(know.is_settled).joined(estate.where(know.is_open))
-        for part, estate, know in zip(parts, whole, knowing, strict=True)
-    )
-    return _changes((before, after), naming), (*undecided, *unsettled)
+    settled = _where(_changes(parts, naming), *(know.is_settled for know in knowing))
+    others_found = _where(_changes(whole, naming), *(know.is_open for know in knowing))
+    return _joined(settled, others_found), (*undecided, *unsettled)
 
 
 _NOTHING: Final[_Both] = (_Found((), ()), _Found((), ()))
@@ -120,6 +111,23 @@ def _changes(found: _Both, naming: Naming) -> FindingChanges:
         naming.changes(changes.mended, after.silent).mended,
         tuple(one for one in after.suppressed if id(one.finding) in silenced),
     )
+
+
+def _where(
+    changes: FindingChanges, before: Callable[[Finding], bool], after: Callable[[Finding], bool]
+) -> FindingChanges:
+    """The changes about findings of which that holds on their side."""
+    silenced = tuple(one for one in changes.silenced if after(one.finding))
+    return FindingChanges(tuple(filter(after, changes.new)), tuple(filter(before, changes.mended)), silenced)
+
+
+def _joined(one: FindingChanges, other: FindingChanges) -> FindingChanges:
+    """Both, in the order of the input."""
+    new, mended = (
+        tuple(sorted(findings, key=lambda finding: finding.sort_key))
+        for findings in ((*one.new, *other.new), (*one.mended, *other.mended))
+    )
+    return FindingChanges(new, mended, tuple(sorted((*one.silenced, *other.silenced), key=_place)))
 
 
 class _Knowing:
