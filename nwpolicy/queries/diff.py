@@ -77,7 +77,7 @@ def diff(
     diagnostics = (*checked(old), *checked(new))
     pairs = pair_places(old, new)
     comparer = _Comparer(old, new, assumptions, by_rule=rules, with_proof=prove, closing=closing)
-    for pair in pairs.both:
+    for pair in sorted(pairs.both, key=lambda pair: comparer.is_attached(pair.new)):
         comparer.compare(pair)
     for subject in pairs.gone:
         comparer.compare_with_nothing(subject, is_new=False)
@@ -157,10 +157,13 @@ class _Comparer:
         self._may_differ = may_differ(old, new)
 
     def compare(self, pair: PlacePair) -> None:
-        """Looks at what applies to a place, unless the definitions themselves tell that it is the same."""
+        """Looks at what applies to a place, unless the definitions themselves tell that it is the same. Of groups that
+        are attached it is only asked whether they could matter, after all that may show that they do."""
         if not self._may_differ(pair):
             if not self.is_attached(pair.new):
                 self.same.append(pair.new)
+            return
+        if self.is_attached(pair.new) and self._is_reached(pair.new) and self.proof is None:
             return
         directions = _directions(pair.new)
         versions = versions_of(pair, *self._snapshots, self._assumptions, directions, self._closing)
@@ -171,15 +174,14 @@ class _Comparer:
             if not one.is_identical:
                 differing.append(one)
         found = [(one, change) for one in differing for change in self._changes(one)]
-        attached = self.is_attached(pair.new) or self.is_attached(pair.old)
-        if not attached:
-            for one in differing:
-                self._rest_on(one)
-            self.changes += found
-            self._reached.update(name for one, _ in found for name in _groups_of(one))
-        if attached and found:
-            self._changed_groups.append(pair.new)
-        elif not found and not attached:
+        if self.is_attached(pair.new) or self.is_attached(pair.old):
+            self._changed_groups += [pair.new] if found else []
+            return
+        for one in differing:
+            self._rest_on(one)
+        self.changes += found
+        self._reached.update(name for one, _ in found for name in _groups_of(one))
+        if not found:
             self.same.append(pair.new)
 
     def compare_with_nothing(self, subject: Subject, *, is_new: bool) -> None:
@@ -203,7 +205,11 @@ class _Comparer:
 
     def unreached(self) -> Iterator[Subject]:
         """Groups that changed where that made no difference to any place that they are attached to."""
-        return (subject for subject in self._changed_groups if subject.name.lower() not in self._reached)
+        return (subject for subject in self._changed_groups if not self._is_reached(subject))
+
+    def _is_reached(self, group: Subject) -> bool:
+        """Whether a place fares otherwise that the group filters."""
+        return group.name.lower() in self._reached
 
     def _changes(self, versions: Versions) -> tuple[Found, ...]:
         if versions.says_the_same and not self._by_rule and self.proof is None:
