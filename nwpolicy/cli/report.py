@@ -32,7 +32,7 @@ _EPILOG: Final = """examples:
   terraform show -json tfplan | nwpolicy report -
 
 exit codes: 0 no change in meaning, nothing newly wrong, 1 something changed or is newly wrong (0 with --exit-zero),
-  2 wrong usage or unreadable input, 3 it depends on what is unknown, or was not compared"""
+  2 wrong usage or nothing readable, 3 it depends on what is unknown, or was not compared"""
 _FORMATS: Final = ("text", "markdown", "summary", "html", "json", "sarif")
 _LINK: Final = re.compile(r"https?://[^\s<>\"'`|\\]+", re.ASCII)
 

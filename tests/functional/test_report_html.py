@@ -55,6 +55,40 @@ def page() -> Page:
     return found
 
 
+def chips(text: str) -> list[str]:
+    """The counts below the verdict."""
+    listed = text.partition('<ul class="counts"')[2].partition("</ul>")[0]
+    return [
+        " ".join("".join(ElementTree.fromstring(line).itertext()).split()) for line in listed.splitlines()[1:] if line
+    ]
+
+
+def test_the_counts_follow_the_verdict() -> None:
+    assert chips(answer(PULL_REQUEST, "report")[1]) == [
+        "2 opened",
+        "1 closed",
+        "1 may open",
+        "1 way newly routed",
+        "3 rules reworded without effect",
+        "1 rule removed without effect",
+        "2 assertions newly violated",
+        "1 new finding",
+        "3 places with the same meaning",
+    ]
+
+
+def test_the_counts_tell_groups_that_are_attached_to_nothing_and_what_was_not_compared(tmp_path: Path) -> None:
+    for side, text in (("old", ""), ("new", "nsg spare { inbound { 100 x deny tcp from * to * port 22 } }\n")):
+        (tmp_path / side).mkdir()
+        (tmp_path / side / "own.nwp").write_text(f"nsg own {{ }}\n{text}", encoding="utf-8")
+        (tmp_path / side / "bad.nwp").write_text("nsg {", encoding="utf-8")
+    assert chips(answer(f"{tmp_path}/old {tmp_path}/new --output html", "report")[1]) == [
+        "1 group attached to nothing added",
+        "1 not compared",
+        "1 place with the same meaning",
+    ]
+
+
 def test_the_page_loads_nothing(page: Page) -> None:
     assert page.all("link") == page.all("iframe") == page.all("object") == []
     assert all("src" not in attributes for attributes in page.all("script"))

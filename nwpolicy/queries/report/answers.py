@@ -237,6 +237,11 @@ class Totals:
     closed: int
     may_change: int
     rerouted: int
+    places_added: int
+    places_removed: int
+    groups_added: int
+    """groups attached to nothing"""
+    groups_removed: int
     reworded_rules: int
     places_same: int
     newly_violated: int

@@ -9,6 +9,7 @@ from os import PathLike
 from types import MappingProxyType
 
 from nwpolicy.azure.assumptions import Assumptions
+from nwpolicy.azure.subjects import SubjectKind
 from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
 from nwpolicy.model.rules import NetworkSecurityGroup
 from nwpolicy.model.snapshot import Snapshot
@@ -107,8 +108,8 @@ class _Reporting:
         policy = policy_changes(self._old, self._new)
         assertions = self._assertions(pins, today, policy)
         findings = self._findings(replace(options, assumptions=self._assumptions))
-        lone = _in_use(self._new, difference.only_after), _in_use(self._old, difference.only_before)
-        totals = _totals(difference, routes, without, policy, assertions, findings)
+        lone = _lone(self._new, difference.only_after), _lone(self._old, difference.only_before)
+        totals = _totals(difference, lone, routes, without, policy, assertions, findings)
         unread = unread_changes(self._versions)
         verdict = _verdict(difference, routes, unread)
         renamed = self._renamed(difference)
@@ -120,7 +121,6 @@ class _Reporting:
                     totals=totals,
                     changes=changes,
                     routes=routes,
-                    lone=lone,
                     without=without,
                     renamed=len(renamed),
                     policy=policy,
@@ -219,16 +219,20 @@ class _Reporting:
         return found
 
 
-def _in_use(snapshot: Snapshot, lone: Iterable[LonePlace]) -> list[LonePlace]:
-    """Places without the groups whose meaning is that of the places that have them."""
+def _lone(snapshot: Snapshot, lone: Iterable[LonePlace]) -> tuple[int, int]:
+    """How many places there are, and groups that are attached to nothing: what others mean is that of the places that
+    have them."""
     attached = attached_groups(snapshot)
     groups = (group for group in snapshot.all(NetworkSecurityGroup) if id(group) in attached)
     taken = {(group.name, group.source.location) for group in groups}
-    return [one for one in lone if (one.place.name, one.location) not in taken]
+    kinds = [one.place.kind for one in lone if (one.place.name, one.location) not in taken]
+    unused = kinds.count(SubjectKind.NETWORK_SECURITY_GROUP)
+    return len(kinds) - unused, unused
 
 
 def _totals(
     difference: Difference,
+    lone: tuple[tuple[int, int], tuple[int, int]],
     routes: tuple[RouteChange, ...],
     without: tuple[DefinitionChange, ...],
     policy: tuple[PolicyChange, ...],
@@ -240,6 +244,10 @@ def _totals(
         closed=len(difference.of_kind(ChangeKind.CLOSED)),
         may_change=len(difference.of_kind(ChangeKind.MAY_CHANGE)),
         rerouted=len(routes),
+        places_added=lone[0][0],
+        places_removed=lone[1][0],
+        groups_added=lone[0][1],
+        groups_removed=lone[1][1],
         reworded_rules=len(without),
         places_same=len(difference.same),
         newly_violated=sum(map(is_newly_violated, assertions)),

@@ -6,10 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from nwpolicy.azure.subjects import SubjectKind
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.routes import Route
-from nwpolicy.queries.differences import ChangeAnswer, ChangeKind, LonePlace, WayInState
+from nwpolicy.queries.differences import ChangeAnswer, ChangeKind, WayInState
 from nwpolicy.queries.lint.finding import Finding, Suppressed
 from nwpolicy.queries.report.answers import (
     DefinitionChange,
@@ -23,20 +22,18 @@ from nwpolicy.queries.report.answers import (
     UnreadChange,
 )
 
-__all__ = ["Told", "counted", "verdict_sentence"]
+__all__ = ["Told", "counted", "verdict_sentence", "without_effect"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What the sentence is about. `lone` are the places that are new and those that are gone, groups that a place has
-    left out; `without` the rules and routes whose change does nothing, `renamed` how many definitions of another name
-    are taken for the same."""
+    """What the sentence is about: `without` are the rules and routes whose change does nothing, `renamed` is how many
+    definitions of another name are taken for the same."""
 
     verdict: ReportVerdict
     totals: Totals
     changes: Sequence[RuleChange]
     routes: Sequence[RouteChange]
-    lone: tuple[Sequence[LonePlace], Sequence[LonePlace]]
     without: Sequence[DefinitionChange]
     renamed: int
     policy: Sequence[PolicyChange]
@@ -47,9 +44,8 @@ class Told:
 def verdict_sentence(told: Told) -> str:
     """`opens 2 (1 from the internet), closes 1, 14 rules reworded without effect; 1 assertion newly violated`"""
     meaning = [*_rules(told.changes), *_routes(told.routes)]
-    meaning += [
-        text for word, places in zip(("adds", "removes"), told.lone, strict=True) for text in _lone(word, places)
-    ]
+    meaning += _lone("adds", told.totals.places_added, told.totals.groups_added)
+    meaning += _lone("removes", told.totals.places_removed, told.totals.groups_removed)
     if not meaning:
         is_same = told.verdict is ReportVerdict.SAME and not (told.totals.policy_changes or told.silenced)
         meaning.append("no change in meaning" if is_same else "no path opened or closed")
@@ -106,12 +102,11 @@ def _word(change: ChangeAnswer) -> str:
     return _MAY[change.may_be]
 
 
-def _lone(word: str, lone: Sequence[LonePlace]) -> Iterator[str]:
-    unused = sum(1 for one in lone if one.place.kind == SubjectKind.NETWORK_SECURITY_GROUP)
-    if len(lone) > unused:
-        yield f"{word} {counted(len(lone) - unused, 'place')}"
-    if unused:
-        yield f"{word} {counted(unused, 'group')} attached to nothing"
+def _lone(word: str, places: int, groups: int) -> Iterator[str]:
+    if places:
+        yield f"{word} {counted(places, 'place')}"
+    if groups:
+        yield f"{word} {counted(groups, 'group')} attached to nothing"
 
 
 def _routes(routes: Sequence[RouteChange]) -> Iterator[str]:
@@ -129,12 +124,17 @@ def _routes(routes: Sequence[RouteChange]) -> Iterator[str]:
 
 def _without(changes: Sequence[DefinitionChange]) -> Iterator[str]:
     """`12 rules reworded`, `1 removed`, `100 routes removed`"""
+    last = None
+    for count, noun, word in without_effect(changes):
+        yield f"{count:,} {word}" if noun == last else f"{counted(count, noun)} {word}"
+        last = noun
+
+
+def without_effect(changes: Sequence[DefinitionChange]) -> Iterator[tuple[int, str, str]]:
+    """How many rules and routes were reworded, added and removed, as `12, "rule", "reworded"`."""
     for noun in ("rule", "route"):
         own = Counter(_DONE[one.what] for one in changes if (one.type == Route.type) is (noun == "route"))
-        told = [word for word in ("reworded", "added", "removed") if own[word]]
-        yield from (
-            f"{own[word]:,} {word}" if word is not told[0] else f"{counted(own[word], noun)} {word}" for word in told
-        )
+        yield from ((own[word], noun, word) for word in ("reworded", "added", "removed") if own[word])
 
 
 def _joined(texts: list[str]) -> str:
