@@ -310,3 +310,18 @@ def test_what_leads_into_a_submodule_is_told_alike_on_both_sides(submodule: Path
 def test_diff_reads_no_submodule_either(submodule: Path) -> None:
     code, _, err = run("--base", "HEAD", ".", command="diff")
     assert (code, "this is a submodule" in err) == (0, True)
+
+
+# --- files that cannot be read ---
+
+
+@pytest.mark.parametrize("head", [(), ("--head", "HEAD")])
+def test_a_file_that_a_revision_cannot_read_is_compared_on_neither_side(head: tuple[str, ...]) -> None:
+    commit({"own.nwp": group(443), "infra/x.nwp": "nsg x {\n", "infra/y.nwp": "nsg {\n"})
+    commit({"own.nwp": group(22), "infra/x.nwp": group(3389, "x")})
+    found = as_json("--base", "HEAD~1", *head)
+    assert [(one["path"], one["what"]) for one in found["unread"]] == [
+        ("infra/x.nwp", "changed"),
+        ("infra/y.nwp", "unchanged"),
+    ]
+    assert {one["change"]["flows"][0]["service"] for one in found["changes"]} == {"tcp 22", "tcp 443"}
