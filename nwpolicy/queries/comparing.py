@@ -10,7 +10,7 @@ from typing import Final
 
 from nwpolicy.azure.assumptions import Assumptions
 from nwpolicy.azure.chains import filter_chain
-from nwpolicy.azure.origins import LayerKind, LayerOrigin, PlatformRule, RuleOrigin, origin_of
+from nwpolicy.azure.origins import LayerKind, LayerOrigin, PlatformRule, RuleOrigin, layer_kind, origin_of
 from nwpolicy.logic.boxes import DESTINATION, SOURCE, boxes_of, flow_sets, single
 from nwpolicy.logic.changes import equivalent
 from nwpolicy.logic.diagrams import Decisions, Fate, Order, closed_decisions, compare
@@ -63,12 +63,14 @@ class Found:
 class Versions:
     """One place and direction, before and after; unknowns of one name are one in both. `closing` says what counts on
     each side by itself where it depends on them. `order` is that of the fields in which diagrams of alike places were
-    built, if it is known: to find one takes longer than to build them."""
+    built, if it is known: to find one takes longer than to build them. `within` are the flows that can fare
+    otherwise, if these are known."""
 
     def __init__(self, pair: PlacePair, old: Question, new: Question, closing: Closing | None = None) -> None:
         self.pair = pair
         self.closing = closing
         self.order: Order | None = None
+        self.within: tuple[FlowSet, ...] | None = None
         self.direction = new.direction
         self._as_written = new.filter_chain.chain
         chain = paired(old.filter_chain.chain, self._as_written, pair.former)
@@ -80,8 +82,23 @@ class Versions:
         return self.new.asked
 
     @property
+    def compared(self) -> tuple[FlowSet, ...]:
+        """Of the asked flows those that can fare otherwise."""
+        within = (self.asked,) if self.within is None else (self.asked & flows for flows in self.within)
+        return tuple(filter(None, within))
+
+    @property
     def chains(self) -> tuple[Chain, Chain]:
         return self.old.filter_chain.chain, self.new.filter_chain.chain
+
+    @property
+    def changed_layer(self) -> tuple[Layer, Layer] | None:
+        """The versions of the admin rules, where nothing else changed and no unknown has another name."""
+        before, after = self.chains
+        if after is not self._as_written or len(before.layers) != len(after.layers):
+            return None
+        pairs = [pair for pair in zip(before.layers, after.layers, strict=True) if _said(pair[0]) != _said(pair[1])]
+        return pairs[0] if len(pairs) == 1 and layer_kind(pairs[0][0]) is LayerKind.ADMIN_RULES else None
 
     @property
     def is_identical(self) -> bool:
@@ -91,10 +108,7 @@ class Versions:
     @property
     def says_the_same(self) -> bool:
         """Whether the rules are the same one by one but for their names, so that no verdict is another one."""
-        before, after = (
-            [[(rule.match, rule.outcome, rule.rank) for rule in layer.rules] for layer in chain.layers]
-            for chain in self.chains
-        )
+        before, after = ([_said(layer) for layer in chain.layers] for chain in self.chains)
         return before == after
 
     @property
@@ -116,8 +130,8 @@ class Versions:
 
     def _decided(self, chain: Chain, order: Order | None = None) -> Decisions:
         if self.closing is None:
-            return Decisions.of(chain, self.asked, order=order)
-        return closed_decisions(chain, self.asked, some=self.closing is Closing.ANY, order=order)
+            return Decisions.of(chain, self.compared, order=order)
+        return closed_decisions(chain, self.compared, some=self.closing is Closing.ANY, order=order)
 
     def found(self, *, by_rule: bool) -> tuple[Found, ...]:
         """What changed, by what was and what is."""
@@ -228,6 +242,11 @@ def _named(chain: Chain) -> Iterator[tuple[tuple[Hashable, Hashable], FilterRule
 def _rule_key(rule: FilterRule) -> tuple[Hashable, Hashable]:
     origin = origin_of(rule)
     return origin.layer.kind, (*map(str.lower, origin.path), origin.name.lower())
+
+
+def _said(layer: Layer) -> list[Hashable]:
+    """What the rules of a layer say, whatever they are called."""
+    return [(rule.match, rule.outcome, rule.rank) for rule in layer.rules]
 
 
 def _says(rule: FilterRule) -> Hashable:

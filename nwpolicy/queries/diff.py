@@ -20,10 +20,12 @@ from nwpolicy.azure.subjects import Subject, SubjectKind
 from nwpolicy.logic.changes import changed_outside
 from nwpolicy.logic.diagrams import Order
 from nwpolicy.logic.errors import EngineDisagreement, TooLarge, Undecided
+from nwpolicy.logic.layers import flows_treated_otherwise
 from nwpolicy.logic.renaming import unknowns_of
 from nwpolicy.logic.views import describe
 from nwpolicy.model.addresses import AddressSet
 from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
+from nwpolicy.model.filters import Layer
 from nwpolicy.model.flows import FlowSet
 from nwpolicy.model.network import NetworkInterface, Subnet
 from nwpolicy.model.resource import Reference
@@ -146,6 +148,7 @@ class _Comparer:
         self.unknowns: list[str] = []
         self._asked: dict[object, Question] = {}
         self._orders: dict[object, Order] = {}
+        self._treated: dict[object, tuple[object, tuple[FlowSet, ...] | None]] = {}
         self._snapshots = old, new
         self._assumptions = assumptions
         self._by_rule = by_rule
@@ -214,6 +217,10 @@ class _Comparer:
     def _changes(self, versions: Versions) -> tuple[Found, ...]:
         if versions.says_the_same and not self._by_rule and self.proof is None:
             return ()
+        if not self._by_rule and self.proof is None:
+            versions.within = self._treated_otherwise(versions.changed_layer)
+            if not versions.compared:
+                return ()
         alike = versions.direction, *(layer.name for rules in versions.chains for layer in rules.layers)
         versions.order = self._orders.get(alike)
         try:
@@ -227,6 +234,17 @@ class _Comparer:
             proof = _proof(versions, found, turned, by_rule=self._by_rule and self.proof is not None)
             self.proof = None if self.proof is None else self.proof + proof
         return found
+
+    def _treated_otherwise(self, changed: tuple[Layer, Layer] | None) -> tuple[FlowSet, ...] | None:
+        """The flows that the admin rules treat otherwise, which many places share."""
+        if changed is None:
+            return None
+        key = tuple(map(id, changed))
+        if key not in self._treated:
+            self._treated[key] = changed, None
+            with contextlib.suppress(Undecided):
+                self._treated[key] = changed, flows_treated_otherwise(*changed)
+        return self._treated[key][1]
 
     def _rest_on(self, versions: Versions) -> None:
         """Keeps what the comparison rests on: places with the same rules have the same premises."""
@@ -274,12 +292,12 @@ def _proof(versions: Versions, found: tuple[Found, ...], turned: tuple[FlowSet, 
             confirmed = Proof(1, time.perf_counter() - start)
             parts = ((rules, decisions.restrict(flows)) for rules, decisions in sides)
             return confirmed + proving.prove(flows, parts) if flows else confirmed
-    return proving.prove(versions.asked, sides)
+    return proving.prove(versions.compared, sides)
 
 
 def _confirm(versions: Versions, changed: tuple[FlowSet, ...]) -> None:
     """Z3 finds no other flow whose fate changes. Raises EngineDisagreement if it does."""
-    example = changed_outside(*versions.chains, versions.asked, changed)
+    example = changed_outside(*versions.chains, versions.compared, changed)
     if example is not None:
         old, new = (describe(rules, example.flow, example.assignment) for rules in versions.chains)
         message = f"the solver has {example.flow} fare otherwise than before, the diagrams have not"
