@@ -51,7 +51,7 @@ def _pairs(old: Iterable[Door], new: Iterable[Door]) -> Iterator[tuple[Door, Doo
     """The doors that are one before and after, by name or because nothing else is left; both with all its addresses. A
     door that one side lacks has no way in there."""
     before, after = _by_name(old), _by_name(new)
-    pairs = [(before.pop(key), after.pop(key)) for key in before.keys() & after.keys()]
+    pairs = [(before.pop(key), after.pop(key)) for key in [key for key in before if key in after]]
     if len(before) == len(after) == 1:
         pairs.append((before.popitem()[1], after.popitem()[1]))
     pairs += [(door, replace(door, entrances=())) for door in before.values()]
