@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import Final
 
 from nwpolicy import __version__
-from nwpolicy.cli.arguments import EXIT_CODES, Commands, Parser
+from nwpolicy.cli.arguments import EXIT_CODES, Commands, HelpLayout, Parser
 from nwpolicy.cli.terminal import INTERRUPTED, Unusable, say, stderr_color
 
 __all__ = ["main", "parser"]
@@ -78,7 +78,7 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
         prog="nwpolicy",
         description=_DESCRIPTION,
         epilog=f"{_EXAMPLES}\n{EXIT_CODES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpLayout,
         allow_abbrev=False,
     )
     top.add_argument("--version", action="version", version=f"nwpolicy {__version__}")

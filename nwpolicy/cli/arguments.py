@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
 from nwpolicy.cli.terminal import Unusable, error_lines, print_text
@@ -21,6 +24,7 @@ __all__ = [
     "ArgumentGroup",
     "Commands",
     "Handler",
+    "HelpLayout",
     "Parser",
     "add_assumptions",
     "add_command",
@@ -38,8 +42,27 @@ __all__ = [
     "positive",
 ]
 
+_WIDTH: Final = 80
 _CLOSINGS: Final = ("any", "none")
 EXIT_CODES = "exit codes: 0 answered, 1 not as expected (--expect), 2 wrong usage or unreadable input, 3 undecided"
+
+
+class HelpLayout(argparse.RawDescriptionHelpFormatter):
+    """As wide as the terminal. argparse makes one for each argument that it is told of, and if it has to find the width
+    itself, loads what takes longer to load than all the rest of it."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    """As `shutil.get_terminal_size`."""
+    with suppress(KeyError, ValueError):
+        if (columns := int(os.environ["COLUMNS"])) > 0:
+            return columns
+    with suppress(AttributeError, ValueError, OSError):
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or _WIDTH  # type: ignore[union-attr]
+    return _WIDTH
 
 
 class Parser(argparse.ArgumentParser):
@@ -70,7 +93,7 @@ def add_command(
         help=help,
         description=f"{help[0].upper()}{help[1:]}.",
         epilog=epilog,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpLayout,
         allow_abbrev=False,
     )
     command.set_defaults(run=run)

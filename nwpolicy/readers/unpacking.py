@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import zlib
 from collections.abc import Iterator
 from typing import Final
 
@@ -95,6 +94,8 @@ class Unpacking:
 
 def _gunzip(path: str, data: bytes, limit: int) -> bytes:
     """The content of a gzip file, of at most `limit` bytes. Raises InputError."""
+    import zlib
+
     pieces: list[bytes] = []
     size = 0
     while data:
