@@ -22,16 +22,16 @@ from nwpolicy.model.diagnostics import Diagnostic, InputError
 from nwpolicy.model.records import dataclass
 from nwpolicy.model.snapshot import Snapshot
 from nwpolicy.readers.filestore import dangling, is_skipped
-from nwpolicy.readers.gitcommand import git, git_environment, refusal
+from nwpolicy.readers.gitcommand import Asked, git, git_environment, refusal
 from nwpolicy.readers.load import STDIN, Loader, load, raise_errors, read_side
 from nwpolicy.readers.pins import Pins
 from nwpolicy.readers.sharing import Sharing
 from nwpolicy.readers.submodules import GITLINK, WorkingTree, in_submodule, not_read
 
 __all__ = [
+    "Difference",
     "Revision",
     "ancestor_of",
-    "contents_before",
     "definitions_at",
     "definitions_of",
     "open_revision",
@@ -126,29 +126,51 @@ def open_revision(revision: str, *paths: str) -> Revision:
     return Revision(revision, top, found, tree)
 
 
-def contents_before(revision: str, folder: str) -> dict[str, bytes | None]:
-    """By absolute path, what each file was that is not the same in the working tree around a folder; None for what the
-    revision lacks. Files that git is to ignore are not among them. Raises InputError."""
-    if revision.startswith("-"):
-        raise refusal(revision, "unknown-revision", f"{revision!r} names no revision")
-    try:
-        answered = git(revision, ["-C", folder, "rev-parse", "--show-toplevel", f"{revision}^{{commit}}"])
-    except InputError as error:
-        git(revision, ["-C", folder, "rev-parse", "--show-toplevel"])  # which says that there is no repository
-        message = f"{revision!r} names no revision of the repository"
-        raise refusal(revision, "unknown-revision", message) from error
-    top, commit = answered.splitlines()
-    quiet = ["-C", top, "-c", "core.fsmonitor=false"]
-    options = ["--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--ignore-submodules"]
-    words = git(revision, [*quiet, "diff", *options, commit, "--"]).split("\0")[:-1]
-    new = git(revision, [*quiet, "ls-files", "-z", "--others", "--exclude-standard"]).split("\0")[:-1]
-    found: dict[str, bytes | None] = {os.path.join(top, name): None for name in new}  # noqa: PTH118
-    with closing(_Contents(top)) as contents:
-        for head, name in zip(words[::2], words[1::2], strict=True):
-            mode, _, old, *_ = head.removeprefix(":").split(" ")
-            is_file = mode not in (_LINK, GITLINK, _ABSENT)
-            found[os.path.join(top, name)] = contents.read(old, _MAX_BEFORE) if is_file else None  # noqa: PTH118
-    return found
+class Difference:
+    """What is not the same in the working tree around a folder as in a revision. git works it out meanwhile."""
+
+    def __init__(self, revision: str, folder: str) -> None:
+        self._revision, self._folder = revision, folder
+        commit = f"{revision}^{{commit}}"
+        quiet = ["-C", folder, "-c", "core.fsmonitor=false", "-c", "diff.relative=false"]
+        options = ["--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--ignore-submodules"]
+        questions = (
+            [*quiet, "rev-parse", "--show-toplevel", commit],
+            [*quiet, "diff", *options, commit, "--"],
+            [*quiet, "ls-files", "-z", "--others", "--exclude-standard", "--full-name", "--", ":/"],
+        )
+        self._asked = [] if revision.startswith("-") else [Asked(revision, one) for one in questions]
+
+    def contents(self) -> dict[str, bytes | None]:
+        """By absolute path, what each file was that is not the same; None for what the revision lacks. Files that git
+        is to ignore are not among them. Raises InputError."""
+        top, changed, new = self._answers()
+        found: dict[str, bytes | None] = {os.path.join(top, name): None for name in new}  # noqa: PTH118
+        with closing(_Contents(top)) as contents:
+            for head, name in zip(changed[::2], changed[1::2], strict=True):
+                mode, _, old, *_ = head.removeprefix(":").split(" ")
+                is_file = mode not in (_LINK, GITLINK, _ABSENT)
+                found[os.path.join(top, name)] = contents.read(old, _MAX_BEFORE) if is_file else None  # noqa: PTH118
+        return found
+
+    def _answers(self) -> tuple[str, list[str], list[str]]:
+        revision = self._revision
+        if not self._asked:
+            raise refusal(revision, "unknown-revision", f"{revision!r} names no revision")
+        place, changed, new = self._asked
+        try:
+            top, _ = place.answer().splitlines()
+        except InputError as error:
+            git(
+                revision, ["-C", self._folder, "rev-parse", "--show-toplevel"]
+            )  # which says that there is no repository
+            message = f"{revision!r} names no revision of the repository"
+            raise refusal(revision, "unknown-revision", message) from error
+        return top, changed.answer().split("\0")[:-1], new.answer().split("\0")[:-1]
+
+    def close(self) -> None:
+        for one in self._asked:
+            one.close()
 
 
 class Revision:

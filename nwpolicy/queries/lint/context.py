@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from functools import cache as remembered
+from typing import TYPE_CHECKING
 
 from nwpolicy.model.diagnostics import InputError, Severity
 from nwpolicy.model.records import dataclass
@@ -20,6 +22,9 @@ from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.folders import Looks, look_into
 from nwpolicy.readers.filestore import DISK
 from nwpolicy.readers.overlay import Overlay
+
+if TYPE_CHECKING:
+    from nwpolicy.readers.revision import Difference
 
 __all__ = ["Change", "lint_changed", "lint_unsaved"]
 
@@ -60,15 +65,18 @@ class _Files:
 
 def lint_changed(folders: Sequence[str], change: Change, options: Options, cache: Cache) -> LintAnswer:
     """The findings that a change gives. Raises InputError."""
-    before = None if change.files else _contents_before(change)
-    files = _Files(change.files or before or ())
-    if before is not None and not files:
-        return concluded((), replace(options, baseline=None))
-    looks = Looks(folders, options, cache)
-    looked = looks.now()
-    if files and not _tell_of_others(looked, options, files):
-        return _given(looked, options, files, lambda _: False)
-    before = _contents_before(change) if change.files else before
+    from nwpolicy.readers.revision import Difference
+
+    with closing(Difference(change.revision, ".")) as difference:
+        before = None if change.files else _contents_before(change, difference)
+        files = _Files(change.files or before or ())
+        if before is not None and not files:
+            return concluded((), replace(options, baseline=None))
+        looks = Looks(folders, options, cache)
+        looked = looks.now()
+        if files and not _tell_of_others(looked, options, files):
+            return _given(looked, options, files, lambda _: False)
+        before = _contents_before(change, difference) if change.files else before
     try:
         old = looks.with_contents(before) if before is not None else []
     except InputError:
@@ -119,13 +127,11 @@ def _given(looked: Sequence[Looked], options: Options, files: _Files, counts: Ca
     )
 
 
-def _contents_before(change: Change) -> dict[str, bytes | None] | None:
+def _contents_before(change: Change, difference: Difference) -> dict[str, bytes | None] | None:
     """What the files were that changed; None where there is nothing to compare with, so that all is new. Raises
     InputError where the revision was asked for, or where only git could tell what changed."""
-    from nwpolicy.readers.revision import contents_before
-
     try:
-        return contents_before(change.revision, ".")
+        return difference.contents()
     except InputError as error:
         is_missing = any(found.code == "unknown-revision" for found in error.diagnostics)
         if (is_missing and change.since is not None) or not (is_missing or change.files):
