@@ -190,7 +190,7 @@ def _looked_at(arguments: argparse.Namespace, paths: Sequence[str], options: Opt
         from nwpolicy.readers.load import STDIN, read_source
 
         return lint_unsaved(arguments.stdin_filename, read_source(STDIN), paths, options, cache)
-    if arguments.set or arguments.param_file or not all(Path(path).is_dir() for path in paths):
+    if arguments.set or arguments.param_file or not all(Path(path).is_dir() for path in arguments.path):
         from nwpolicy.queries.lint.linting import lint
         from nwpolicy.readers.excluding import Excluding
         from nwpolicy.readers.filestore import DISK
@@ -211,9 +211,12 @@ def _named(arguments: argparse.Namespace) -> Sequence[str]:
 
 
 def _paths(arguments: argparse.Namespace, config: Config) -> Sequence[str]:
-    """Those that were named, else those of the settings, as they are seen from here."""
-    own = (os.path.relpath(config.folder / path) for path in config.lint.get("paths", ["."]))
-    return _named(arguments) or [*own]
+    """Those that were named, else those of the settings, as they are seen from here; and the files of service tags."""
+    own, tags = (
+        [os.path.relpath(config.folder / path) for path in config.lint.get(key, usual)]
+        for key, usual in (("paths", ["."]), ("tags", ()))
+    )
+    return [*(_named(arguments) or own), *tags]
 
 
 def _fixed(arguments: argparse.Namespace, config: Config, options: Options) -> LintAnswer:

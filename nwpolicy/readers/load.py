@@ -251,9 +251,12 @@ class Loader:
             self._say(*error.diagnostics)
 
     def add_part(self, base: str, names: Sequence[str]) -> None:
-        """Adds what a folder `base` was found to hold: one file, or the configuration of Terraform in one folder."""
+        """Adds what a folder `base` was found to hold, one file or the configuration of Terraform in one folder; or the
+        file that was given by the path `base`. Raises InputError if that cannot be read at all."""
         self._files = replace(self._files, base=base)
-        if is_configuration_file(names[0]):
+        if names[0] == base:
+            self._add_file(base)
+        elif is_configuration_file(names[0]):
             from nwpolicy.readers import terraform
 
             self._add_configurations(terraform.roots(names, self._store, base), wanted=False)

@@ -30,10 +30,16 @@ class ReadPart:
 
 
 def find_parts(folders: Iterable[str], observed: Observed) -> Iterator[Part]:
-    """The parts of folders, in the order in which these are walked. Raises InputError or OSError where some file or
-    folder cannot be read."""
+    """The parts of folders, in the order in which these are walked; a file among them is a part. Raises InputError or
+    OSError where some file or folder cannot be read."""
     seen: set[str] = set()
     for folder in folders:
+        if not observed.is_folder(folder):
+            real = observed.identity(folder)
+            if real not in seen:
+                seen.add(real)
+                yield Part(folder, (folder,))
+            continue
         faults: list[OSError] = []
         names = [*observed.walk(folder, faults)]
         for fault in faults:

@@ -625,6 +625,30 @@ def test_an_excluded_file_that_is_named_or_brought_in_is_read(here: Path) -> Non
     assert found() == found("--isolated")
 
 
+def test_a_file_of_service_tags_in_the_settings_is_read_with_what_is_named(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sql = {
+        "name": "Sql",
+        "id": "Sql",
+        "properties": {"addressPrefixes": ["198.51.100.0/24"], "systemService": "AzureSQL"},
+    }
+    (here / "azure").mkdir()
+    (here / "azure" / "tags.json").write_text(json.dumps({"changeNumber": 1, "cloud": "Public", "values": [sql]}))
+    (here / "nwpolicy.toml").write_text('[lint]\npaths = ["infra"]\ntags = ["azure/tags.json"]\n')
+    (here / "infra").mkdir()
+    rules = (
+        "100 allow-known allow tcp from 198.51.100.0/23 to * port 443\n200 allow-sql allow tcp from Sql to * port 443"
+    )
+    (here / "infra" / "web.nwp").write_text(f"nsg nsg-web {{ inbound {{\n{rules}\n}} }}\n")
+    monkeypatch.chdir(here / "infra")
+    for arguments in ((), (".",), ("web.nwp",), ("--changed", "web.nwp")):
+        assert found(*arguments) == ["NWP001"], arguments
+        assert found(*arguments, "--isolated") == [], arguments
+    (here / "azure" / "tags.json").unlink()
+    assert run("lint")[0] == run("lint", "web.nwp")[0] == run("lint", "--changed", "web.nwp")[0] == 2
+
+
 def test_settings_that_were_in_order_are_checked_again_once_they_change(here: Path) -> None:
     (here / "web.nwp").write_text(CLEAN)
     for _ in range(2):
