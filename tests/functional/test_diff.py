@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from nwpolicy.cli.loading import explained
 from nwpolicy.cli.terminal import Unusable
 from nwpolicy.logic.errors import EngineDisagreement
 from nwpolicy.reports.screen import render
+from tests.repositories import git, working_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = {
@@ -82,13 +81,7 @@ Assumes: any-protocol=every, internet-tag=reserved-excluded
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in [name for name in os.environ if name.startswith(("GIT_", "NO_COLOR", "FORCE_COLOR"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    work = tmp_path / "work"
-    work.mkdir()
-    monkeypatch.chdir(work)
+    work = working_folder(tmp_path, monkeypatch)
     for name, text in (("old", OLD), ("same", SAME), ("new", NEW)):
         Path(f"{name}.nwp").write_text(text, encoding="utf-8")
     return work
@@ -279,10 +272,6 @@ def test_a_defect_ends_the_command_and_leaves_what_shows_it_in_a_file() -> None:
     file = Path(said.split()[-1])
     assert file.read_text(encoding="utf-8") == "flow: this one"
     file.unlink()
-
-
-def git(*arguments: str) -> None:
-    subprocess.run(["git", "-c", "user.name=A", "-c", "user.email=a@example.org", *arguments], check=True)
 
 
 @pytest.fixture

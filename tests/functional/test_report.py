@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import os
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from jsonschema import Draft7Validator
 
 from nwpolicy import cli
 from tests.functional.goldens import FOLDER, REPORTS, ROOT, answer
+from tests.repositories import git, working_folder
 
 SCHEMA = json.loads((ROOT / "schemas" / "report.schema.json").read_text(encoding="utf-8"))
 PULL_REQUEST = "docs/examples/pull-request/base docs/examples/pull-request/head --today 2027-03-31"
@@ -39,14 +38,7 @@ OPENED = BASE.replace("allow tcp from 10.0.9.0/24 to * port 22", "allow tcp from
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in [name for name in os.environ if name.startswith(("GIT_", "NO_COLOR", "FORCE_COLOR"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    work = tmp_path / "work"
-    work.mkdir()
-    monkeypatch.chdir(work)
-    return work
+    return working_folder(tmp_path, monkeypatch)
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
@@ -331,11 +323,6 @@ def test_what_cannot_be_done_is_said(folder: Path, arguments: tuple[str, ...], m
 
 
 # --- revisions ---
-
-
-def git(*arguments: str) -> str:
-    command = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org", *arguments]
-    return subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
 
 
 @pytest.fixture

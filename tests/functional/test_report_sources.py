@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ import pytest
 
 import nwpolicy
 from nwpolicy import cli
+from tests.repositories import git, working_folder
 
 BASE = """nsg nsg-web {
   inbound {
@@ -33,14 +32,7 @@ OPENED = BASE.replace("10.0.9.0/24", "Internet   ")
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in [name for name in os.environ if name.startswith(("GIT_", "NO_COLOR", "FORCE_COLOR"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    work = tmp_path / "work"
-    work.mkdir()
-    monkeypatch.chdir(work)
-    return work
+    return working_folder(tmp_path, monkeypatch)
 
 
 def run(*arguments: str, command: str = "report") -> tuple[int, str, str]:
@@ -136,11 +128,6 @@ def test_what_is_no_plan_has_no_sides(folder: Path, monkeypatch: pytest.MonkeyPa
 
 
 # --- revisions ---
-
-
-def git(*arguments: str) -> str:
-    command = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "protocol.file.allow=always"]
-    return subprocess.run([*command, *arguments], check=True, capture_output=True, encoding="utf-8").stdout
 
 
 def commit(message: str, **texts: str) -> None:

@@ -6,8 +6,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from jsonschema import Draft7Validator
 
 from nwpolicy import cli
 from tests.functional.goldens import ROOT
+from tests.repositories import git, working_folder
 
 SCHEMA = json.loads((ROOT / "schemas" / "report.schema.json").read_text(encoding="utf-8"))
 OFFICE, ANYONE = "198.51.100.0/24", "0.0.0.0/0"
@@ -85,20 +84,9 @@ def group(port: int, name: str = "own") -> str:
 
 @pytest.fixture(autouse=True)
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in [name for name in os.environ if name.startswith(("GIT_", "NO_COLOR", "FORCE_COLOR"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    folder = tmp_path / "work"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
+    folder = working_folder(tmp_path, monkeypatch)
     git("init", "--quiet", "--initial-branch=main")
     return folder
-
-
-def git(*arguments: str) -> str:
-    command = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "protocol.file.allow=always"]
-    return subprocess.run([*command, *arguments], check=True, capture_output=True, encoding="utf-8").stdout
 
 
 def commit(files: dict[str, str]) -> None:
