@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from nwpolicy.model.records import dataclass
-from nwpolicy.readers.filestore import FileStore
+from nwpolicy.readers.filestore import FileStore, Forwarding
 
 __all__ = ["Excluding", "Patterns"]
 
@@ -40,28 +40,13 @@ def _matches(path: Sequence[str], pattern: Sequence[str]) -> bool:
     return fnmatchcase(path[0], pattern[0]) and _matches(path[1:], pattern[1:])
 
 
-class Excluding:
+class Excluding(Forwarding):
     """Walks of the folders leave out what matches."""
 
     def __init__(self, store: FileStore, folders: Sequence[str], patterns: Patterns) -> None:
-        self._store = store
+        super().__init__(store)
         self._folders = frozenset(map(os.path.normpath, folders))
         self._patterns = patterns
-
-    def shown(self, path: str) -> str:
-        return self._store.shown(path)
-
-    def identity(self, path: str) -> str:
-        return self._store.identity(path)
-
-    def is_folder(self, path: str) -> bool:
-        return self._store.is_folder(path)
-
-    def encloses(self, base: str, path: str) -> bool:
-        return self._store.encloses(base, path)
-
-    def read(self, path: str, limit: int) -> bytes:
-        return self._store.read(path, limit)
 
     def walk(self, path: str, faults: list[OSError]) -> Iterator[str]:
         names = self._store.walk(path, faults)

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 from nwpolicy.readers.textfile import read_bytes
 
-__all__ = ["DISK", "DanglingLink", "FileStore", "dangling", "is_skipped"]
+__all__ = ["DISK", "DanglingLink", "FileStore", "Forwarding", "dangling", "is_skipped"]
 
 #: Folders that hold other people's files or a tool's own.
 _SKIPPED: Final = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
@@ -50,6 +50,31 @@ class FileStore(Protocol):
         """The files below a folder that are not somebody else's, in a fixed order. What could not be listed, and
         links that lead nowhere, are among the faults."""
         ...
+
+
+class Forwarding:
+    """A store that asks another one: the base of those that answer some questions in another way."""
+
+    def __init__(self, store: FileStore) -> None:
+        self._store = store
+
+    def shown(self, path: str) -> str:
+        return self._store.shown(path)
+
+    def identity(self, path: str) -> str:
+        return self._store.identity(path)
+
+    def is_folder(self, path: str) -> bool:
+        return self._store.is_folder(path)
+
+    def encloses(self, base: str, path: str) -> bool:
+        return self._store.encloses(base, path)
+
+    def read(self, path: str, limit: int) -> bytes:
+        return self._store.read(path, limit)
+
+    def walk(self, path: str, faults: list[OSError]) -> Iterator[str]:
+        return self._store.walk(path, faults)
 
 
 class _Disk:

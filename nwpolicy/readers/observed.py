@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Final, TypeAlias
 
 from nwpolicy.model.diagnostics import InputError
-from nwpolicy.readers.filestore import FileStore
+from nwpolicy.readers.filestore import FileStore, Forwarding
 from nwpolicy.readers.remembering import MAX_KEPT
 
 __all__ = ["REFUSED", "Observed", "Question", "Replies", "digest_of"]
@@ -34,16 +34,13 @@ def digest_of(*parts: str | bytes) -> str:
     return digest.hexdigest()
 
 
-class Observed:
+class Observed(Forwarding):
     """A store that notes what it is asked, and what it replies. `digests` are those of contents that are read again."""
 
     def __init__(self, store: FileStore, digests: dict[bytes, str] | None = None) -> None:
         self.notes: dict[Question, str] = {}
-        self._store = store
+        super().__init__(store)
         self._digests = digests
-
-    def shown(self, path: str) -> str:
-        return self._store.shown(path)
 
     def identity(self, path: str) -> str:
         found = self._store.identity(path)

@@ -8,29 +8,20 @@ from pathlib import Path
 
 from nwpolicy.model.diagnostics import Diagnostic, InputError, Severity
 from nwpolicy.model.source import SourceLocation, Span
-from nwpolicy.readers.filestore import FileStore, is_skipped
+from nwpolicy.readers.filestore import FileStore, Forwarding, is_skipped
 
 __all__ = ["Overlay"]
 
 
-class Overlay:
+class Overlay(Forwarding):
     """`contents` are by real paths, None for a file that is not to be there."""
 
     def __init__(self, store: FileStore, contents: Mapping[str, bytes | None]) -> None:
-        self._store = store
+        super().__init__(store)
         self._contents = contents
-
-    def shown(self, path: str) -> str:
-        return self._store.shown(path)
-
-    def identity(self, path: str) -> str:
-        return self._store.identity(path)
 
     def is_folder(self, path: str) -> bool:
         return self._store.is_folder(path) or any(True for _ in self._added(path))
-
-    def encloses(self, base: str, path: str) -> bool:
-        return self._store.encloses(base, path)
 
     def read(self, path: str, limit: int) -> bytes:
         real = self.identity(path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from nwpolicy.readers.filestore import FileStore
+from nwpolicy.readers.filestore import FileStore, Forwarding
 
 __all__ = ["MAX_KEPT", "Remembering"]
 
@@ -13,28 +13,19 @@ __all__ = ["MAX_KEPT", "Remembering"]
 MAX_KEPT: Final = 1 << 20
 
 
-class Remembering:
+class Remembering(Forwarding):
     """What it has read is taken to stay as it is."""
 
     def __init__(self, store: FileStore) -> None:
-        self._store = store
+        super().__init__(store)
         self._identities: dict[str, str] = {}
         self._contents: dict[str, bytes] = {}
         self._walks: dict[str, list[str]] = {}
-
-    def shown(self, path: str) -> str:
-        return self._store.shown(path)
 
     def identity(self, path: str) -> str:
         if path not in self._identities:
             self._identities[path] = self._store.identity(path)
         return self._identities[path]
-
-    def is_folder(self, path: str) -> bool:
-        return self._store.is_folder(path)
-
-    def encloses(self, base: str, path: str) -> bool:
-        return self._store.encloses(base, path)
 
     def read(self, path: str, limit: int) -> bytes:
         kept = self._contents.get(path)
