@@ -17,7 +17,7 @@ from nwpolicy.queries.lint.catalogue import CATALOGUE
 from nwpolicy.queries.lint.facts import Facts
 from nwpolicy.queries.lint.finding import Finding, Related
 
-__all__ = ["OPPOSED", "More", "label", "labels", "listed", "name_of", "related_rules", "report", "subject_of"]
+__all__ = ["OPPOSED", "More", "label", "labels", "listed", "related_rules", "report", "subject_of"]
 
 #: What a finding about a rule that does nothing has besides where others do the opposite.
 OPPOSED: Final = ("others do the opposite",)
@@ -71,11 +71,6 @@ def subject_of(snapshot: Snapshot, resource: Resource) -> str:
     return "/".join(names)
 
 
-def name_of(resource: Resource) -> str:
-    """A definition's own name."""
-    return resource.name
-
-
 def label(rule: FilterRule) -> str:
     """`allow-web (100)`; for what Azure does by itself, what that is."""
     written = origin_of(rule).rule
@@ -83,7 +78,7 @@ def label(rule: FilterRule) -> str:
         return written.statement
     if isinstance(written, Unknown):
         return written.name
-    return f"{name_of(written)} ({written.priority})" if isinstance(written.priority, int) else name_of(written)
+    return f"{written.name} ({written.priority})" if isinstance(written.priority, int) else written.name
 
 
 def labels(rules: Iterable[FilterRule]) -> str:
@@ -105,5 +100,5 @@ def related_rules(rules: Iterable[FilterRule], word: str) -> tuple[Related, ...]
         written = origin_of(rule).rule
         if isinstance(written, SecurityRule | AdminRule) and origin_of(rule).source is not None:
             place = written.field_source("name").location
-            found[place] = Related(place, f"{name_of(written)} {word}")
+            found[place] = Related(place, f"{written.name} {word}")
     return tuple(found.values())

@@ -17,7 +17,7 @@ from nwpolicy.queries.lint.checks.targets import destinations
 from nwpolicy.queries.lint.facts import Facts
 from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.internet import is_internet
-from nwpolicy.queries.lint.reporting import name_of, report
+from nwpolicy.queries.lint.reporting import report
 from nwpolicy.queries.lint.uses import RuleUse, example
 
 __all__ = ["check_any_any"]
@@ -40,7 +40,7 @@ def check_any_any(facts: Facts) -> Iterator[Finding]:
                 facts,
                 "NWP103",
                 rule,
-                f"{name_of(rule)} lets in every protocol and port from anywhere",
+                f"{rule.name} lets in every protocol and port from anywhere",
                 at=rule.field_source("sourceAddressPrefix", "sourceAddressPrefixes", "sources", "name"),
                 reason="no field of it narrows what it allows",
                 witness=str(example(use.asked[0])),
@@ -57,6 +57,6 @@ def _gets_through(facts: Facts, use: RuleUse) -> bool:
             if any(fate.allowed is not False for fate in Decisions.of(meeting.chain, asked).counts()):
                 return True
         except TooLarge as large:
-            facts.undecided[f"what {name_of(use.rule)} lets in: {large}"] = None
+            facts.undecided[f"what {use.rule.name} lets in: {large}"] = None
             return False
     return next(facts.meetings(use.rule), None) is None

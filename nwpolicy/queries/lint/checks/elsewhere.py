@@ -16,7 +16,7 @@ from nwpolicy.model.resource import AddressPrefix
 from nwpolicy.model.rules import Direction, NetworkSecurityGroup
 from nwpolicy.queries.lint.facts import Facts, WrittenRule
 from nwpolicy.queries.lint.finding import Finding
-from nwpolicy.queries.lint.reporting import listed, name_of, report
+from nwpolicy.queries.lint.reporting import listed, report
 from nwpolicy.queries.lint.uses import RuleUse, example
 
 __all__ = ["check_elsewhere"]
@@ -75,7 +75,7 @@ def _finding(facts: Facts, use: RuleUse, subnets: list[Subnet]) -> Finding:
         facts,
         "NWP306",
         use.rule,
-        f"{name_of(use.rule)} is for addresses that nothing behind its group has",
+        f"{use.rule.name} is for addresses that nothing behind its group has",
         at=use.rule.field_source(f"{side}AddressPrefix", f"{side}AddressPrefixes", f"{side}s", "name"),
         reason=f"the group is attached in {listed(dict.fromkeys(subnet.name for subnet in subnets))}"
         + ("" if shown else ", where the input shows no machine that might forward packets"),

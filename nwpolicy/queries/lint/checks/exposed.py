@@ -28,7 +28,7 @@ from nwpolicy.queries.lint.checks.targets import Target, destinations, kinds_of_
 from nwpolicy.queries.lint.facts import Facts, WrittenRule
 from nwpolicy.queries.lint.finding import Finding, Related
 from nwpolicy.queries.lint.internet import families, is_internet
-from nwpolicy.queries.lint.reporting import listed, name_of, report, subject_of
+from nwpolicy.queries.lint.reporting import listed, report, subject_of
 from nwpolicy.queries.lint.uses import example
 
 __all__ = ["check_exposed"]
@@ -198,7 +198,7 @@ def _finding(facts: Facts, rule_id: str, openings: Sequence[_Opening], silent: S
         detail="" if shown.is_certain else "may be",
         parts=tuple(dict.fromkeys(_parts(facts, (*openings, *silent)))),
         related=tuple(
-            Related(rule.field_source("name").location, f"{name_of(rule)} opens it to another part")
+            Related(rule.field_source("name").location, f"{rule.name} opens it to another part")
             for rule in rules.values()
             if len(shown.abouts) > 1 and rule is not about
         ),
@@ -217,7 +217,7 @@ def _sentence(openings: Sequence[_Opening], abouts: Sequence[WrittenRule | Netwo
         groups[tuple(names)].append(port)
     together = f"{len(abouts)} rules together" if len(openings[0].abouts) > 1 else ""
     if not any(groups):
-        return f"{together or name_of(abouts[0])} open{'' if together else 's'} {_ports(places)} to the internet"
+        return f"{together or abouts[0].name} open{'' if together else 's'} {_ports(places)} to the internet"
     said = [f"{_ports(ports)} of {_where(names)}" for names, ports in groups.items()]
     more = [f"ports of {len(said) - _MAX_GROUPS} more groups of interfaces"] if len(said) > _MAX_GROUPS else []
     verb = "is" if len(places) == 1 else "are"
@@ -240,7 +240,8 @@ def _where(names: Sequence[str]) -> str:
 def _by(opening: _Opening) -> str:
     if len(opening.abouts) == 1:
         return opening.holes[0].by
-    return f"{listed(map(name_of, opening.abouts))} each let in a part of the internet, and no other layer denies it"
+    names = listed(about.name for about in opening.abouts)
+    return f"{names} each let in a part of the internet, and no other layer denies it"
 
 
 def _parts(facts: Facts, openings: Sequence[_Opening]) -> Iterator[str]:

@@ -19,7 +19,7 @@ from nwpolicy.queries.lint.catalogue import CATALOGUE
 from nwpolicy.queries.lint.checks.targets import written_rule
 from nwpolicy.queries.lint.facts import Facts, Meeting
 from nwpolicy.queries.lint.finding import Finding
-from nwpolicy.queries.lint.reporting import OPPOSED, labels, listed, name_of, related_rules, report
+from nwpolicy.queries.lint.reporting import OPPOSED, labels, listed, related_rules, report
 from nwpolicy.queries.lint.uses import RuleUse, deciding, example, passes
 
 __all__ = ["check_admin_allows", "check_layers"]
@@ -38,7 +38,7 @@ def _finding(facts: Facts, use: RuleUse, met: list[Meeting]) -> Iterator[Finding
     try:
         before = deciding(Chain(shown.chain.layers[: shown.layer]), use.asked)
     except TooLarge as large:
-        facts.undecided[f"what {name_of(use.rule)} does: {large}"] = None
+        facts.undecided[f"what {use.rule.name} does: {large}"] = None
         return
     settling = (rule for rule in before if rule.outcome in (Outcome.DENY, Outcome.ACCEPT))
     stopping = tuple(rule for rule in settling if not isinstance(origin_of(rule).rule, PlatformRule))
@@ -59,7 +59,7 @@ def _by_admin_rules(facts: Facts, use: RuleUse, stopping: tuple[FilterRule, ...]
         facts,
         "NWP001",
         use.rule,
-        f"{name_of(use.rule)} never {'allows' if allows else 'denies'} anything where it is attached",
+        f"{use.rule.name} never {'allows' if allows else 'denies'} anything where it is attached",
         severity=CATALOGUE["NWP001"].severity if opposed else Severity.NOTE,
         reason=f"admin rule {labels(stopping)} settles all that it matches before it is asked, at {_places(met)}",
         witness=str(example(use.asked[0])),
@@ -75,7 +75,7 @@ def _by_other_group(facts: Facts, use: RuleUse, stopping: tuple[FilterRule, ...]
         facts,
         "NWP303",
         use.rule,
-        f"{name_of(use.rule)} allows nothing, because {group} denies all of it before",
+        f"{use.rule.name} allows nothing, because {group} denies all of it before",
         reason=f"{labels(stopping)} denies what it matches, at {_places(met)}",
         witness=str(example(use.asked[0])),
         help=f"allow it in {group} too, or remove the rule",
@@ -101,7 +101,7 @@ def check_admin_allows(facts: Facts) -> Iterator[Finding]:
                     if not denying[-1]:
                         break
             except TooLarge as large:
-                facts.undecided[f"what {name_of(rule)} does: {large}"] = None
+                facts.undecided[f"what {rule.name} does: {large}"] = None
                 continue
             if denying and denying[-1]:
                 yield _useless_allow(facts, use, denying[0], list(facts.meetings(rule)))
@@ -138,7 +138,7 @@ def _useless_allow(facts: Facts, use: RuleUse, denying: tuple[FilterRule, ...], 
         facts,
         "NWP601",
         rule,
-        f"{name_of(rule)} allows nothing, because network security groups deny all of it",
+        f"{rule.name} allows nothing, because network security groups deny all of it",
         at=rule.field_source("access", "name"),
         reason=f"{labels(denying)} denies what it lets on, at {_places(met)}",
         witness=str(example(use.asked[0])),

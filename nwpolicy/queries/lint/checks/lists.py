@@ -16,7 +16,7 @@ from nwpolicy.model.rules import Rule
 from nwpolicy.model.source import Source
 from nwpolicy.queries.lint.facts import Facts
 from nwpolicy.queries.lint.finding import Finding, Related
-from nwpolicy.queries.lint.reporting import name_of, report
+from nwpolicy.queries.lint.reporting import report
 
 __all__ = ["check_lists"]
 
@@ -87,7 +87,7 @@ def _within_others(facts: Facts, rule: Rule, name: str, source: Source) -> Findi
         facts,
         _OVERLAPPING,
         rule,
-        f"{name} of {name_of(rule)} is within the other entries of its list",
+        f"{name} of {rule.name} is within the other entries of its list",
         at=source,
         help="remove it from the list",
         detail=name,
@@ -113,7 +113,7 @@ def _written(values: AddressSet | IntervalSet) -> str:
 
 
 def _as_one(facts: Facts, rule: Rule, pair: _Pair) -> Finding:
-    where = f"of {name_of(rule)} {'overlaps with' if pair.overlap else 'is next to'} {pair.first}"
+    where = f"of {rule.name} {'overlaps with' if pair.overlap else 'is next to'} {pair.first}"
     return report(
         facts,
         _OVERLAPPING if pair.overlap else _ADJACENT,

@@ -16,7 +16,7 @@ from nwpolicy.model.rules import Rule
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.queries.lint.facts import Facts
 from nwpolicy.queries.lint.finding import Finding, Related
-from nwpolicy.queries.lint.reporting import name_of, report
+from nwpolicy.queries.lint.reporting import report
 from nwpolicy.queries.lint.requirements import is_required
 from nwpolicy.queries.lint.uses import RuleUse
 
@@ -82,7 +82,7 @@ def _free(one: RuleUse, later: RuleUse) -> bool:
 
 
 def _finding(facts: Facts, first: RuleUse, later: RuleUse) -> Finding:
-    names = name_of(first.rule), name_of(later.rule)
+    names = first.rule.name, later.rule.name
     place = first.rule.field_source("name").location
     return report(
         facts,

@@ -29,7 +29,7 @@ from nwpolicy.queries.lint.checks.targets import destinations, kinds_of_interfac
 from nwpolicy.queries.lint.facts import Facts, WrittenRule
 from nwpolicy.queries.lint.finding import Finding
 from nwpolicy.queries.lint.internet import is_internet
-from nwpolicy.queries.lint.reporting import label, name_of, report
+from nwpolicy.queries.lint.reporting import label, report
 from nwpolicy.queries.lint.uses import example
 
 __all__ = ["check_administration", "check_egress", "check_reachable"]
@@ -147,7 +147,7 @@ def _passages(door: _Door) -> Iterator[_Passage]:
     for cube in Decisions.of(door.chain, door.asked).cubes(lambda fate: fate.allowed is True):
         about = written_rule(cube.fate.rule) or door.holder
         if about is not None:
-            by = f"{name_of(about)}, without a group," if cube.fate.rule is None else label(cube.fate.rule)
+            by = f"{about.name}, without a group," if cube.fate.rule is None else label(cube.fate.rule)
             yield _Passage(door, about, by, cube.flows)
 
 

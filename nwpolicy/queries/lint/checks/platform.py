@@ -25,7 +25,7 @@ from nwpolicy.model.resource import ServiceTag
 from nwpolicy.model.rules import Access, AdminRule, Direction, NetworkSecurityGroup, Rule, SecurityRule
 from nwpolicy.queries.lint.facts import Facts, WrittenRule
 from nwpolicy.queries.lint.finding import Finding
-from nwpolicy.queries.lint.reporting import listed, name_of, report
+from nwpolicy.queries.lint.reporting import listed, report
 from nwpolicy.queries.lint.uses import example
 
 __all__ = ["check_any_probes", "check_platform_services", "check_probes", "check_tags"]
@@ -90,7 +90,7 @@ def _blocked(facts: Facts, rule: WrittenRule, subjects: list[Subject]) -> Findin
         facts,
         "NWP201",
         rule,
-        f"{name_of(rule)} denies every health probe of {listed(balancers)}",
+        f"{rule.name} denies every health probe of {listed(balancers)}",
         reason=f"no TCP port of {subject.name}, which is behind {_balancers(subject)[0]}, can be reached from "
         "168.63.129.16",
         witness=str(example(_probes(subject.local))),
@@ -111,7 +111,7 @@ def _loose(facts: Facts) -> Iterator[Finding]:
                 facts,
                 "NWP204",
                 rule,
-                f"{name_of(rule)} denies probes of load balancers too",
+                f"{rule.name} denies probes of load balancers too",
                 at=next(term.source for term in rule.sources if isinstance(term, ServiceTag)),
                 reason="VirtualNetwork holds 168.63.129.16, from which they come",
                 witness=str(example(_probes(AddressSet.parse("10.0.0.4")))),
@@ -130,7 +130,7 @@ def check_any_probes(facts: Facts) -> Iterator[Finding]:
                 facts,
                 "NWP208",
                 rule,
-                f"{name_of(rule)} denies the probes of any load balancer",
+                f"{rule.name} denies the probes of any load balancer",
                 reason="they come from 168.63.129.16, and no rule before it allows that",
                 witness=str(example(_probes(AddressSet.parse("10.0.0.4")))),
                 help=f"allow {_LOAD_BALANCER} before it",
@@ -156,7 +156,7 @@ def check_platform_services(facts: Facts) -> Iterator[Finding]:
                         facts,
                         "NWP202",
                         rule,
-                        f"{name_of(rule)} cuts off {_WHAT[name]}",
+                        f"{rule.name} cuts off {_WHAT[name]}",
                         at=term.source,
                         reason=f"only rules that name {name} apply to it, and this one denies",
                         help="remove the tag, unless something else does what the service does",
@@ -185,7 +185,7 @@ def _misplaced(facts: Facts, rule: SecurityRule | AdminRule, term: ServiceTag) -
         facts,
         "NWP203",
         rule,
-        f"no network interface has the address of {_LOAD_BALANCER}, the {side} of {name_of(rule)}",
+        f"no network interface has the address of {_LOAD_BALANCER}, the {side} of {rule.name}",
         at=term.source,
         reason="the tag stands for 168.63.129.16, from which probes come",
         help="name the addresses of the machines, or their application security group",

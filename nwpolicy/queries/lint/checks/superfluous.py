@@ -21,7 +21,7 @@ from nwpolicy.model.rules import Rule, SecurityRule
 from nwpolicy.model.unknowns import Unknown
 from nwpolicy.queries.lint.facts import Facts
 from nwpolicy.queries.lint.finding import Finding
-from nwpolicy.queries.lint.reporting import OPPOSED, label, labels, listed, name_of, related_rules, report
+from nwpolicy.queries.lint.reporting import OPPOSED, label, labels, listed, related_rules, report
 from nwpolicy.queries.lint.requirements import is_required
 from nwpolicy.queries.lint.uses import RuleUse, deciding, example, without
 
@@ -66,7 +66,7 @@ def _is_said_elsewhere(use: RuleUse) -> bool:
 
 
 def _without_traffic(facts: Facts, use: RuleUse) -> Finding:
-    name = name_of(use.rule)
+    name = use.rule.name
     return report(
         facts,
         "NWP007",
@@ -82,7 +82,7 @@ def _without_traffic(facts: Facts, use: RuleUse) -> Finding:
 
 def _shadowed(facts: Facts, use: RuleUse) -> Finding:
     """Of a rule that others before it in its layer hold."""
-    name, rules = name_of(use.rule), use.shadowing
+    name, rules = use.rule.name, use.shadowing
     opposed = [rule for rule in rules if rule.outcome != use.parts[0].rule.outcome]
     verb = {Outcome.DENY: "denies", Outcome.PASS: "allows", Outcome.ACCEPT: "always allows"}
     own = use.parts[0].rule.outcome
@@ -125,7 +125,7 @@ def _redundant(facts: Facts, use: RuleUse) -> Iterator[Finding]:
     try:
         instead = deciding(without(use.chain, use.index, own), use.asked)
     except TooLarge as large:
-        facts.undecided[f"what {name_of(use.rule)} does: {large}"] = None
+        facts.undecided[f"what {use.rule.name} does: {large}"] = None
         return
     instead = tuple(rule for rule in instead if rule.outcome == own.outcome and isinstance(origin_of(rule).rule, Rule))
     if not instead:
@@ -135,7 +135,7 @@ def _redundant(facts: Facts, use: RuleUse) -> Iterator[Finding]:
         facts,
         "NWP004" if repeats else "NWP002",
         use.rule,
-        f"{name_of(use.rule)} only repeats {labels(instead)}" if repeats else f"{name_of(use.rule)} changes nothing",
+        f"{use.rule.name} only repeats {labels(instead)}" if repeats else f"{use.rule.name} changes nothing",
         reason=f"without it, {labels(instead)} {'does the same' if len(instead) == 1 else 'do the same together'}",
         help="remove it, or keep it to say it in the file",
         related=related_rules(instead, "does the same"),
@@ -180,7 +180,7 @@ def _dead_entry(
         facts,
         _PARTLY_SHADOWED,
         use.rule,
-        f"{text} of {name_of(use.rule)} never decides anything",
+        f"{text} of {use.rule.name} never decides anything",
         at=entry.source,
         reason=_taken(takers, opposed),
         help="remove it from the list, or move the rule",
@@ -221,10 +221,10 @@ def _correlated(facts: Facts, use: RuleUse, dead: frozenset[int]) -> Iterator[Fi
                     facts,
                     _CORRELATED,
                     use.rule,
-                    f"{name_of(use.rule)} and {name_of(written)} contradict one another where they overlap",
+                    f"{use.rule.name} and {written.name} contradict one another where they overlap",
                     reason=f"{label(use.parts[0].rule)} comes first, so it decides about {common}",
                     witness=str(example(common)),
                     help="write one of them without what they share",
                     related=related_rules((other,), "does the opposite"),
-                    detail=name_of(written),
+                    detail=written.name,
                 )
