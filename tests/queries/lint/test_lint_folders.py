@@ -249,7 +249,11 @@ def test_a_look_with_other_contents_finds_what_is_found_in_them(here: Path, cach
         before = {os.path.realpath(name): before[os.path.realpath(name)] for name in edit}
 
 
-@pytest.mark.parametrize("data", [b"", b"{}", gzip.compress(NSG.encode()), b"PK\x03\x04", b"x" * 2_000_000])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"{}", gzip.compress(NSG.encode(), mtime=0), b"PK\x03\x04", b"x" * 2_000_000],
+    ids=["empty", "object", "gzip", "zip", "large"],
+)
 def test_a_file_that_was_no_definition_is_no_part(here: Path, data: bytes) -> None:
     put({"nsg.nwp": NSG, "network.yaml": YAML})
     contents = {os.path.realpath("network.yaml"): data}
